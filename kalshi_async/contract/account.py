@@ -1,0 +1,89 @@
+"""The account's own rate limits, costs and progress towards the next tier."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import field
+
+from kalshi_async.contract.fields import ExchangeInstance, ReplyStruct
+from kalshi_async.contract.operation import Bucket, Empty, Idempotency, Priority, read, write
+
+
+class BucketLimit(ReplyStruct, frozen=True, kw_only=True):
+    """A token bucket: tokens per second, and how many it holds."""
+
+    refill_rate: int
+    bucket_capacity: int
+
+
+class UsageLevelGrant(ReplyStruct, frozen=True, kw_only=True):
+    """Why the account has its tier; ``expires_ts`` in Unix seconds."""
+
+    exchange_instance: ExchangeInstance
+    level: str
+    source: str
+    expires_ts: int | None = None
+
+
+class AccountLimits(ReplyStruct, frozen=True, kw_only=True):
+    """Tier and buckets of the account."""
+
+    usage_tier: str
+    read: BucketLimit
+    write: BucketLimit
+    grants: list[UsageLevelGrant] | None = None
+
+
+class EndpointCost(ReplyStruct, frozen=True, kw_only=True):
+    """Tokens of one endpoint; ``path`` has ``:param`` and ``*wildcard`` segments."""
+
+    method: str
+    path: str
+    cost: int
+
+
+class EndpointCosts(ReplyStruct, frozen=True, kw_only=True):
+    """Costs that differ from ``default_cost``."""
+
+    default_cost: int
+    endpoint_costs: list[EndpointCost]
+
+
+class VolumeGoal(ReplyStruct, frozen=True, kw_only=True):
+    """Contracts of trailing 30-day volume that earn and keep a tier."""
+
+    level: str
+    earn_volume_goal: Decimal = field(name="earn_volume_goal_fp")
+    keep_volume_goal: Decimal = field(name="keep_volume_goal_fp")
+
+
+class VolumeProgress(ReplyStruct, frozen=True, kw_only=True):
+    """Trailing volume in contracts; ``computed_ts`` in Unix seconds."""
+
+    computed_ts: int
+    trailing_30d_volume: Decimal = field(name="trailing_30d_volume_fp")
+    goals: list[VolumeGoal]
+
+
+class VolumeProgressReply(ReplyStruct, frozen=True, kw_only=True):
+    """Progress per exchange instance."""
+
+    volume_progress: list[VolumeProgress]
+
+
+GET_ACCOUNT_LIMITS = read("get_account_limits", "/account/limits", AccountLimits)
+GET_ENDPOINT_COSTS = read("get_endpoint_costs", "/account/endpoint_costs", EndpointCosts, signed=False)
+GET_VOLUME_PROGRESS = read(
+    "get_volume_progress", "/account/api_usage_level/volume_progress", VolumeProgressReply
+)
+UPGRADE_API_USAGE_LEVEL = write(
+    "upgrade_api_usage_level",
+    "POST",
+    "/account/api_usage_level/upgrade",
+    Empty,
+    Idempotency.ABSOLUTE,
+    cost=30,
+    bucket=Bucket.READ,
+    priority=Priority.BACKGROUND,
+)

@@ -1,0 +1,170 @@
+"""The vocabulary of the wire: open enums, and fixed-point numbers both ways.
+
+An enum here is open: a value that the exchange adds tomorrow decodes and keeps
+its raw text, so that one new word on one order never hides a whole page.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from enum import StrEnum
+from typing import Self
+
+import msgspec
+
+# The caller's own decimal context may round: no money passes through it.
+EXACT = Context(prec=60)
+
+
+class OpenEnum(StrEnum):
+    """A string enum that accepts words it does not know yet (``is_known`` tells)."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this package knew the word when it was written."""
+        return type(self).__members__.get(self.name) is self
+
+
+class BookSide(OpenEnum):
+    """Direction on the one YES book: ``bid`` buys YES, ``ask`` sells YES (= buys NO)."""
+
+    BID = "bid"
+    ASK = "ask"
+
+
+class OutcomeSide(OpenEnum):
+    """The outcome acquired: ``yes`` is a bid, ``no`` is an ask."""
+
+    YES = "yes"
+    NO = "no"
+
+
+class Action(OpenEnum):
+    """Deprecated half of the 2025 direction; on a fill it carries no sign."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class OrderStatus(OpenEnum):
+    """Where an order stands. A partly filled order that was canceled is ``canceled``."""
+
+    RESTING = "resting"
+    CANCELED = "canceled"
+    EXECUTED = "executed"
+
+
+class OrderType(OpenEnum):
+    """Always ``limit`` for orders of the current API."""
+
+    LIMIT = "limit"
+    MARKET = "market"
+
+
+class TimeInForce(OpenEnum):
+    """How long an order may live. Only these full words; the exchange refuses ``gtc``."""
+
+    GOOD_TILL_CANCELED = "good_till_canceled"
+    IMMEDIATE_OR_CANCEL = "immediate_or_cancel"
+    FILL_OR_KILL = "fill_or_kill"
+
+
+class SelfTradePreventionType(OpenEnum):
+    """Who is canceled when an order would meet one's own: the taker, or the resting maker."""
+
+    TAKER_AT_CROSS = "taker_at_cross"
+    MAKER = "maker"
+
+
+class MarketResult(OpenEnum):
+    """How a market was decided; the empty text means not yet."""
+
+    YES = "yes"
+    NO = "no"
+    SCALAR = "scalar"
+    UNDETERMINED = ""
+
+
+class MarketStatus(OpenEnum):
+    """The life of a market (docs market_lifecycle, 2026-08)."""
+
+    INITIALIZED = "initialized"
+    INACTIVE = "inactive"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    DETERMINED = "determined"
+    DISPUTED = "disputed"
+    AMENDED = "amended"
+    FINALIZED = "finalized"
+
+
+class SettlementStatus(OpenEnum):
+    """Which positions a list returns; settled ones page by event."""
+
+    UNSETTLED = "unsettled"
+    SETTLED = "settled"
+    ALL = "all"
+
+
+class ExchangeInstance(OpenEnum):
+    """The two exchanges of the venue between which cash can move."""
+
+    EVENT_CONTRACT = "event_contract"
+    MARGINED = "margined"
+
+
+class TransferStatus(OpenEnum):
+    """State of an intra-exchange transfer."""
+
+    PENDING = "pending"
+    COMPLETE = "complete"
+
+
+class RestingMarginReservation(OpenEnum):
+    """What the rebalancer keeps back for resting orders."""
+
+    NONE = "none"
+    MAX = "max"
+    SUM = "sum"
+
+
+class PaymentStatus(OpenEnum):
+    """State of a deposit or withdrawal."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    FAILED = "failed"
+    RETURNED = "returned"
+
+
+class PaymentType(OpenEnum):
+    """Rail of a deposit or withdrawal."""
+
+    ACH = "ach"
+    WIRE = "wire"
+    CRYPTO = "crypto"
+    DEBIT = "debit"
+    APM = "apm"
+
+
+def dollars(value: Decimal) -> str:
+    """Render a price for the wire: exactly four decimals, plain notation."""
+    return f"{value:.4f}"
+
+
+def contracts(value: Decimal) -> str:
+    """Render a count for the wire: exactly two decimals, plain notation."""
+    return f"{value:.2f}"
+
+
+class ReplyStruct(msgspec.Struct, frozen=True, gc=False):
+    """Base of every reply: immutable, and free of reference cycles (hence ``gc=False``)."""

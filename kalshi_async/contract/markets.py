@@ -1,0 +1,97 @@
+"""Public market reads: the market, its price grid, and its order book."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import field
+
+from kalshi_async.contract.fields import EXACT, MarketResult, MarketStatus, ReplyStruct
+from kalshi_async.contract.operation import read
+
+
+class PriceRange(ReplyStruct, frozen=True, kw_only=True):
+    """Prices from ``start`` to ``end`` in steps of ``step``, in dollars."""
+
+    start: Decimal
+    end: Decimal
+    step: Decimal
+
+
+class Market(ReplyStruct, frozen=True, kw_only=True):
+    """A market: state, best prices in dollars, sizes in contracts, and its price grid.
+
+    Trust ``price_ranges`` over ``price_level_structure``: the label is only a name.
+    Source: get_market, OpenAPI 3.34.0; only the fields that a portfolio needs.
+    """
+
+    ticker: str
+    event_ticker: str
+    status: MarketStatus
+    market_type: str | None = None
+    open_time: datetime | None = None
+    close_time: datetime | None = None
+    settlement_timer_seconds: int | None = None
+    can_close_early: bool | None = None
+    yes_bid: Decimal | None = field(name="yes_bid_dollars", default=None)
+    yes_bid_size: Decimal | None = field(name="yes_bid_size_fp", default=None)
+    yes_ask: Decimal | None = field(name="yes_ask_dollars", default=None)
+    yes_ask_size: Decimal | None = field(name="yes_ask_size_fp", default=None)
+    no_bid: Decimal | None = field(name="no_bid_dollars", default=None)
+    no_ask: Decimal | None = field(name="no_ask_dollars", default=None)
+    last_price: Decimal | None = field(name="last_price_dollars", default=None)
+    result: MarketResult | None = None
+    settlement_value: Decimal | None = field(name="settlement_value_dollars", default=None)
+    settlement_ts: datetime | None = None
+    notional_value: Decimal | None = field(name="notional_value_dollars", default=None)
+    price_level_structure: str | None = None
+    price_ranges: list[PriceRange] | None = None
+    fee_waiver_expiration_time: datetime | None = None
+    exchange_index: int | None = None
+
+
+class MarketReply(ReplyStruct, frozen=True, kw_only=True):
+    """Envelope of one market."""
+
+    market: Market
+
+
+class MarketsPage(ReplyStruct, frozen=True, kw_only=True):
+    """A page of markets."""
+
+    markets: list[Market]
+    cursor: str | None = None
+
+
+class OrderBookLevels(ReplyStruct, frozen=True, kw_only=True):
+    """Bids only: each leg in its own price, ascending, so that the best is last.
+
+    A level is (price in dollars, contracts). A NO bid at p is a YES ask at 1 - p.
+    """
+
+    yes: list[tuple[Decimal, Decimal]] | None = field(name="yes_dollars", default=None)
+    no: list[tuple[Decimal, Decimal]] | None = field(name="no_dollars", default=None)
+
+    @property
+    def best_bid(self) -> Decimal | None:
+        """Highest price at which somebody buys YES, or None."""
+        return self.yes[-1][0] if self.yes else None
+
+    @property
+    def best_ask(self) -> Decimal | None:
+        """Lowest price at which somebody sells YES, or None."""
+        return EXACT.subtract(Decimal(1), self.no[-1][0]) if self.no else None
+
+
+class OrderBookReply(ReplyStruct, frozen=True, kw_only=True):
+    """Envelope of an order book."""
+
+    orderbook: OrderBookLevels = field(name="orderbook_fp")
+
+
+GET_MARKET = read("get_market", "/markets/{ticker}", MarketReply, signed=False)
+GET_MARKETS = read("get_markets", "/markets", MarketsPage, rows=("markets",), signed=False)
+GET_MARKET_ORDERBOOK = read(
+    "get_market_orderbook", "/markets/{ticker}/orderbook", OrderBookReply, signed=False
+)

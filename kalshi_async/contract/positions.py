@@ -1,0 +1,53 @@
+"""Positions: one signed number per market, and their sums per event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import field
+
+from kalshi_async.contract.fields import ReplyStruct
+from kalshi_async.contract.operation import read
+
+
+class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
+    """A position in one market: ``position`` > 0 is YES, < 0 is NO, in contracts.
+
+    ``market_exposure`` is the cost of what is open, ``realized_pnl`` is gross of
+    ``fees_paid``; all in dollars. The exchange has been seen to send null numbers on
+    flat rows: they stay ``None`` here, because a number would be a guess.
+    """
+
+    ticker: str
+    position: Decimal | None = field(name="position_fp")
+    market_exposure: Decimal | None = field(name="market_exposure_dollars")
+    total_traded: Decimal | None = field(name="total_traded_dollars")
+    realized_pnl: Decimal | None = field(name="realized_pnl_dollars")
+    fees_paid: Decimal | None = field(name="fees_paid_dollars")
+    last_updated_ts: datetime | None = None
+    exchange_index: int | None = None
+
+
+class EventPosition(ReplyStruct, frozen=True, kw_only=True):
+    """Positions summed over the markets of one event, in dollars and contracts."""
+
+    event_ticker: str
+    total_cost: Decimal | None = field(name="total_cost_dollars")
+    total_cost_shares: Decimal | None = field(name="total_cost_shares_fp")
+    event_exposure: Decimal | None = field(name="event_exposure_dollars")
+    realized_pnl: Decimal | None = field(name="realized_pnl_dollars")
+    fees_paid: Decimal | None = field(name="fees_paid_dollars")
+
+
+class PositionsPage(ReplyStruct, frozen=True, kw_only=True):
+    """A page of market positions with the events that they belong to."""
+
+    market_positions: list[MarketPosition]
+    event_positions: list[EventPosition]
+    cursor: str | None = None
+
+
+GET_POSITIONS = read(
+    "get_positions", "/portfolio/positions", PositionsPage, rows=("market_positions", "event_positions")
+)

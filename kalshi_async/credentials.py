@@ -1,0 +1,137 @@
+"""Who signs: a key id and a private key, which no repr, error or log ever shows.
+
+RSA and Ed25519 keys are accepted, as PKCS#1 or PKCS#8 PEM, with or without a
+passphrase. Ed25519 signs about fifteen times faster; the exchange accepts both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from kalshi_async.errors import CredentialsError
+
+PrivateKey: TypeAlias = RSAPrivateKey | Ed25519PrivateKey
+
+KEY_ID_VARIABLE = "KALSHI_API_KEY_ID"
+KEY_VARIABLE = "KALSHI_PRIVATE_KEY"
+KEY_PATH_VARIABLE = "KALSHI_PRIVATE_KEY_PATH"
+
+
+class Credentials:
+    """A key id with its private key. Holds no other state; share it freely."""
+
+    __slots__ = ("key_id", "private_key")
+
+    def __init__(
+        self, key_id: str, private_key: str | bytes | PrivateKey, *, passphrase: str | None = None
+    ) -> None:
+        """Take the id of the key and the key as PEM text, PEM bytes or a loaded key.
+
+        A PEM on one line with its line ends escaped, as environment variables hold it,
+        is understood. Raises CredentialsError when the key cannot sign.
+        """
+        self.key_id = _checked_key_id(key_id)
+        if isinstance(private_key, (str, bytes, bytearray)):
+            self.private_key: PrivateKey = _load(private_key, passphrase)
+        else:
+            self.private_key = _able_to_sign(private_key)
+
+    @classmethod
+    def from_file(cls, key_id: str, path: str | Path, *, passphrase: str | None = None) -> Credentials:
+        """Read the private key from a PEM file."""
+        if "-----BEGIN " in str(path):
+            raise CredentialsError("the path of the private key is PEM text itself: give it as private_key")
+        try:
+            pem = Path(path).expanduser().read_bytes()
+        except (OSError, RuntimeError, ValueError) as error:  # also an unknown ~user, a NUL in the path
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise CredentialsError(f"cannot read the private key file {str(path)!r}: {reason}") from None
+        return cls(key_id, pem, passphrase=passphrase)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Credentials:
+        """Read KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY, or KALSHI_PRIVATE_KEY_PATH."""
+        variables = os.environ if environ is None else environ
+        key_id = variables.get(KEY_ID_VARIABLE, "")
+        if not key_id:
+            raise CredentialsError(f"{KEY_ID_VARIABLE} is not set: put the id of your API key there")
+        pem, path = variables.get(KEY_VARIABLE), variables.get(KEY_PATH_VARIABLE)
+        if pem and path:
+            raise CredentialsError(f"both {KEY_VARIABLE} and {KEY_PATH_VARIABLE} are set: keep one")
+        if pem:
+            return cls(key_id, pem)
+        if path:
+            return cls.from_file(key_id, path)
+        raise CredentialsError(
+            f"neither {KEY_VARIABLE} nor {KEY_PATH_VARIABLE} is set: give the PEM text or its file"
+        )
+
+    def __repr__(self) -> str:
+        kind = "RSA" if isinstance(self.private_key, RSAPrivateKey) else "Ed25519"
+        return f"Credentials(key_id={self.key_id!r}, private_key=<{kind}, hidden>)"
+
+    def __reduce__(self) -> str:
+        raise CredentialsError("credentials are not pickled: load the key again where it is needed")
+
+
+_PUBLIC = "is a public key: give the private key that was downloaded with the API key"
+
+# What a PEM says of itself -> why it cannot be used. The first match wins.
+_WRONG_KINDS = (
+    (b"PUBLIC KEY", _PUBLIC),
+    (b"RSA PUBLIC KEY", _PUBLIC),
+    (b"CERTIFICATE", "is a certificate: give the private key"),
+    (b"EC PRIVATE KEY", "is an EC key: the exchange accepts RSA and Ed25519 keys only"),
+    (b"OPENSSH PRIVATE KEY", "is an OpenSSH key: convert it with ssh-keygen -p -m PKCS8"),
+)
+
+
+def _checked_key_id(key_id: str) -> str:
+    # Not shown in the error: who swaps key and id passes the key here.
+    if not isinstance(key_id, str) or "-----BEGIN " in key_id:
+        raise CredentialsError("key_id must be the id of the API key; is it swapped with the private key?")
+    key_id = key_id.strip()
+    if not key_id or not key_id.isascii() or not key_id.isprintable():
+        raise CredentialsError("key_id must be the id of the API key, a non-empty line of ASCII text")
+    return key_id
+
+
+def _load(pem: str | bytes | bytearray, passphrase: str | None) -> PrivateKey:
+    """Parse a PEM. Errors are raised from None: a parser's message may quote its input."""
+    # Text from an environment may hold lone surrogates, whose encoding error would hold the key.
+    raw = pem.encode(errors="replace") if isinstance(pem, str) else bytes(pem)
+    raw = raw.strip().replace(b"\\n", b"\n").replace(b"\\r", b"")
+    for marker, reason in _WRONG_KINDS:
+        if b"-----BEGIN " + marker in raw:
+            raise CredentialsError(f"the private key {reason}")
+    if b"-----BEGIN " not in raw:
+        raise CredentialsError(
+            "the private key is not PEM text: it must begin with '-----BEGIN'; "
+            "use Credentials.from_file for a path"
+        )
+    try:
+        key = load_pem_private_key(raw, passphrase.encode(errors="replace") if passphrase else None)
+    except TypeError:
+        wanted = "has no passphrase" if passphrase else "is encrypted: give its passphrase"
+        raise CredentialsError(f"the private key {wanted}") from None
+    except (ValueError, UnsupportedAlgorithm):
+        hint = "wrong passphrase, or damaged text" if passphrase else "damaged or incomplete text"
+        raise CredentialsError(f"the private key cannot be read: {hint}") from None
+    return _able_to_sign(key)
+
+
+def _able_to_sign(key: object) -> PrivateKey:
+    if not isinstance(key, (RSAPrivateKey, Ed25519PrivateKey)):
+        raise CredentialsError(
+            f"the private key is of the kind {type(key).__name__.strip('_')}: "
+            "the exchange accepts RSA and Ed25519 keys only"
+        )
+    return key

@@ -1,0 +1,111 @@
+"""The last word: the market maker's own books against the exchange's ledger, exactly.
+
+The books come from fills that were read through the API, the ledger from the
+exchange's control plane; nothing is rounded, and no tolerance is granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kalshi_async.demo.books import Books
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the exchange itself holds on one account in one market."""
+
+    cash: Decimal
+    position: Decimal
+    cost: Decimal
+    realized: Decimal
+    fees: Decimal
+    fills: int
+    resting: int
+    mark: Decimal
+
+    @property
+    def value(self) -> Decimal:
+        """The open position at the mark."""
+        leg = self.mark if self.position >= 0 else 1 - self.mark
+        return abs(self.position) * leg
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One amount, as the market maker has it and as the exchange has it."""
+
+    name: str
+    ours: Decimal
+    theirs: Decimal
+    decimals: int = 6
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both are the same to the last decimal."""
+        return self.ours == self.theirs
+
+    def shown(self, amount: Decimal) -> str:
+        """Return an amount with at least its usual decimals, and never fewer than it has."""
+        exponent = amount.normalize().as_tuple().exponent
+        return f"{amount:,.{max(self.decimals, -exponent if isinstance(exponent, int) else 0)}f}"
+
+
+def ledger_of(snapshot: Mapping[str, object], account: str, ticker: str) -> Ledger:
+    """Read one account out of the control plane's snapshot of the ledger."""
+    member = _table(_table(snapshot, "accounts"), account)
+    orders = _table(member, "orders")
+    position = _table(member, "positions").get(f"0/{ticker}")
+    held = position if isinstance(position, Mapping) else {}
+    mark = _table(_table(snapshot, "markets"), ticker)["last_price"]
+    return Ledger(
+        cash=Decimal(str(_table(member, "cash")["0/0"])),
+        position=Decimal(str(held.get("position", 0))),
+        cost=Decimal(str(held.get("cost", 0))),
+        realized=Decimal(str(held.get("realized", 0))),
+        fees=Decimal(str(held.get("fees", 0))),
+        fills=int(str(member["fills"])),
+        resting=sum(_table(orders, order_id)["status"] == "resting" for order_id in orders),
+        mark=Decimal(0 if mark is None else str(mark)),
+    )
+
+
+def compare(books: Books, ledger: Ledger, balance: Decimal, mark: Decimal) -> list[Row]:
+    """Return every amount twice. ``balance`` and ``mark`` are what the API said of cash and price.
+
+    The P&L of the books is made of fills, that of the ledger of cash: two ways to one number.
+    """
+    profit = ledger.cash + ledger.value - books.starting_cash
+    return [
+        Row("cash", books.cash, ledger.cash),
+        Row("portfolio.balance()", books.cash, balance),
+        Row("position", books.position, ledger.position, decimals=2),
+        Row("its cost", books.cost, ledger.cost),
+        Row("realized P&L", books.realized, ledger.realized),
+        Row("fees", books.fees, ledger.fees),
+        Row("P&L", books.realized - books.fees + books.value(mark) - books.cost, profit),
+        Row("fills", Decimal(len(books.fills)), Decimal(ledger.fills), decimals=0),
+        Row("resting orders", Decimal(0), Decimal(ledger.resting), decimals=0),
+    ]
+
+
+def audit(books: Books, ledger: Ledger, balance: Decimal, mark: Decimal) -> list[Row]:
+    """Return the rows of ``compare`` that do not agree."""
+    return [row for row in compare(books, ledger, balance, mark) if not row.agrees]
+
+
+def statement(rows: Sequence[Row]) -> list[str]:
+    """Return a comparison as lines of text, every decimal shown."""
+    lines = [f"{'':<22}{'own books':>18}{'exchange':>18}"]
+    for row in rows:
+        verdict = "" if row.agrees else "   DIFFERS"
+        lines.append(f"{row.name:<22}{row.shown(row.ours):>18}{row.shown(row.theirs):>18}{verdict}")
+    return lines
+
+
+def _table(parent: Mapping[str, object], key: str) -> Mapping[str, object]:
+    table = parent[key]
+    assert isinstance(table, Mapping), f"{key} of the snapshot is a table"
+    return table

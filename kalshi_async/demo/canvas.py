@@ -1,0 +1,112 @@
+"""Lines on a terminal: styled text that is cut to its width, and a screen that is left tidy.
+
+Plain ANSI and nothing else. It knows nothing of what is shown.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self, TextIO
+
+PLAIN, BOLD, DIM, RED, GREEN, YELLOW, CYAN = "", "1", "2", "31", "32", "33", "36"
+
+Span = tuple[str, str]
+"""A text and its style, one of the names above."""
+
+Line = Sequence[Span]
+
+# The alternate screen keeps what was in the terminal before, and forgets what was drawn.
+_ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J"
+_LEAVE = "\x1b[?25h\x1b[?1049l"
+_HOME = "\x1b[H"
+_REST_OF_LINE = "\x1b[K"
+_REST_OF_SCREEN = "\x1b[J"
+
+
+def width_of(line: Line) -> int:
+    """Return the columns that a line takes; every character here is one column wide."""
+    return sum(len(text) for text, _ in line)
+
+
+def cut(line: Line, width: int) -> list[Span]:
+    """Return as much of a line as fits into ``width`` columns."""
+    left = width
+    kept: list[Span] = []
+    for text, style in line:
+        if left <= 0:
+            break
+        kept.append((text[:left], style))
+        left -= len(text)
+    return kept
+
+
+def padded(line: Line, width: int) -> list[Span]:
+    """Return a line of exactly ``width`` columns."""
+    kept = cut(line, width)
+    return [*kept, (" " * (width - width_of(kept)), PLAIN)]
+
+
+def beside(left: Sequence[Line], right: Sequence[Line], left_width: int) -> list[Line]:
+    """Return two blocks next to each other."""
+    rows = max(len(left), len(right))
+    blank: Line = ()
+    return [
+        [
+            *padded(left[row] if row < len(left) else blank, left_width),
+            *(right[row] if row < len(right) else blank),
+        ]
+        for row in range(rows)
+    ]
+
+
+def painted(line: Line, *, colour: bool) -> str:
+    """Return a line as text, with its styles if ``colour``."""
+    if not colour:
+        return "".join(text for text, _ in line)
+    return "".join(f"\x1b[{style}m{text}\x1b[0m" if style else text for text, style in line)
+
+
+def is_live(stream: TextIO, environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether a live view can be drawn on a stream."""
+    variables = os.environ if environ is None else environ
+    return stream.isatty() and variables.get("TERM", "") != "dumb"
+
+
+class Screen:
+    """A terminal, taken over while the block runs and given back whatever happens."""
+
+    def __init__(self, stream: TextIO, environ: Mapping[str, str] | None = None) -> None:
+        self._stream = stream
+        # no-color.org: any value that is not empty asks for no colour.
+        self._colour = not (os.environ if environ is None else environ).get("NO_COLOR")
+
+    def __enter__(self) -> Self:
+        self._write(_ENTER)
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._write(_LEAVE)
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal now."""
+        return shutil.get_terminal_size().columns
+
+    def draw(self, lines: Sequence[Line]) -> None:
+        """Show these lines and nothing else; what does not fit is cut."""
+        columns, rows = shutil.get_terminal_size()
+        shown = [painted(cut(line, columns), colour=self._colour) for line in lines[:rows]]
+        separator = _REST_OF_LINE + "\n"
+        self._write(_HOME + separator.join(shown) + _REST_OF_LINE + _REST_OF_SCREEN)
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()

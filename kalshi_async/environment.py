@@ -1,0 +1,84 @@
+"""Where an exchange is, and which generation of the API it speaks."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from kalshi_async.errors import InvalidRequest
+
+Generation = Literal["current", "2025"]
+
+DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An exchange: ``rest_url`` with its base path, and ``stream_url`` for WebSockets.
+
+    Any https host is accepted; plain http only to this machine, because a signature
+    sent in the clear is a signature given away.
+    """
+
+    name: str
+    rest_url: str
+    stream_url: str = ""
+    generation: Generation = "current"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rest_url", _checked(self.rest_url, "rest_url", ("https", "http")))
+        if self.stream_url:
+            object.__setattr__(self, "stream_url", _checked(self.stream_url, "stream_url", ("wss", "ws")))
+        if self.generation not in ("current", "2025"):
+            raise InvalidRequest(f"generation must be 'current' or '2025', was {self.generation!r}")
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Scheme, host and port of ``rest_url``: what may be sent signed requests."""
+        parts = urlsplit(self.rest_url)
+        return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+
+    @property
+    def base_path(self) -> str:
+        """The path of ``rest_url``, without a trailing slash; it is part of what is signed."""
+        return urlsplit(self.rest_url).path
+
+
+def _checked(url: str, name: str, schemes: tuple[str, str]) -> str:
+    secure, plain = schemes
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidRequest(f"{name} {url!r} is not a URL: {error}") from error
+    if parts.scheme not in schemes or not host:
+        raise InvalidRequest(f"{name} must be a {secure}:// URL with a host, was {url!r}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InvalidRequest(f"{name} must have no user, query or fragment")
+    if parts.scheme == plain and not _is_loopback(host):
+        raise InvalidRequest(f"{name} must be {secure}:// unless the host is this machine, was {url!r}")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# docs api_environments, read 2026-11-22: the recommended hosts of both environments.
+PRODUCTION = Environment(
+    "production",
+    "https://external-api.kalshi.com/trade-api/v2",
+    "wss://external-api-ws.kalshi.com/trade-api/ws/v2",
+)
+DEMO = Environment(
+    "demo",
+    "https://external-api.demo.kalshi.co/trade-api/v2",
+    "wss://external-api-ws.demo.kalshi.co/trade-api/ws/v2",
+)

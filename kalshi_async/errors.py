@@ -1,0 +1,240 @@
+"""Every error a call can raise. Nothing else but cancellation ever escapes a call.
+
+    KalshiError
+    ├── InvalidRequest        refused here, before anything was sent (also a ValueError)
+    ├── CredentialsError      the key cannot be used
+    ├── EndpointRetired       the endpoint belongs to another generation of the API
+    ├── ThrottleTimeout       waited longer than max_queue_s for tokens; not sent
+    ├── DeadlineExceeded      deadline_s is over; ``sent`` says whether bytes may have left
+    ├── PaginationError       the exchange repeats a cursor, or pages without end
+    ├── UnexpectedReply       answered, but not with what the contract says
+    │   └── RejectedRows      some rows of a list did not decode; the others are kept
+    ├── TransportError
+    │   ├── NotSent           no byte of the request left
+    │   └── ReplyLost         bytes may have left and no answer came back
+    ├── OutcomeUnknown        a write that may or may not have been executed
+    └── ApiError              answered with a status of 300 or more
+        ├── BadRequest        400
+        ├── Unauthorized      401
+        ├── Forbidden         403
+        ├── NotFound          404
+        ├── Conflict          409
+        │   └── ExchangePaused  409 trading_is_paused, exchange_is_paused
+        ├── RateLimited       429
+        └── ServerError       500 and above
+
+``sent`` on each of them: False, nothing that the exchange could have acted upon has
+left; True, it has; None, not known. No error holds a request header: keys and
+signatures never reach a traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+BODY_SHOWN = 200
+
+
+class KalshiError(Exception):
+    """Base of every error of this package."""
+
+    def __init__(self, message: str, *, sent: bool | None = None) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.operation: str | None = None
+        self.cursor: str | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception's own would call __init__ with the text alone; errors cross processes.
+        return _unpickled, (type(self), self.args), self.__dict__
+
+
+class InvalidRequest(KalshiError, ValueError):
+    """The request breaks a rule that is known without asking; nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, sent=False)
+
+
+class CredentialsError(KalshiError):
+    """A key that is missing, unreadable or of the wrong kind. Never shows the key."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, sent=False)
+
+
+class EndpointRetired(KalshiError):
+    """The endpoint is not spoken by this environment; ``successor`` names what is."""
+
+    def __init__(self, message: str, *, successor: str | None = None, sent: bool = False) -> None:
+        super().__init__(message, sent=sent)
+        self.successor = successor
+
+
+class ThrottleTimeout(KalshiError):
+    """Tokens did not come within ``max_queue_s``. Nothing was sent or spent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, sent=False)
+
+
+class DeadlineExceeded(KalshiError):
+    """The call's deadline is over. A write whose bytes left raises OutcomeUnknown instead."""
+
+
+class PaginationError(KalshiError):
+    """A list cannot be followed further; ``cursor`` is where it stopped."""
+
+
+class TransportError(KalshiError):
+    """The exchange could not be reached, or its answer did not arrive."""
+
+
+class NotSent(TransportError):
+    """Certainly not sent: no connection, no TLS, no free connection in time."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, sent=False)
+
+
+class ReplyLost(TransportError):
+    """The request may have arrived and no usable answer came back."""
+
+
+class UnexpectedReply(KalshiError):
+    """The exchange answered, and the answer is not what the contract says.
+
+    ``body`` is the answer as received, so that nothing is lost.
+    """
+
+    def __init__(self, message: str, *, status: int, body: bytes) -> None:
+        super().__init__(f"{message}; status {status}, body {_shown(body)}", sent=True)
+        self.status = status
+        self.body = body
+
+
+class RejectedRows(UnexpectedReply):
+    """Rows of a list that did not decode: ``rows`` holds the raw bytes of each.
+
+    ``page`` is the reply without them; a ``Paginator`` yields its rows before it raises.
+    """
+
+    def __init__(
+        self, message: str, *, status: int, body: bytes, rows: tuple[bytes, ...], page: object
+    ) -> None:
+        super().__init__(message, status=status, body=body)
+        self.rows = rows
+        self.page = page
+
+
+class OutcomeUnknown(KalshiError):
+    """A write whose fate is not known: it may have been executed, once.
+
+    ``client_order_ids`` are the keys under which its orders can be found;
+    ``client_order_id`` is the first of them. ``first_sent_ms`` and ``last_signed_ms``
+    are Unix milliseconds. ``__cause__`` is what went wrong. Do not simply send again.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        client_order_ids: tuple[str, ...] = (),
+        first_sent_ms: int | None = None,
+        last_signed_ms: int | None = None,
+        sent: bool | None = None,
+    ) -> None:
+        super().__init__(message, sent=sent)
+        self.client_order_ids = client_order_ids
+        self.client_order_id = client_order_ids[0] if client_order_ids else None
+        self.first_sent_ms = first_sent_ms
+        self.last_signed_ms = last_signed_ms
+
+
+class ApiError(KalshiError):
+    """The exchange refused. ``code`` is lower-cased to branch on; ``raw_code`` is as sent.
+
+    ``details`` is the text or object that came with it, ``body`` the raw bytes and
+    ``headers`` those of the reply.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        details: str | Mapping[str, object] | None = None,
+        body: bytes = b"",
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+        advice: str | None = None,
+    ) -> None:
+        parts = [str(status), code, message if message != code else None, details, advice]
+        shown = [str(part) for part in parts if part]
+        if len(shown) == 1:
+            shown.append(f"body {_shown(body)}")
+        super().__init__(": ".join(shown), sent=True)
+        self.status = status
+        self.code = code.lower() if code else None
+        self.raw_code = code
+        self.message = message
+        self.details = details
+        self.body = body
+        self.headers = headers
+
+    def with_advice(self, advice: str) -> Self:
+        """Return the same error whose text ends with what to do about it."""
+        advised = type(self)(
+            self.status,
+            code=self.raw_code,
+            message=self.message,
+            details=self.details,
+            body=self.body,
+            headers=self.headers,
+            advice=advice,
+        )
+        advised.operation, advised.cursor = self.operation, self.cursor
+        return advised
+
+
+class BadRequest(ApiError):
+    """400: the exchange found a mistake in the request."""
+
+
+class Unauthorized(ApiError):
+    """401: key id, signature or timestamp was not accepted."""
+
+
+class Forbidden(ApiError):
+    """403: the key or the account may not do this."""
+
+
+class NotFound(ApiError):
+    """404: unknown, in another scope, or, for a mutation, no longer open."""
+
+
+class Conflict(ApiError):
+    """409: contradicts what the exchange holds, such as a client_order_id used before."""
+
+
+class ExchangePaused(Conflict):
+    """409: trading or the exchange is paused; certainly not executed."""
+
+
+class RateLimited(ApiError):
+    """429: the token bucket is empty; certainly not executed."""
+
+
+class ServerError(ApiError):
+    """5xx. After a read, try again; a write raises OutcomeUnknown from it."""
+
+
+def _unpickled(kind: type[KalshiError], arguments: tuple[object, ...]) -> KalshiError:
+    return kind.__new__(kind, *arguments)
+
+
+def _shown(body: bytes) -> str:
+    if len(body) <= BODY_SHOWN:
+        return repr(body)
+    return f"{body[:BODY_SHOWN]!r}... ({len(body)} bytes)"

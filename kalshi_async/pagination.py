@@ -1,0 +1,118 @@
+"""Lists of any length: items, pages, or everything, and a cursor to go on from.
+
+A ``Paginator`` reads as it is iterated and holds one page at a time. It stops at the
+first empty cursor, refuses one that it has seen, and follows an empty page with a
+fresh cursor a bounded number of times. Every error carries the cursor to resume from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from kalshi_async.errors import KalshiError, PaginationError, RejectedRows
+
+Row = TypeVar("Row")
+
+EMPTY_PAGES = 10  # ours: how many pages without a row are followed in a row
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of rows; an empty ``cursor`` means that it is the last."""
+
+    rows: list[Row]
+    cursor: str = ""
+    rejected: RejectedRows | None = None
+
+
+class Paginator(Generic[Row]):
+    """An async iterable over the rows of a list, which can be iterated more than once."""
+
+    def __init__(
+        self,
+        fetch: Callable[[str | None], Awaitable[Page[Row]]],
+        *,
+        cursor: str | None = None,
+        on_rejected: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """Take the function that reads one page, and the cursor to begin at (None: the start)."""
+        self._fetch = fetch
+        self._cursor = cursor
+        self._on_rejected = on_rejected
+
+    def __aiter__(self) -> AsyncIterator[Row]:
+        return self._items()
+
+    async def pages(self) -> AsyncIterator[Page[Row]]:
+        """Iterate over pages. ``page.cursor`` is where the next one begins.
+
+        Rows that do not decode go, as raw bytes, to ``on_rejected``; without it the
+        page's good rows are yielded and RejectedRows is raised after them.
+        """
+        cursor = self._cursor
+        seen = {cursor} if cursor else set()
+        barren = 0
+        while cursor != "":
+            page = await self._read(cursor)
+            barren = 0 if page.rows or page.rejected else barren + 1
+            yield page
+            self._report(page)
+            cursor = page.cursor
+            if cursor in seen:
+                raise _at(cursor, f"the cursor {cursor!r} was repeated: the list would never end")
+            if cursor and barren > EMPTY_PAGES:
+                raise _at(cursor, f"{barren} pages in a row held no row but named a next one")
+            seen.add(cursor)
+
+    async def first(self) -> Row | None:
+        """Return the first row, or None when there is none."""
+        rows = await self.collect(1)
+        return rows[0] if rows else None
+
+    async def collect(self, max_items: int | None = None) -> list[Row]:
+        """Return all rows as a list, or the first ``max_items`` of them.
+
+        A row that does not decode on a page that was read is reported as ``pages`` says.
+        """
+        rows: list[Row] = []
+        if max_items is not None and max_items <= 0:
+            return rows
+        async for page in self.pages():
+            rows.extend(page.rows)
+            if max_items is not None and len(rows) >= max_items:
+                self._report(page)
+                return rows[:max_items]
+        return rows
+
+    def resume(self, cursor: str | None) -> Paginator[Row]:
+        """Return the same list, filters included, from a page's or an error's cursor on."""
+        return Paginator(self._fetch, cursor=cursor, on_rejected=self._on_rejected)
+
+    async def _items(self) -> AsyncIterator[Row]:
+        async for page in self.pages():
+            for row in page.rows:
+                yield row
+
+    async def _read(self, cursor: str | None) -> Page[Row]:
+        try:
+            return await self._fetch(cursor)
+        except KalshiError as error:
+            error.cursor = cursor
+            raise
+
+    def _report(self, page: Page[Row]) -> None:
+        if page.rejected is None:
+            return
+        if self._on_rejected is None:
+            page.rejected.cursor = page.cursor
+            raise page.rejected
+        for raw in page.rejected.rows:
+            self._on_rejected(raw)
+
+
+def _at(cursor: str, message: str) -> PaginationError:
+    error = PaginationError(message, sent=True)
+    error.cursor = cursor
+    return error

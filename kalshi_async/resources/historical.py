@@ -1,0 +1,116 @@
+"""session.historical: rows that have left the live endpoints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kalshi_async.contract import historical as contract
+from kalshi_async.contract.fills import Fill
+from kalshi_async.contract.historical import HistoricalCutoff
+from kalshi_async.contract.orders import Order
+from kalshi_async.contract.positions import MarketPosition
+from kalshi_async.pagination import Paginator
+from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.wire import QueryValue
+
+
+class Historical:
+    """The archive of one account: the same shapes as the live lists."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def cutoff(self) -> HistoricalCutoff:
+        """Return where the live tier begins.
+
+        GET /historical/cutoff, 10 read tokens; public.
+        """
+        return await self._view.call(contract.GET_HISTORICAL_CUTOFF)
+
+    def orders(
+        self,
+        *,
+        ticker: str | None = None,
+        min_ts: datetime | int | None = None,
+        max_ts: datetime | int | None = None,
+        limit: int | None = None,
+        subaccount: int | None = None,
+        on_rejected: OnRejected = None,
+    ) -> Paginator[Order]:
+        """List finished orders of the archive; ``limit`` is the page size, 1 to 1000 (100).
+
+        GET /historical/orders, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            contract.GET_HISTORICAL_ORDERS,
+            lambda page: page.orders,
+            lambda page: page.cursor,
+            self._query(ticker, min_ts, max_ts, limit, subaccount),
+            on_rejected=on_rejected,
+        )
+
+    def fills(
+        self,
+        *,
+        ticker: str | None = None,
+        min_ts: datetime | int | None = None,
+        max_ts: datetime | int | None = None,
+        limit: int | None = None,
+        subaccount: int | None = None,
+        on_rejected: OnRejected = None,
+    ) -> Paginator[Fill]:
+        """List fills of the archive; ``limit`` is the page size, 1 to 1000 (100).
+
+        GET /historical/fills, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            contract.GET_HISTORICAL_FILLS,
+            lambda page: page.fills,
+            lambda page: page.cursor,
+            self._query(ticker, min_ts, max_ts, limit, subaccount),
+            on_rejected=on_rejected,
+        )
+
+    def positions(
+        self,
+        *,
+        ticker: str | None = None,
+        event_ticker: str | None = None,
+        limit: int | None = None,
+        subaccount: int | None = None,
+        on_rejected: OnRejected = None,
+    ) -> Paginator[MarketPosition]:
+        """List positions of the archive; ``limit`` is the page size, 1 to 1000 (100).
+
+        GET /historical/positions, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            contract.GET_HISTORICAL_POSITIONS,
+            lambda page: page.market_positions,
+            lambda page: page.cursor,
+            {
+                "ticker": ticker,
+                "event_ticker": event_ticker,
+                "limit": limit,
+                "subaccount": self._view.scope(subaccount),
+            },
+            on_rejected=on_rejected,
+        )
+
+    def _query(
+        self,
+        ticker: str | None,
+        min_ts: datetime | int | None,
+        max_ts: datetime | int | None,
+        limit: int | None,
+        subaccount: int | None,
+    ) -> dict[str, QueryValue]:
+        return {
+            "ticker": ticker,
+            "min_ts": min_ts,
+            "max_ts": max_ts,
+            "limit": limit,
+            "subaccount": self._view.scope(subaccount),
+        }

@@ -1,0 +1,139 @@
+"""session.order_groups: a contracts limit over 15 s that cancels its member orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kalshi_async.contract import order_groups as contract
+from kalshi_async.contract.operation import Empty, Operation
+from kalshi_async.contract.order_groups import CreateOrderGroupReply, OrderGroup, OrderGroupDetails
+from kalshi_async.requests import OrderGroupLimit
+from kalshi_async.resources.view import View
+from kalshi_async.rules import Number
+from kalshi_async.wire import QueryValue
+
+
+class OrderGroups:
+    """Order groups of one account. Each lives in one subaccount and on one shard.
+
+    Give ``subaccount`` and ``exchange_index`` where they are not 0, or use a view that
+    has them: a group addressed in another scope is NotFound.
+    """
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def create(
+        self,
+        *,
+        contracts_limit: Number,
+        subaccount: int | None = None,
+        exchange_index: int | None = None,
+    ) -> CreateOrderGroupReply:
+        """Make a group that triggers when its orders fill more than the limit within 15 s.
+
+        The limit is in contracts, 1 to 1,000,000.
+        POST /portfolio/order_groups/create, 10 write tokens.
+        """
+        body = OrderGroupLimit(
+            contracts_limit,
+            subaccount=self._view.scope(subaccount),
+            exchange_index=self._view.shard(exchange_index),
+        )
+        return await self._view.call(contract.CREATE_ORDER_GROUP, body=body)
+
+    async def list(self, *, subaccount: int | None = None) -> Sequence[OrderGroup]:
+        """Return all groups; the list is not paged.
+
+        GET /portfolio/order_groups, 10 read tokens.
+        """
+        reply = await self._view.call(
+            contract.GET_ORDER_GROUPS, query={"subaccount": self._view.scope(subaccount)}
+        )
+        return reply.order_groups or []
+
+    async def get(self, order_group_id: str, *, subaccount: int | None = None) -> OrderGroupDetails:
+        """Return one group with the ids of its orders.
+
+        GET /portfolio/order_groups/{order_group_id}, 10 read tokens.
+        """
+        return await self._view.call(
+            contract.GET_ORDER_GROUP,
+            path={"order_group_id": order_group_id},
+            query={"subaccount": self._view.scope(subaccount)},
+        )
+
+    async def delete(
+        self,
+        order_group_id: str,
+        *,
+        subaccount: int | None = None,
+        exchange_index: int | None = None,
+    ) -> None:
+        """Cancel the group's orders and remove it.
+
+        DELETE /portfolio/order_groups/{order_group_id}, 10 write tokens.
+        """
+        await self._change(contract.DELETE_ORDER_GROUP, order_group_id, subaccount, exchange_index)
+
+    async def reset(
+        self,
+        order_group_id: str,
+        *,
+        subaccount: int | None = None,
+        exchange_index: int | None = None,
+    ) -> None:
+        """Arm a triggered group again and zero its counter; orders do not come back.
+
+        PUT /portfolio/order_groups/{order_group_id}/reset, 10 write tokens.
+        """
+        await self._change(contract.RESET_ORDER_GROUP, order_group_id, subaccount, exchange_index)
+
+    async def trigger(
+        self,
+        order_group_id: str,
+        *,
+        subaccount: int | None = None,
+        exchange_index: int | None = None,
+    ) -> None:
+        """Cancel the group's orders now and refuse new ones until it is reset.
+
+        PUT /portfolio/order_groups/{order_group_id}/trigger, 10 write tokens.
+        """
+        await self._change(contract.TRIGGER_ORDER_GROUP, order_group_id, subaccount, exchange_index)
+
+    async def update_limit(
+        self,
+        order_group_id: str,
+        *,
+        contracts_limit: Number,
+        subaccount: int | None = None,
+        exchange_index: int | None = None,
+    ) -> None:
+        """Set another limit; one below what the last 15 s filled triggers the group.
+
+        PUT /portfolio/order_groups/{order_group_id}/limit, 10 write tokens.
+        """
+        await self._change(
+            contract.UPDATE_ORDER_GROUP_LIMIT,
+            order_group_id,
+            subaccount,
+            exchange_index,
+            OrderGroupLimit(contracts_limit),
+        )
+
+    async def _change(
+        self,
+        operation: Operation[Empty],
+        order_group_id: str,
+        subaccount: int | None,
+        exchange_index: int | None,
+        body: OrderGroupLimit | None = None,
+    ) -> None:
+        query: Mapping[str, QueryValue] = {
+            "subaccount": self._view.scope(subaccount),
+            "exchange_index": self._view.shard(exchange_index),
+        }
+        await self._view.call(operation, path={"order_group_id": order_group_id}, query=query, body=body)

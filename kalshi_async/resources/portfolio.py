@@ -1,0 +1,106 @@
+"""session.portfolio: cash, settlements, and money in and out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kalshi_async.contract import portfolio as contract
+from kalshi_async.contract.portfolio import (
+    Balance,
+    Deposit,
+    RestingOrderValue,
+    Settlement,
+    Withdrawal,
+)
+from kalshi_async.pagination import Paginator
+from kalshi_async.resources.view import OnRejected, View
+
+
+class Portfolio:
+    """Money of one account."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def balance(self, *, subaccount: int | None = None, exchange_index: int | None = None) -> Balance:
+        """Return cash and portfolio value of a subaccount, the primary by default.
+
+        Whether the exchange deducts collateral of resting orders from the balance is
+        not settled. GET /portfolio/balance, 10 read tokens.
+        """
+        return await self._view.call(
+            contract.GET_BALANCE,
+            query={
+                "subaccount": self._view.scope(subaccount),
+                "exchange_index": self._view.shard(exchange_index),
+            },
+        )
+
+    def settlements(
+        self,
+        *,
+        ticker: str | None = None,
+        event_ticker: str | None = None,
+        min_ts: datetime | int | None = None,
+        max_ts: datetime | int | None = None,
+        limit: int | None = None,
+        subaccount: int | None = None,
+        on_rejected: OnRejected = None,
+    ) -> Paginator[Settlement]:
+        """List what settled markets paid; ``limit`` is the page size, 1 to 1000 (100).
+
+        GET /portfolio/settlements, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            contract.GET_SETTLEMENTS,
+            lambda page: page.settlements,
+            lambda page: page.cursor,
+            {
+                "ticker": ticker,
+                "event_ticker": event_ticker,
+                "min_ts": min_ts,
+                "max_ts": max_ts,
+                "limit": limit,
+                "subaccount": self._view.scope(subaccount),
+            },
+            on_rejected=on_rejected,
+        )
+
+    async def resting_order_value(self) -> RestingOrderValue:
+        """Return the value of all resting orders. Meant for FCM members: others get Forbidden.
+
+        GET /portfolio/summary/total_resting_order_value, 10 read tokens.
+        """
+        return await self._view.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
+
+    def deposits(self, *, limit: int | None = None, on_rejected: OnRejected = None) -> Paginator[Deposit]:
+        """List deposits; ``limit`` is the page size, 1 to 500 (100).
+
+        GET /portfolio/deposits, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            contract.GET_DEPOSITS,
+            lambda page: page.deposits,
+            lambda page: page.cursor,
+            {"limit": limit},
+            on_rejected=on_rejected,
+            most=500,
+        )
+
+    def withdrawals(
+        self, *, limit: int | None = None, on_rejected: OnRejected = None
+    ) -> Paginator[Withdrawal]:
+        """List withdrawals; ``limit`` is the page size, 1 to 500 (100).
+
+        GET /portfolio/withdrawals, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            contract.GET_WITHDRAWALS,
+            lambda page: page.withdrawals,
+            lambda page: page.cursor,
+            {"limit": limit},
+            on_rejected=on_rejected,
+            most=500,
+        )

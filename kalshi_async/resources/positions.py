@@ -1,0 +1,107 @@
+"""session.positions: what the account holds, by market or by event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from kalshi_async.contract.fields import SettlementStatus
+from kalshi_async.contract.positions import GET_POSITIONS, EventPosition, MarketPosition
+from kalshi_async.pagination import Paginator
+from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.wire import QueryValue
+
+CountFilter = Literal["position", "total_traded"]
+
+
+class Positions:
+    """Positions of one subaccount: the view's, else the primary."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def list(
+        self,
+        *,
+        ticker: str | None = None,
+        event_ticker: str | None = None,
+        count_filter: CountFilter | Sequence[CountFilter] | None = None,
+        settlement_status: SettlementStatus | Literal["unsettled", "settled", "all"] | None = None,
+        limit: int | None = None,
+        subaccount: int | None = None,
+        exchange_index: int | None = None,
+        on_rejected: OnRejected = None,
+    ) -> Paginator[MarketPosition]:
+        """List positions by market. Without ``settlement_status``, unsettled ones.
+
+        ``count_filter`` keeps rows where one of the named numbers is not zero.
+        GET /portfolio/positions, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            GET_POSITIONS,
+            lambda page: page.market_positions,
+            lambda page: page.cursor,
+            self._query(
+                ticker,
+                event_ticker,
+                count_filter,
+                settlement_status,
+                limit,
+                subaccount,
+                exchange_index,
+            ),
+            on_rejected=on_rejected,
+        )
+
+    def events(
+        self,
+        *,
+        event_ticker: str | None = None,
+        count_filter: CountFilter | Sequence[CountFilter] | None = None,
+        settlement_status: SettlementStatus | Literal["unsettled", "settled", "all"] | None = None,
+        limit: int | None = None,
+        subaccount: int | None = None,
+        exchange_index: int | None = None,
+        on_rejected: OnRejected = None,
+    ) -> Paginator[EventPosition]:
+        """List positions summed by event.
+
+        GET /portfolio/positions, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            GET_POSITIONS,
+            lambda page: page.event_positions,
+            lambda page: page.cursor,
+            self._query(
+                None,
+                event_ticker,
+                count_filter,
+                settlement_status,
+                limit,
+                subaccount,
+                exchange_index,
+            ),
+            on_rejected=on_rejected,
+        )
+
+    def _query(
+        self,
+        ticker: str | None,
+        event_ticker: str | None,
+        count_filter: str | Sequence[str] | None,
+        settlement_status: str | None,
+        limit: int | None,
+        subaccount: int | None,
+        exchange_index: int | None,
+    ) -> dict[str, QueryValue]:
+        return {
+            "ticker": ticker,
+            "event_ticker": event_ticker,
+            "count_filter": count_filter,
+            "settlement_status": settlement_status,
+            "limit": limit,
+            "subaccount": self._view.scope(subaccount),
+            "exchange_index": self._view.shard(exchange_index),
+        }

@@ -1,0 +1,92 @@
+"""Where an order lives, and how to reach it when only its id is known.
+
+A mutation addresses a subaccount and a shard. Without them the exchange looks on
+shard 0 of the primary subaccount and answers 404 for an order that is alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from kalshi_async.contract.fields import OrderStatus
+from kalshi_async.contract.orders import GET_ORDER, Order
+from kalshi_async.errors import InvalidRequest, NotFound, OutcomeUnknown
+from kalshi_async.resources.view import View
+from kalshi_async.results import OrderReference
+
+
+class _Answer(Protocol):
+    @property
+    def order_id(self) -> str: ...
+
+
+Answer = TypeVar("Answer", bound=_Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An order and the routing to it; None leaves the choice to the exchange."""
+
+    order_id: str
+    ticker: str | None = None
+    subaccount: int | None = None
+    exchange_index: int | None = None
+
+    @classmethod
+    def of(
+        cls, view: View, order: OrderReference | str, ticker: str | None, subaccount: int | None
+    ) -> Target:
+        """Take the order's own scope first, then the caller's words, then the view's."""
+        if isinstance(order, str):
+            if not order:
+                raise InvalidRequest("order_id must not be empty")
+            return cls(order, ticker, view.scope(subaccount), view.exchange_index)
+        own = order.subaccount
+        return cls(
+            order.order_id,
+            ticker or order.ticker,
+            view.scope(own if subaccount is None else subaccount),
+            view.shard(order.exchange_index),
+        )
+
+
+async def targeted(
+    view: View, target: Target, send: Callable[[Target], Awaitable[Answer]]
+) -> tuple[Target, Answer]:
+    """Send; an id without routing that is not found is looked up once and sent again."""
+    try:
+        return target, await send(target)
+    except NotFound as error:
+        if target.ticker is not None:
+            raise
+        order = await _look_up(view, target.order_id)
+        if order is None:
+            raise
+        if order.status is not OrderStatus.RESTING:
+            raise error.with_advice(f"the order reads {order.status}") from error
+    found = Target(order.order_id, order.ticker, order.subaccount, order.exchange_index)
+    return found, await send(found)
+
+
+def confirmed(sent: tuple[Target, Answer]) -> Answer:
+    """Return the answer if it is about the order that was addressed.
+
+    In May 2026 the exchange answered some cancels with another order's numbers
+    (changelog 2026-05-21): such an answer says nothing about this one.
+    """
+    target, answer = sent
+    if answer.order_id != target.order_id:
+        raise OutcomeUnknown(
+            f"order {target.order_id} was addressed and {answer.order_id} answered: read the order",
+            sent=True,
+        )
+    return answer
+
+
+async def _look_up(view: View, order_id: str) -> Order | None:
+    try:
+        return (await view.call(GET_ORDER, path={"order_id": order_id})).order
+    except NotFound:
+        return None

@@ -1,0 +1,83 @@
+"""session.subaccounts: numbered parts of an account, their cash and their netting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import UNSET
+
+from kalshi_async.contract import subaccounts as contract
+from kalshi_async.contract.subaccounts import SubaccountBalance, SubaccountNetting, SubaccountTransfer
+from kalshi_async.pagination import Paginator
+from kalshi_async.requests import (
+    CreateSubaccount,
+    SubaccountNettingSetting,
+    SubaccountTransferOrder,
+)
+from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.rules import checked_whole
+
+
+class Subaccounts:
+    """Subaccounts 1 to 63 of one account; 0 is the primary."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def create(self, *, exchange_index: int | None = None) -> int:
+        """Open the next subaccount and return its number. Needs the Advanced tier.
+
+        POST /portfolio/subaccounts, 10 read tokens (by the venue's rule for buckets).
+        """
+        shard = self._view.shard(exchange_index)
+        body = CreateSubaccount(UNSET if shard is None else shard)
+        reply = await self._view.call(contract.CREATE_SUBACCOUNT, body=body)
+        return reply.subaccount_number
+
+    async def balances(self) -> Sequence[SubaccountBalance]:
+        """Return the cash of every subaccount on every shard, in dollars.
+
+        GET /portfolio/subaccounts/balances, 10 read tokens.
+        """
+        return (await self._view.call(contract.GET_SUBACCOUNT_BALANCES)).subaccount_balances
+
+    async def transfer(self, transfer: SubaccountTransferOrder) -> None:
+        """Move cents between two subaccounts, once per client_transfer_id (else Conflict).
+
+        POST /portfolio/subaccounts/transfer, 10 read tokens.
+        """
+        await self._view.call(contract.TRANSFER_BETWEEN_SUBACCOUNTS, body=transfer)
+
+    def transfers(
+        self, *, limit: int | None = None, on_rejected: OnRejected = None
+    ) -> Paginator[SubaccountTransfer]:
+        """List transfers between subaccounts; ``limit`` is the page size, 1 to 1000 (100).
+
+        GET /portfolio/subaccounts/transfers, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            contract.GET_SUBACCOUNT_TRANSFERS,
+            lambda page: page.transfers,
+            lambda page: page.cursor,
+            {"limit": limit},
+            on_rejected=on_rejected,
+        )
+
+    async def netting(self) -> Sequence[SubaccountNetting]:
+        """Return the netting flag of every subaccount.
+
+        GET /portfolio/subaccounts/netting, 10 read tokens.
+        """
+        return (await self._view.call(contract.GET_SUBACCOUNT_NETTING)).netting_configs
+
+    async def set_netting(self, subaccount: int, *, enabled: bool) -> None:
+        """Set the netting flag of one subaccount.
+
+        PUT /portfolio/subaccounts/netting, 10 read tokens.
+        """
+        number = checked_whole("subaccount", subaccount, least=0, most=63)
+        await self._view.call(
+            contract.UPDATE_SUBACCOUNT_NETTING, body=SubaccountNettingSetting(number, enabled)
+        )

@@ -1,0 +1,61 @@
+"""session.transfers: cash between shards and exchange instances."""
+
+from __future__ import annotations
+
+from kalshi_async.contract import transfers as contract
+from kalshi_async.contract.transfers import TargetBalanceAllocation, Transfer
+from kalshi_async.pagination import Paginator
+from kalshi_async.requests import TargetAllocation, TransferOrder
+from kalshi_async.resources.view import OnRejected, View
+
+
+class Transfers:
+    """Transfers of one account. Collateral is per shard, so cash must be where orders are."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def create(self, transfer: TransferOrder) -> str:
+        """Start a transfer and return its id. Asynchronous: follow it with ``get``.
+
+        POST /portfolio/intra_exchange_instance_transfer, 10 read tokens.
+        """
+        return (await self._view.call(contract.INTRA_EXCHANGE_TRANSFER, body=transfer)).transfer_id
+
+    async def get(self, transfer_id: str) -> Transfer:
+        """Return one transfer; its ``amount`` is in dollars.
+
+        GET /portfolio/intra_exchange_instance_transfers/{transfer_id}, 10 read tokens.
+        """
+        reply = await self._view.call(contract.GET_INTRA_EXCHANGE_TRANSFER, path={"transfer_id": transfer_id})
+        return reply.transfer
+
+    def list(self, *, limit: int | None = None, on_rejected: OnRejected = None) -> Paginator[Transfer]:
+        """List transfers; ``limit`` is the page size, 1 to 500 (100).
+
+        GET /portfolio/intra_exchange_instance_transfers, 10 read tokens a page.
+        """
+        return self._view.paginate(
+            contract.GET_INTRA_EXCHANGE_TRANSFERS,
+            lambda page: page.transfers,
+            lambda page: page.cursor,
+            {"limit": limit},
+            on_rejected=on_rejected,
+            most=500,
+        )
+
+    async def target_allocation(self) -> TargetBalanceAllocation:
+        """Return how cash shall be spread over shards.
+
+        GET /portfolio/target_balance_allocation, 10 read tokens.
+        """
+        return await self._view.call(contract.GET_TARGET_BALANCE_ALLOCATION)
+
+    async def set_target_allocation(self, target: TargetAllocation) -> None:
+        """Replace the stored target. Institutional opt-in: others get Forbidden.
+
+        POST /portfolio/target_balance_allocation, 10 read tokens.
+        """
+        await self._view.call(contract.SET_TARGET_BALANCE_ALLOCATION, body=target)

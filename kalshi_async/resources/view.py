@@ -1,0 +1,96 @@
+"""A session seen through one scope: what every namespace calls the exchange with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from kalshi_async.contract.operation import Operation
+from kalshi_async.errors import EndpointRetired, RejectedRows
+from kalshi_async.pagination import Page, Paginator
+from kalshi_async.pipeline import CallOptions, Pipeline
+from kalshi_async.rules import checked_whole
+from kalshi_async.wire import QueryValue, decode, encode
+
+Reply = TypeVar("Reply")
+Listing = TypeVar("Listing")
+Row = TypeVar("Row")
+
+OnRejected = Callable[[bytes], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Pipeline, options and scope. Frozen, so that a view can be shared and kept."""
+
+    pipeline: Pipeline
+    generation: str = "current"
+    subaccount: int | None = None
+    exchange_index: int | None = None
+    options: CallOptions = field(default_factory=CallOptions)
+
+    def scope(self, subaccount: int | None) -> int | None:
+        """Return the subaccount of one call: its own argument, else that of the view."""
+        return self.subaccount if subaccount is None else subaccount
+
+    def shard(self, exchange_index: int | None) -> int | None:
+        """Return the shard of one call: its own argument, else that of the view."""
+        return self.exchange_index if exchange_index is None else exchange_index
+
+    async def call(
+        self,
+        operation: Operation[Reply],
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, QueryValue] | None = None,
+        body: object = None,
+        items: int = 1,
+        client_order_ids: tuple[str, ...] = (),
+    ) -> Reply:
+        """Send one request of an operation through the pipeline."""
+        self.refuse_other_generation(operation)
+        outgoing = encode(
+            operation,
+            self.pipeline.base_path,
+            path=path,
+            query=query,
+            body=body,
+            items=items,
+            client_order_ids=client_order_ids,
+        )
+        return await self.pipeline.call(outgoing, self.options, partial(decode, operation))
+
+    def paginate(
+        self,
+        operation: Operation[Listing],
+        rows_of: Callable[[Listing], list[Row] | None],
+        cursor_of: Callable[[Listing], str | None],
+        query: Mapping[str, QueryValue],
+        *,
+        on_rejected: OnRejected = None,
+        most: int = 1000,
+    ) -> Paginator[Row]:
+        """List an operation page by page; ``limit`` in the query is the size of a page."""
+        limit = query.get("limit")
+        if limit is not None:
+            checked_whole("limit", limit, least=1, most=most)  # type: ignore[arg-type]  # checks that too
+
+        async def fetch(cursor: str | None) -> Page[Row]:
+            try:
+                reply = await self.call(operation, query={**query, "cursor": cursor or None})
+            except RejectedRows as error:
+                reply = error.page  # type: ignore[assignment]  # of the operation's reply type
+                return Page(rows_of(reply) or [], cursor_of(reply) or "", error)
+            return Page(rows_of(reply) or [], cursor_of(reply) or "")
+
+        return Paginator(fetch, on_rejected=on_rejected)
+
+    def refuse_other_generation(self, operation: Operation[object]) -> None:
+        """Refuse an operation that this environment does not speak, before sending."""
+        if operation.generation != self.generation:
+            raise EndpointRetired(
+                f"{operation.name} ({operation.method} {operation.path}) belongs to the "
+                f"{operation.generation} API and this environment speaks {self.generation}"
+            )

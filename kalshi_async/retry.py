@@ -1,0 +1,99 @@
+"""Whether to try again, and how long to wait first. Pure: no I/O, no clock of its own.
+
+tenacity's stop and wait objects decide; they are asked only after a failure, so the
+path of a request that succeeds pays nothing for them. What may be tried again at
+all follows from certainty: a request that was not sent, or was refused with 429,
+certainly did nothing. Anything else is repeated for reads alone.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from enum import Enum
+
+import tenacity
+from tenacity.stop import stop_base
+from tenacity.wait import wait_base
+
+from kalshi_async.contract.operation import Idempotency, Operation
+from kalshi_async.errors import (
+    ApiError,
+    KalshiError,
+    NotSent,
+    RateLimited,
+    RejectedRows,
+    ReplyLost,
+    ServerError,
+    UnexpectedReply,
+)
+
+
+class Verdict(Enum):
+    """What a failed attempt means for the call."""
+
+    AGAIN = "again"
+    FINAL = "final"
+    UNKNOWN = "unknown"
+
+
+class jittered(wait_base):
+    """Doubling waits, each drawn from its upper half, so that clients do not march in step."""
+
+    def __init__(self, first_s: float, most_s: float, rng: random.Random | None = None) -> None:
+        """Wait about ``first_s`` after the first failure and never more than ``most_s``."""
+        self.first_s = first_s
+        self.most_s = most_s
+        self.rng = rng or random.Random()
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
+        """Return the seconds to wait."""
+        longest = min(self.most_s, self.first_s * 2.0 ** (retry_state.attempt_number - 1))
+        return longest * self.rng.uniform(0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how patiently to repeat what may be repeated.
+
+    ``stop`` and ``wait`` are tenacity's (any of them fits). By default at most four
+    attempts, 0.1 s apart at first and at most 2 s. A 429 waits in the token bucket.
+    """
+
+    stop: stop_base = field(default_factory=lambda: tenacity.stop_after_attempt(4))
+    wait: wait_base = field(default_factory=lambda: jittered(0.1, 2.0))
+
+    def next_wait_s(self, attempts: int, error: KalshiError, elapsed_s: float = 0.0) -> float | None:
+        """Return the seconds to wait before the next attempt, or None to stop."""
+        state = tenacity.RetryCallState(_ASKING, None, (), {})
+        state.attempt_number = attempts
+        state.set_exception((type(error), error, error.__traceback__))
+        state.outcome_timestamp = state.start_time + elapsed_s
+        wait_s = 0.0 if isinstance(error, RateLimited) else float(self.wait(state))
+        state.upcoming_sleep = wait_s
+        return None if self.stop(state) else wait_s
+
+
+def judge(operation: Operation[object], error: KalshiError) -> Verdict:
+    """Say what an error of one attempt means, by what is certain after it."""
+    if isinstance(error, (NotSent, RateLimited)):
+        return Verdict.AGAIN
+    if operation.idempotency is Idempotency.SAFE:
+        return _judge_read(error)
+    if isinstance(error, (ReplyLost, ServerError, UnexpectedReply)):
+        return Verdict.UNKNOWN
+    if isinstance(error, ApiError) and not 400 <= error.status < 500:
+        return Verdict.UNKNOWN
+    return Verdict.FINAL
+
+
+def _judge_read(error: KalshiError) -> Verdict:
+    if isinstance(error, RejectedRows):
+        return Verdict.FINAL
+    if isinstance(error, (ReplyLost, ServerError, UnexpectedReply)):
+        return Verdict.AGAIN
+    return Verdict.FINAL
+
+
+# Only the attempt number is asked of the state; tenacity wants an owner all the same.
+_ASKING = tenacity.AsyncRetrying()

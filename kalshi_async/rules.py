@@ -1,0 +1,146 @@
+"""What a value must be to be sent: one small function per rule, each naming both.
+
+Pure, and called while a request is being built, so that a mistake costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias, TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from kalshi_async.contract.fields import EXACT, OpenEnum
+from kalshi_async.errors import InvalidRequest
+
+Number: TypeAlias = Decimal | int | str
+
+Word = TypeVar("Word", bound=OpenEnum)
+Value = TypeVar("Value")
+
+PRICE_STEP = Decimal("0.0001")  # at most 4 decimals (contract: fixed-point dollars, 2026-11-22)
+COUNT_STEP = Decimal("0.01")  # at most 2 decimals (contract: fixed-point count, 2026-11-22)
+COUNT_CEILING = Decimal(10) ** 12  # ours: far beyond any market, within Decimal's precision
+ID_LENGTH = 64  # FIX order entry caps client ids at 64 characters (docs fix order-entry, 2026-11-22)
+SUBACCOUNTS = 63  # numbered 1 to 63, 0 is the primary (docs subaccounts, 2026-11-22)
+
+_PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
+_VISIBLE = re.compile(r"[!-~]+")
+
+
+def checked_price(value: Number | None, name: str = "price") -> Decimal:
+    """Return a price with exactly 4 decimals; 0 < price < 1."""
+    price = _decimal(name, value)
+    if not 0 < price < 1:
+        raise InvalidRequest(f"{name} must be above 0 and below 1 dollar, was {value!r}")
+    return _scaled(name, value, price, PRICE_STEP, "at most 4 decimals")
+
+
+def checked_count(value: Number, name: str = "count", *, zero: bool = False) -> Decimal:
+    """Return a count with exactly 2 decimals; positive, or 0 where that means something."""
+    count = _decimal(name, value)
+    if count < 0 or (count == 0 and not zero):
+        raise InvalidRequest(f"{name} must be {'0 or more' if zero else 'positive'}, was {value!r}")
+    if count >= COUNT_CEILING:
+        raise InvalidRequest(f"{name} must be below {COUNT_CEILING}, was {value!r}")
+    return _scaled(name, value, count, COUNT_STEP, "at most 2 decimals")
+
+
+def checked_ticker(value: str, name: str = "ticker") -> str:
+    """Return a ticker; it must be visible ASCII without blanks."""
+    if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
+        raise InvalidRequest(f"{name} must be a market ticker without blanks, was {value!r}")
+    return value
+
+
+def checked_reference(name: str, value: str | None) -> str | UnsetType:
+    """Return an id that the exchange gave, or UNSET for None; an empty one is a mistake."""
+    if value is not None and (not isinstance(value, str) or not _VISIBLE.fullmatch(value)):
+        raise InvalidRequest(f"{name} must be visible ASCII characters without blanks, was {value!r}")
+    return UNSET if value is None else value
+
+
+def checked_id(name: str, value: str | None) -> str | UnsetType:
+    """Return a client's own order id, or UNSET for None."""
+    if value is None:
+        return UNSET
+    if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or len(value) > ID_LENGTH:
+        raise InvalidRequest(f"{name} must be 1 to {ID_LENGTH} visible ASCII characters, was {value!r}")
+    if "." in value:
+        raise InvalidRequest(f"{name} must not contain a full stop, was {value!r}")
+    return value
+
+
+def checked_word(name: str, value: object, words: type[Word]) -> Word:
+    """Return a member of a closed set of words; abbreviations are refused."""
+    member = words(value) if isinstance(value, str) else None
+    if member is None or not member.is_known:
+        allowed = ", ".join(word.value for word in words)
+        raise InvalidRequest(f"{name} must be one of {allowed}, was {value!r}")
+    return member
+
+
+def checked_whole(name: str, value: int, *, least: int, most: int | None = None) -> int:
+    """Return an int within bounds; True and False are no numbers."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidRequest(f"{name} must be a whole number, was {value!r}")
+    if value < least or (most is not None and value > most):
+        bounds = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise InvalidRequest(f"{name} must be {bounds}, was {value!r}")
+    return value
+
+
+def checked_subaccount(name: str, value: int | None) -> int | UnsetType:
+    """Return a subaccount number, or UNSET for None: scope that was not set is not sent."""
+    return UNSET if value is None else checked_whole(name, value, least=0, most=SUBACCOUNTS)
+
+
+def checked_index(name: str, value: int | None, *, least: int = -1) -> int | UnsetType:
+    """Return a shard, -1 meaning route by ticker, or UNSET for None."""
+    return UNSET if value is None else checked_whole(name, value, least=least, most=100)
+
+
+def unix_seconds(name: str, value: datetime | int | None, *, zero: bool = False) -> int | UnsetType:
+    """Return Unix seconds from an aware datetime or an int, or UNSET for None."""
+    if value is None:
+        return UNSET
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise InvalidRequest(f"{name} needs a datetime with a time zone, was {value!r}")
+        value = int(value.timestamp())
+    if not isinstance(value, bool) and isinstance(value, int) and value > 10**11:
+        raise InvalidRequest(f"{name} is in seconds, {value!r} looks like milliseconds")
+    return checked_whole(name, value, least=0 if zero else 1)
+
+
+def given(value: Value | UnsetType) -> Value | None:
+    """Return what was given, or None for UNSET."""
+    return None if isinstance(value, UnsetType) else value
+
+
+def complement(price: Decimal) -> Decimal:
+    """Return what the other leg costs: 1 - price."""
+    return EXACT.subtract(Decimal(1), price)
+
+
+def _decimal(name: str, value: Number | None) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
+        raise InvalidRequest(
+            f"{name} must be a Decimal, an int or a str, was {value!r} ({type(value).__name__}): "
+            "a float cannot hold money exactly"
+        )
+    if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value):
+        raise InvalidRequest(f"{name} must be a plain decimal number, was {value!r}")
+    number = Decimal(value)
+    if not number.is_finite():
+        raise InvalidRequest(f"{name} must be finite, was {value!r}")
+    return number
+
+
+def _scaled(name: str, given: object, number: Decimal, step: Decimal, rule: str) -> Decimal:
+    scaled = number.quantize(step, context=EXACT)
+    if scaled != number:
+        raise InvalidRequest(f"{name} must have {rule}, was {given!r}")
+    return EXACT.plus(scaled)  # -0 becomes 0

@@ -1,0 +1,243 @@
+"""A session: one account's signed, throttled way to one exchange, and its namespaces.
+
+    async with Session(DEMO, Credentials.from_env()) as session:
+        order = await session.orders.create(CreateOrder("TICKER", "bid", 10, "0.44"))
+
+Opening reads the account's own limits and costs. A refused key fails there, with
+what to do; any other trouble opens the session with the published Basic limits and
+keeps asking, because an outage must not lock a trader out of canceling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Self
+
+from kalshi_async.clock import Clock, SystemClock
+from kalshi_async.credentials import Credentials
+from kalshi_async.environment import DEMO, PRODUCTION, Environment
+from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
+from kalshi_async.pipeline import CallOptions, Pipeline
+from kalshi_async.resources.account import Account
+from kalshi_async.resources.exchange import ExchangeState
+from kalshi_async.resources.fills import Fills
+from kalshi_async.resources.historical import Historical
+from kalshi_async.resources.markets import Markets
+from kalshi_async.resources.order_groups import OrderGroups
+from kalshi_async.resources.orders import Orders
+from kalshi_async.resources.portfolio import Portfolio
+from kalshi_async.resources.positions import Positions
+from kalshi_async.resources.subaccounts import Subaccounts
+from kalshi_async.resources.transfers import Transfers
+from kalshi_async.resources.view import View
+from kalshi_async.retry import RetryPolicy
+from kalshi_async.rules import checked_index, checked_subaccount
+from kalshi_async.signed import SignedTransport
+from kalshi_async.signing import KeySigner, Signer
+from kalshi_async.throttle import RateLimits
+from kalshi_async.timeouts import Timeouts
+from kalshi_async.transport import Transport
+
+if TYPE_CHECKING:
+    import httpx
+
+ENVIRONMENT_VARIABLE = "KALSHI_ENVIRONMENT"
+ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DEMO)}
+
+REFRESH_S = (1.0, 2.0, 5.0, 15.0, 60.0)
+"""Seconds between attempts to learn the account's limits after an outage; the last repeats."""
+
+_log = logging.getLogger("kalshi_async")
+
+
+class SessionView:
+    """A session seen through one scope and one set of options; cheap, and safe to keep.
+
+    Views share connections, budget and signer. Namespaces: ``orders``,
+    ``order_groups``, ``positions``, ``fills``, ``portfolio``, ``subaccounts``,
+    ``transfers``, ``historical``, ``account``, ``exchange``, ``markets``.
+    """
+
+    def __init__(self, view: View, environment: Environment, signer: Signer) -> None:
+        self._view = view
+        self.environment = environment
+        self.signer = signer
+        self.transport = SignedTransport(view.pipeline, environment, view.options)
+        self.orders = Orders(view)
+        self.order_groups = OrderGroups(view)
+        self.positions = Positions(view)
+        self.fills = Fills(view)
+        self.portfolio = Portfolio(view)
+        self.subaccounts = Subaccounts(view)
+        self.transfers = Transfers(view)
+        self.historical = Historical(view)
+        self.account = Account(view)
+        self.exchange = ExchangeState(view)
+        self.markets = Markets(view)
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """The account's two token buckets and its costs."""
+        return self._view.pipeline.limits
+
+    def with_options(
+        self,
+        *,
+        subaccount: int | None = None,
+        exchange_index: int | None = None,
+        deadline_s: float | None = None,
+        max_queue_s: float | None = None,
+    ) -> SessionView:
+        """Return a view with other options; what is not given stays as it is here.
+
+        ``subaccount`` and ``exchange_index`` go with every call that has such a field
+        and does not name its own. ``deadline_s`` bounds a whole call, ``max_queue_s``
+        its wait for tokens.
+        """
+        checked_subaccount("subaccount", subaccount)
+        checked_index("exchange_index", exchange_index)
+        known = self._view
+        options = CallOptions(
+            known.options.deadline_s if deadline_s is None else deadline_s,
+            known.options.max_queue_s if max_queue_s is None else max_queue_s,
+        )
+        view = View(
+            known.pipeline,
+            known.generation,
+            known.scope(subaccount),
+            known.shard(exchange_index),
+            options,
+        )
+        return SessionView(view, self.environment, self.signer)
+
+
+class Session(SessionView):
+    """Opens the way to the exchange and closes it. One per credentials; use ``async with``."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        credentials: Credentials | Signer,
+        *,
+        rate_limits: RateLimits | None = None,
+        retry: RetryPolicy | None = None,
+        timeouts: Timeouts | None = None,
+        base_transport: httpx.AsyncBaseTransport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Prepare a session; nothing is sent before it is opened.
+
+        ``credentials`` may be any Signer, so that the key can live elsewhere. With
+        ``rate_limits`` nothing is asked at open. A ``base_transport`` stays yours: it
+        is not closed here, may be shared by sessions, and must not retry by itself.
+        """
+        clock = clock or SystemClock()
+        signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
+        self._base_transport = base_transport
+        self._transport = Transport(environment, timeouts or Timeouts())
+        self._discovers = rate_limits is None
+        self._refresh: asyncio.Task[None] | None = None
+        pipeline = Pipeline(
+            self._transport,
+            signer,
+            rate_limits or RateLimits.of(clock.monotonic),
+            retry or RetryPolicy(),
+            timeouts or Timeouts(),
+            clock,
+            environment.base_path,
+        )
+        super().__init__(View(pipeline, environment.generation), environment, signer)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Make a session from KALSHI_ENVIRONMENT and the variables of Credentials.from_env.
+
+        KALSHI_ENVIRONMENT must say ``demo`` or ``production``: nothing means
+        production by default.
+        """
+        variables = os.environ if environ is None else environ
+        name = variables.get(ENVIRONMENT_VARIABLE, "")
+        environment = ENVIRONMENTS.get(name)
+        if environment is None:
+            raise CredentialsError(
+                f"{ENVIRONMENT_VARIABLE} must be one of {', '.join(ENVIRONMENTS)}, was {name!r}"
+            )
+        return cls(environment, Credentials.from_env(variables))
+
+    async def __aenter__(self) -> Self:
+        self._transport.open(self._base_transport)
+        if self._discovers and self.environment.generation == "current":
+            try:
+                await self._learn_limits(fresh=True)
+            except BaseException:
+                await self.aclose()
+                raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections. Orders stay where they are: nothing is canceled."""
+        refresh, self._refresh = self._refresh, None
+        if refresh is not None:
+            refresh.cancel()
+            await asyncio.wait([refresh])
+        await self._transport.aclose()
+
+    async def _learn_limits(self, *, fresh: bool) -> None:
+        try:
+            limits = await self.account.limits()
+            self.rate_limits.adopt(limits, await self.account.endpoint_costs(), fresh=fresh)
+        except Unauthorized as error:
+            advice = _advice(error, self._view.pipeline.clock.now_ms())
+            raise error.with_advice(advice) from error
+        except KalshiError as error:
+            _log.warning(
+                "the account's rate limits could not be read (%s): using the published Basic limits "
+                "and asking again in the background",
+                error,
+            )
+            # Not a task group: a session may be opened and closed by different tasks.
+            self._refresh = asyncio.create_task(self._learn_limits_later(), name="kalshi_async limits")
+
+    async def _learn_limits_later(self) -> None:
+        for attempt in range(1_000_000):
+            wait_s = REFRESH_S[min(attempt, len(REFRESH_S) - 1)]
+            await self._view.pipeline.clock.sleep(wait_s)
+            try:
+                limits = await self.account.limits()
+                self.rate_limits.adopt(limits, await self.account.endpoint_costs())
+            except KalshiError as error:
+                _log.info("the account's rate limits could not be read: %s", error)
+            else:
+                _log.info("the account's rate limits are known: tier %s", limits.usage_tier)
+                return
+
+
+def _advice(error: Unauthorized, now_ms: int) -> str:
+    """Say what to do about a 401, by its code and details (semantics.md 1)."""
+    if error.code == "header_timestamp_expired":
+        return f"this machine's clock is {_skew(error, now_ms)}: synchronise it"
+    if error.details == "NOT_FOUND":
+        return (
+            "this environment knows no such API key id: check it, and mind that demo and "
+            "production have keys of their own"
+        )
+    if error.details == "INCORRECT_API_KEY_SIGNATURE":
+        return "the private key does not belong to this API key id: give the one downloaded with it"
+    return "check the API key id, its private key and the environment that they belong to"
+
+
+def _skew(error: Unauthorized, now_ms: int) -> str:
+    date = next((value for name, value in error.headers if name.lower() == b"date"), None)
+    try:
+        theirs_ms = parsedate_to_datetime((date or b"").decode("ascii")).timestamp() * 1000
+    except (ValueError, UnicodeDecodeError):
+        return "off"
+    ahead_s = (now_ms - theirs_ms) / 1000
+    return f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} the exchange's"

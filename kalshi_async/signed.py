@@ -1,0 +1,151 @@
+"""session.transport: the pipeline as an httpx transport, for paths without a method here.
+
+``httpx.AsyncClient(transport=session.transport, base_url=…)`` reaches any path of the
+exchange through the same signer, budget and retries. Known paths are charged and
+repeated as their Operation says; of others a GET is safe to repeat and anything
+else is sent once. A request to another origin is refused, unsigned. Replies come
+back as received, whatever their status; failures are both KalshiError and
+httpx.TransportError. Closing the client does not close the session.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import cast
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from kalshi_async.contract import OPERATIONS
+from kalshi_async.contract.operation import Bucket, Idempotency, Operation, Priority
+from kalshi_async.environment import DEFAULT_PORTS, Environment
+from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
+from kalshi_async.pipeline import CallOptions, Pipeline
+from kalshi_async.wire import Incoming, Outgoing, api_error
+
+
+class SignedTransport(httpx.AsyncBaseTransport):
+    """An ``httpx.AsyncBaseTransport`` that admits, signs, sends and retries."""
+
+    def __init__(self, pipeline: Pipeline, environment: Environment, options: CallOptions) -> None:
+        self._pipeline = pipeline
+        self._environment = environment
+        self._options = options
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request through the pipeline."""
+        try:
+            self._refuse_other_origin(request)
+            incoming = await self._send(request)
+        except KalshiError as error:
+            raise as_httpx(error, request) from error
+        headers = [(name, value) for name, value in incoming.headers if name.lower() not in _HOP_BY_HOP]
+        return httpx.Response(
+            incoming.status, headers=headers, stream=httpx.ByteStream(incoming.body), request=request
+        )
+
+    async def aclose(self) -> None:
+        """Do nothing: the session owns the connections."""
+
+    async def _send(self, request: httpx.Request) -> Incoming:
+        target = request.url.raw_path.decode("ascii")
+        path, _, query = target.partition("?")
+        body = await request.aread()
+        operation = operation_of(request.method, path, self._environment.base_path)
+        outgoing = Outgoing(
+            operation, path, query, body or _empty_body(request.method), _items(operation, body)
+        )
+        try:
+            return await self._pipeline.call(outgoing, self._options, pass_through)
+        except KalshiError as error:
+            answered = _answer(error)
+            if answered is None:
+                raise
+            return answered
+
+    def _refuse_other_origin(self, request: httpx.Request) -> None:
+        url = request.url
+        port = url.port or DEFAULT_PORTS.get(url.scheme)
+        if (url.scheme, url.host, port) != self._environment.origin:
+            wanted = urlsplit(self._environment.rest_url)
+            raise InvalidRequest(
+                f"refused, unsigned: {url.scheme}://{url.netloc.decode('ascii')} is not "
+                f"{wanted.scheme}://{wanted.netloc}, the origin of this session"
+            )
+
+
+def pass_through(incoming: Incoming) -> Incoming:
+    """Return a reply as it came; raise for those alone that the pipeline must judge."""
+    if incoming.status == 429 or incoming.status >= 500:
+        raise api_error(incoming, incoming.body)
+    return incoming
+
+
+@cache
+def _httpx_kind(kind: type[KalshiError]) -> type[KalshiError]:
+    twin = type(kind.__name__, (kind, httpx.TransportError), {"__module__": kind.__module__})
+    return cast(type[KalshiError], twin)
+
+
+def as_httpx(error: KalshiError, request: httpx.Request) -> KalshiError:
+    """Return the same error as something that ``except httpx.TransportError`` catches too."""
+    kind = _httpx_kind(type(error))  # type: ignore[arg-type]  # mypy: a class is no Hashable
+    twin = kind.__new__(kind, *error.args)
+    twin.__dict__.update(error.__dict__, _request=request)
+    return twin
+
+
+def operation_of(method: str, path: str, base_path: str) -> Operation[object]:
+    """Return the Operation of a path, or one of the dear default for a path not known here."""
+    relative = path.removeprefix(base_path)
+    for operation in _BY_LITERALS:
+        if operation.method == method and _fits(operation.path, relative):
+            return operation
+    is_read = method in ("GET", "HEAD", "OPTIONS")
+    return Operation(
+        f"{method} {relative}",
+        method,
+        relative,
+        msgspec.Raw,
+        Bucket.READ if is_read else Bucket.WRITE,
+        Priority.BACKGROUND if is_read else Priority.RISK_ADDING,
+        Idempotency.SAFE if is_read else Idempotency.ONCE,
+    )
+
+
+# Literal segments first: /orders/queue_positions is not /orders/{order_id}.
+_BY_LITERALS = sorted(OPERATIONS, key=lambda operation: operation.path.count("{"))
+
+# Framing of the first hop; the body here is whole.
+_HOP_BY_HOP = frozenset({b"transfer-encoding", b"connection", b"keep-alive"})
+
+
+def _fits(template: str, path: str) -> bool:
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        part == segment or (part.startswith("{") and segment != "")
+        for part, segment in zip(wanted, given, strict=True)
+    )
+
+
+def _empty_body(method: str) -> bytes | None:
+    return b"{}" if method in ("POST", "PUT") else None
+
+
+def _items(operation: Operation[object], body: bytes) -> int:
+    """Count the items of a batch, because each of them costs."""
+    if not operation.per_item:
+        return 1
+    try:
+        return max(1, len(msgspec.json.decode(body, type=dict[str, list[msgspec.Raw]])["orders"]))
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise InvalidRequest(f"{operation.name} needs a body with a list of orders") from error
+
+
+def _answer(error: KalshiError) -> Incoming | None:
+    """Return what the exchange answered, if it did answer."""
+    cause = error.__cause__ if isinstance(error, OutcomeUnknown) else error
+    if isinstance(cause, ApiError):
+        return Incoming(cause.status, cause.headers, cause.body)
+    return None

@@ -1,0 +1,147 @@
+"""The client's door to httpx: bytes go out, bytes come in, and how far they got.
+
+Any ``httpx.AsyncBaseTransport`` may stand behind it, called directly and never
+through ``AsyncClient``. It knows nothing of operations, tokens or retries; it turns
+every failure into ``NotSent`` or ``ReplyLost``, by what is certain:
+
+* httpx's own transport reports its progress through ``trace`` events, so a failure
+  before the first header was written is certainly not sent;
+* on any other, errors of connecting and of the pool mean not sent, and everything
+  else, unknown exceptions included, means that nobody knows.
+
+A transport that retries by itself must not be passed in: it would repeat orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import httpx
+
+from kalshi_async.environment import Environment
+from kalshi_async.errors import InvalidRequest, NotSent, ReplyLost, TransportError
+from kalshi_async.signing import HeaderPairs
+from kalshi_async.timeouts import Timeouts
+from kalshi_async.wire import BODY_LIMIT, Incoming
+
+USER_AGENT = b"kalshi-async"
+PROGRESS = "kalshi_async.progress"
+"""Key in ``request.extensions`` under which a transport finds the ``Progress`` to mark."""
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+# Enough for a batch of quotes at once; idle connections are kept longer than quotes pause.
+POOL = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30.0)
+
+
+class Progress:
+    """How far one attempt got. The transport marks it; the pipeline reads it."""
+
+    __slots__ = ("observed", "sent")
+
+    def __init__(self) -> None:
+        self.observed = False
+        self.sent = False
+
+    async def trace(self, event: str, _: Mapping[str, object]) -> None:
+        """Follow httpcore's events; the first header written is the point of no return."""
+        self.observed = True
+        if event.endswith("send_request_headers.started"):
+            self.sent = True
+
+
+class Transport:
+    """Sends requests of one environment through a base transport."""
+
+    def __init__(self, environment: Environment, timeouts: Timeouts) -> None:
+        self._base: httpx.AsyncBaseTransport | None = None
+        self._owned = False
+        scheme, host, port = environment.origin
+        self._url = httpx.URL(scheme=scheme, host=host, port=port)
+        self._headers: list[tuple[bytes, bytes]] = [
+            (b"Host", self._url.netloc),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", b"gzip"),
+            (b"User-Agent", USER_AGENT),
+        ]
+        self._timeout = {
+            "connect": timeouts.connect_s,
+            "read": timeouts.read_s,
+            "write": timeouts.write_s,
+            "pool": timeouts.pool_s,
+        }
+
+    async def send(
+        self, method: str, target: str, headers: HeaderPairs, body: bytes | None, progress: Progress
+    ) -> Incoming:
+        """Send one request and read the whole reply; raises NotSent or ReplyLost."""
+        if self._base is None:
+            raise InvalidRequest("the session is not open: use it inside 'async with session:'")
+        request = httpx.Request(
+            method,
+            self._url.copy_with(raw_path=target.encode("ascii")),
+            headers=[*self._headers, *headers, *_framing(body)],
+            stream=httpx.ByteStream(body or b""),
+            extensions={"timeout": self._timeout, "trace": progress.trace, PROGRESS: progress},
+        )
+        try:
+            response = await self._base.handle_async_request(request)
+            return await _read(response)
+        except TransportError:
+            raise
+        except httpx.TransportError as error:
+            raise _lost(error, progress, isinstance(error, _NEVER_SENT)) from error
+        except Exception as error:  # the base transport is anybody's code: unknown means unknown
+            raise _lost(error, progress, never_sent=False) from error
+
+    def open(self, base: httpx.AsyncBaseTransport | None) -> None:
+        """Begin to send through ``base``, which stays its owner's, or through httpx's own."""
+        self._owned = base is None
+        self._base = base or httpx.AsyncHTTPTransport(limits=POOL)
+
+    async def aclose(self) -> None:
+        """Stop sending, and close the base transport unless somebody else made it."""
+        base, self._base = self._base, None
+        if base is not None and self._owned:
+            await base.aclose()
+
+
+async def _read(response: httpx.Response) -> Incoming:
+    """Collect the body as received; httpx would otherwise undo its encoding."""
+    stream = response.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise ReplyLost("the base transport returned a body that cannot be read here", sent=True)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > BODY_LIMIT:
+                raise ReplyLost(f"the reply is larger than {BODY_LIMIT} bytes", sent=True)
+            chunks.append(chunk)
+    finally:
+        await stream.aclose()
+    return Incoming(response.status_code, tuple(response.headers.raw), b"".join(chunks))
+
+
+def _lost(error: Exception, progress: Progress, never_sent: bool) -> TransportError:
+    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if not progress.sent and (never_sent or progress.observed):
+        return NotSent(f"not sent: {reason}")
+    return ReplyLost(f"no usable answer: {reason}", sent=True if progress.sent else None)
+
+
+def _framing(body: bytes | None) -> Sequence[tuple[bytes, bytes]]:
+    if body is None:
+        return ()
+    return (
+        (b"Content-Type", b"application/json"),
+        (b"Content-Length", str(len(body)).encode("ascii")),
+    )

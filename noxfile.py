@@ -1,0 +1,109 @@
+"""Every check of the project. ``nox -l`` lists them; each makes its own virtual environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+nox.options.sessions = ["lint", "types", "tests"]
+
+SUPPORTED = ("3.11", "3.12", "3.13")
+SOURCES = ("kalshi_async", "tests", "examples", "benchmarks", "noxfile.py")
+DEMO_SECONDS = "3"
+
+
+def interpreters() -> list[str]:
+    """Return the supported Pythons that run here: a pyenv shim may exist and still fail."""
+    found = [version for version in SUPPORTED if runs(f"python{version}")]
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    is_another = running not in found and sys.version_info >= (3, 11)
+    return [*found, sys.executable] if is_another else found
+
+
+def runs(command: str) -> bool:
+    try:
+        return subprocess.run([command, "-c", ""], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def existing(*paths: str) -> list[str]:
+    return [path for path in paths if Path(path).exists()]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and the direction of imports."""
+    session.install("-e", ".[lint]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check all types strictly; tests/typing is only ever checked."""
+    session.install("-e", ".[types]")
+    session.run("mypy", *existing(*SOURCES))
+
+
+@nox.session(python=interpreters())
+def tests(session: nox.Session) -> None:
+    """Run the tests on every supported Python that runs here."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure the branches that the tests reach, subprocesses included."""
+    session.install("-e", ".[test]")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Run every example against the embedded exchange."""
+    session.install("-e", ".[sandbox]")
+    scripts = sorted(Path("examples").glob("*.py"))
+    if not scripts:
+        session.error("there is no example to run")
+    for script in scripts:
+        session.run("python", str(script))
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build both archives and run the demo from the wheel, far from the source tree."""
+    session.install("build", "virtualenv")
+    # Not in nox's own temporary folder: that lies in the source tree.
+    with tempfile.TemporaryDirectory() as folder:
+        elsewhere = Path(folder)
+        session.run("python", "-m", "build", "--outdir", folder)
+        (wheel,) = elsewhere.glob("*.whl")
+        strays = [name for name in zipfile.ZipFile(wheel).namelist() if not name.startswith("kalshi_async")]
+        if strays:
+            session.error(f"the wheel holds more than the package: {strays}")
+        session.run("virtualenv", "--quiet", str(elsewhere / "clean"))
+        python = str(elsewhere / "clean" / "bin" / "python")
+        session.chdir(elsewhere)
+        session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[sandbox]", external=True)
+        session.run(python, "-m", "kalshi_async", "--seconds", DEMO_SECONDS, external=True)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the demo; arguments after ``--`` are its own."""
+    session.install("-e", ".[sandbox]")
+    session.run("python", "-m", "kalshi_async", *session.posargs)
