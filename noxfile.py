@@ -18,6 +18,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 SUPPORTED = ("3.11", "3.12", "3.13")
 SOURCES = ("kalshi_async", "tests", "examples", "benchmarks", "noxfile.py")
 DEMO_SECONDS = "3"
+OFFICIAL_SDK = "kalshi_python_async==3.34.0"
 
 
 def interpreters() -> list[str]:
@@ -70,6 +71,46 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Show every fault on the wire, and print what an hour of trading costs."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "tests/faults", "--durations=3", *session.posargs)
+    session.run("python", "-m", "tests.faults.trading_hour")
+
+
+@nox.session
+def plugin(session: nox.Session) -> None:
+    """Try the pytest plugin in projects that have the wheel, without the extra and with it."""
+    session.install("build", "virtualenv")
+    with tempfile.TemporaryDirectory() as folder:
+        elsewhere = Path(folder)
+        session.run("python", "-m", "build", "--wheel", "--outdir", folder)
+        (wheel,) = elsewhere.glob("*.whl")
+        session.run("virtualenv", "--quiet", str(elsewhere / "theirs"))
+        python = str(elsewhere / "theirs" / "bin" / "python")
+        project = elsewhere / "project"
+        project.mkdir()
+        session.run("python", "tests/plugin/foreign_project.py", str(project))
+        session.chdir(project)
+        install = (python, "-m", "pip", "install", "--quiet")
+        session.run(*install, "pytest", external=True)
+        session.run(python, "-m", "pytest", "test_theirs.py", external=True)
+        session.run(*install, str(wheel), external=True)
+        session.run(python, "-m", "pytest", "test_theirs.py", external=True)
+        session.run(*install, f"{wheel}[sandbox]", "pytest-asyncio", external=True)
+        for _ in range(2):  # the first run compiles; the second is the one to look at
+            session.run(python, "-m", "pytest", "test_bot.py", "--durations=3", external=True)
+        session.run(python, "-m", "pytest", external=True)
+
+
+@nox.session(python="3.13")
+def differential(session: nox.Session) -> None:
+    """Let the official SDK and ours live through the same day: valid replies, equal ledgers."""
+    session.install("-e", ".[sandbox]", OFFICIAL_SDK)
+    session.run("python", "-m", "tests.differential")
 
 
 @nox.session

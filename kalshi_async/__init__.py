@@ -10,70 +10,75 @@ Prices are dollars on the YES leg and counts are contracts, both ``Decimal``. Ev
 error is a ``KalshiError`` that says whether the request was sent.
 """
 
-from kalshi_async.clock import Clock, SystemClock
-from kalshi_async.contract.account import AccountLimits, EndpointCosts
-from kalshi_async.contract.exchange import ExchangeStatus
-from kalshi_async.contract.fields import (
-    BookSide,
-    OrderStatus,
-    OutcomeSide,
-    SelfTradePreventionType,
-    TimeInForce,
-)
-from kalshi_async.contract.fills import Fill
-from kalshi_async.contract.markets import Market, OrderBookLevels
-from kalshi_async.contract.order_groups import OrderGroup, OrderGroupDetails
-from kalshi_async.contract.orders import (
-    AmendOrderReply,
-    CancelOrderReply,
-    DecreaseOrderReply,
-    Order,
-    OrderQueuePosition,
-)
-from kalshi_async.contract.portfolio import Balance, Deposit, Settlement, Withdrawal
-from kalshi_async.contract.positions import EventPosition, MarketPosition
-from kalshi_async.credentials import Credentials
-from kalshi_async.environment import DEMO, PRODUCTION, Environment
-from kalshi_async.errors import (
-    ApiError,
-    BadRequest,
-    Conflict,
-    CredentialsError,
-    DeadlineExceeded,
-    EndpointRetired,
-    ExchangePaused,
-    Forbidden,
-    InvalidRequest,
-    KalshiError,
-    NotFound,
-    NotSent,
-    OutcomeUnknown,
-    PaginationError,
-    RateLimited,
-    RejectedRows,
-    ReplyLost,
-    ServerError,
-    ThrottleTimeout,
-    TransportError,
-    Unauthorized,
-    UnexpectedReply,
-)
-from kalshi_async.pagination import Page, Paginator
-from kalshi_async.requests import (
-    CancelItem,
-    CreateOrder,
-    SubaccountTransferOrder,
-    TargetAllocation,
-    TransferOrder,
-    cents,
-)
-from kalshi_async.resources.orders import ALL
-from kalshi_async.results import BatchLeg, BatchResult, CreatedOrder
-from kalshi_async.retry import RetryPolicy
-from kalshi_async.session import Session, SessionView
-from kalshi_async.signing import KeySigner, Signer
-from kalshi_async.throttle import CostTable, RateLimits, TokenBucket
-from kalshi_async.timeouts import Timeouts
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kalshi_async.clock import Clock, SystemClock
+    from kalshi_async.contract.account import AccountLimits, EndpointCosts
+    from kalshi_async.contract.exchange import ExchangeStatus
+    from kalshi_async.contract.fields import (
+        BookSide,
+        OrderStatus,
+        OutcomeSide,
+        SelfTradePreventionType,
+        TimeInForce,
+    )
+    from kalshi_async.contract.fills import Fill
+    from kalshi_async.contract.markets import Market, OrderBookLevels
+    from kalshi_async.contract.order_groups import OrderGroup, OrderGroupDetails
+    from kalshi_async.contract.orders import (
+        AmendOrderReply,
+        CancelOrderReply,
+        DecreaseOrderReply,
+        Order,
+        OrderQueuePosition,
+    )
+    from kalshi_async.contract.portfolio import Balance, Deposit, Settlement, Withdrawal
+    from kalshi_async.contract.positions import EventPosition, MarketPosition
+    from kalshi_async.credentials import Credentials
+    from kalshi_async.environment import DEMO, PRODUCTION, Environment
+    from kalshi_async.errors import (
+        ApiError,
+        BadRequest,
+        Conflict,
+        CredentialsError,
+        DeadlineExceeded,
+        EndpointRetired,
+        ExchangePaused,
+        Forbidden,
+        InvalidRequest,
+        KalshiError,
+        NotFound,
+        NotSent,
+        OutcomeUnknown,
+        PaginationError,
+        RateLimited,
+        RejectedRows,
+        ReplyLost,
+        ServerError,
+        ThrottleTimeout,
+        TransportError,
+        Unauthorized,
+        UnexpectedReply,
+    )
+    from kalshi_async.pagination import Page, Paginator
+    from kalshi_async.requests import (
+        CancelItem,
+        CreateOrder,
+        SubaccountTransferOrder,
+        TargetAllocation,
+        TransferOrder,
+        cents,
+    )
+    from kalshi_async.resources.orders import ALL
+    from kalshi_async.results import BatchLeg, BatchResult, CreatedOrder
+    from kalshi_async.retry import RetryPolicy
+    from kalshi_async.session import Session, SessionView
+    from kalshi_async.signing import KeySigner, Signer
+    from kalshi_async.throttle import CostTable, RateLimits, TokenBucket
+    from kalshi_async.timeouts import Timeouts
 
 __version__ = "0.1.0"
 
@@ -153,3 +158,90 @@ __all__ = [
     "__version__",
     "cents",
 ]
+
+# Where each name lives. A name is loaded when it is first asked for (PEP 562), because the
+# pytest plugin is loaded by every test run of a project that has this package installed, and
+# must bring in next to nothing. Type checkers read the imports above instead.
+_HOMES = MappingProxyType(
+    {
+        "clock": ("Clock", "SystemClock"),
+        "contract.account": ("AccountLimits", "EndpointCosts"),
+        "contract.exchange": ("ExchangeStatus",),
+        "contract.fields": (
+            "BookSide",
+            "OrderStatus",
+            "OutcomeSide",
+            "SelfTradePreventionType",
+            "TimeInForce",
+        ),
+        "contract.fills": ("Fill",),
+        "contract.markets": ("Market", "OrderBookLevels"),
+        "contract.order_groups": ("OrderGroup", "OrderGroupDetails"),
+        "contract.orders": (
+            "AmendOrderReply",
+            "CancelOrderReply",
+            "DecreaseOrderReply",
+            "Order",
+            "OrderQueuePosition",
+        ),
+        "contract.portfolio": ("Balance", "Deposit", "Settlement", "Withdrawal"),
+        "contract.positions": ("EventPosition", "MarketPosition"),
+        "credentials": ("Credentials",),
+        "environment": ("DEMO", "PRODUCTION", "Environment"),
+        "errors": (
+            "ApiError",
+            "BadRequest",
+            "Conflict",
+            "CredentialsError",
+            "DeadlineExceeded",
+            "EndpointRetired",
+            "ExchangePaused",
+            "Forbidden",
+            "InvalidRequest",
+            "KalshiError",
+            "NotFound",
+            "NotSent",
+            "OutcomeUnknown",
+            "PaginationError",
+            "RateLimited",
+            "RejectedRows",
+            "ReplyLost",
+            "ServerError",
+            "ThrottleTimeout",
+            "TransportError",
+            "Unauthorized",
+            "UnexpectedReply",
+        ),
+        "pagination": ("Page", "Paginator"),
+        "requests": (
+            "CancelItem",
+            "CreateOrder",
+            "SubaccountTransferOrder",
+            "TargetAllocation",
+            "TransferOrder",
+            "cents",
+        ),
+        "resources.orders": ("ALL",),
+        "results": ("BatchLeg", "BatchResult", "CreatedOrder"),
+        "retry": ("RetryPolicy",),
+        "session": ("Session", "SessionView"),
+        "signing": ("KeySigner", "Signer"),
+        "throttle": ("CostTable", "RateLimits", "TokenBucket"),
+        "timeouts": ("Timeouts",),
+    }
+)
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name in _HOMES:
+            return import_module(f"{__name__}.{name}")
+        for module, names in _HOMES.items():
+            if name in names:
+                value = getattr(import_module(f"{__name__}.{module}"), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

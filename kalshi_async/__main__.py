@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import io
 import os
 import signal
 import sys
@@ -45,8 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stage = Stage(seed=options.seed, tier=options.tier)
     except ValueError as error:
         parser.error(str(error))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
     try:
         report = asyncio.run(_perform(stage, options))
     except KeyboardInterrupt:

@@ -23,6 +23,7 @@ from kalshi_async.contract.fields import (
     SelfTradePreventionType,
     TimeInForce,
 )
+from kalshi_async.direction import to_yes_book
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.rules import (
     Number,
@@ -35,7 +36,6 @@ from kalshi_async.rules import (
     checked_ticker,
     checked_whole,
     checked_word,
-    complement,
     unix_seconds,
 )
 
@@ -45,16 +45,6 @@ def cents(price: int) -> Decimal:
     if isinstance(price, bool) or not isinstance(price, int) or not 1 <= price <= 99:
         raise InvalidRequest(f"cents takes a whole number from 1 to 99, was {price!r}")
     return EXACT.divide(Decimal(price), Decimal(100))
-
-
-# What a 2025 direction is on today's one YES book.
-# (action, side) -> book side. Source: docs order_direction, read 2026-11-22.
-BOOK_SIDE_OF_2025 = {
-    ("buy", "yes"): BookSide.BID,
-    ("sell", "no"): BookSide.BID,
-    ("buy", "no"): BookSide.ASK,
-    ("sell", "yes"): BookSide.ASK,
-}
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -162,12 +152,7 @@ class CreateOrder:
         no_price: Number | None = None,
     ) -> Self:
         """Translate the 2025 idiom, with the price of either leg, to the one YES book."""
-        side = BOOK_SIDE_OF_2025.get((action, outcome))
-        if side is None:
-            raise InvalidRequest(f"direction must be buy or sell, yes or no, was {action!r} {outcome!r}")
-        if (yes_price is None) == (no_price is None):
-            raise InvalidRequest("give exactly one of yes_price and no_price")
-        price = checked_price(yes_price) if yes_price is not None else complement(checked_price(no_price))
+        side, price = to_yes_book(action, outcome, yes_price=yes_price, no_price=no_price)
         return cls(ticker, side, count, price)
 
     def replace(self, **changes: object) -> Self:

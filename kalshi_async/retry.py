@@ -48,7 +48,8 @@ class jittered(wait_base):
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         """Return the seconds to wait."""
-        longest = min(self.most_s, self.first_s * 2.0 ** (retry_state.attempt_number - 1))
+        doublings = min(retry_state.attempt_number - 1, 60)  # a float ends at 1024 of them
+        longest = min(self.most_s, self.first_s * 2.0**doublings)
         return longest * self.rng.uniform(0.5, 1.0)
 
 

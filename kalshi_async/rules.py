@@ -38,6 +38,14 @@ def checked_price(value: Number | None, name: str = "price") -> Decimal:
     return _scaled(name, value, price, PRICE_STEP, "at most 4 decimals")
 
 
+def checked_cents(name: str, value: Number) -> int:
+    """Return a price in whole cents, 1 to 99: what the 2025 API trades in."""
+    number = _decimal(name, value)
+    if not 1 <= number <= 99 or number != number.to_integral_value():
+        raise InvalidRequest(f"{name} must be whole cents from 1 to 99, was {value!r}")
+    return int(number)
+
+
 def checked_count(value: Number, name: str = "count", *, zero: bool = False) -> Decimal:
     """Return a count with exactly 2 decimals; positive, or 0 where that means something."""
     count = _decimal(name, value)

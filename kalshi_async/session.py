@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Self
 from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.credentials import Credentials
 from kalshi_async.environment import DEMO, PRODUCTION, Environment
-from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
+from kalshi_async.errors import CredentialsError, InvalidRequest, KalshiError, Unauthorized
 from kalshi_async.pipeline import CallOptions, Pipeline
 from kalshi_async.resources.account import Account
 from kalshi_async.resources.exchange import ExchangeState
 from kalshi_async.resources.fills import Fills
 from kalshi_async.resources.historical import Historical
+from kalshi_async.resources.legacy import Legacy
 from kalshi_async.resources.markets import Markets
 from kalshi_async.resources.order_groups import OrderGroups
 from kalshi_async.resources.orders import Orders
@@ -59,7 +60,8 @@ class SessionView:
 
     Views share connections, budget and signer. Namespaces: ``orders``,
     ``order_groups``, ``positions``, ``fills``, ``portfolio``, ``subaccounts``,
-    ``transfers``, ``historical``, ``account``, ``exchange``, ``markets``.
+    ``transfers``, ``historical``, ``account``, ``exchange``, ``markets``; and
+    ``legacy`` for exchanges that still speak the 2025 API.
     """
 
     def __init__(self, view: View, environment: Environment, signer: Signer) -> None:
@@ -78,6 +80,7 @@ class SessionView:
         self.account = Account(view)
         self.exchange = ExchangeState(view)
         self.markets = Markets(view)
+        self.legacy = Legacy(view)
 
     @property
     def rate_limits(self) -> RateLimits:
@@ -100,6 +103,10 @@ class SessionView:
         """
         checked_subaccount("subaccount", subaccount)
         checked_index("exchange_index", exchange_index)
+        if deadline_s is not None and not deadline_s > 0:
+            raise InvalidRequest(f"deadline_s must be above 0 seconds, was {deadline_s!r}")
+        if max_queue_s is not None and not max_queue_s >= 0:
+            raise InvalidRequest(f"max_queue_s must be 0 or more, was {max_queue_s!r}")
         known = self._view
         options = CallOptions(
             known.options.deadline_s if deadline_s is None else deadline_s,

@@ -10,6 +10,7 @@ httpx.TransportError. Closing the client does not close the session.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import cast
 from urllib.parse import urlsplit
@@ -17,9 +18,9 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from kalshi_async.contract import OPERATIONS
+from kalshi_async.contract import LEGACY_OPERATIONS, OPERATIONS
 from kalshi_async.contract.operation import Bucket, Idempotency, Operation, Priority
-from kalshi_async.environment import DEFAULT_PORTS, Environment
+from kalshi_async.environment import DEFAULT_PORTS, Environment, Generation
 from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.pipeline import CallOptions, Pipeline
 from kalshi_async.wire import Incoming, Outgoing, api_error
@@ -52,7 +53,9 @@ class SignedTransport(httpx.AsyncBaseTransport):
         target = request.url.raw_path.decode("ascii")
         path, _, query = target.partition("?")
         body = await request.aread()
-        operation = operation_of(request.method, path, self._environment.base_path)
+        operation = operation_of(
+            request.method, path, self._environment.base_path, self._environment.generation
+        )
         outgoing = Outgoing(
             operation, path, query, body or _empty_body(request.method), _items(operation, body)
         )
@@ -96,10 +99,12 @@ def as_httpx(error: KalshiError, request: httpx.Request) -> KalshiError:
     return twin
 
 
-def operation_of(method: str, path: str, base_path: str) -> Operation[object]:
+def operation_of(
+    method: str, path: str, base_path: str, generation: Generation = "current"
+) -> Operation[object]:
     """Return the Operation of a path, or one of the dear default for a path not known here."""
     relative = path.removeprefix(base_path)
-    for operation in _BY_LITERALS:
+    for operation in _BY_LITERALS[generation]:
         if operation.method == method and _fits(operation.path, relative):
             return operation
     is_read = method in ("GET", "HEAD", "OPTIONS")
@@ -114,8 +119,15 @@ def operation_of(method: str, path: str, base_path: str) -> Operation[object]:
     )
 
 
-# Literal segments first: /orders/queue_positions is not /orders/{order_id}.
-_BY_LITERALS = sorted(OPERATIONS, key=lambda operation: operation.path.count("{"))
+def _literals_first(operations: Sequence[Operation[object]]) -> list[Operation[object]]:
+    # /orders/queue_positions is not /orders/{order_id}.
+    return sorted(operations, key=lambda operation: operation.path.count("{"))
+
+
+_BY_LITERALS: Mapping[Generation, list[Operation[object]]] = {
+    "current": _literals_first(OPERATIONS),
+    "2025": _literals_first(LEGACY_OPERATIONS),
+}
 
 # Framing of the first hop; the body here is whole.
 _HOP_BY_HOP = frozenset({b"transfer-encoding", b"connection", b"keep-alive"})
@@ -138,7 +150,9 @@ def _items(operation: Operation[object], body: bytes) -> int:
     if not operation.per_item:
         return 1
     try:
-        return max(1, len(msgspec.json.decode(body, type=dict[str, list[msgspec.Raw]])["orders"]))
+        lists = msgspec.json.decode(body, type=dict[str, list[msgspec.Raw]])
+        # A batch of cancels of 2025 names ids; all others name orders.
+        return max(1, len(lists["order_ids" if "order_ids" in lists else "orders"]))
     except (msgspec.MsgspecError, KeyError) as error:
         raise InvalidRequest(f"{operation.name} needs a body with a list of orders") from error
 

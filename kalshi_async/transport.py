@@ -63,6 +63,7 @@ class Transport:
     def __init__(self, environment: Environment, timeouts: Timeouts) -> None:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
+        self._traces = False
         scheme, host, port = environment.origin
         self._url = httpx.URL(scheme=scheme, host=host, port=port)
         self._headers: list[tuple[bytes, bytes]] = [
@@ -84,6 +85,8 @@ class Transport:
         """Send one request and read the whole reply; raises NotSent or ReplyLost."""
         if self._base is None:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
+        # It reports from the first connection on, but not while it waits in its pool for one.
+        progress.observed = self._traces
         request = httpx.Request(
             method,
             self._url.copy_with(raw_path=target.encode("ascii")),
@@ -105,6 +108,8 @@ class Transport:
         """Begin to send through ``base``, which stays its owner's, or through httpx's own."""
         self._owned = base is None
         self._base = base or httpx.AsyncHTTPTransport(limits=POOL)
+        # Not isinstance: a subclass may do anything, and repeat requests.
+        self._traces = type(self._base) is httpx.AsyncHTTPTransport
 
     async def aclose(self) -> None:
         """Stop sending, and close the base transport unless somebody else made it."""

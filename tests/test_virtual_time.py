@@ -71,6 +71,16 @@ async def test_an_hour_passes_at_once() -> None:
     assert time.monotonic() - really_started_s < 1
 
 
+async def test_ten_years_pass_at_once() -> None:
+    # Where floats are coarser than a nanosecond, a timer could be due and never fire.
+    loop = virtual_loop()
+    for _ in range(2):
+        await asyncio.sleep(5 * 365 * 24 * HOUR_S)
+        fired = loop.create_future()
+        loop.call_at(loop.time(), fired.set_result, None)
+        await fired
+
+
 async def test_timers_fire_in_the_order_of_their_times() -> None:
     fired: list[tuple[str, float]] = []
 

@@ -12,6 +12,7 @@ from kalshi_async.contract import (
     exchange,
     fills,
     historical,
+    legacy_operations,
     markets,
     order_groups,
     orders,
@@ -41,4 +42,9 @@ OPERATIONS: tuple[Operation[object], ...] = tuple(
 )
 """Every current operation that this package speaks, in the order of the modules."""
 
-__all__ = ["OPERATIONS", "Operation"]
+LEGACY_OPERATIONS: tuple[Operation[object], ...] = tuple(
+    value for value in vars(legacy_operations).values() if isinstance(value, Operation)
+)
+"""The twenty operations of the 2025 reference."""
+
+__all__ = ["LEGACY_OPERATIONS", "OPERATIONS", "Operation"]

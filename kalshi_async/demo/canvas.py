@@ -70,9 +70,10 @@ def painted(line: Line, *, colour: bool) -> str:
 
 
 def is_live(stream: TextIO, environ: Mapping[str, str] | None = None) -> bool:
-    """Return whether a live view can be drawn on a stream."""
+    """Return whether a live view can be drawn on a stream: a terminal that moves and has blocks."""
     variables = os.environ if environ is None else environ
-    return stream.isatty() and variables.get("TERM", "") != "dumb"
+    has_blocks = (stream.encoding or "").lower().startswith("utf")
+    return stream.isatty() and has_blocks and variables.get("TERM", "") != "dumb"
 
 
 class Screen:

@@ -38,18 +38,16 @@ class Target:
     def of(
         cls, view: View, order: OrderReference | str, ticker: str | None, subaccount: int | None
     ) -> Target:
-        """Take the order's own scope first, then the caller's words, then the view's."""
+        """Take the caller's word, else the order's own scope; the view's for a bare id alone.
+
+        An order without a subaccount is in the primary, through whatever view it is reached.
+        """
         if isinstance(order, str):
             if not order:
                 raise InvalidRequest("order_id must not be empty")
             return cls(order, ticker, view.scope(subaccount), view.exchange_index)
-        own = order.subaccount
-        return cls(
-            order.order_id,
-            ticker or order.ticker,
-            view.scope(own if subaccount is None else subaccount),
-            view.shard(order.exchange_index),
-        )
+        own = order.subaccount if subaccount is None else subaccount
+        return cls(order.order_id, ticker or order.ticker, own, order.exchange_index)
 
 
 async def targeted(

@@ -8,9 +8,10 @@ from functools import partial
 from typing import TypeVar
 
 from kalshi_async.contract.operation import Operation
-from kalshi_async.errors import EndpointRetired, RejectedRows
+from kalshi_async.errors import RejectedRows
 from kalshi_async.pagination import Page, Paginator
 from kalshi_async.pipeline import CallOptions, Pipeline
+from kalshi_async.resources.generations import retired
 from kalshi_async.rules import checked_whole
 from kalshi_async.wire import QueryValue, decode, encode
 
@@ -90,7 +91,4 @@ class View:
     def refuse_other_generation(self, operation: Operation[object]) -> None:
         """Refuse an operation that this environment does not speak, before sending."""
         if operation.generation != self.generation:
-            raise EndpointRetired(
-                f"{operation.name} ({operation.method} {operation.path}) belongs to the "
-                f"{operation.generation} API and this environment speaks {self.generation}"
-            )
+            raise retired(operation, self.generation)

@@ -17,7 +17,7 @@ from kalshi_async.sandbox.grid import is_tradable
 from kalshi_async.sandbox.instructions import NewOrder
 from kalshi_async.sandbox.matching import Matching
 from kalshi_async.sandbox.rules import CreateCheck, Rules
-from kalshi_async.sandbox.state import Account, Group, Market, Rejected
+from kalshi_async.sandbox.state import Account, Market, Rejected
 
 _Check = Callable[[Account, Market, NewOrder], None]
 
@@ -69,25 +69,21 @@ class Admission(Matching):
         self._refuse_placing(market)
 
     def _refuse_triggered_group(self, account: Account, market: Market, order: NewOrder) -> None:
-        group = self._group_of_new_order(account, market, order)
-        if group is not None and group.is_triggered:
-            raise Rejected("exceeded_order_group_risk_limit")
-
-    def _group_of_new_order(self, account: Account, market: Market, order: NewOrder) -> Group | None:
         if order.order_group_id is None:
-            return None
+            return
         group = account.groups.get(order.order_group_id)
         scope = (order.subaccount, market.exchange_index)
         if group is None or (group.subaccount, group.exchange_index) != scope:
             raise Rejected("order_group_not_found")
-        return group
+        if group.is_triggered:
+            raise Rejected("exceeded_order_group_risk_limit")
 
     def _refuse_post_only_cross(self, account: Account, market: Market, order: NewOrder) -> None:
         if order.post_only and self._books[market.ticker].crosses(order.side, order.price_e4):
             raise Rejected("invalid_order", "post only cross")
 
     def _refuse_unfunded(self, account: Account, market: Market, order: NewOrder) -> None:
-        count_e2 = self._matchable_e2(account, order)
+        count_e2 = self._reducible_e2(account, order) if order.reduce_only else order.count_e2
         if count_e2:
             self._require_funds(account, market, order.subaccount, order.side, order.price_e4, count_e2)
 
@@ -102,10 +98,8 @@ class Admission(Matching):
         if free_e6 < needed_e6:
             raise Rejected("insufficient_balance")
 
-    def _matchable_e2(self, account: Account, order: NewOrder) -> int:
-        """Return the count that may trade: a reduce_only order never exceeds the position."""
-        if not order.reduce_only:
-            return order.count_e2
+    def _reducible_e2(self, account: Account, order: NewOrder) -> int:
+        """Return what may trade of a reduce_only order: it never exceeds the position."""
         position = account.positions.get((order.ticker, order.subaccount))
         held_e2 = 0 if position is None else position.position_e2
         return min(order.count_e2, max(0, -held_e2 if order.side == "bid" else held_e2))

@@ -21,15 +21,15 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from kalshi_async.clock import Clock
-from kalshi_async.sandbox import error_views
 from kalshi_async.sandbox.budget import Budget
-from kalshi_async.sandbox.costs import Price, price_of
+from kalshi_async.sandbox.costs import Price
 from kalshi_async.sandbox.exchange import Exchange
 from kalshi_async.sandbox.gate import ApiKey, Gate
 from kalshi_async.sandbox.parsing import decode_json, is_json
+from kalshi_async.sandbox.profiles import CURRENT, Profile
 from kalshi_async.sandbox.queries import WRITE_SHARD, read_query
 from kalshi_async.sandbox.rejections import REJECTIONS
-from kalshi_async.sandbox.routes import RETIRED_ROUTES, ROUTES, Route
+from kalshi_async.sandbox.routes import Route
 from kalshi_async.sandbox.routes.account import BASE_PATH
 from kalshi_async.sandbox.routes.route import Call, Reply
 from kalshi_async.sandbox.state import Rejected
@@ -64,17 +64,24 @@ class Edge:
     """Everything between HTTP and the engine. Owns the gate and the budget."""
 
     def __init__(
-        self, exchange: Exchange, gate: Gate, budget: Budget, clock: Clock, observe: Observer | None = None
+        self,
+        exchange: Exchange,
+        gate: Gate,
+        budget: Budget,
+        clock: Clock,
+        observe: Observer | None = None,
+        profile: Profile = CURRENT,
     ) -> None:
         self._exchange = exchange
         self._gate = gate
         self._budget = budget
         self._clock = clock
         self._observe = observe
+        self._profile = profile
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
-        routes = [self._mount(route) for route in (*ROUTES.values(), *RETIRED_ROUTES)]
+        routes = [self._mount(route) for route in self._profile.routes]
         app = Starlette(routes=routes, exception_handlers={HTTPException: self._no_such_route})
         # A redirect would answer a path that the caller never signed.
         app.router.redirect_slashes = False
@@ -85,14 +92,14 @@ class Edge:
         try:
             reply = self._reply(route, arrival)
         except Rejected as rejected:
-            reply = _refusal(rejected)
+            reply = self._refusal(rejected)
         return self._response(reply)
 
     def _reply(self, route: Route, arrival: Arrival) -> Reply:
         key = None if route.public else self._gate.identify(arrival.method, arrival.raw_path, arrival.headers)
         document, malformed = self._document(route, arrival)
         if key is not None:
-            price = price_of(route.method, route.path)
+            price = self._profile.price_of(route.method, route.path)
             shard = _shard(price, document, arrival)
             self._budget.charge(key.account, price, items=_items(document), shard=shard)
         if malformed is not None:
@@ -133,9 +140,12 @@ class Edge:
     async def _no_such_route(self, request: Request, error: Exception) -> Response:
         # A known path with another method is a 404 as well (field report on GET
         # /portfolio/events/orders/{order_id}).
-        response = self._response(_refusal(Rejected("not_found")))
+        response = self._response(self._refusal(Rejected("not_found")))
         self._tell(request, response)
         return response
+
+    def _refusal(self, rejected: Rejected) -> Reply:
+        return Reply(REJECTIONS[rejected.code].status, self._profile.error_body(rejected))
 
     def _response(self, reply: Reply) -> Response:
         # The clock of the exchange, by which a client corrects its own.
@@ -150,10 +160,6 @@ class Edge:
             path = _raw_path(request).decode("latin-1")
             headers = dict(request.headers)
             self._observe(RequestRecord(request.method, path, headers, response.status_code))
-
-
-def _refusal(rejected: Rejected) -> Reply:
-    return Reply(REJECTIONS[rejected.code].status, error_views.body(rejected))
 
 
 async def _arrival(request: Request) -> Arrival:
@@ -178,9 +184,11 @@ def _check_scope(route: Route, key: ApiKey | None) -> None:
 
 
 def _items(document: object) -> int:
-    orders = document.get("orders") if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        return 1
+    items = document.get("orders", document.get("order_ids"))  # order_ids: batch cancel of 2025
     # An empty or shapeless batch is refused later, and costs as much as one item.
-    return max(1, len(orders)) if isinstance(orders, list) else 1
+    return max(1, len(items)) if isinstance(items, list) else 1
 
 
 def _shard(price: Price, document: object, arrival: Arrival) -> int:

@@ -116,10 +116,11 @@ class Book:
 
     def crosses(self, side: str, price_e4: int) -> bool:
         """Tell whether an order on ``side`` at this limit would trade now."""
-        best_e4 = self.sides[OPPOSITE[side]].prices.best()
-        if best_e4 is None:
-            return False
-        return best_e4 <= price_e4 if side == "bid" else best_e4 >= price_e4
+        if side == "bid":
+            best_e4 = self.sides["ask"].prices.best()
+            return best_e4 is not None and best_e4 <= price_e4
+        best_e4 = self.sides["bid"].prices.best()
+        return best_e4 is not None and best_e4 >= price_e4
 
     def ahead_e2(self, order: Order) -> int:
         """Return the contracts that stand before a resting order at its own price.

@@ -16,6 +16,10 @@ from kalshi_async.sandbox.state import Account, Rejected
 
 _NANO = 1_000_000_000
 
+# Both ends of an interval are rounded to whole nanoseconds (a third of a second has none),
+# so that what was gained in it may be this much short. What is lent is owed.
+_ROUNDING_NS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class BucketSize:
@@ -66,12 +70,12 @@ class TokenBucket:
     def tokens(self) -> float:
         """Tokens in the bucket now, for display."""
         self._refill()
-        return self._level_nano / _NANO
+        return max(0, self._level_nano) / _NANO
 
     def take(self, tokens: int) -> bool:
         """Take ``tokens`` and return True, or take none and return False."""
         self._refill()
-        if self._level_nano < tokens * _NANO:
+        if self._level_nano + _ROUNDING_NS * self.size.refill_per_s < tokens * _NANO:
             return False
         self._level_nano -= tokens * _NANO
         return True

@@ -51,6 +51,26 @@ PRICES: dict[tuple[str, str], Price] = {
 }
 
 
+# 2025 counted requests and not tokens: only these six were writes, each item of a batch
+# counted as one request and a cancel in a batch as a fifth (docs rate_limits as archived
+# in 2025). Ten tokens to a request keep the tiers' numbers.
+_ORDERS = "/portfolio/orders"
+_WRITE_2025 = Price(bucket="write")
+PRICES_2025: dict[tuple[str, str], Price] = {
+    ("POST", _ORDERS): _WRITE_2025,
+    ("DELETE", _ORDERS + "/{order_id}"): _WRITE_2025,
+    ("POST", _ORDERS + "/{order_id}/amend"): _WRITE_2025,
+    ("POST", _ORDERS + "/{order_id}/decrease"): _WRITE_2025,
+    ("POST", _ORDERS + "/batched"): Price(bucket="write", per_item=True),
+    ("DELETE", _ORDERS + "/batched"): Price(2, "write", per_item=True),
+}
+
+
+def price_of_2025(method: str, path: str) -> Price:
+    """Return the price of a route of the 2025 API, given its template."""
+    return PRICES_2025.get((method, path), DEFAULT_PRICE)
+
+
 def price_of(method: str, path: str) -> Price:
     """Return the price of a route, given its template (``/portfolio/orders/{order_id}``)."""
     return PRICES.get((method, path), DEFAULT_PRICE)

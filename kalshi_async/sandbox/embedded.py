@@ -22,10 +22,12 @@ from kalshi_async.credentials import Credentials
 from kalshi_async.environment import Environment
 from kalshi_async.sandbox.app import Edge, Observer
 from kalshi_async.sandbox.budget import TIERS, Budget
+from kalshi_async.sandbox.control import MarketControl
 from kalshi_async.sandbox.exchange import Exchange
 from kalshi_async.sandbox.fault_layer import FaultLayer, Faults, SkewedClock
 from kalshi_async.sandbox.gate import NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS, Gate
 from kalshi_async.sandbox.keys import KeyType, generate_pair
+from kalshi_async.sandbox.profiles import PROFILES, Profile
 from kalshi_async.sandbox.routes.account import BASE_PATH
 from kalshi_async.sandbox.rules import Rules
 from kalshi_async.sandbox.server import Server
@@ -66,7 +68,8 @@ class Sandbox:
     the rate limits of every account ("off" for none), ``read_lag_ms`` how far reads
     trail writes, ``rules`` what else can be switched. ``markets`` are tickers;
     ``accounts`` are names, each opened with an Ed25519 key. ``traders`` simulated
-    members trade while it runs. ``faults`` is the script of what goes wrong (see
+    members trade while it runs. ``profile`` is the generation of the API that it
+    speaks, "current" or "2025". ``faults`` is the script of what goes wrong (see
     ``sandbox.faults``). ``observe`` is told of every request, signature included: for
     tests.
     """
@@ -88,7 +91,7 @@ class Sandbox:
         timestamp_window_ms: tuple[int, int] = (OLDEST_TIMESTAMP_MS, NEWEST_TIMESTAMP_MS),
         observe: Observer | None = None,
     ) -> None:
-        _check_profile(profile)
+        self.profile = _checked_profile(profile)
         self._tier = _checked_tier(tier)
         self.clock: Clock = SystemClock() if clock is None else clock
         venue_clock = SkewedClock(self.clock)
@@ -99,8 +102,8 @@ class Sandbox:
         self.budget = Budget(self.clock)
         oldest_ms, newest_ms = timestamp_window_ms
         self._gate = Gate(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
-        edge = Edge(self.exchange, self._gate, self.budget, venue_clock, observe)
-        self.faults = Faults(self.exchange, venue_clock, seed)
+        edge = Edge(self.exchange, self._gate, self.budget, venue_clock, observe, self.profile)
+        self.faults = Faults(self.exchange, venue_clock, seed, self.profile.generation)
         self._layer = FaultLayer(edge.app(), self.faults)
         self.app: ASGIApp = self._layer
         self.accounts: dict[str, SandboxAccount] = {}
@@ -148,6 +151,10 @@ class Sandbox:
         key_id = self._register(owner.account, public_key_pem, subaccount)
         return SandboxAccount(owner.name, key_id, private_key_pem, owner.account)
 
+    def market(self, ticker: str) -> MarketControl:
+        """Return the operator's handle on one market: pause, settle, trade, quote."""
+        return self.exchange.market(ticker)
+
     @property
     def rest_url(self) -> str:
         """Base URL of the REST API; on localhost, port 80, while no server runs."""
@@ -156,7 +163,7 @@ class Sandbox:
     @property
     def environment(self) -> Environment:
         """This exchange as a client names it. Streams are not served."""
-        return Environment("sandbox", self.rest_url)
+        return Environment("sandbox", self.rest_url, generation=self.profile.generation)
 
     def credentials(self, name: str) -> Credentials:
         """Return the key of an account by its name. Raises KeyError for an unknown one."""
@@ -200,11 +207,10 @@ class Sandbox:
         return key_id
 
 
-def _check_profile(profile: str) -> None:
-    if profile == "2025":
-        raise ValueError("profile '2025' comes later; only 'current' is there yet")
-    if profile != "current":
-        raise ValueError(f"profile must be 'current' or '2025', was {profile!r}")
+def _checked_profile(profile: str) -> Profile:
+    if profile not in PROFILES:
+        raise ValueError(f"profile must be one of {', '.join(PROFILES)}, was {profile!r}")
+    return PROFILES[profile]
 
 
 def _checked_tier(tier: str) -> str:

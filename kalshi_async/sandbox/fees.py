@@ -14,10 +14,11 @@ from kalshi_async.sandbox.state import ONE_DOLLAR_E4
 
 _FEE_STEP_E6 = 100
 _REBATE_E6 = 10_000
-# Scale of multiplier_e4 * rate_e4 * count_e2 * price_e4 * price_e4, over millionths.
-_QUADRATIC_SCALE = 10**12
-# Scale of multiplier_e4 * dollars_e4 * count_e2, over millionths.
-_FLAT_SCALE = 10**4
+_MIDDLE_E4 = ONE_DOLLAR_E4 // 2
+# Scale of multiplier_e4 * rate_e4 * count_e2 * price_e4 * price_e4, over steps of the fee.
+_QUADRATIC_SCALE = 10**12 * _FEE_STEP_E6
+# Scale of multiplier_e4 * dollars_e4 * count_e2, over steps of the fee.
+_FLAT_SCALE = 10**4 * _FEE_STEP_E6
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,14 @@ def model_fee(fee_type: str, multiplier_e4: int, is_taker: bool, price_e4: int, 
         return 0
     if rates.is_quadratic:
         product *= price_e4 * (ONE_DOLLAR_E4 - price_e4)
-        return -(-product // (_QUADRATIC_SCALE * _FEE_STEP_E6)) * _FEE_STEP_E6
-    return -(-product // (_FLAT_SCALE * _FEE_STEP_E6)) * _FEE_STEP_E6
+        return -(-product // _QUADRATIC_SCALE) * _FEE_STEP_E6
+    return -(-product // _FLAT_SCALE) * _FEE_STEP_E6
 
 
 def highest_fee(fee_type: str, multiplier_e4: int, side: str, price_e4: int, count_e2: int) -> int:
     """Return the most that an order may pay as taker at its limit price or better."""
-    middle_e4 = ONE_DOLLAR_E4 // 2
-    dearest_e4 = min(price_e4, middle_e4) if side == "bid" else max(price_e4, middle_e4)
+    # The fee is highest in the middle, which a bid above it and an ask below it may meet.
+    dearest_e4 = price_e4 if (price_e4 < _MIDDLE_E4) == (side == "bid") else _MIDDLE_E4
     return model_fee(fee_type, multiplier_e4, True, dearest_e4, count_e2)
 
 

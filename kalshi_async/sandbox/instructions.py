@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """One order to place. ``exchange_index`` None or -1 routes by ticker."""
+    """One order to place. ``exchange_index`` None or -1 routes by ticker.
+
+    ``spelling``: how 2025 put it, for reading back; it decides nothing.
+    """
 
     ticker: str
     side: str
@@ -27,6 +30,7 @@ class NewOrder:
     subaccount: int = 0
     order_group_id: str | None = None
     exchange_index: int | None = None
+    spelling: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

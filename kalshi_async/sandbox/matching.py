@@ -36,9 +36,8 @@ class Matching(Pauses):
 
     def _match(self, order: Order, market: Market) -> None:
         book = self._books[market.ticker]
-        opposite = book.sides[OPPOSITE[order.side]]
         while order.remaining_e2 and order.status == "resting" and book.crosses(order.side, order.price_e4):
-            maker = opposite.first()
+            maker = book.sides[OPPOSITE[order.side]].first()
             assert maker is not None, "a crossed side has a first order"
             if maker.user_id != order.user_id:
                 self._trade(order, maker, market, book)

@@ -6,27 +6,31 @@ and the relay. Names are those of ``kalshi_async.contract``; the table is the ap
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from kalshi_async.sandbox.routes import ROUTES
+from kalshi_async.environment import Generation
+from kalshi_async.sandbox.routes import LEGACY_ROUTES, ROUTES, Route
 from kalshi_async.sandbox.routes.account import BASE_PATH
 
-OPERATION_NAMES: frozenset[str] = frozenset(ROUTES)
-"""Every operation that the exchange answers."""
+OPERATION_NAMES: Mapping[Generation, frozenset[str]] = MappingProxyType(
+    {"current": frozenset(ROUTES), "2025": frozenset(route.name for route in LEGACY_ROUTES)}
+)
+"""Every operation that an exchange of a generation answers."""
 
 UNKNOWN = ""
 """What a path that belongs to no operation is called."""
 
 _Template = tuple[str, ...]
+_Templates = Mapping[tuple[str, int], tuple[tuple[_Template, str], ...]]
 
 
-def operation_of(method: str, path: str) -> str:
+def operation_of(method: str, path: str, generation: Generation = "current") -> str:
     """Return the name of the operation, or ``UNKNOWN``; ``path`` is without its query."""
     if not path.startswith(BASE_PATH):
         return UNKNOWN
     segments = tuple(path.removeprefix(BASE_PATH).split("/"))
-    for template, name in _TEMPLATES.get((method, len(segments)), ()):
+    for template, name in _TEMPLATES[generation].get((method, len(segments)), ()):
         if all(_fits(part, segment) for part, segment in zip(template, segments, strict=True)):
             return name
     return UNKNOWN
@@ -36,14 +40,17 @@ def _fits(part: str, segment: str) -> bool:
     return part == segment or (part.startswith("{") and bool(segment))
 
 
-def _templates() -> Mapping[tuple[str, int], tuple[tuple[_Template, str], ...]]:
+def _templates(routes: Iterable[Route]) -> _Templates:
     # In the order of the app, where literal paths come before templates.
     found: dict[tuple[str, int], tuple[tuple[_Template, str], ...]] = {}
-    for route in ROUTES.values():
+    for route in routes:
         template = tuple(route.path.split("/"))
         key = (route.method, len(template))
         found[key] = (*found.get(key, ()), (template, route.name))
     return MappingProxyType(found)
 
 
-_TEMPLATES = _templates()
+_TEMPLATES: Mapping[Generation, _Templates] = {
+    "current": _templates(ROUTES.values()),
+    "2025": _templates(LEGACY_ROUTES),
+}

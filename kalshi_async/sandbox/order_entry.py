@@ -77,24 +77,27 @@ class OrderEntry(Admission):
 
     def _record(self, account: Account, market: Market, order: NewOrder) -> Order:
         stamp_us = self._stamp_us()
+        # By position: keywords would cost more than all the rest of this function.
         record = Order(
-            order_id=self._new_id(),
-            user_id=account.user_id,
-            client_order_id=order.client_order_id,
-            ticker=order.ticker,
-            side=order.side,
-            price_e4=order.price_e4,
-            initial_e2=order.count_e2,
-            remaining_e2=self._matchable_e2(account, order) if order.reduce_only else order.count_e2,
-            status="resting",
-            self_trade_prevention_type=order.self_trade_prevention_type,
-            subaccount=order.subaccount,
-            exchange_index=market.exchange_index,
-            created_us=stamp_us,
-            updated_us=stamp_us,
-            order_group_id=order.order_group_id,
-            expiration_s=order.expiration_s,
-            cancel_order_on_pause=order.cancel_order_on_pause,
+            self._new_id(),
+            account.user_id,
+            order.client_order_id,
+            order.ticker,
+            order.side,
+            order.price_e4,
+            order.count_e2,
+            self._reducible_e2(account, order) if order.reduce_only else order.count_e2,
+            "resting",
+            order.self_trade_prevention_type,
+            order.subaccount,
+            market.exchange_index,
+            stamp_us,
+            stamp_us,
+            0,
+            order.order_group_id,
+            order.expiration_s,
+            order.cancel_order_on_pause,
+            order.spelling,
         )
         account.orders[record.order_id] = record
         if order.client_order_id:

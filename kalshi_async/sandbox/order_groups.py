@@ -18,10 +18,16 @@ class OrderGroups(Amending):
     """The order group endpoints."""
 
     def create_group(
-        self, account: Account, limit_e2: int, *, subaccount: int = 0, exchange_index: int = 0
+        self,
+        account: Account,
+        limit_e2: int,
+        *,
+        subaccount: int = 0,
+        exchange_index: int = 0,
+        name: str = "",
     ) -> Group:
         """Create a group that cancels its orders once more than ``limit_e2`` fills in 15 s."""
-        self._tick()
+        now_us = self._tick()
         account = self._account(account)
         self._require_subaccount(account, subaccount)
         if exchange_index not in self._running:
@@ -31,6 +37,7 @@ class OrderGroups(Amending):
         if len(account.groups) >= self.rules.groups_per_user:
             raise Rejected("invalid_parameters", "too many order groups")
         group = Group(self._new_id(), account.user_id, subaccount, exchange_index, limit_e2)
+        group.name, group.created_us = name, now_us
         account.groups[group.order_group_id] = group
         self._replica.group(self._now_us, group)
         return group

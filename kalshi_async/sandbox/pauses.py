@@ -51,8 +51,10 @@ class Pauses(Venue):
         return running, running and self._trading[index]
 
     def _refuse_placing(self, market: Market) -> None:
-        self._refuse_exchange_pause(market.exchange_index)
-        if not self._trading[market.exchange_index]:
+        shard = market.exchange_index
+        if not self._running[shard]:
+            raise Rejected("exchange_is_paused")
+        if not self._trading[shard]:
             raise Rejected("trading_is_paused")
         if market.state is not MarketState.ACTIVE:
             raise Rejected(_PLACING[market.state])

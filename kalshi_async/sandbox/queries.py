@@ -67,6 +67,7 @@ Parameter = Text | Integer
 CURSOR = Text("cursor")
 LIMIT_1000 = Integer("limit", 1, 1000)
 LIMIT_500 = Integer("limit", 1, 500)
+LIMIT_200 = Integer("limit", 1, 200)  # every list of 2025
 MIN_TS = Integer("min_ts")
 MAX_TS = Integer("max_ts")
 SUBACCOUNT = Integer("subaccount", 0)

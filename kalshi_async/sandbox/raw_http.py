@@ -9,7 +9,6 @@ import asyncio
 from dataclasses import dataclass, replace
 
 _END = b"\r\n\r\n"
-_NO_BODY = frozenset({b"204", b"304"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,10 @@ async def read_head(reader: asyncio.StreamReader) -> Message | None:
 
 
 async def read_body(reader: asyncio.StreamReader, message: Message) -> Message:
-    """Read what follows a head; raises IncompleteReadError if the peer hangs up in it."""
-    # The second word of a request line is its target, never one of these.
-    if message.first_line.split(b" ")[1] in _NO_BODY:
-        return message
+    """Read what follows a head; nothing, where neither chunks nor a length are announced.
+
+    Raises IncompleteReadError if the peer hangs up before the end.
+    """
     if (message.field(b"transfer-encoding") or b"").lower() == b"chunked":
         return message.with_body(await _read_chunks(reader))
     return message.with_body(await reader.readexactly(int(message.field(b"content-length") or b"0")))

@@ -54,6 +54,7 @@ _NESTED = (
     _nested(400, "market_already_closed"),  # sim
     _nested(400, "order_group_not_found"),  # sim
     _nested(400, "invalid_amend_qty_for_order"),  # sim
+    _nested(400, "exceeded_sell_position_floor"),  # sim
     _nested(401, "header_timestamp_expired"),
     _nested(401, "authentication_error", "authentication_error"),
     _nested(401, "signature_is_missing_from_headers", "signature is missing from headers"),

@@ -106,11 +106,13 @@ class Replica:
         """Hand over limit and trigger of a group; its members come with the orders."""
         group_id, limit_e2, is_triggered = group.order_group_id, group.limit_e2, group.is_triggered
         user_id, subaccount, exchange_index = group.user_id, group.subaccount, group.exchange_index
+        name, created_us = group.name, group.created_us
 
         def put(account: Account) -> None:
             seen = account.groups.get(group_id)
             if seen is None:
                 seen = Group(group_id, user_id, subaccount, exchange_index, limit_e2)
+                seen.name, seen.created_us = name, created_us
                 account.groups[group_id] = seen
             seen.limit_e2, seen.is_triggered = limit_e2, is_triggered
 

@@ -4,6 +4,9 @@ Prices are ten-thousandths of a dollar (``_e4``), counts hundredths of a contrac
 (``_e2``), money millionths of a dollar (``_e6``): a price times a count is money,
 so nothing is ever rounded by accident. Times are Unix microseconds (``_us``).
 
+What comes with every order and match is a struct that the garbage collector skips: it is
+made without Python code and holds nothing that could lead back to itself.
+
 Only ``exchange.py`` and the modules that it calls change these records; everybody
 else reads them. Nothing here knows of JSON or HTTP.
 """
@@ -13,6 +16,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 ONE_DOLLAR_E4 = 10_000
 ONE_CONTRACT_E2 = 100
@@ -42,9 +47,11 @@ class MarketState(Enum):
     FINALIZED = "finalized"
 
 
-@dataclass(slots=True)
-class Order:
-    """One order. ``side`` is "bid" or "ask", ``status`` resting, canceled or executed."""
+class Order(msgspec.Struct, gc=False):
+    """One order. ``side`` is "bid" or "ask", ``status`` resting, canceled or executed.
+
+    ``spelling`` is (action, outcome, type) of an order that was placed in the words of 2025.
+    """
 
     order_id: str
     user_id: str
@@ -64,6 +71,7 @@ class Order:
     order_group_id: str | None = None
     expiration_s: int | None = None
     cancel_order_on_pause: bool = False
+    spelling: tuple[str, str, str] | None = None
     taker_cost_e6: int = 0
     maker_cost_e6: int = 0
     taker_fees_e6: int = 0
@@ -71,8 +79,7 @@ class Order:
     rounding_e6: int = 0
 
 
-@dataclass(slots=True)
-class Fill:
+class Fill(msgspec.Struct, gc=False):
     """One side of one match. ``fee_e6`` is the fee of the whole fill."""
 
     fill_id: str
@@ -133,6 +140,7 @@ class Group:
     """An order group: ``limit_e2`` contracts within 15 s, ``order_ids`` its resting members.
 
     ``fills`` are the (time_us, count_e2) of the rolling window, ``window_e2`` their sum.
+    Only the groups of 2025 have a ``name``.
     """
 
     order_group_id: str
@@ -144,6 +152,8 @@ class Group:
     order_ids: dict[str, None] = field(default_factory=dict)
     fills: deque[tuple[int, int]] = field(default_factory=deque)
     window_e2: int = 0
+    name: str = ""
+    created_us: int = 0
 
 
 @dataclass(slots=True)
@@ -242,8 +252,7 @@ class Market:
     determined_us: int | None = None
 
 
-@dataclass(slots=True)
-class Placement:
+class Placement(msgspec.Struct, gc=False):
     """What a create or an amend did at once; ``average_price_e4`` may be a fraction."""
 
     order: Order

@@ -1,7 +1,7 @@
 """What can go wrong below HTTP, as values that a ``Relay`` plays.
 
     relay.faults.on("create_order", Reset(applied=True))
-    relay.faults.on(CONNECT, ResetOnConnect())
+    relay.faults.on(CONNECT, Reset())
 
 A fault gets the call and a way onward; it returns the reply to be sent, or sends and
 hangs up itself and returns None. ``applied`` is exact: where it is False, no byte of
@@ -18,7 +18,10 @@ from typing import Protocol
 from kalshi_async.sandbox.raw_http import Message, chunked, reply
 
 CONNECT = "connect"
-"""The pseudo-operation that is counted when a connection is accepted."""
+"""The pseudo-operation that is counted when a connection is accepted.
+
+There is no request yet, so any fault on it is the same: RST before a byte is read.
+"""
 
 Onward = Callable[[], Awaitable[Message]]
 
@@ -57,16 +60,6 @@ class WireFault(Protocol):
     async def play(self, wire: Wire, onward: Onward) -> Message | None:
         """Return the reply to send, or None when there is nothing more to send."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ResetOnConnect:
-    """RST as soon as the connection is accepted, before a byte is read. Goes with CONNECT."""
-
-    async def play(self, wire: Wire, onward: Onward) -> Message | None:
-        """Reset."""
-        await wire.reset()
-        return None
 
 
 @dataclass(frozen=True, slots=True)

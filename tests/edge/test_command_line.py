@@ -91,7 +91,7 @@ async def test_traders_make_a_market_and_an_interrupt_ends_it() -> None:
         (["--account", "ann:dsa"], "must be rsa or ed25519, was 'dsa'"),
         (["--account", "../ann"], "letters, digits"),
         (["--account", "ann", "--account", "ann"], "'ann' is taken"),
-        (["--profile", "2025"], "comes later"),
+        (["--profile", "2024"], "invalid choice: '2024'"),
         (["--tier", "gold"], "invalid choice: 'gold'"),
         (["--host", "192.0.2.1"], "192.0.2.1"),
     ],

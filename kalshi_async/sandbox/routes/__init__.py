@@ -11,6 +11,8 @@ from kalshi_async.sandbox.routes import (
     account,
     cash,
     groups,
+    legacy_account,
+    legacy_orders,
     markets,
     order_reads,
     orders,
@@ -29,4 +31,7 @@ ROUTES: dict[str, Route] = {route.name: route for family in _FAMILIES for route 
 RETIRED_ROUTES: tuple[Route, ...] = retired.ROUTES
 """What the venue answers with 410 since June 2026."""
 
-__all__ = ["RETIRED_ROUTES", "ROUTES", "Route"]
+LEGACY_ROUTES: tuple[Route, ...] = (*legacy_orders.ROUTES, *legacy_account.ROUTES)
+"""The twenty operations of the 2025 reference; one of them answers to two methods."""
+
+__all__ = ["LEGACY_ROUTES", "RETIRED_ROUTES", "ROUTES", "Route"]

@@ -73,5 +73,5 @@ ROUTES = (
     Route("get_account_limits", "GET", "/account/limits", get_account_limits),
     Route("get_endpoint_costs", "GET", "/account/endpoint_costs", get_endpoint_costs, public=True),
     Route("get_volume_progress", "GET", _LEVEL + "/volume_progress", get_volume_progress),
-    Route("upgrade_api_usage_level", "POST", _LEVEL + "/upgrade", upgrade_api_usage_level),
+    Route("upgrade_api_usage_level", "POST", _LEVEL + "/upgrade", upgrade_api_usage_level, bodiless=True),
 )

@@ -87,6 +87,7 @@ class Route:
     """One endpoint: ``name`` is that of the contract's Operation, ``path`` its template.
 
     ``unrestricted``: keys that are restricted to one subaccount may not call it.
+    ``bodiless``: a POST whose OpenAPI (3.34.0) has no body; the official SDK sends none.
     """
 
     name: str
@@ -96,8 +97,11 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     public: bool = False
     unrestricted: bool = False
+    bodiless: bool = False
 
     @property
     def has_body(self) -> bool:
-        """Whether the venue reads a body: always on POST and PUT, else on a batch."""
+        """Whether the venue reads a body: on POST and PUT as a rule, else on a batch."""
+        if self.bodiless:
+            return False
         return self.method in ("POST", "PUT") or (self.method == "DELETE" and self.path.endswith("/batched"))

@@ -1,0 +1,198 @@
+"""What the embedded exchange costs, as ratios that hold on any machine.
+
+    python benchmarks/engine.py [--quick]
+
+Prints one Markdown table and exits 1 if a target is missed. The engine is called directly;
+``loopback.py`` puts client and server around it, ``ledger_rows.py`` weighs what it keeps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import count
+from time import perf_counter
+
+from ledger_rows import bytes_per_row
+from loopback import Shares, loopback_shares
+from rounds import Case, Rounds, Row, report
+
+from kalshi_async.sandbox.exchange import Exchange, NewOrder
+from kalshi_async.sandbox.state import Account
+
+TICKER = "KXHIGHNY-26NOV23-B52.5"
+GTC, IOC = "good_till_canceled", "immediate_or_cancel"
+BATCH = 200
+NO_OP_BATCH = 2_000
+FEW_RESTING, MANY_RESTING = 1_000, 100_000
+# Targets of the issue "The embedded exchange becomes one that can be trusted".
+MOST_NO_OPS_PER_CREATE = 150
+MOST_GROWTH = 1.3
+
+
+class StillClock:
+    """Time that stands still, so that nothing falls due while we measure."""
+
+    def now_ms(self) -> int:
+        return 1_795_348_800_000
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError("nothing waits here")
+
+
+class Nothing:
+    """What a create would cost if there were no exchange behind it."""
+
+    def create_order(self, account: Account, order: NewOrder) -> None:
+        pass
+
+
+class Floor:
+    """An exchange with one market in which a number of orders rest on both sides."""
+
+    def __init__(self, resting: int) -> None:
+        self._numbers = count()
+        self.exchange = Exchange(StillClock(), seed=1)
+        self.exchange.add_market(TICKER)
+        self.maker, self.taker = (self.exchange.add_account(name, cash=Decimal(10**9)) for name in "mt")
+        placed = [self.exchange.create_order(self.maker, order) for order in self.quotes(resting)]
+        self._order_ids = [placement.order.order_id for placement in placed]
+        random.Random(2).shuffle(self._order_ids)
+
+    def quotes(self, number: int) -> list[NewOrder]:
+        """Return fresh orders of one contract that do not cross each other, on 98 prices."""
+        return [
+            self._order("bid", 1 + i % 49) if i % 2 else self._order("ask", 51 + i % 49)
+            for i in range(number)
+        ]
+
+    def resting_create(self) -> float:
+        """Create orders that rest, and cancel them while nobody measures."""
+        orders = self.quotes(BATCH)
+        exchange, account = self.exchange, self.maker
+        started = perf_counter()
+        for order in orders:
+            exchange.create_order(account, order)
+        took_s = perf_counter() - started
+        for order_id in list(account.resting)[-BATCH:]:
+            exchange.cancel_order(account, order_id)
+        return took_s / BATCH
+
+    def crossing_create(self) -> float:
+        """Create orders that each match one resting order at once."""
+        for _ in range(BATCH):
+            self.exchange.create_order(self.maker, self._order("ask", 50))
+        orders = [self._order("bid", 50, IOC) for _ in range(BATCH)]
+        exchange, account = self.exchange, self.taker
+        started = perf_counter()
+        for order in orders:
+            exchange.create_order(account, order)
+        return (perf_counter() - started) / BATCH
+
+    def create_and_cancel(self) -> float:
+        """Create an order and cancel it, again and again."""
+        orders = self.quotes(BATCH)
+        exchange, account = self.exchange, self.maker
+        started = perf_counter()
+        for order in orders:
+            exchange.cancel_order(account, exchange.create_order(account, order).order.order_id)
+        return (perf_counter() - started) / BATCH
+
+    def create_and_cancel_another(self) -> float:
+        """Create an order and cancel one that has rested for long, anywhere in the book."""
+        orders = self.quotes(BATCH)
+        old, self._order_ids = self._order_ids[:BATCH], self._order_ids[BATCH:]
+        exchange, account = self.exchange, self.maker
+        started = perf_counter()
+        for order, order_id in zip(orders, old, strict=True):
+            self._order_ids.append(exchange.create_order(account, order).order.order_id)
+            exchange.cancel_order(account, order_id)
+        return (perf_counter() - started) / BATCH
+
+    def _order(self, side: str, cents: int, time_in_force: str = GTC) -> NewOrder:
+        client_order_id = f"benchmark-{next(self._numbers):026d}"
+        return NewOrder(
+            TICKER, side, 100, cents * 100, time_in_force, "taker_at_cross", client_order_id=client_order_id
+        )
+
+
+def no_op(account: Account, orders: list[NewOrder]) -> Case:
+    """Return a case that calls a method like ``create_order`` that does nothing."""
+    nothing = Nothing()
+    orders = orders * (NO_OP_BATCH // len(orders))
+
+    def calls() -> float:
+        started = perf_counter()
+        for order in orders:
+            nothing.create_order(account, order)
+        return (perf_counter() - started) / len(orders)
+
+    return calls
+
+
+def engine_rows(rounds: int) -> list[Row]:
+    """Measure the engine alone, everything in one interleaved run."""
+    few, many, crossed = Floor(FEW_RESTING), Floor(MANY_RESTING), Floor(0)
+    cases: dict[str, Callable[[], float]] = {
+        "no-op": no_op(few.maker, few.quotes(BATCH)),
+        "resting": few.resting_create,
+        "crossing": crossed.crossing_create,
+        "pair, few": few.create_and_cancel,
+        "pair, many": many.create_and_cancel,
+        "other, few": few.create_and_cancel_another,
+        "other, many": many.create_and_cancel_another,
+    }
+    costs = Rounds(cases, count=rounds)
+
+    def in_no_ops(name: str) -> float:
+        return costs.ratio(name, "no-op")
+
+    def took(name: str) -> str:
+        return f"{costs.microseconds(name):.1f} µs"
+
+    grown = f"from {FEW_RESTING:,} to {MANY_RESTING:,} resting"
+    return [
+        Row(
+            "create that rests", in_no_ops("resting"), "no-op calls", MOST_NO_OPS_PER_CREATE, took("resting")
+        ),
+        Row("create that matches one order", in_no_ops("crossing"), "no-op calls", None, took("crossing")),
+        Row("create + cancel", in_no_ops("pair, few"), "no-op calls", None, took("pair, few")),
+        Row("growth of create + cancel", costs.ratio("pair, many", "pair, few"), "×", MOST_GROWTH, grown),
+        Row(
+            "growth of create + cancel of an old order",
+            costs.ratio("other, many", "other, few"),
+            "×",
+            None,
+            f"{grown}, chosen at random: memory that is not in the caches",
+        ),
+    ]
+
+
+def share_rows(shares: Shares) -> list[Row]:
+    """Put the shares of a loopback round trip into rows."""
+    return [
+        Row("server in a round trip of Session", shares.of_session * 100, "%", None, shares.session_note),
+        Row("server in a round trip of a bare socket", shares.of_socket * 100, "%", None, shares.socket_note),
+        Row("engine in the time of the server", shares.engine_of_app * 100, "%", None, "creates"),
+    ]
+
+
+def main() -> int:
+    """Run everything and return the exit code."""
+    parser = argparse.ArgumentParser(description="Measure the embedded exchange.")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    quick = parser.parse_args().quick
+    rows = engine_rows(30 if quick else 150)
+    rows += share_rows(loopback_shares(10 if quick else 30))
+    rows += [Row(f"memory per {what}", size, "bytes") for what, size in bytes_per_row().items()]
+    return 0 if report("The embedded exchange", rows, "msgspec", "starlette", "uvicorn") else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""How many bytes the embedded exchange keeps per row of its ledger, by tracemalloc.
+
+Deterministic for one version of Python. Everything that stays behind counts: the record,
+its identifiers and its places in the indexes, which grow in steps.
+"""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kalshi_async.clock import SystemClock
+from kalshi_async.sandbox.exchange import Exchange, NewOrder
+from kalshi_async.sandbox.state import Account
+
+TICKER = "KXHIGHNY-26NOV23-B52.5"
+ROWS = 20_000
+GTC, IOC = "good_till_canceled", "immediate_or_cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    exchange: Exchange
+    maker: Account
+    taker: Account
+
+    def place(self, account: Account, number: int, side: str, count_e2: int, time_in_force: str) -> None:
+        client_order_id = f"row-{account.name}-{number:030d}"
+        order = NewOrder(
+            TICKER, side, count_e2, 5_000, time_in_force, "taker_at_cross", client_order_id=client_order_id
+        )
+        self.exchange.create_order(account, order)
+
+    def rest(self) -> None:
+        for number in range(ROWS):
+            self.place(self.maker, number, "bid", 100, GTC)
+
+    def take(self) -> None:
+        for number in range(ROWS):
+            self.place(self.taker, number, "bid", 100, IOC)
+
+
+def bytes_per_row() -> dict[str, float]:
+    """Return the bytes per resting order, per order that is over, and per fill."""
+    resting = _growth(_desk(), _Desk.rest) / ROWS
+    over = _growth(_desk(), _Desk.take) / ROWS
+    matched = _desk()
+    matched.place(matched.maker, 0, "ask", 100 * ROWS, GTC)
+    # Each of these orders is over at once and has left a fill with either side.
+    with_two_fills = _growth(matched, _Desk.take) / ROWS
+    return {"resting order": resting, "order that is over": over, "fill": (with_two_fills - over) / 2}
+
+
+def _desk() -> _Desk:
+    exchange = Exchange(SystemClock(), seed=1)
+    exchange.add_market(TICKER)
+    maker, taker = (exchange.add_account(name, cash=Decimal(10**9)) for name in ("maker", "taker"))
+    return _Desk(exchange, maker, taker)
+
+
+def _growth(desk: _Desk, trade: Callable[[_Desk], None]) -> int:
+    gc.collect()
+    tracemalloc.start()
+    try:
+        trade(desk)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,90 @@
+"""Comparing costs on a machine whose speed changes: only ratios within one round count.
+
+Each case runs a small batch per round, the cases in random order, so that a change of
+speed meets all of them alike. A ratio is taken within each round; what is reported is the
+median over the rounds. It knows nothing of what is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import statistics
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+Case = Callable[[], float]
+"""Runs one batch and returns the seconds that one operation took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the report. ``limit`` is the target that ``value`` must not exceed."""
+
+    what: str
+    value: float
+    unit: str
+    limit: float | None = None
+    note: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the target is met; true without one."""
+        return self.limit is None or self.value <= self.limit
+
+
+class Rounds:
+    """The costs of several cases, round by round."""
+
+    def __init__(self, cases: Mapping[str, Case], *, count: int, seed: int = 0) -> None:
+        """Run every case once per round, after one round that nobody counts."""
+        shuffle = random.Random(seed)
+        names = list(cases)
+        self._costs_s: dict[str, list[float]] = {name: [] for name in names}
+        for number in range(count + 1):
+            shuffle.shuffle(names)
+            for name in names:
+                cost_s = cases[name]()
+                if number:
+                    self._costs_s[name].append(cost_s)
+
+    def ratio(self, name: str, to: str) -> float:
+        """Return the median of the ratios of two cases within each round."""
+        pairs = zip(self._costs_s[name], self._costs_s[to], strict=True)
+        return statistics.median(cost / base for cost, base in pairs)
+
+    def microseconds(self, name: str) -> float:
+        """Return the median cost of one operation; for information, it is not comparable."""
+        return statistics.median(self._costs_s[name]) * 1_000_000
+
+
+def report(title: str, rows: Sequence[Row], *packages: str) -> bool:
+    """Print a Markdown table with machine and versions; return whether all targets are met."""
+    print(f"## {title}\n\n{machine(*packages)}\n")
+    print("| measured | value | target | | note |\n|---|---|---|---|---|")
+    for row in rows:
+        target = "" if row.limit is None else f"≤ {row.limit:g} {row.unit}"
+        verdict = "" if row.limit is None else "met" if row.is_met else "**missed**"
+        print(f"| {row.what} | {row.value:.3g} {row.unit} | {target} | {verdict} | {row.note} |")
+    print()
+    return all(row.is_met for row in rows)
+
+
+def machine(*packages: str) -> str:
+    """Return one line: interpreter, processor, system and versions of packages."""
+    versions = [f"{package} {version(package)}" for package in packages]
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return ", ".join([python, *versions, system, _processor()])
+
+
+def _processor() -> str:
+    if sys.platform == "linux":
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    return platform.processor() or "unknown processor"

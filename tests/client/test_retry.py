@@ -1,0 +1,131 @@
+"""What a failure means for the next attempt, and how long to wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+import tenacity
+
+from kalshi_async import RetryPolicy, errors
+from kalshi_async.contract import OPERATIONS, Operation
+from kalshi_async.contract.operation import Idempotency
+from kalshi_async.errors import KalshiError
+from kalshi_async.retry import Verdict, jittered, judge
+
+READS = [operation for operation in OPERATIONS if operation.idempotency is Idempotency.SAFE]
+WRITES = [operation for operation in OPERATIONS if operation.idempotency is not Idempotency.SAFE]
+
+LOST = errors.ReplyLost("reset", sent=True)
+UNREADABLE = errors.UnexpectedReply("html", status=200, body=b"<html>")
+REJECTED = errors.RejectedRows("row", status=200, body=b"", rows=(b"{}",), page=None)
+
+# design §5: error -> what it means for a read, and for a write
+VERDICTS: list[tuple[KalshiError, Verdict, Verdict]] = [
+    (errors.NotSent("no connection"), Verdict.AGAIN, Verdict.AGAIN),
+    (errors.RateLimited(429), Verdict.AGAIN, Verdict.AGAIN),
+    (LOST, Verdict.AGAIN, Verdict.UNKNOWN),
+    (errors.ReplyLost("mute transport"), Verdict.AGAIN, Verdict.UNKNOWN),
+    (errors.ServerError(500), Verdict.AGAIN, Verdict.UNKNOWN),
+    (errors.ServerError(503, code="service_unavailable"), Verdict.AGAIN, Verdict.UNKNOWN),
+    (UNREADABLE, Verdict.AGAIN, Verdict.UNKNOWN),
+    (REJECTED, Verdict.FINAL, Verdict.UNKNOWN),
+    (errors.ApiError(302), Verdict.FINAL, Verdict.UNKNOWN),
+    (errors.BadRequest(400), Verdict.FINAL, Verdict.FINAL),
+    (errors.Unauthorized(401), Verdict.FINAL, Verdict.FINAL),
+    (errors.Forbidden(403), Verdict.FINAL, Verdict.FINAL),
+    (errors.NotFound(404), Verdict.FINAL, Verdict.FINAL),
+    (errors.Conflict(409), Verdict.FINAL, Verdict.FINAL),
+    (errors.ExchangePaused(409), Verdict.FINAL, Verdict.FINAL),
+    (errors.ApiError(422), Verdict.FINAL, Verdict.FINAL),
+    (errors.EndpointRetired("410", sent=True), Verdict.FINAL, Verdict.FINAL),
+    (errors.InvalidRequest("no"), Verdict.FINAL, Verdict.FINAL),
+    (errors.CredentialsError("no"), Verdict.FINAL, Verdict.FINAL),
+    (errors.ThrottleTimeout("late"), Verdict.FINAL, Verdict.FINAL),
+    (errors.DeadlineExceeded("late", sent=False), Verdict.FINAL, Verdict.FINAL),
+]
+
+
+@pytest.mark.parametrize(("error", "read", "write"), VERDICTS, ids=lambda value: repr(value))
+def test_certainty_decides_what_may_be_repeated(error: KalshiError, read: Verdict, write: Verdict) -> None:
+    assert {judge(operation, error) for operation in READS} == {read}
+    assert {judge(operation, error) for operation in WRITES} == {write}
+
+
+def test_every_get_and_nothing_else_is_a_read() -> None:
+    # Guards the table: an upgrade that is charged as a read is still no read.
+    assert {operation.method for operation in READS} == {"GET"}
+    assert "GET" not in {operation.method for operation in WRITES}
+
+
+@pytest.mark.parametrize("operation", WRITES, ids=lambda operation: operation.name)
+def test_no_write_whose_bytes_may_have_left_is_repeated(operation: Operation[object]) -> None:
+    assert judge(operation, LOST) is Verdict.UNKNOWN
+
+
+def test_four_attempts_are_made_unless_told_otherwise() -> None:
+    policy = RetryPolicy()
+    waits = [policy.next_wait_s(attempts, LOST) for attempts in range(1, 7)]
+    assert [wait is None for wait in waits] == [False, False, False, True, True, True]
+
+
+def test_a_refused_request_waits_in_the_bucket_and_not_before_it() -> None:
+    policy = RetryPolicy()
+    assert [policy.next_wait_s(attempts, errors.RateLimited(429)) for attempts in (1, 2, 3)] == [0, 0, 0]
+    assert policy.next_wait_s(4, errors.RateLimited(429)) is None
+
+
+def test_waits_double_up_to_a_limit_and_are_spread() -> None:
+    # Clients that march in step come back together.
+    policy = RetryPolicy(stop=tenacity.stop_never, wait=jittered(0.1, 2.0, random.Random(7)))
+    for attempts in range(1, 2_000):
+        longest = min(2.0, 0.1 * 2 ** min(attempts - 1, 40))
+        wait = policy.next_wait_s(attempts, LOST)
+        assert wait is not None
+        assert longest / 2 <= wait <= longest
+
+
+def test_waits_repeat_under_a_seed_and_differ_between_clients() -> None:
+    def waits(rng: random.Random | None) -> list[float | None]:
+        policy = RetryPolicy(wait=jittered(0.1, 2.0, rng))
+        return [policy.next_wait_s(1, LOST) for _ in range(5)]
+
+    assert waits(random.Random(1)) == waits(random.Random(1))
+    assert waits(None) != waits(None)
+
+
+def test_any_stop_of_tenacity_fits() -> None:
+    # Some ask for more than the count of attempts.
+    event = asyncio.Event()
+    for stop in (
+        tenacity.stop_after_delay(3),
+        tenacity.stop_before_delay(3),
+        tenacity.stop_any(tenacity.stop_after_attempt(9), tenacity.stop_after_delay(3)),
+    ):
+        policy = RetryPolicy(stop=stop)
+        assert policy.next_wait_s(1, LOST, elapsed_s=1.0) is not None
+        assert policy.next_wait_s(1, LOST, elapsed_s=3.5) is None
+    flag = RetryPolicy(stop=tenacity.stop_when_event_set(event))  # type: ignore[arg-type]  # any is_set() will do
+    assert flag.next_wait_s(1, LOST) is not None
+    event.set()
+    assert flag.next_wait_s(1, LOST) is None
+
+
+def test_any_wait_of_tenacity_fits() -> None:
+    for wait, expected in (
+        (tenacity.wait_none(), 0.0),
+        (tenacity.wait_fixed(2), 2.0),
+        (tenacity.wait_incrementing(start=1, increment=2), 5.0),
+        (tenacity.wait_exponential(multiplier=1), 4.0),
+        (tenacity.wait_chain(tenacity.wait_fixed(1), tenacity.wait_fixed(9)), 9.0),
+        (tenacity.wait_exception(lambda error: 7.0 if error is LOST else 0.0), 7.0),
+    ):
+        assert RetryPolicy(wait=wait).next_wait_s(3, LOST) == expected
+
+
+def test_a_stop_sees_the_wait_that_is_to_come() -> None:
+    # stop_before_delay must not begin a wait that ends too late.
+    policy = RetryPolicy(stop=tenacity.stop_before_delay(3), wait=tenacity.wait_fixed(2))
+    assert policy.next_wait_s(1, LOST, elapsed_s=0.9) == 2.0
+    assert policy.next_wait_s(1, LOST, elapsed_s=1.1) is None

@@ -1,0 +1,103 @@
+"""The exchange of the differential runs, as a process of its own: ``python -m tests.differential.venue``.
+
+It prints one JSON line once it serves, like ``python -m kalshi_async.sandbox``. Beyond
+that it is its own operator: every line on stdin is one command, answered by one line.
+
+    settle TICKER RESULT    decide a market and pay out
+    archive                 move the cutoff of the historical tier to now
+    ledger                  every record of every account, times left out
+    (end of input)          stop
+
+Equal seeds and equal requests make equal ledgers, identifiers included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from typing import TextIO
+
+import msgspec
+
+from kalshi_async.sandbox import Exchange, Rules, Sandbox
+
+SEED = 2026
+EVENT = "KXHIGHNY-26NOV23"
+MARKETS = (f"{EVENT}-B52.5", f"{EVENT}-B54.5", f"{EVENT}-B56.5")
+SHARD_TWO = "KXBTC-26NOV23-T100000"
+
+# What the clock writes, and what two runs therefore do not share.
+_TIMES = ("_us", "_ts", "_ms")
+
+
+async def main(commands: TextIO) -> None:
+    """Serve until the commands end."""
+    # The trailing passes of a cancel-all come with time, at which the runs differ.
+    sandbox = Sandbox(tier="off", markets=MARKETS, seed=SEED, rules=Rules(cancel_all_passes_s=()))
+    sandbox.exchange.add_market(
+        SHARD_TWO, structure="tapered_deci_cent", exchange_index=2, fee_type="quadratic_with_maker_fees"
+    )
+    sandbox.add_account("alice")
+    sandbox.add_account("bob", "rsa")
+    sandbox.add_account("broker", is_fcm=True)
+    sandbox.exchange.withdraw(sandbox.accounts["alice"].account, Decimal(25))
+    async with sandbox:
+        answer(_announcement(sandbox))
+        while line := await asyncio.to_thread(commands.readline):
+            answer(obey(sandbox.exchange, line.split()))
+
+
+def answer(document: object) -> None:
+    """Write one line."""
+    print(msgspec.json.encode(document).decode(), flush=True)
+
+
+def obey(exchange: Exchange, words: list[str]) -> object:
+    """Carry out one command of the operator."""
+    match words:
+        case ["settle", ticker, result]:
+            exchange.market(ticker).settle(result)
+            return "settled"
+        case ["archive"]:
+            exchange.historical_cutoff_us = exchange.clock.now_ms() * 1_000
+            return "archived"
+        case ["ledger"]:
+            return ledger(exchange)
+    raise ValueError(f"unknown command: {words}")
+
+
+def ledger(exchange: Exchange) -> dict[str, object]:
+    """Return everything the exchange has written down, except when."""
+    return {
+        "summary": exchange.snapshot(),
+        "accounts": {account.name: timeless(account) for account in exchange.accounts.values()},
+    }
+
+
+def timeless(value: object) -> object:
+    """Return a record as plain values without its times."""
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in fields(value) if not field.name.endswith(_TIMES)]
+        return {name: timeless(getattr(value, name)) for name in names}
+    if isinstance(value, Mapping):
+        return {str(key): timeless(item) for key, item in value.items()}
+    if isinstance(value, set):
+        return sorted(str(item) for item in value)
+    if isinstance(value, str | int | None):
+        return value
+    return [timeless(item) for item in value] if isinstance(value, list | tuple) else str(type(value))
+
+
+def _announcement(sandbox: Sandbox) -> dict[str, object]:
+    keys = {
+        account.name: {"key_id": account.key_id, "private_key_pem": account.private_key_pem}
+        for account in sandbox.accounts.values()
+    }
+    return {"rest_url": sandbox.rest_url, "accounts": keys}
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.stdin))

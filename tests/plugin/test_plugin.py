@@ -1,0 +1,179 @@
+"""The pytest plugin, as projects meet it that are not this one."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.foreign_project import PLUGIN, SOMEBODY_ELSES_TESTS, documented_tests, run
+
+TESTS_OF_ALL_KINDS = """
+import asyncio
+import pytest
+from kalshi_async import CreateOrder, Session
+from kalshi_async.sandbox import DEFAULT_MARKETS, Belief, assert_agreement
+
+TICKER = DEFAULT_MARKETS[0]
+
+@pytest.fixture
+async def order(kalshi_session):
+    order = await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
+    yield order
+    await kalshi_session.orders.cancel(order)
+
+@pytest.fixture
+async def loop_of_fixture():
+    return asyncio.get_running_loop()
+
+async def test_an_async_fixture_shares_the_loop(order, loop_of_fixture, kalshi_session):
+    assert asyncio.get_running_loop() is loop_of_fixture
+    assert (await kalshi_session.orders.get(order.order_id)).status == "resting"
+
+async def test_an_hour_takes_no_time(kalshi_exchange):
+    before_ms = kalshi_exchange.clock.now_ms()
+    await asyncio.sleep(3600)
+    assert kalshi_exchange.clock.now_ms() - before_ms == 3_600_000
+
+@pytest.mark.parametrize("price", ["0.10", "0.20"])
+async def test_parameters(kalshi_session, price):
+    await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 1, price))
+
+class TestInAClass:
+    @pytest.fixture
+    async def me(self, kalshi_session):
+        self.session = kalshi_session
+        return self
+
+    async def test_a_method(self, me):
+        assert me is self
+        assert await self.session.portfolio.balance()
+
+async def test_the_server_serves_the_same_exchange(kalshi_server, kalshi_exchange, kalshi_session):
+    assert kalshi_server is kalshi_exchange
+    credentials = kalshi_server.accounts["me"].credentials
+    async with Session(kalshi_server.environment, credentials, clock=kalshi_server.clock) as other:
+        order = await other.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
+    assert await kalshi_session.orders.get(order.order_id)
+
+@pytest.mark.kalshi(accounts=["ann", "bea"], tier="off", start_ms=1_800_000_000_000)
+async def test_options(kalshi_exchange, kalshi_session):
+    assert list(kalshi_exchange.accounts) == ["ann", "bea"]
+    assert kalshi_exchange.clock.now_ms() == 1_800_000_000_000
+
+def test_a_plain_test_may_run_things(kalshi_loop, kalshi_session):
+    assert kalshi_loop.run(kalshi_session.portfolio.balance()).balance == 10_000
+"""
+
+MARKED_TEST = """
+import asyncio
+import pytest
+pytestmark = pytest.mark.asyncio
+
+async def test_marked_and_ours(kalshi_exchange):
+    await asyncio.sleep(3600)
+
+async def test_marked_and_not_ours():
+    await asyncio.sleep(0)
+"""
+
+WATCHFUL_CONFTEST = """
+import sys
+
+def pytest_sessionfinish(session):
+    ours = {name for name in sys.modules if name.startswith("kalshi_async.")}
+    heavy = {"httpx", "msgspec", "cryptography", "tenacity"} & sys.modules.keys()
+    print("LOADED", sorted(ours | heavy))
+"""
+
+needs_pytest_asyncio = pytest.mark.skipif(
+    importlib.util.find_spec("pytest_asyncio") is None, reason="pytest-asyncio is not installed"
+)
+
+
+def pytest_asyncio_in(mode: str) -> list[str]:
+    scope = "asyncio_default_fixture_loop_scope=function"
+    return ["-p", "pytest_asyncio.plugin", "-o", f"asyncio_mode={mode}", "-o", scope]
+
+
+ASYNC_PLUGINS = [
+    pytest.param([], id="no async plugin"),
+    pytest.param(["-p", "anyio.pytest_plugin", "-o", "anyio_mode=auto"], id="anyio, auto"),
+    pytest.param(pytest_asyncio_in("strict"), id="pytest-asyncio, strict", marks=needs_pytest_asyncio),
+    pytest.param(pytest_asyncio_in("auto"), id="pytest-asyncio, auto", marks=needs_pytest_asyncio),
+]
+
+
+@pytest.mark.parametrize("has_extra", [True, False])
+def test_a_foreign_run_is_unchanged(tmp_path: Path, has_extra: bool) -> None:
+    (tmp_path / "test_theirs.py").write_text(SOMEBODY_ELSES_TESTS + "def test_wrong(): assert 1 == 2")
+    without = run(tmp_path, "-rA", has_extra=has_extra)
+    with_plugin = run(tmp_path, "-rA", *PLUGIN, has_extra=has_extra)
+    assert with_plugin == without
+    assert without.counts == {"failed": 1, "passed": 1, "skipped": 1}
+
+
+def test_nothing_of_ours_is_loaded_until_a_fixture_is_used(tmp_path: Path) -> None:
+    (tmp_path / "test_theirs.py").write_text("def test_plain(): pass")
+    (tmp_path / "conftest.py").write_text(WATCHFUL_CONFTEST)
+    outcome = run(tmp_path, "-s", *PLUGIN)
+    assert "LOADED ['kalshi_async.pytest_plugin']" in outcome.text
+
+
+def test_without_the_extra_the_fixture_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "test_bot.py").write_text("async def test_bot(kalshi_session): pass")
+    outcome = run(tmp_path, *PLUGIN, has_extra=False)
+    assert outcome.counts == {"error": 1}
+    assert 'pip install "kalshi-async[sandbox]"' in outcome.text
+
+
+def test_the_documented_tests_pass(tmp_path: Path) -> None:
+    (tmp_path / "test_bot.py").write_text(documented_tests())
+    outcome = run(tmp_path, *PLUGIN)
+    assert outcome.counts == {"passed": 3}, outcome.text
+
+
+@pytest.mark.parametrize("plugins", ASYNC_PLUGINS)
+def test_tests_of_all_kinds_run_beside_any_async_plugin(tmp_path: Path, plugins: list[str]) -> None:
+    (tmp_path / "test_bot.py").write_text(TESTS_OF_ALL_KINDS)
+    outcome = run(tmp_path, *plugins, *PLUGIN)
+    assert outcome.counts == {"passed": 8}, outcome.text
+
+
+@needs_pytest_asyncio
+@pytest.mark.parametrize("mode", ["strict", "auto"])
+def test_a_mark_of_pytest_asyncio_does_no_harm(tmp_path: Path, mode: str) -> None:
+    """Projects that use it mark their whole modules."""
+    (tmp_path / "test_bot.py").write_text(MARKED_TEST)
+    outcome = run(tmp_path, *pytest_asyncio_in(mode), *PLUGIN)
+    assert outcome.counts == {"passed": 2}, outcome.text
+
+
+@needs_pytest_asyncio
+def test_the_order_of_the_plugins_does_not_matter(tmp_path: Path) -> None:
+    """Entry points are loaded in any order."""
+    (tmp_path / "test_bot.py").write_text(TESTS_OF_ALL_KINDS + MARKED_TEST.partition("asyncio\n\n")[2])
+    outcome = run(tmp_path, *PLUGIN, *pytest_asyncio_in("auto"))
+    assert outcome.counts == {"passed": 10}, outcome.text
+
+
+def test_the_server_refuses_a_test_that_would_block_it(tmp_path: Path) -> None:
+    (tmp_path / "test_bot.py").write_text("def test_bot(kalshi_server): pass")
+    outcome = run(tmp_path, *PLUGIN)
+    assert outcome.counts == {"error": 1}
+    assert "python -m kalshi_async.sandbox" in outcome.text
+
+
+def test_a_fixture_that_yields_twice_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "test_bot.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture\n"
+        "async def twice():\n"
+        "    yield 1\n"
+        "    yield 2\n"
+        "async def test_bot(kalshi_loop, twice): pass\n"
+    )
+    outcome = run(tmp_path, *PLUGIN)
+    assert outcome.counts == {"passed": 1, "error": 1}
+    assert "yielded more than once" in outcome.text

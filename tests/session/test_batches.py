@@ -1,0 +1,97 @@
+"""Batches over the wire: one leg per request, cut to the budget, nothing lost in between."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from kalshi_async import BadRequest, Conflict, CreateOrder, InvalidRequest, NotFound, OutcomeUnknown, Session
+from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox.virtual_time import VirtualClock
+from tests.session.scripted import Scripted, delivered
+from tests.session.stage import TICKER, D, Stage, session_of
+
+BATCHED = "/portfolio/events/orders/batched"
+
+
+def orders(count: int) -> list[CreateOrder]:
+    return [CreateOrder(TICKER, "bid", 1, "0.10") for _ in range(count)]
+
+
+async def test_every_leg_stands_beside_its_own_request(stage: Stage) -> None:
+    used = await stage.rest()
+    wanted = [
+        CreateOrder(TICKER, "bid", 1, "0.10"),
+        CreateOrder(TICKER, "bid", 1, "0.1005"),
+        CreateOrder(TICKER, "bid", 1, "0.10", client_order_id=used.client_order_id),
+        CreateOrder("KXNOSUCH-26NOV23-T1", "bid", 1, "0.10"),
+        CreateOrder(TICKER, "bid", 2, "0.11"),
+    ]
+    result = await stage.session.orders.create_batch(wanted)
+    assert [leg.request for leg in result] == wanted
+    assert [type(leg.error) for leg in result] == [type(None), BadRequest, Conflict, NotFound, type(None)]
+    assert [order.client_order_id for order in result.ok] == [
+        wanted[0].client_order_id,
+        wanted[4].client_order_id,
+    ]
+    assert (len(result.ok), len(result.failed), len(result.unknown)) == (2, 3, 0)
+    with pytest.raises(BadRequest, match="invalid_price"):
+        result.raise_for_errors()
+
+
+async def test_a_batch_is_cut_to_what_the_bucket_can_hold(sandbox: Sandbox, clock: VirtualClock) -> None:
+    # Basic holds 100 write tokens: ten creates, or fifty cancels, at a time.
+    basic = sandbox.add_account("basic", tier="basic")
+    async with session_of(sandbox, basic, clock) as session:
+        started_s = clock.monotonic()
+        created = await session.orders.create_batch(orders(25))
+        assert len(created.ok) == 25
+        # 25 creates are 250 tokens: 100 at once, the rest at 100 per second, none refused.
+        assert clock.monotonic() - started_s == pytest.approx(1.5)
+        canceled = await session.orders.cancel_batch(created.ok)
+        assert [reply.order_id for reply in canceled.ok] == [order.order_id for order in created.ok]
+    assert sandbox.budget.tokens(basic.account, "write") == pytest.approx(0)
+
+
+async def test_the_pieces_of_a_batch_reach_the_exchange_in_order(stage: Stage) -> None:
+    # Advanced holds 600 tokens: pieces of 60.
+    result = await stage.session.orders.create_batch(orders(130))
+    assert stage.statuses("POST", BATCHED) == [201, 201, 201]
+    placed = sorted(stage.account.orders.values(), key=lambda order: order.created_us)
+    assert [order.order_id for order in placed] == [order.order_id for order in result.ok]
+
+
+async def test_a_lost_piece_is_unknown_and_the_others_are_not(sandbox: Sandbox, clock: VirtualClock) -> None:
+    inner = httpx.ASGITransport(sandbox.app)
+    network = Scripted(None, delivered(inner, httpx.ReadError("reset by peer")), inner=inner, path=BATCHED)
+    basic = sandbox.add_account("basic", tier="basic")
+    async with session_of(sandbox, basic, clock, base_transport=network) as session:
+        wanted = orders(25)
+        result = await session.orders.create_batch(wanted)
+    assert (len(result.ok), len(result.failed), len(result.unknown)) == (15, 0, 10)
+    assert [leg.request for leg in result.unknown] == wanted[10:20]
+    for leg in result.unknown:
+        assert isinstance(leg.error, OutcomeUnknown)
+        assert leg.error.client_order_id == leg.request.client_order_id
+    assert len(basic.account.orders) == 25, "the lost ones were placed, as 'unknown' allows for"
+    with pytest.raises(OutcomeUnknown):
+        result.raise_for_errors()
+
+
+async def test_a_canceled_leg_says_how_much_it_took_off(stage: Stage) -> None:
+    order = await stage.rest("0.40", 10)
+    await stage.other.orders.create(CreateOrder(TICKER, "ask", 4, "0.40"))
+    (leg,) = await stage.session.orders.cancel_batch([order])
+    assert leg.reply is not None
+    assert (leg.reply.order_id, leg.reply.reduced_by) == (order.order_id, D(6))
+
+
+async def test_a_batch_without_orders_or_with_one_twice_is_refused_here(stage: Stage) -> None:
+    session: Session = stage.session
+    order = CreateOrder(TICKER, "bid", 1, "0.10")
+    for bad in ([], [order, order]):
+        with pytest.raises(InvalidRequest):
+            await session.orders.create_batch(bad)
+    with pytest.raises(InvalidRequest, match="twice"):
+        await session.orders.cancel_batch(["x", "x"])
+    assert stage.requests("POST", BATCHED) == stage.requests("DELETE", BATCHED) == []
