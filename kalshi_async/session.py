@@ -14,21 +14,24 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self, overload
 
+from kalshi_async.call import CallOptions
 from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.credentials import Credentials
+from kalshi_async.dead_man import DeadMan
 from kalshi_async.environment import DEMO, PRODUCTION, Environment
 from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
-from kalshi_async.pipeline import CallOptions, Pipeline
+from kalshi_async.hooks import Hooks
+from kalshi_async.pipeline import Pipeline
 from kalshi_async.resources.account import Account
 from kalshi_async.resources.exchange import ExchangeState
 from kalshi_async.resources.fills import Fills
+from kalshi_async.resources.freshness import settled
 from kalshi_async.resources.historical import Historical
 from kalshi_async.resources.markets import Markets
 from kalshi_async.resources.order_groups import OrderGroups
-from kalshi_async.resources.orders import Orders
+from kalshi_async.resources.orders import AllSubaccounts, Orders
 from kalshi_async.resources.portfolio import Portfolio
 from kalshi_async.resources.positions import Positions
 from kalshi_async.resources.subaccounts import Subaccounts
@@ -38,6 +41,7 @@ from kalshi_async.retry import RetryPolicy
 from kalshi_async.rules import checked_index, checked_subaccount
 from kalshi_async.signed import SignedTransport
 from kalshi_async.signing import KeySigner, Signer
+from kalshi_async.skew import parse_date_ms
 from kalshi_async.throttle import RateLimits
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport import Transport
@@ -114,6 +118,32 @@ class SessionView:
         )
         return SessionView(view, self.environment, self.signer)
 
+    async def settled(self, *, after_ms: int, timeout_s: float = 10.0) -> None:
+        """Wait until reads show everything up to ``after_ms``, the ``ts_ms`` of a change.
+
+        Balance, orders, fills and positions are read from a replica that lags. Raises
+        DeadlineExceeded when it has not caught up within ``timeout_s``. Each look at
+        GET /exchange/user_data_timestamp costs 10 read tokens.
+        """
+        await settled(self._view, after_ms, timeout_s)
+
+    @overload
+    def dead_man(self, *, order_group_id: str) -> DeadMan: ...
+    @overload
+    def dead_man(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> DeadMan: ...
+    def dead_man(
+        self,
+        *,
+        order_group_id: str | None = None,
+        subaccount: int | Literal[AllSubaccounts.ALL] | None = None,
+    ) -> DeadMan:
+        """Return a context that shuts a scope down when it is left, in whatever way.
+
+        With an ``order_group_id`` the group is triggered; with a ``subaccount`` (or ALL)
+        its orders are canceled. See ``kalshi_async.dead_man``.
+        """
+        return DeadMan(self._view, self.orders, self.order_groups, order_group_id, subaccount)
+
 
 class Session(SessionView):
     """Opens the way to the exchange and closes it. One per credentials; use ``async with``."""
@@ -128,12 +158,14 @@ class Session(SessionView):
         timeouts: Timeouts | None = None,
         base_transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         """Prepare a session; nothing is sent before it is opened.
 
         ``credentials`` may be any Signer, so that the key can live elsewhere. With
-        ``rate_limits`` nothing is asked at open. A ``base_transport`` stays yours: it
-        is not closed here, may be shared by sessions, and must not retry by itself.
+        ``rate_limits`` nothing is asked at open. ``hooks`` observe every attempt. A
+        ``base_transport`` stays yours: it is not closed here, may be shared by sessions,
+        and must not retry by itself.
         """
         clock = clock or SystemClock()
         signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
@@ -149,6 +181,7 @@ class Session(SessionView):
             timeouts or Timeouts(),
             clock,
             environment.base_path,
+            hooks,
         )
         super().__init__(View(pipeline, environment.generation), environment, signer)
 
@@ -235,9 +268,8 @@ def _advice(error: Unauthorized, now_ms: int) -> str:
 
 def _skew(error: Unauthorized, now_ms: int) -> str:
     date = next((value for name, value in error.headers if name.lower() == b"date"), None)
-    try:
-        theirs_ms = parsedate_to_datetime((date or b"").decode("ascii")).timestamp() * 1000
-    except (ValueError, UnicodeDecodeError):
+    theirs_ms = parse_date_ms(date)
+    if theirs_ms is None:
         return "off"
     ahead_s = (now_ms - theirs_ms) / 1000
     return f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} the exchange's"

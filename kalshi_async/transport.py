@@ -50,6 +50,11 @@ class Progress:
         self.observed = False
         self.sent = False
 
+    @property
+    def is_certainly_unsent(self) -> bool:
+        """Whether the transport reports its progress and had not reported a first byte."""
+        return self.observed and not self.sent
+
     async def trace(self, event: str, _: Mapping[str, object]) -> None:
         """Follow httpcore's events; the first header written is the point of no return."""
         self.observed = True
