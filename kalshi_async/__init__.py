@@ -32,6 +32,7 @@ from kalshi_async.contract.orders import (
 )
 from kalshi_async.contract.portfolio import Balance, Deposit, Settlement, Withdrawal
 from kalshi_async.contract.positions import EventPosition, MarketPosition
+from kalshi_async.costs import CostTable
 from kalshi_async.credentials import Credentials
 from kalshi_async.environment import DEMO, PRODUCTION, Environment
 from kalshi_async.errors import (
@@ -59,6 +60,7 @@ from kalshi_async.errors import (
     UnexpectedReply,
 )
 from kalshi_async.pagination import Page, Paginator
+from kalshi_async.rate_limits import RateLimits
 from kalshi_async.requests import (
     CancelItem,
     CreateOrder,
@@ -72,7 +74,7 @@ from kalshi_async.results import BatchLeg, BatchResult, CreatedOrder
 from kalshi_async.retry import RetryPolicy
 from kalshi_async.session import Session, SessionView
 from kalshi_async.signing import KeySigner, Signer
-from kalshi_async.throttle import CostTable, RateLimits, TokenBucket
+from kalshi_async.throttle import TokenBucket
 from kalshi_async.timeouts import Timeouts
 
 __version__ = "0.1.0"

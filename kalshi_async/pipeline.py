@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TypeVar
 
 from kalshi_async.call import Call
@@ -29,11 +30,12 @@ from kalshi_async.errors import (
     Unauthorized,
 )
 from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
+from kalshi_async.rate_limits import RateLimits
 from kalshi_async.retry import RetryPolicy, Verdict, judge
 from kalshi_async.risk_gate import RiskGate
 from kalshi_async.signing import HeaderPairs, Signer
 from kalshi_async.skew import Skew
-from kalshi_async.throttle import Grant, RateLimits, TokenBucket
+from kalshi_async.throttle import Grant, TokenBucket
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport import Progress, Transport
 from kalshi_async.wire import Incoming
@@ -63,6 +65,7 @@ class Pipeline:
         self.skew = Skew(clock)
         self.gate = RiskGate()
         self.base_path = base_path
+        self.on_contradiction: Callable[[], None] = _nothing
         self._signer = signer
         self._retry = retry
         self._timeouts = timeouts
@@ -111,19 +114,20 @@ class Pipeline:
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
         operation = call.outgoing.operation
-        bucket = self.limits.bucket(operation.bucket)
+        bucket = self.limits.bucket(operation.bucket, call.outgoing.subject.shard)
         grant = await self._admit(call, bucket)
         call.attempts += 1
         try:
             return call.read(await self._exchange(call, bucket, grant))
         except RateLimited:
-            bucket.refused(grant)
+            if bucket.refused(grant):
+                self.on_contradiction()
             call.progress = None
             raise
 
     async def _admit(self, call: Call[Reply], bucket: TokenBucket) -> Grant:
         operation = call.outgoing.operation
-        cost = self.limits.costs.of(operation, self.base_path) * call.outgoing.items
+        cost = self.limits.cost(operation, self.base_path, call.outgoing.items)
         max_queue_s = call.options.max_queue_s
         asked_s = self.clock.monotonic()
         grant = await bucket.take(
@@ -236,6 +240,10 @@ class Pipeline:
         took_s = self.clock.monotonic() - began_s
         reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
         tell(self._hooks.on_reply, reply)
+
+
+def _nothing() -> None:
+    """Do nothing, until somebody wants to hear of contradictions."""
 
 
 def _date(error: ApiError) -> bytes | None:

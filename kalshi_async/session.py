@@ -10,8 +10,6 @@ keeps asking, because an outage must not lock a trader out of canceling.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self, overload
@@ -21,9 +19,11 @@ from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.credentials import Credentials
 from kalshi_async.dead_man import DeadMan
 from kalshi_async.environment import DEMO, PRODUCTION, Environment
-from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
+from kalshi_async.errors import CredentialsError
 from kalshi_async.hooks import Hooks
+from kalshi_async.limits_keeper import LimitsKeeper
 from kalshi_async.pipeline import Pipeline
+from kalshi_async.rate_limits import RateLimits
 from kalshi_async.resources.account import Account
 from kalshi_async.resources.exchange import ExchangeState
 from kalshi_async.resources.fills import Fills
@@ -41,8 +41,6 @@ from kalshi_async.retry import RetryPolicy
 from kalshi_async.rules import checked_index, checked_subaccount
 from kalshi_async.signed import SignedTransport
 from kalshi_async.signing import KeySigner, Signer
-from kalshi_async.skew import parse_date_ms
-from kalshi_async.throttle import RateLimits
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport import Transport
 
@@ -51,11 +49,6 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_VARIABLE = "KALSHI_ENVIRONMENT"
 ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DEMO)}
-
-REFRESH_S = (1.0, 2.0, 5.0, 15.0, 60.0)
-"""Seconds between attempts to learn the account's limits after an outage; the last repeats."""
-
-_log = logging.getLogger("kalshi_async")
 
 
 class SessionView:
@@ -154,6 +147,7 @@ class Session(SessionView):
         credentials: Credentials | Signer,
         *,
         rate_limits: RateLimits | None = None,
+        share: float = 1.0,
         retry: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
         base_transport: httpx.AsyncBaseTransport | None = None,
@@ -163,7 +157,8 @@ class Session(SessionView):
         """Prepare a session; nothing is sent before it is opened.
 
         ``credentials`` may be any Signer, so that the key can live elsewhere. With
-        ``rate_limits`` nothing is asked at open. ``hooks`` observe every attempt. A
+        ``rate_limits`` nothing is asked at open; ``share`` is the part of the account's
+        budget that this process may use. ``hooks`` observe every attempt. A
         ``base_transport`` stays yours: it is not closed here, may be shared by sessions,
         and must not retry by itself.
         """
@@ -171,12 +166,10 @@ class Session(SessionView):
         signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
         self._base_transport = base_transport
         self._transport = Transport(environment, timeouts or Timeouts())
-        self._discovers = rate_limits is None
-        self._refresh: asyncio.Task[None] | None = None
         pipeline = Pipeline(
             self._transport,
             signer,
-            rate_limits or RateLimits.of(clock.monotonic),
+            rate_limits or RateLimits(clock.monotonic, share=share),
             retry or RetryPolicy(),
             timeouts or Timeouts(),
             clock,
@@ -184,6 +177,8 @@ class Session(SessionView):
             hooks,
         )
         super().__init__(View(pipeline, environment.generation), environment, signer)
+        asks = rate_limits is None and environment.generation == "current"
+        self._keeper = LimitsKeeper(self.account, pipeline) if asks else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -203,9 +198,9 @@ class Session(SessionView):
 
     async def __aenter__(self) -> Self:
         self._transport.open(self._base_transport)
-        if self._discovers and self.environment.generation == "current":
+        if self._keeper is not None:
             try:
-                await self._learn_limits(fresh=True)
+                await self._keeper.open()
             except BaseException:
                 await self.aclose()
                 raise
@@ -216,60 +211,6 @@ class Session(SessionView):
 
     async def aclose(self) -> None:
         """Close the connections. Orders stay where they are: nothing is canceled."""
-        refresh, self._refresh = self._refresh, None
-        if refresh is not None:
-            refresh.cancel()
-            await asyncio.wait([refresh])
+        if self._keeper is not None:
+            await self._keeper.aclose()
         await self._transport.aclose()
-
-    async def _learn_limits(self, *, fresh: bool) -> None:
-        try:
-            limits = await self.account.limits()
-            self.rate_limits.adopt(limits, await self.account.endpoint_costs(), fresh=fresh)
-        except Unauthorized as error:
-            advice = _advice(error, self._view.pipeline.clock.now_ms())
-            raise error.with_advice(advice) from error
-        except KalshiError as error:
-            _log.warning(
-                "the account's rate limits could not be read (%s): using the published Basic limits "
-                "and asking again in the background",
-                error,
-            )
-            # Not a task group: a session may be opened and closed by different tasks.
-            self._refresh = asyncio.create_task(self._learn_limits_later(), name="kalshi_async limits")
-
-    async def _learn_limits_later(self) -> None:
-        for attempt in range(1_000_000):
-            wait_s = REFRESH_S[min(attempt, len(REFRESH_S) - 1)]
-            await self._view.pipeline.clock.sleep(wait_s)
-            try:
-                limits = await self.account.limits()
-                self.rate_limits.adopt(limits, await self.account.endpoint_costs())
-            except KalshiError as error:
-                _log.info("the account's rate limits could not be read: %s", error)
-            else:
-                _log.info("the account's rate limits are known: tier %s", limits.usage_tier)
-                return
-
-
-def _advice(error: Unauthorized, now_ms: int) -> str:
-    """Say what to do about a 401, by its code and details (semantics.md 1)."""
-    if error.code == "header_timestamp_expired":
-        return f"this machine's clock is {_skew(error, now_ms)}: synchronise it"
-    if error.details == "NOT_FOUND":
-        return (
-            "this environment knows no such API key id: check it, and mind that demo and "
-            "production have keys of their own"
-        )
-    if error.details == "INCORRECT_API_KEY_SIGNATURE":
-        return "the private key does not belong to this API key id: give the one downloaded with it"
-    return "check the API key id, its private key and the environment that they belong to"
-
-
-def _skew(error: Unauthorized, now_ms: int) -> str:
-    date = next((value for name, value in error.headers if name.lower() == b"date"), None)
-    theirs_ms = parse_date_ms(date)
-    if theirs_ms is None:
-        return "off"
-    ahead_s = (now_ms - theirs_ms) / 1000
-    return f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} the exchange's"

@@ -37,12 +37,16 @@ _NO_SEGMENT = ("", ".", "..")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a request is about: how its orders are found again, and which scope they are in."""
+    """What a request is about: how its orders are found again, and which scope they are in.
+
+    ``shard`` is the one that a single write names: it pays from that shard's bucket.
+    """
 
     client_order_ids: tuple[str, ...] = ()
     ticker: str | None = None
     subaccount: int | None = None
     order_group_ids: tuple[str, ...] = ()
+    shard: int | None = None
 
 
 NOTHING = Subject()

@@ -50,7 +50,7 @@ async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult
     """Place orders; see ``Orders.create_batch``."""
     _refuse_doubles("client_order_id", [order.client_order_id for order in orders])
     legs: list[BatchLeg[CreateOrder, CreatedOrder]] = []
-    for chunk in _chunks(view, BATCH_CREATE_ORDERS, orders):
+    for chunk in chunks(view, BATCH_CREATE_ORDERS, orders):
         call = view.prepare(
             BATCH_CREATE_ORDERS,
             body=BatchCreate(tuple(chunk)),
@@ -73,7 +73,7 @@ async def cancel_items(view: View, items: Sequence[CancelItem]) -> BatchResult[C
     """Cancel orders; see ``Orders.cancel_batch``."""
     _refuse_doubles("order_id", [item.order_id for item in items])
     legs: list[BatchLeg[CancelItem, CancelOrderReply]] = []
-    for chunk in _chunks(view, BATCH_CANCEL_ORDERS, items):
+    for chunk in chunks(view, BATCH_CANCEL_ORDERS, items):
         call = view.prepare(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(chunk)), items=len(chunk))
         try:
             reply = await view.pipeline.run(call)
@@ -87,7 +87,7 @@ async def cancel_items(view: View, items: Sequence[CancelItem]) -> BatchResult[C
     return BatchResult(legs)
 
 
-def subject_of(orders: Sequence[CreateOrder]) -> Subject:
+def subject_of(orders: Sequence[CreateOrder], *, shard: int | None = None) -> Subject:
     """Say what a create is about: keys, scope and groups."""
     tickers = {order.ticker for order in orders}
     subaccounts = {given(order.subaccount) for order in orders}
@@ -97,6 +97,7 @@ def subject_of(orders: Sequence[CreateOrder]) -> Subject:
         tickers.pop() if len(tickers) == 1 else None,
         subaccounts.pop() if len(subaccounts) == 1 else None,
         tuple(sorted(groups)),
+        shard,
     )
 
 
@@ -151,13 +152,13 @@ async def _bounded(
         return None
 
 
-def _chunks(
+def chunks(
     view: View, operation: Operation[object], requests: Sequence[Request]
 ) -> Iterator[Sequence[Request]]:
     """Cut a batch into pieces that the bucket can hold: a larger one could never be sent."""
     limits = view.pipeline.limits
     cost = limits.costs.of(operation, view.pipeline.base_path)
-    size = max(1, int(limits.bucket(operation.bucket).capacity // max(1, cost)))
+    size = max(1, int(limits.bucket(operation.bucket).largest(operation.priority) // max(1, cost)))
     for start in range(0, len(requests), size):
         yield requests[start : start + size]
 

@@ -27,6 +27,7 @@ from kalshi_async.pagination import Paginator
 from kalshi_async.requests import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
 from kalshi_async.resolve import HORIZON_S, Resolution, Sought, look_until
 from kalshi_async.resources.batches import cancel_items, create_items, subject_of
+from kalshi_async.resources.plans import PlannedChunk, plan_items
 from kalshi_async.resources.routing import Target, confirmed, targeted
 from kalshi_async.resources.settling import (
     settle_amend,
@@ -70,7 +71,7 @@ class Orders:
         reply = await self._view.call(
             contract.CREATE_ORDER,
             body=scoped,
-            subject=subject_of([scoped]),
+            subject=subject_of([scoped], shard=given(scoped.exchange_index)),
             settle=partial(settle_create, self._view, scoped),
         )
         return CreatedOrder.of(scoped, reply)
@@ -83,6 +84,13 @@ class Orders:
         tokens per order.
         """
         return await create_items(self._view, [self._scoped(order) for order in orders])
+
+    def plan_batch(self, orders: Sequence[CreateOrder]) -> Sequence[PlannedChunk]:
+        """Say how ``create_batch`` would cut these orders, and when each piece would go.
+
+        Sends nothing. Times hold if nobody else asks for tokens meanwhile.
+        """
+        return plan_items(self._view, orders)
 
     async def cancel(
         self, order: OrderReference | str, *, ticker: str | None = None, subaccount: int | None = None
@@ -104,6 +112,7 @@ class Orders:
                     "exchange_index": target.exchange_index,
                     "market_ticker": target.ticker,
                 },
+                subject=Subject(shard=target.exchange_index),
                 settle=lambda call, refusal: settle_cancel(self._view, target.order_id, refusal),
             )
 
@@ -171,7 +180,12 @@ class Orders:
             path={"order_id": target.order_id},
             query={"subaccount": target.subaccount},
             body=body,
-            subject=Subject(ticker=ticker, subaccount=target.subaccount, order_group_ids=_groups(known)),
+            subject=Subject(
+                ticker=ticker,
+                subaccount=target.subaccount,
+                order_group_ids=_groups(known),
+                shard=target.exchange_index,
+            ),
             settle=lambda call, refusal: settle_amend(self._view, target.order_id, body, refusal),
         )
         return confirmed((target, reply))
@@ -205,6 +219,7 @@ class Orders:
                 path={"order_id": target.order_id},
                 query={"subaccount": target.subaccount},
                 body=body,
+                subject=Subject(shard=target.exchange_index),
                 settle=None
                 if floor is None
                 else lambda call, refusal: settle_decrease(self._view, target.order_id, floor, refusal),
