@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     )
     from kalshi_async.contract.portfolio import Balance, Deposit, Settlement, Withdrawal
     from kalshi_async.contract.positions import EventPosition, MarketPosition
+    from kalshi_async.costs import CostTable
     from kalshi_async.credentials import Credentials
+    from kalshi_async.dead_man import DeadMan, ShutdownReport, cancel_on_signals
     from kalshi_async.environment import DEMO, PRODUCTION, Environment
     from kalshi_async.errors import (
         ApiError,
@@ -57,13 +59,16 @@ if TYPE_CHECKING:
         RateLimited,
         RejectedRows,
         ReplyLost,
+        RiskGateClosed,
         ServerError,
         ThrottleTimeout,
         TransportError,
         Unauthorized,
         UnexpectedReply,
     )
+    from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent
     from kalshi_async.pagination import Page, Paginator
+    from kalshi_async.rate_limits import RateLimits
     from kalshi_async.requests import (
         CancelItem,
         CreateOrder,
@@ -72,12 +77,14 @@ if TYPE_CHECKING:
         TransferOrder,
         cents,
     )
+    from kalshi_async.resolve import Fate, Resolution
     from kalshi_async.resources.orders import ALL
+    from kalshi_async.resources.plans import PlannedChunk
     from kalshi_async.results import BatchLeg, BatchResult, CreatedOrder
     from kalshi_async.retry import RetryPolicy
     from kalshi_async.session import Session, SessionView
     from kalshi_async.signing import KeySigner, Signer
-    from kalshi_async.throttle import CostTable, RateLimits, TokenBucket
+    from kalshi_async.throttle import TokenBucket
     from kalshi_async.timeouts import Timeouts
 
 __version__ = "0.1.0"
@@ -89,6 +96,7 @@ __all__ = [
     "AccountLimits",
     "AmendOrderReply",
     "ApiError",
+    "AttemptEvent",
     "BadRequest",
     "Balance",
     "BatchLeg",
@@ -103,6 +111,7 @@ __all__ = [
     "CreatedOrder",
     "Credentials",
     "CredentialsError",
+    "DeadMan",
     "DeadlineExceeded",
     "DecreaseOrderReply",
     "Deposit",
@@ -112,8 +121,10 @@ __all__ = [
     "EventPosition",
     "ExchangePaused",
     "ExchangeStatus",
+    "Fate",
     "Fill",
     "Forbidden",
+    "Hooks",
     "InvalidRequest",
     "KalshiError",
     "KeySigner",
@@ -132,16 +143,21 @@ __all__ = [
     "Page",
     "PaginationError",
     "Paginator",
+    "PlannedChunk",
     "RateLimited",
     "RateLimits",
     "RejectedRows",
+    "ReplyEvent",
     "ReplyLost",
+    "Resolution",
     "RetryPolicy",
+    "RiskGateClosed",
     "SelfTradePreventionType",
     "ServerError",
     "Session",
     "SessionView",
     "Settlement",
+    "ShutdownReport",
     "Signer",
     "SubaccountTransferOrder",
     "SystemClock",
@@ -154,8 +170,10 @@ __all__ = [
     "TransportError",
     "Unauthorized",
     "UnexpectedReply",
+    "WaitEvent",
     "Withdrawal",
     "__version__",
+    "cancel_on_signals",
     "cents",
 ]
 
@@ -186,7 +204,9 @@ _HOMES = MappingProxyType(
         ),
         "contract.portfolio": ("Balance", "Deposit", "Settlement", "Withdrawal"),
         "contract.positions": ("EventPosition", "MarketPosition"),
+        "costs": ("CostTable",),
         "credentials": ("Credentials",),
+        "dead_man": ("DeadMan", "ShutdownReport", "cancel_on_signals"),
         "environment": ("DEMO", "PRODUCTION", "Environment"),
         "errors": (
             "ApiError",
@@ -206,13 +226,16 @@ _HOMES = MappingProxyType(
             "RateLimited",
             "RejectedRows",
             "ReplyLost",
+            "RiskGateClosed",
             "ServerError",
             "ThrottleTimeout",
             "TransportError",
             "Unauthorized",
             "UnexpectedReply",
         ),
+        "hooks": ("AttemptEvent", "Hooks", "ReplyEvent", "WaitEvent"),
         "pagination": ("Page", "Paginator"),
+        "rate_limits": ("RateLimits",),
         "requests": (
             "CancelItem",
             "CreateOrder",
@@ -221,12 +244,14 @@ _HOMES = MappingProxyType(
             "TransferOrder",
             "cents",
         ),
+        "resolve": ("Fate", "Resolution"),
         "resources.orders": ("ALL",),
+        "resources.plans": ("PlannedChunk",),
         "results": ("BatchLeg", "BatchResult", "CreatedOrder"),
         "retry": ("RetryPolicy",),
         "session": ("Session", "SessionView"),
         "signing": ("KeySigner", "Signer"),
-        "throttle": ("CostTable", "RateLimits", "TokenBucket"),
+        "throttle": ("TokenBucket",),
         "timeouts": ("Timeouts",),
     }
 )

@@ -4,6 +4,7 @@
     ├── InvalidRequest        refused here, before anything was sent (also a ValueError)
     ├── CredentialsError      the key cannot be used
     ├── EndpointRetired       the endpoint belongs to another generation of the API
+    ├── RiskGateClosed        new risk in a scope that is being shut down; not sent
     ├── ThrottleTimeout       waited longer than max_queue_s for tokens; not sent
     ├── DeadlineExceeded      deadline_s is over; ``sent`` says whether bytes may have left
     ├── PaginationError       the exchange repeats a cursor, or pages without end
@@ -72,6 +73,13 @@ class EndpointRetired(KalshiError):
         self.successor = successor
 
 
+class RiskGateClosed(KalshiError):
+    """A dead-man switch is closing this order's scope. Nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, sent=False)
+
+
 class ThrottleTimeout(KalshiError):
     """Tokens did not come within ``max_queue_s``. Nothing was sent or spent."""
 
@@ -132,8 +140,10 @@ class OutcomeUnknown(KalshiError):
     """A write whose fate is not known: it may have been executed, once.
 
     ``client_order_ids`` are the keys under which its orders can be found;
-    ``client_order_id`` is the first of them. ``first_sent_ms`` and ``last_signed_ms``
-    are Unix milliseconds. ``__cause__`` is what went wrong. Do not simply send again.
+    ``client_order_id`` is the first of them. ``ticker`` and ``subaccount`` say where to
+    look. ``first_sent_ms`` and ``last_signed_ms`` are Unix milliseconds on the
+    exchange's clock. ``__cause__`` is what went wrong. Do not simply send again:
+    ``session.orders.resolve(error)`` finds out, also in another process.
     """
 
     def __init__(
@@ -141,6 +151,8 @@ class OutcomeUnknown(KalshiError):
         message: str,
         *,
         client_order_ids: tuple[str, ...] = (),
+        ticker: str | None = None,
+        subaccount: int | None = None,
         first_sent_ms: int | None = None,
         last_signed_ms: int | None = None,
         sent: bool | None = None,
@@ -148,8 +160,36 @@ class OutcomeUnknown(KalshiError):
         super().__init__(message, sent=sent)
         self.client_order_ids = client_order_ids
         self.client_order_id = client_order_ids[0] if client_order_ids else None
+        self.ticker = ticker
+        self.subaccount = subaccount
         self.first_sent_ms = first_sent_ms
         self.last_signed_ms = last_signed_ms
+
+    def as_record(self) -> dict[str, str | int | None]:
+        """Return what ``from_record`` needs, as plain JSON values, to resolve it elsewhere."""
+        return {
+            "message": str(self),
+            "client_order_id": self.client_order_id,
+            "ticker": self.ticker,
+            "subaccount": self.subaccount,
+            "first_sent_ms": self.first_sent_ms,
+            "last_signed_ms": self.last_signed_ms,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, str | int | None]) -> OutcomeUnknown:
+        """Rebuild the error from a record that was written down, perhaps by another process."""
+        key = record["client_order_id"]
+        ticker, subaccount = record.get("ticker"), record.get("subaccount")
+        first, last = record["first_sent_ms"], record["last_signed_ms"]
+        return cls(
+            str(record.get("message", "")),
+            client_order_ids=(str(key),) if key else (),
+            ticker=None if ticker is None else str(ticker),
+            subaccount=None if subaccount is None else int(subaccount),
+            first_sent_ms=None if first is None else int(first),
+            last_signed_ms=None if last is None else int(last),
+        )
 
 
 class ApiError(KalshiError):

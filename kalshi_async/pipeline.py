@@ -2,65 +2,47 @@
 
     each attempt:
       admit     tokens of the operation's bucket, by priority; given back if unused
+      gate      no new risk behind a kill switch, no resend of what it recalled
       sign      after admission, because a timestamp ages in a queue
       send      bytes out, bytes in, and how far they got
-      decode    the reply, or one KalshiError
-      refused?  a 429 tells every task through the bucket; then try again
-    judge       not sent and refused: again; unknown: reads again, writes OutcomeUnknown
+      read      the reply, or one KalshiError
+      refused?  a 429 tells every task through the bucket
+    judge       again, resend, settle by reading, or the end: by what is certain
 
-Owns the deadline: one timer over queue, signing, attempts and body.
+Owns the deadline: one timer over queue, signing, attempts, body and settling.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
+from kalshi_async.call import Call
 from kalshi_async.clock import Clock
-from kalshi_async.contract.operation import Idempotency, Operation
+from kalshi_async.contract.operation import Idempotency
 from kalshi_async.errors import (
+    ApiError,
     CredentialsError,
-    DeadlineExceeded,
     KalshiError,
-    OutcomeUnknown,
     RateLimited,
+    Unauthorized,
 )
+from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
+from kalshi_async.rate_limits import RateLimits
 from kalshi_async.retry import RetryPolicy, Verdict, judge
+from kalshi_async.risk_gate import RiskGate
 from kalshi_async.signing import HeaderPairs, Signer
-from kalshi_async.throttle import Grant, RateLimits, TokenBucket
+from kalshi_async.skew import Skew
+from kalshi_async.throttle import Grant, TokenBucket
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport import Progress, Transport
-from kalshi_async.wire import Incoming, Outgoing
+from kalshi_async.wire import Incoming
 
 Reply = TypeVar("Reply")
 
-
-@dataclass(frozen=True, slots=True)
-class CallOptions:
-    """What a caller may set per call or per view of a session; None means the default."""
-
-    deadline_s: float | None = None
-    max_queue_s: float | None = None
-
-
-@dataclass(slots=True)
-class _Call:
-    """What has happened to one call so far. Owned by the task that makes it."""
-
-    started_s: float
-    attempts: int = 0
-    progress: Progress | None = None
-    first_sent_ms: int | None = None
-    last_signed_ms: int | None = None
-
-    @property
-    def sent(self) -> bool | None:
-        """Whether bytes whose effect is unknown have left; None where the transport is mute."""
-        if self.progress is None:
-            return False
-        return self.progress.sent or (False if self.progress.observed else None)
+_log = logging.getLogger("kalshi_async")
 
 
 class Pipeline:
@@ -75,144 +57,194 @@ class Pipeline:
         timeouts: Timeouts,
         clock: Clock,
         base_path: str,
+        hooks: Hooks | None = None,
     ) -> None:
         self.transport = transport
         self.limits = limits
         self.clock = clock
+        self.skew = Skew(clock)
+        self.gate = RiskGate()
         self.base_path = base_path
+        self.on_contradiction: Callable[[], None] = _nothing
         self._signer = signer
         self._retry = retry
         self._timeouts = timeouts
+        self._hooks = hooks or Hooks()
 
-    async def call(
-        self, outgoing: Outgoing, options: CallOptions, read: Callable[[Incoming], Reply]
-    ) -> Reply:
-        """Send until the outcome is known or the budget of attempts or time is over.
-
-        ``read`` turns a reply into a value or raises the KalshiError that it stands for.
-        """
-        operation = outgoing.operation
-        call = _Call(self.clock.monotonic())
-        deadline_s = self._deadline_s(operation, options)
+    async def run(self, call: Call[Reply]) -> Reply:
+        """Send until the outcome is known or the budget of attempts or time is over."""
+        operation = call.outgoing.operation
+        call.started_s = self.clock.monotonic()
+        call.mark = self.gate.mark()
+        deadline_s = self.deadline_s(call)
         try:
             async with asyncio.timeout(deadline_s):
-                return await self._until_known(outgoing, options, read, call)
+                return await self._until_known(call)
         except TimeoutError:
-            late = _overdue(operation, deadline_s, call)
+            late = call.overdue(deadline_s)
         except KalshiError as error:
             error.operation = operation.name
             raise
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
             raise late
-        raise _unknown(outgoing, call, late) from late
+        raise call.unknown(late) from late
 
-    async def _until_known(
-        self,
-        outgoing: Outgoing,
-        options: CallOptions,
-        read: Callable[[Incoming], Reply],
-        call: _Call,
-    ) -> Reply:
+    async def _until_known(self, call: Call[Reply]) -> Reply:
+        operation = call.outgoing.operation
         while True:
             try:
-                return await self._attempt(outgoing, options, read, call)
+                return await self._attempt(call)
             except KalshiError as error:
-                verdict = judge(outgoing.operation, error)
-                if verdict is Verdict.UNKNOWN:
-                    raise _unknown(outgoing, call, error) from error
-                elapsed_s = self.clock.monotonic() - call.started_s
-                wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s)
-                if verdict is Verdict.FINAL or wait_s is None:
+                if self._resynchronised(call, error):
+                    continue
+                verdict = judge(operation, error, in_doubt=call.doubt is not None)
+                if verdict is Verdict.SETTLE:
+                    return await self._settled(call, error)
+                if verdict is Verdict.FINAL:
                     raise
+                if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
+                    call.doubt = error
+                wait_s = self._next_wait_s(call, error)
+                if verdict is Verdict.UNKNOWN or wait_s is None:
+                    if call.doubt is None:
+                        raise
+                    raise call.unknown(error) from error
+                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
             await self.clock.sleep(wait_s)
 
-    async def _attempt(
-        self,
-        outgoing: Outgoing,
-        options: CallOptions,
-        read: Callable[[Incoming], Reply],
-        call: _Call,
-    ) -> Reply:
-        operation = outgoing.operation
-        bucket = self.limits.bucket(operation.bucket)
-        cost = self.limits.costs.of(operation, self.base_path) * outgoing.items
-        grant = await bucket.take(cost, operation.priority, self._max_queue_s(options))
+    async def _attempt(self, call: Call[Reply]) -> Reply:
+        operation = call.outgoing.operation
+        bucket = self.limits.bucket(operation.bucket, call.outgoing.subject.shard)
+        grant = await self._admit(call, bucket)
         call.attempts += 1
         try:
-            return read(await self._exchange(outgoing, bucket, grant, call))
+            return call.read(await self._exchange(call, bucket, grant))
         except RateLimited:
-            bucket.refused(grant)
+            if bucket.refused(grant):
+                self.on_contradiction()
             call.progress = None
             raise
 
-    async def _exchange(self, outgoing: Outgoing, bucket: TokenBucket, grant: Grant, call: _Call) -> Incoming:
+    async def _admit(self, call: Call[Reply], bucket: TokenBucket) -> Grant:
+        operation = call.outgoing.operation
+        cost = self.limits.cost(operation, self.base_path, call.outgoing.items)
+        max_queue_s = call.options.max_queue_s
+        asked_s = self.clock.monotonic()
+        grant = await bucket.take(
+            cost, operation.priority, self._timeouts.max_queue_s if max_queue_s is None else max_queue_s
+        )
+        call.queue_wait_s = self.clock.monotonic() - asked_s
+        if call.queue_wait_s > 0 and self._hooks.on_wait is not None:
+            waited = WaitEvent(operation.name, call.attempts + 1, call.queue_wait_s, bucket.tokens())
+            tell(self._hooks.on_wait, waited)
+        return grant
+
+    async def _exchange(self, call: Call[Reply], bucket: TokenBucket, grant: Grant) -> Incoming:
         """Sign and send; whatever ends it before a byte left gives the tokens back."""
-        operation = outgoing.operation
+        outgoing = call.outgoing
         progress = Progress()
         is_unsent = True
+        began_s = self.clock.monotonic()
         try:
-            headers = await self._sign(outgoing, call)
+            self.gate.refuse_new_risk(outgoing)
+            headers = await self._sign(call, bucket)
             call.progress = progress
             is_unsent = False
-            return await self.transport.send(
-                operation.method, outgoing.target, headers, outgoing.body, progress
+            incoming = await self.transport.send(
+                outgoing.operation.method, outgoing.target, headers, outgoing.body, progress
             )
         except BaseException as error:
-            if is_unsent or getattr(error, "sent", None) is False or _certainly_unsent(progress):
+            if is_unsent or getattr(error, "sent", None) is False or progress.is_certainly_unsent:
                 bucket.give_back(grant)
                 call.progress = None
+                self._tell_reply(call, None, error, False, began_s)
+            else:
+                self._tell_reply(call, None, error, progress.sent or None, began_s)
             raise
+        self._tell_reply(call, incoming.status, None, True, began_s)
+        return incoming
 
-    async def _sign(self, outgoing: Outgoing, call: _Call) -> HeaderPairs:
-        operation = outgoing.operation
-        now_ms = self.clock.now_ms()
+    async def _sign(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
+        operation = call.outgoing.operation
+        now_ms = self.skew.now_ms()
+        if self._hooks.on_attempt is not None:
+            attempt = AttemptEvent(
+                operation.name, call.attempts, call.queue_wait_s, bucket.tokens(), self.skew.offset_ms
+            )
+            tell(self._hooks.on_attempt, attempt)
         call.last_signed_ms = now_ms
         if call.first_sent_ms is None:
             call.first_sent_ms = now_ms
         if not operation.signed:
             return ()
         try:
-            return await self._signer.headers(operation.method, outgoing.path, now_ms)
+            return await self._signer.headers(operation.method, call.outgoing.path, now_ms)
         except KalshiError:
             raise
         except Exception as error:  # a signer is anybody's code: an HSM may fail in its own ways
             raise CredentialsError(f"the signer failed: {type(error).__name__}") from error
 
-    def _deadline_s(self, operation: Operation[object], options: CallOptions) -> float:
-        if options.deadline_s is not None:
-            return options.deadline_s
-        if operation.idempotency is Idempotency.SAFE:
+    async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
+        """Find out by reading what became of a write in doubt that was then refused."""
+        found: Reply | KalshiError | None = None
+        if call.settle is not None:
+            try:
+                found = await call.settle(call, refusal)
+            except KalshiError as error:
+                _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
+        if found is None:
+            raise call.unknown(refusal) from refusal
+        if found is refusal:
+            raise refusal
+        if isinstance(found, KalshiError):
+            raise found from refusal
+        return found
+
+    def _resynchronised(self, call: Call[Reply], error: KalshiError) -> bool:
+        """Whether a timestamp was refused and the exchange's clock could be learned from it."""
+        if not isinstance(error, Unauthorized) or error.code != "header_timestamp_expired":
+            return False
+        if call.is_resynchronised or not self.skew.learn(_date(error)):
+            return False
+        call.is_resynchronised = True
+        _log.warning(
+            "the exchange's clock is %d ms ahead of this machine's: following it", self.skew.offset_ms
+        )
+        return True
+
+    def _next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
+        """Return the seconds until the next attempt, or None when there shall be none."""
+        if self.gate.is_recalled(call.outgoing, call.mark):
+            return None
+        elapsed_s = self.clock.monotonic() - call.started_s
+        return self._retry.next_wait_s(call.attempts, error, elapsed_s)
+
+    def deadline_s(self, call: Call[Reply]) -> float:
+        """Return the seconds that a call may take in all."""
+        if call.options.deadline_s is not None:
+            return call.options.deadline_s
+        if call.outgoing.operation.idempotency is Idempotency.SAFE:
             return self._timeouts.read_deadline_s
         return self._timeouts.write_deadline_s
 
-    def _max_queue_s(self, options: CallOptions) -> float | None:
-        return self._timeouts.max_queue_s if options.max_queue_s is None else options.max_queue_s
+    def _tell_reply(
+        self,
+        call: Call[Reply],
+        status: int | None,
+        error: BaseException | None,
+        sent: bool | None,
+        began_s: float,
+    ) -> None:
+        if self._hooks.on_reply is None:
+            return
+        took_s = self.clock.monotonic() - began_s
+        reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
+        tell(self._hooks.on_reply, reply)
 
 
-def _overdue(operation: Operation[object], deadline_s: float, call: _Call) -> DeadlineExceeded:
-    where = "before anything was sent" if call.sent is False else "after bytes may have left"
-    late = DeadlineExceeded(
-        f"{operation.name} was not done within {deadline_s:g} s; it ended {where}", sent=call.sent
-    )
-    late.operation = operation.name
-    return late
+def _nothing() -> None:
+    """Do nothing, until somebody wants to hear of contradictions."""
 
 
-def _certainly_unsent(progress: Progress) -> bool:
-    # A transport that reports its progress and had not reported a first byte.
-    return progress.observed and not progress.sent
-
-
-def _unknown(outgoing: Outgoing, call: _Call, cause: KalshiError) -> OutcomeUnknown:
-    operation = outgoing.operation
-    keys = ", ".join(outgoing.client_order_ids[:3])
-    unknown = OutcomeUnknown(
-        f"{operation.name} may or may not have been executed: {cause}"
-        + (f"; look for client_order_id {keys} before sending again" if keys else ""),
-        client_order_ids=outgoing.client_order_ids,
-        first_sent_ms=call.first_sent_ms,
-        last_signed_ms=call.last_signed_ms,
-        sent=cause.sent,
-    )
-    unknown.operation = operation.name
-    return unknown
+def _date(error: ApiError) -> bytes | None:
+    return next((value for name, value in error.headers if name.lower() == b"date"), None)

@@ -3,7 +3,7 @@
 tenacity's stop and wait objects decide; they are asked only after a failure, so the
 path of a request that succeeds pays nothing for them. What may be tried again at
 all follows from certainty: a request that was not sent, or was refused with 429,
-certainly did nothing. Anything else is repeated for reads alone.
+certainly did nothing. After an unknown outcome, the idempotency class decides.
 """
 
 from __future__ import annotations
@@ -32,9 +32,11 @@ from kalshi_async.errors import (
 class Verdict(Enum):
     """What a failed attempt means for the call."""
 
-    AGAIN = "again"
-    FINAL = "final"
-    UNKNOWN = "unknown"
+    AGAIN = "certainly not executed: send again"
+    RESEND = "fate unknown, and a second delivery does no harm: send again"
+    UNKNOWN = "fate unknown, and it must not be delivered twice"
+    SETTLE = "refused, while an earlier attempt may have been executed: read"
+    FINAL = "refused, and nothing else can have happened"
 
 
 class jittered(wait_base):
@@ -75,17 +77,26 @@ class RetryPolicy:
         return None if self.stop(state) else wait_s
 
 
-def judge(operation: Operation[object], error: KalshiError) -> Verdict:
-    """Say what an error of one attempt means, by what is certain after it."""
+def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -> Verdict:
+    """Say what an error of one attempt means, by what is certain after it.
+
+    ``in_doubt``: an earlier attempt of this call may have been executed. No refusal is
+    final then, because the first may be what the second is refused for.
+    """
     if isinstance(error, (NotSent, RateLimited)):
         return Verdict.AGAIN
     if operation.idempotency is Idempotency.SAFE:
         return _judge_read(error)
-    if isinstance(error, (ReplyLost, ServerError, UnexpectedReply)):
-        return Verdict.UNKNOWN
-    if isinstance(error, ApiError) and not 400 <= error.status < 500:
-        return Verdict.UNKNOWN
-    return Verdict.FINAL
+    if _is_unknown(error):
+        is_once = operation.idempotency is Idempotency.ONCE
+        return Verdict.UNKNOWN if is_once else Verdict.RESEND
+    return Verdict.SETTLE if in_doubt else Verdict.FINAL
+
+
+def _is_unknown(error: KalshiError) -> bool:
+    if isinstance(error, ApiError):
+        return not 400 <= error.status < 500
+    return isinstance(error, (ReplyLost, UnexpectedReply))
 
 
 def _judge_read(error: KalshiError) -> Verdict:

@@ -10,26 +10,29 @@ keeps asking, because an outage must not lock a trader out of canceling.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self, overload
 
+from kalshi_async.call import CallOptions
 from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.credentials import Credentials
+from kalshi_async.dead_man import DeadMan
 from kalshi_async.environment import DEMO, PRODUCTION, Environment
-from kalshi_async.errors import CredentialsError, InvalidRequest, KalshiError, Unauthorized
-from kalshi_async.pipeline import CallOptions, Pipeline
+from kalshi_async.errors import CredentialsError, InvalidRequest
+from kalshi_async.hooks import Hooks
+from kalshi_async.limits_keeper import LimitsKeeper
+from kalshi_async.pipeline import Pipeline
+from kalshi_async.rate_limits import RateLimits
 from kalshi_async.resources.account import Account
 from kalshi_async.resources.exchange import ExchangeState
 from kalshi_async.resources.fills import Fills
+from kalshi_async.resources.freshness import settled
 from kalshi_async.resources.historical import Historical
 from kalshi_async.resources.legacy import Legacy
 from kalshi_async.resources.markets import Markets
 from kalshi_async.resources.order_groups import OrderGroups
-from kalshi_async.resources.orders import Orders
+from kalshi_async.resources.orders import AllSubaccounts, Orders
 from kalshi_async.resources.portfolio import Portfolio
 from kalshi_async.resources.positions import Positions
 from kalshi_async.resources.subaccounts import Subaccounts
@@ -39,7 +42,6 @@ from kalshi_async.retry import RetryPolicy
 from kalshi_async.rules import checked_index, checked_subaccount
 from kalshi_async.signed import SignedTransport
 from kalshi_async.signing import KeySigner, Signer
-from kalshi_async.throttle import RateLimits
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport import Transport
 
@@ -48,11 +50,6 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_VARIABLE = "KALSHI_ENVIRONMENT"
 ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DEMO)}
-
-REFRESH_S = (1.0, 2.0, 5.0, 15.0, 60.0)
-"""Seconds between attempts to learn the account's limits after an outage; the last repeats."""
-
-_log = logging.getLogger("kalshi_async")
 
 
 class SessionView:
@@ -121,6 +118,32 @@ class SessionView:
         )
         return SessionView(view, self.environment, self.signer)
 
+    async def settled(self, *, after_ms: int, timeout_s: float = 10.0) -> None:
+        """Wait until reads show everything up to ``after_ms``, the ``ts_ms`` of a change.
+
+        Balance, orders, fills and positions are read from a replica that lags. Raises
+        DeadlineExceeded when it has not caught up within ``timeout_s``. Each look at
+        GET /exchange/user_data_timestamp costs 10 read tokens.
+        """
+        await settled(self._view, after_ms, timeout_s)
+
+    @overload
+    def dead_man(self, *, order_group_id: str) -> DeadMan: ...
+    @overload
+    def dead_man(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> DeadMan: ...
+    def dead_man(
+        self,
+        *,
+        order_group_id: str | None = None,
+        subaccount: int | Literal[AllSubaccounts.ALL] | None = None,
+    ) -> DeadMan:
+        """Return a context that shuts a scope down when it is left, in whatever way.
+
+        With an ``order_group_id`` the group is triggered; with a ``subaccount`` (or ALL)
+        its orders are canceled. See ``kalshi_async.dead_man``.
+        """
+        return DeadMan(self._view, self.orders, self.order_groups, order_group_id, subaccount)
+
 
 class Session(SessionView):
     """Opens the way to the exchange and closes it. One per credentials; use ``async with``."""
@@ -131,33 +154,38 @@ class Session(SessionView):
         credentials: Credentials | Signer,
         *,
         rate_limits: RateLimits | None = None,
+        share: float = 1.0,
         retry: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
         base_transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         """Prepare a session; nothing is sent before it is opened.
 
         ``credentials`` may be any Signer, so that the key can live elsewhere. With
-        ``rate_limits`` nothing is asked at open. A ``base_transport`` stays yours: it
-        is not closed here, may be shared by sessions, and must not retry by itself.
+        ``rate_limits`` nothing is asked at open; ``share`` is the part of the account's
+        budget that this process may use. ``hooks`` observe every attempt. A
+        ``base_transport`` stays yours: it is not closed here, may be shared by sessions,
+        and must not retry by itself.
         """
         clock = clock or SystemClock()
         signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
         self._base_transport = base_transport
         self._transport = Transport(environment, timeouts or Timeouts())
-        self._discovers = rate_limits is None
-        self._refresh: asyncio.Task[None] | None = None
         pipeline = Pipeline(
             self._transport,
             signer,
-            rate_limits or RateLimits.of(clock.monotonic),
+            rate_limits or RateLimits(clock.monotonic, share=share),
             retry or RetryPolicy(),
             timeouts or Timeouts(),
             clock,
             environment.base_path,
+            hooks,
         )
         super().__init__(View(pipeline, environment.generation), environment, signer)
+        asks = rate_limits is None and environment.generation == "current"
+        self._keeper = LimitsKeeper(self.account, pipeline) if asks else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -177,9 +205,9 @@ class Session(SessionView):
 
     async def __aenter__(self) -> Self:
         self._transport.open(self._base_transport)
-        if self._discovers and self.environment.generation == "current":
+        if self._keeper is not None:
             try:
-                await self._learn_limits(fresh=True)
+                await self._keeper.open()
             except BaseException:
                 await self.aclose()
                 raise
@@ -190,61 +218,6 @@ class Session(SessionView):
 
     async def aclose(self) -> None:
         """Close the connections. Orders stay where they are: nothing is canceled."""
-        refresh, self._refresh = self._refresh, None
-        if refresh is not None:
-            refresh.cancel()
-            await asyncio.wait([refresh])
+        if self._keeper is not None:
+            await self._keeper.aclose()
         await self._transport.aclose()
-
-    async def _learn_limits(self, *, fresh: bool) -> None:
-        try:
-            limits = await self.account.limits()
-            self.rate_limits.adopt(limits, await self.account.endpoint_costs(), fresh=fresh)
-        except Unauthorized as error:
-            advice = _advice(error, self._view.pipeline.clock.now_ms())
-            raise error.with_advice(advice) from error
-        except KalshiError as error:
-            _log.warning(
-                "the account's rate limits could not be read (%s): using the published Basic limits "
-                "and asking again in the background",
-                error,
-            )
-            # Not a task group: a session may be opened and closed by different tasks.
-            self._refresh = asyncio.create_task(self._learn_limits_later(), name="kalshi_async limits")
-
-    async def _learn_limits_later(self) -> None:
-        for attempt in range(1_000_000):
-            wait_s = REFRESH_S[min(attempt, len(REFRESH_S) - 1)]
-            await self._view.pipeline.clock.sleep(wait_s)
-            try:
-                limits = await self.account.limits()
-                self.rate_limits.adopt(limits, await self.account.endpoint_costs())
-            except KalshiError as error:
-                _log.info("the account's rate limits could not be read: %s", error)
-            else:
-                _log.info("the account's rate limits are known: tier %s", limits.usage_tier)
-                return
-
-
-def _advice(error: Unauthorized, now_ms: int) -> str:
-    """Say what to do about a 401, by its code and details (semantics.md 1)."""
-    if error.code == "header_timestamp_expired":
-        return f"this machine's clock is {_skew(error, now_ms)}: synchronise it"
-    if error.details == "NOT_FOUND":
-        return (
-            "this environment knows no such API key id: check it, and mind that demo and "
-            "production have keys of their own"
-        )
-    if error.details == "INCORRECT_API_KEY_SIGNATURE":
-        return "the private key does not belong to this API key id: give the one downloaded with it"
-    return "check the API key id, its private key and the environment that they belong to"
-
-
-def _skew(error: Unauthorized, now_ms: int) -> str:
-    date = next((value for name, value in error.headers if name.lower() == b"date"), None)
-    try:
-        theirs_ms = parsedate_to_datetime((date or b"").decode("ascii")).timestamp() * 1000
-    except (ValueError, UnicodeDecodeError):
-        return "off"
-    ahead_s = (now_ms - theirs_ms) / 1000
-    return f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} the exchange's"

@@ -18,11 +18,12 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from kalshi_async.call import Call, CallOptions
 from kalshi_async.contract import LEGACY_OPERATIONS, OPERATIONS
 from kalshi_async.contract.operation import Bucket, Idempotency, Operation, Priority
 from kalshi_async.environment import DEFAULT_PORTS, Environment, Generation
 from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
-from kalshi_async.pipeline import CallOptions, Pipeline
+from kalshi_async.pipeline import Pipeline
 from kalshi_async.wire import Incoming, Outgoing, api_error
 
 
@@ -60,7 +61,7 @@ class SignedTransport(httpx.AsyncBaseTransport):
             operation, path, query, body or _empty_body(request.method), _items(operation, body)
         )
         try:
-            return await self._pipeline.call(outgoing, self._options, pass_through)
+            return await self._pipeline.run(Call(outgoing, pass_through, self._options))
         except KalshiError as error:
             answered = _answer(error)
             if answered is None:

@@ -37,8 +37,9 @@ _NEVER_SENT = (
 )
 
 
-# Enough for a batch of quotes at once; idle connections are kept longer than quotes pause.
-POOL = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30.0)
+# No limit on connections: whoever was admitted must not queue for one behind creates, and
+# the token buckets bound how many there can be. Idle ones outlast a pause between quotes.
+POOL = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
 
 
 class Progress:
@@ -49,6 +50,11 @@ class Progress:
     def __init__(self) -> None:
         self.observed = False
         self.sent = False
+
+    @property
+    def is_certainly_unsent(self) -> bool:
+        """Whether the transport reports its progress and had not reported a first byte."""
+        return self.observed and not self.sent
 
     async def trace(self, event: str, _: Mapping[str, object]) -> None:
         """Follow httpcore's events; the first header written is the point of no return."""

@@ -36,6 +36,23 @@ _NO_SEGMENT = ("", ".", "..")
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a request is about: how its orders are found again, and which scope they are in.
+
+    ``shard`` is the one that a single write names: it pays from that shard's bucket.
+    """
+
+    client_order_ids: tuple[str, ...] = ()
+    ticker: str | None = None
+    subaccount: int | None = None
+    order_group_ids: tuple[str, ...] = ()
+    shard: int | None = None
+
+
+NOTHING = Subject()
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A request as it will be sent, the same for every attempt. ``path`` is what is signed."""
 
@@ -44,7 +61,7 @@ class Outgoing:
     query: str = ""
     body: bytes | None = None
     items: int = 1
-    client_order_ids: tuple[str, ...] = ()
+    subject: Subject = NOTHING
 
     @property
     def target(self) -> str:
@@ -73,7 +90,7 @@ def encode(
     query: Mapping[str, QueryValue] | None = None,
     body: object = None,
     items: int = 1,
-    client_order_ids: tuple[str, ...] = (),
+    subject: Subject = NOTHING,
 ) -> Outgoing:
     """Build the request. A POST or PUT without a body sends ``{}``: the venue insists."""
     if body is None and operation.method in ("POST", "PUT"):
@@ -89,7 +106,7 @@ def encode(
         encode_query(query) if query else "",
         content,
         items,
-        client_order_ids,
+        subject,
     )
 
 

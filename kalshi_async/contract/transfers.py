@@ -79,6 +79,15 @@ INTRA_EXCHANGE_TRANSFER = write(
     Idempotency.KEYED,
     bucket=Bucket.READ,
 )
+# Without a client_transfer_id (numbered subaccounts may not have one) nothing tells two apart.
+INTRA_EXCHANGE_TRANSFER_UNKEYED = write(
+    "intra_exchange_transfer",
+    "POST",
+    "/portfolio/intra_exchange_instance_transfer",
+    CreateTransferReply,
+    Idempotency.ONCE,
+    bucket=Bucket.READ,
+)
 GET_INTRA_EXCHANGE_TRANSFER = read(
     "get_intra_exchange_transfer", _TRANSFERS + "/{transfer_id}", TransferReply
 )

@@ -6,27 +6,36 @@ was lost with the whole reply is unknown, never dropped and never called resting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
+from kalshi_async.call import Call
 from kalshi_async.contract.operation import Operation
 from kalshi_async.contract.orders import (
     BATCH_CANCEL_ORDERS,
     BATCH_CREATE_ORDERS,
     BatchCancelEntry,
+    BatchCancelReply,
     BatchCreateEntry,
+    BatchCreateReply,
     CancelOrderReply,
     CreateOrderReply,
     ItemError,
 )
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.requests import BatchCancel, BatchCreate, CancelItem, CreateOrder
+from kalshi_async.resources.settling import settle_cancel, settle_create
 from kalshi_async.resources.view import View
 from kalshi_async.results import BatchLeg, BatchResult, CreatedOrder
-from kalshi_async.wire import item_error
+from kalshi_async.rules import given
+from kalshi_async.wire import NOTHING, Subject, item_error
 
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
+Batch = TypeVar("Batch")
+Found = TypeVar("Found")
 
 
 class _Entry(Protocol):
@@ -41,20 +50,22 @@ async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult
     """Place orders; see ``Orders.create_batch``."""
     _refuse_doubles("client_order_id", [order.client_order_id for order in orders])
     legs: list[BatchLeg[CreateOrder, CreatedOrder]] = []
-    for chunk in _chunks(view, BATCH_CREATE_ORDERS, orders):
-        keys = tuple(order.client_order_id for order in chunk)
+    for chunk in chunks(view, BATCH_CREATE_ORDERS, orders):
+        call = view.prepare(
+            BATCH_CREATE_ORDERS,
+            body=BatchCreate(tuple(chunk)),
+            items=len(chunk),
+            subject=subject_of(chunk),
+        )
         try:
-            reply = await view.call(
-                BATCH_CREATE_ORDERS,
-                body=BatchCreate(tuple(chunk)),
-                items=len(chunk),
-                client_order_ids=keys,
-            )
+            reply = await view.pipeline.run(call)
         except KalshiError as error:
-            legs.extend(_lost(order, error, (order.client_order_id,)) for order in chunk)
+            legs.extend(_lost(order, error, subject_of([order])) for order in chunk)
             continue
+        keys = [order.client_order_id for order in chunk]
         entries = _matched(keys, reply.orders, lambda entry: entry.client_order_id)
-        legs.extend(map(_created_leg, chunk, entries))
+        for order, entry in zip(chunk, entries, strict=True):
+            legs.append(await _settled_create(view, call, _created_leg(order, entry)))
     return BatchResult(legs)
 
 
@@ -62,25 +73,92 @@ async def cancel_items(view: View, items: Sequence[CancelItem]) -> BatchResult[C
     """Cancel orders; see ``Orders.cancel_batch``."""
     _refuse_doubles("order_id", [item.order_id for item in items])
     legs: list[BatchLeg[CancelItem, CancelOrderReply]] = []
-    for chunk in _chunks(view, BATCH_CANCEL_ORDERS, items):
+    for chunk in chunks(view, BATCH_CANCEL_ORDERS, items):
+        call = view.prepare(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(chunk)), items=len(chunk))
         try:
-            reply = await view.call(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(chunk)), items=len(chunk))
+            reply = await view.pipeline.run(call)
         except KalshiError as error:
-            legs.extend(_lost(item, error, ()) for item in chunk)
+            legs.extend(_lost(item, error, NOTHING) for item in chunk)
             continue
-        keys = tuple(item.order_id for item in chunk)
+        keys = [item.order_id for item in chunk]
         entries = _matched(keys, reply.orders, lambda entry: entry.order_id)
-        legs.extend(map(_canceled_leg, chunk, entries))
+        for item, entry in zip(chunk, entries, strict=True):
+            legs.append(await _settled_cancel(view, call, _canceled_leg(item, entry)))
     return BatchResult(legs)
 
 
-def _chunks(
+def subject_of(orders: Sequence[CreateOrder], *, shard: int | None = None) -> Subject:
+    """Say what a create is about: keys, scope and groups."""
+    tickers = {order.ticker for order in orders}
+    subaccounts = {given(order.subaccount) for order in orders}
+    groups = {group for order in orders if (group := given(order.order_group_id))}
+    return Subject(
+        tuple(order.client_order_id for order in orders),
+        tickers.pop() if len(tickers) == 1 else None,
+        subaccounts.pop() if len(subaccounts) == 1 else None,
+        tuple(sorted(groups)),
+        shard,
+    )
+
+
+async def _settled_create(
+    view: View, call: Call[BatchCreateReply], leg: BatchLeg[CreateOrder, CreatedOrder]
+) -> BatchLeg[CreateOrder, CreatedOrder]:
+    """Read what became of a leg that is not certain: missing, or refused in a resend."""
+    order, error = leg.request, leg.error
+    if error is None or (call.doubt is None and not isinstance(error, OutcomeUnknown)):
+        return leg
+    settle = partial(settle_create, view, order)
+    found = await _bounded(view, call, settle, error)
+    if isinstance(found, CreateOrderReply):
+        return BatchLeg(order, CreatedOrder.of(order, found), None)
+    if found is not None and not isinstance(found, OutcomeUnknown):
+        return BatchLeg(order, None, found)
+    return BatchLeg(order, None, _in_doubt(call, error, subject_of([order])))
+
+
+async def _settled_cancel(
+    view: View, call: Call[BatchCancelReply], leg: BatchLeg[CancelItem, CancelOrderReply]
+) -> BatchLeg[CancelItem, CancelOrderReply]:
+    item, error = leg.request, leg.error
+    if error is None or (call.doubt is None and not isinstance(error, OutcomeUnknown)):
+        return leg
+
+    async def settle(
+        _: Call[BatchCancelReply], refusal: KalshiError
+    ) -> CancelOrderReply | KalshiError | None:
+        return await settle_cancel(view, item.order_id, refusal)
+
+    found = await _bounded(view, call, settle, error)
+    if isinstance(found, CancelOrderReply):
+        return BatchLeg(item, found, None)
+    if found is not None and not isinstance(found, OutcomeUnknown):
+        return BatchLeg(item, None, found)
+    return BatchLeg(item, None, _in_doubt(call, error, NOTHING))
+
+
+async def _bounded(
+    view: View,
+    call: Call[Batch],
+    settle: Callable[[Call[Batch], KalshiError], Awaitable[Found | KalshiError | None]],
+    error: KalshiError,
+) -> Found | KalshiError | None:
+    """Settle one leg within a deadline of its own: the batch itself has been answered."""
+    deadline_s = view.pipeline.deadline_s(call)
+    try:
+        async with asyncio.timeout(deadline_s):
+            return await settle(call, error)
+    except (TimeoutError, KalshiError):
+        return None
+
+
+def chunks(
     view: View, operation: Operation[object], requests: Sequence[Request]
 ) -> Iterator[Sequence[Request]]:
     """Cut a batch into pieces that the bucket can hold: a larger one could never be sent."""
     limits = view.pipeline.limits
     cost = limits.costs.of(operation, view.pipeline.base_path)
-    size = max(1, int(limits.bucket(operation.bucket).capacity // max(1, cost)))
+    size = max(1, int(limits.bucket(operation.bucket).largest(operation.priority) // max(1, cost)))
     for start in range(0, len(requests), size):
         yield requests[start : start + size]
 
@@ -107,7 +185,7 @@ def _created_leg(order: CreateOrder, entry: BatchCreateEntry | None) -> BatchLeg
         or entry.fill_count is None
         or entry.remaining_count is None
     ):
-        return BatchLeg(order, None, _missing(order.client_order_id, (order.client_order_id,)))
+        return BatchLeg(order, None, _missing(order.client_order_id))
     reply = CreateOrderReply(
         order_id=entry.order_id,
         fill_count=entry.fill_count,
@@ -122,7 +200,7 @@ def _created_leg(order: CreateOrder, entry: BatchCreateEntry | None) -> BatchLeg
 
 def _canceled_leg(item: CancelItem, entry: BatchCancelEntry | None) -> BatchLeg[CancelItem, CancelOrderReply]:
     if entry is None:
-        return BatchLeg(item, None, _missing(item.order_id, ()))
+        return BatchLeg(item, None, _missing(item.order_id))
     if entry.error is not None:
         return BatchLeg(item, None, item_error(entry.error))
     reply = CancelOrderReply(
@@ -134,26 +212,36 @@ def _canceled_leg(item: CancelItem, entry: BatchCancelEntry | None) -> BatchLeg[
     return BatchLeg(item, reply, None)
 
 
-def _lost(request: Request, error: KalshiError, keys: tuple[str, ...]) -> BatchLeg[Request, Reply]:
+def _lost(request: Request, error: KalshiError, subject: Subject) -> BatchLeg[Request, Reply]:
     """Give each leg of a request that failed as a whole an error of its own."""
     if not isinstance(error, OutcomeUnknown):
         return BatchLeg(request, None, error)
+    return BatchLeg(request, None, _own(error, str(error), subject))
+
+
+def _in_doubt(call: Call[Batch], error: KalshiError, subject: Subject) -> OutcomeUnknown:
+    unknown = _own(call.unknown(error), str(error), subject)
+    unknown.__cause__ = error
+    return unknown
+
+
+def _own(error: OutcomeUnknown, message: str, subject: Subject) -> OutcomeUnknown:
     unknown = OutcomeUnknown(
-        str(error),
-        client_order_ids=keys,
+        message,
+        client_order_ids=subject.client_order_ids,
+        ticker=subject.ticker,
+        subaccount=subject.subaccount,
         first_sent_ms=error.first_sent_ms,
         last_signed_ms=error.last_signed_ms,
         sent=error.sent,
     )
     unknown.operation = error.operation
     unknown.__cause__ = error.__cause__
-    return BatchLeg(request, None, unknown)
+    return unknown
 
 
-def _missing(key: str, keys: tuple[str, ...]) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"the reply to the batch says nothing certain about {key}", client_order_ids=keys, sent=True
-    )
+def _missing(key: str) -> OutcomeUnknown:
+    return OutcomeUnknown(f"the reply to the batch says nothing certain about {key}", sent=True)
 
 
 def _refuse_doubles(name: str, keys: list[str]) -> None:

@@ -20,6 +20,7 @@ from kalshi_async.contract import legacy_operations as contract
 from kalshi_async.errors import OutcomeUnknown
 from kalshi_async.resources.view import View
 from kalshi_async.rules import checked_whole
+from kalshi_async.wire import Subject
 
 PAGE_LIMIT = 200  # rows of a page at most, 100 when nothing is said (the 2025 reference)
 
@@ -44,7 +45,7 @@ class Legacy:
         return await self._view.call(
             contract.CREATE_ORDER,
             body=create_order_request,
-            client_order_ids=(create_order_request.client_order_id,),
+            subject=Subject((create_order_request.client_order_id,), create_order_request.ticker),
         )
 
     async def batch_create_orders(
@@ -61,7 +62,7 @@ class Legacy:
             contract.BATCH_CREATE_ORDERS,
             body=batch_create_orders_request,
             items=len(orders),
-            client_order_ids=keys,
+            subject=Subject(keys),
         )
         _refuse_missing_legs(contract.BATCH_CREATE_ORDERS.name, orders, reply.responses, keys)
         return reply

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Literal
 
 from msgspec import UNSET
@@ -21,14 +22,23 @@ from kalshi_async.contract.orders import (
     OrderQueuePosition,
     OrdersPage,
 )
-from kalshi_async.errors import InvalidRequest
+from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.pagination import Paginator
 from kalshi_async.requests import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
-from kalshi_async.resources.batches import cancel_items, create_items
+from kalshi_async.resolve import HORIZON_S, Resolution, Sought, look_until
+from kalshi_async.resources.batches import cancel_items, create_items, subject_of
+from kalshi_async.resources.plans import PlannedChunk, plan_items
 from kalshi_async.resources.routing import Target, confirmed, targeted
+from kalshi_async.resources.settling import (
+    settle_amend,
+    settle_cancel,
+    settle_create,
+    settle_decrease,
+)
 from kalshi_async.resources.view import OnRejected, View
 from kalshi_async.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference
-from kalshi_async.rules import SUBACCOUNTS, Number, checked_whole
+from kalshi_async.rules import SUBACCOUNTS, Number, checked_whole, given
+from kalshi_async.wire import Subject
 
 
 class AllSubaccounts(Enum):
@@ -53,12 +63,16 @@ class Orders:
 
         Raises Conflict when its client_order_id was used before or a fill_or_kill
         could not fill, BadRequest when the exchange finds a fault (off the price grid,
-        post only cross, insufficient_balance), OutcomeUnknown when the answer was
-        lost. POST /portfolio/events/orders, 10 write tokens.
+        post only cross, insufficient_balance). A lost answer is followed by the same
+        request with the same key, and by reading; OutcomeUnknown only when even that
+        told nothing. POST /portfolio/events/orders, 10 write tokens.
         """
         scoped = self._scoped(order)
         reply = await self._view.call(
-            contract.CREATE_ORDER, body=scoped, client_order_ids=(scoped.client_order_id,)
+            contract.CREATE_ORDER,
+            body=scoped,
+            subject=subject_of([scoped], shard=given(scoped.exchange_index)),
+            settle=partial(settle_create, self._view, scoped),
         )
         return CreatedOrder.of(scoped, reply)
 
@@ -70,6 +84,13 @@ class Orders:
         tokens per order.
         """
         return await create_items(self._view, [self._scoped(order) for order in orders])
+
+    def plan_batch(self, orders: Sequence[CreateOrder]) -> Sequence[PlannedChunk]:
+        """Say how ``create_batch`` would cut these orders, and when each piece would go.
+
+        Sends nothing. Times hold if nobody else asks for tokens meanwhile.
+        """
+        return plan_items(self._view, orders)
 
     async def cancel(
         self, order: OrderReference | str, *, ticker: str | None = None, subaccount: int | None = None
@@ -91,6 +112,8 @@ class Orders:
                     "exchange_index": target.exchange_index,
                     "market_ticker": target.ticker,
                 },
+                subject=Subject(shard=target.exchange_index),
+                settle=lambda call, refusal: settle_cancel(self._view, target.order_id, refusal),
             )
 
         return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), send))
@@ -157,6 +180,13 @@ class Orders:
             path={"order_id": target.order_id},
             query={"subaccount": target.subaccount},
             body=body,
+            subject=Subject(
+                ticker=ticker,
+                subaccount=target.subaccount,
+                order_group_ids=_groups(known),
+                shard=target.exchange_index,
+            ),
+            settle=lambda call, refusal: settle_amend(self._view, target.order_id, body, refusal),
         )
         return confirmed((target, reply))
 
@@ -183,11 +213,16 @@ class Orders:
                 exchange_index=target.exchange_index,
                 market_ticker=target.ticker,
             )
+            floor = given(body.reduce_to)
             return await self._view.call(
                 operation,
                 path={"order_id": target.order_id},
                 query={"subaccount": target.subaccount},
                 body=body,
+                subject=Subject(shard=target.exchange_index),
+                settle=None
+                if floor is None
+                else lambda call, refusal: settle_decrease(self._view, target.order_id, floor, refusal),
             )
 
         return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), send))
@@ -266,6 +301,19 @@ class Orders:
                     return order
         return None
 
+    async def resolve(
+        self, error: OutcomeUnknown, *, horizon_s: float = HORIZON_S, timeout_s: float = 0.0
+    ) -> Resolution:
+        """Find out what became of a create whose outcome was unknown.
+
+        ``placed`` with the order, ``absent`` when it certainly does not exist, or
+        ``still unknown``. Absence needs the exchange's reads to be valid for
+        ``horizon_s`` seconds and two more beyond the last attempt: give ``timeout_s`` to
+        wait for that. Works in another process, from ``OutcomeUnknown.from_record``.
+        Costs 30 read tokens a look, and more when lists are long.
+        """
+        return await look_until(self._view, Sought.of(error, horizon_s), timeout_s)
+
     async def queue_position(self, order: OrderReference | str) -> Decimal:
         """Return how many contracts stand ahead of a resting order; 0 is the front.
 
@@ -321,6 +369,11 @@ class Orders:
             exchange_index=target.exchange_index,
             market_ticker=target.ticker,
         )
+
+
+def _groups(order: object) -> tuple[str, ...]:
+    group = getattr(order, "order_group_id", None)
+    return (group,) if group else ()
 
 
 def _rows(page: OrdersPage) -> list[Order]:

@@ -14,6 +14,7 @@ from kalshi_async.requests import (
     SubaccountNettingSetting,
     SubaccountTransferOrder,
 )
+from kalshi_async.resources.settling import settle_netting, settle_subaccount_transfer
 from kalshi_async.resources.view import OnRejected, View
 from kalshi_async.rules import checked_whole
 
@@ -48,7 +49,13 @@ class Subaccounts:
 
         POST /portfolio/subaccounts/transfer, 10 read tokens.
         """
-        await self._view.call(contract.TRANSFER_BETWEEN_SUBACCOUNTS, body=transfer)
+        await self._view.call(
+            contract.TRANSFER_BETWEEN_SUBACCOUNTS,
+            body=transfer,
+            settle=lambda call, refusal: settle_subaccount_transfer(
+                self._view, transfer.client_transfer_id, refusal
+            ),
+        )
 
     def transfers(
         self, *, limit: int | None = None, on_rejected: OnRejected = None
@@ -78,6 +85,9 @@ class Subaccounts:
         PUT /portfolio/subaccounts/netting, 10 read tokens.
         """
         number = checked_whole("subaccount", subaccount, least=0, most=63)
+        setting = SubaccountNettingSetting(number, enabled)
         await self._view.call(
-            contract.UPDATE_SUBACCOUNT_NETTING, body=SubaccountNettingSetting(number, enabled)
+            contract.UPDATE_SUBACCOUNT_NETTING,
+            body=setting,
+            settle=lambda call, refusal: settle_netting(self._view, setting, refusal),
         )

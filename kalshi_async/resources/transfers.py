@@ -6,7 +6,9 @@ from kalshi_async.contract import transfers as contract
 from kalshi_async.contract.transfers import TargetBalanceAllocation, Transfer
 from kalshi_async.pagination import Paginator
 from kalshi_async.requests import TargetAllocation, TransferOrder
+from kalshi_async.resources.settling import settle_transfer
 from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.rules import given
 
 
 class Transfers:
@@ -22,7 +24,16 @@ class Transfers:
 
         POST /portfolio/intra_exchange_instance_transfer, 10 read tokens.
         """
-        return (await self._view.call(contract.INTRA_EXCHANGE_TRANSFER, body=transfer)).transfer_id
+        key = given(transfer.client_transfer_id)
+        if key is None:
+            reply = await self._view.call(contract.INTRA_EXCHANGE_TRANSFER_UNKEYED, body=transfer)
+            return reply.transfer_id
+        reply = await self._view.call(
+            contract.INTRA_EXCHANGE_TRANSFER,
+            body=transfer,
+            settle=lambda call, refusal: settle_transfer(self._view, key, refusal),
+        )
+        return reply.transfer_id
 
     async def get(self, transfer_id: str) -> Transfer:
         """Return one transfer; its ``amount`` is in dollars.

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
+from kalshi_async.call import Call, CallOptions
 from kalshi_async.contract.operation import Operation
-from kalshi_async.errors import RejectedRows
+from kalshi_async.errors import KalshiError, RejectedRows
 from kalshi_async.pagination import Page, Paginator
-from kalshi_async.pipeline import CallOptions, Pipeline
+from kalshi_async.pipeline import Pipeline
 from kalshi_async.resources.generations import retired
 from kalshi_async.rules import checked_whole
-from kalshi_async.wire import QueryValue, decode, encode
+from kalshi_async.wire import NOTHING, QueryValue, Subject, decode, encode
 
 Reply = TypeVar("Reply")
 Listing = TypeVar("Listing")
 Row = TypeVar("Row")
 
-OnRejected = Callable[[bytes], None] | None
+OnRejected: TypeAlias = Callable[[bytes], None] | None
+Settle: TypeAlias = Callable[[Call[Reply], KalshiError], Awaitable[Reply | KalshiError | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,27 @@ class View:
         query: Mapping[str, QueryValue] | None = None,
         body: object = None,
         items: int = 1,
-        client_order_ids: tuple[str, ...] = (),
+        subject: Subject = NOTHING,
+        settle: Settle[Reply] | None = None,
     ) -> Reply:
         """Send one request of an operation through the pipeline."""
+        call = self.prepare(
+            operation, path=path, query=query, body=body, items=items, subject=subject, settle=settle
+        )
+        return await self.pipeline.run(call)
+
+    def prepare(
+        self,
+        operation: Operation[Reply],
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, QueryValue] | None = None,
+        body: object = None,
+        items: int = 1,
+        subject: Subject = NOTHING,
+        settle: Settle[Reply] | None = None,
+    ) -> Call[Reply]:
+        """Build a call without making it, for those who ask afterwards how it went."""
         self.refuse_other_generation(operation)
         outgoing = encode(
             operation,
@@ -59,9 +79,9 @@ class View:
             query=query,
             body=body,
             items=items,
-            client_order_ids=client_order_ids,
+            subject=subject,
         )
-        return await self.pipeline.call(outgoing, self.options, partial(decode, operation))
+        return Call(outgoing, partial(decode, operation), self.options, settle)
 
     def paginate(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox.book import OPPOSITE
 from kalshi_async.sandbox.commitments import unit_commitment_e4
-from kalshi_async.sandbox.fees import highest_fee
+from kalshi_async.sandbox.fees import DEAREST_CONTRACT_E4, highest_fee
 from kalshi_async.sandbox.grid import is_tradable
 from kalshi_async.sandbox.instructions import NewOrder
 from kalshi_async.sandbox.matching import Matching
@@ -92,9 +92,11 @@ class Admission(Matching):
     ) -> None:
         # Balance - resting commitments >= new commitment + highest fee (contract §10).
         holding = self._holding(account, subaccount, market)
+        free_e6 = account.cash_e6.get(holding.cash_key, 0) - holding.wallet.committed_e6
+        if free_e6 >= count_e2 * DEAREST_CONTRACT_E4:
+            return  # whatever the exact sum is, which takes a tenth of a create to find out
         needed_e6 = holding.added_commitment_e6(side, price_e4, count_e2)
         needed_e6 += highest_fee(market.fee_type, market.fee_multiplier_e4, side, price_e4, count_e2)
-        free_e6 = account.cash_e6.get(holding.cash_key, 0) - holding.wallet.committed_e6
         if free_e6 < needed_e6:
             raise Rejected("insufficient_balance")
 

@@ -44,6 +44,11 @@ FEE_RATES = MappingProxyType(
     }
 )
 
+# SIM: far above any multiplier of the venue; it bounds what a fee can be.
+HIGHEST_MULTIPLIER = 10
+# A dollar and more than any fee: 0.07 * 10 * P * (1 - P), rounded up to its step.
+DEAREST_CONTRACT_E4 = 2 * ONE_DOLLAR_E4
+
 
 @dataclass(frozen=True, slots=True)
 class FeeOutcome:

@@ -11,7 +11,7 @@ from functools import partial
 
 from kalshi_async.sandbox.amounts import exact_e4
 from kalshi_async.sandbox.book import Book
-from kalshi_async.sandbox.fees import FEE_RATES
+from kalshi_async.sandbox.fees import FEE_RATES, HIGHEST_MULTIPLIER
 from kalshi_async.sandbox.grid import STRUCTURES
 from kalshi_async.sandbox.matching import Matching
 from kalshi_async.sandbox.state import Market, MarketState
@@ -35,7 +35,7 @@ class Listing(Matching):
     ) -> Market:
         """List an active market; event and series are read off its ticker."""
         now_us = self._tick()
-        self._refuse_listing(ticker, structure, exchange_index, fee_type)
+        self._refuse_listing(ticker, structure, exchange_index, fee_type, fee_multiplier)
         market = Market(
             ticker=ticker,
             event_ticker=ticker.rpartition("-")[0] or ticker,
@@ -64,13 +64,17 @@ class Listing(Matching):
         self._plan_close(market)
         self.advance()
 
-    def _refuse_listing(self, ticker: str, structure: str, exchange_index: int, fee_type: str) -> None:
+    def _refuse_listing(
+        self, ticker: str, structure: str, exchange_index: int, fee_type: str, fee_multiplier: Decimal
+    ) -> None:
         if ticker in self.markets:
             raise ValueError(f"tickers must be unique, {ticker!r} exists")
         if fee_type not in FEE_RATES:
             raise ValueError(f"fee_type must be one of {', '.join(FEE_RATES)}, was {fee_type!r}")
         if structure not in STRUCTURES:
             raise ValueError(f"structure must be one of {', '.join(STRUCTURES)}, was {structure!r}")
+        if not 0 <= fee_multiplier <= HIGHEST_MULTIPLIER:
+            raise ValueError(f"fee_multiplier must be 0 to {HIGHEST_MULTIPLIER}, was {fee_multiplier}")
         if exchange_index not in self._running:
             raise ValueError(f"exchange_index must be one of {self.shards}, was {exchange_index}")
 

@@ -39,7 +39,7 @@ class Venue:
         self._command(f"settle {ticker} {result}")
 
     def archive(self) -> None:
-        """Move the cutoff of the historical tier to now."""
+        """Move the cutoff of the historical tier past everything that has ended."""
         self._command("archive")
 
     def ledger(self) -> object:

@@ -4,7 +4,7 @@ It prints one JSON line once it serves, like ``python -m kalshi_async.sandbox``.
 that it is its own operator: every line on stdin is one command, answered by one line.
 
     settle TICKER RESULT    decide a market and pay out
-    archive                 move the cutoff of the historical tier to now
+    archive                 move the cutoff of the historical tier past everything
     ledger                  every record of every account, times left out
     (end of input)          stop
 
@@ -62,7 +62,8 @@ def obey(exchange: Exchange, words: list[str]) -> object:
             exchange.market(ticker).settle(result)
             return "settled"
         case ["archive"]:
-            exchange.historical_cutoff_us = exchange.clock.now_ms() * 1_000
+            # A little ahead: what ended within this very millisecond is meant as well.
+            exchange.historical_cutoff_us = (exchange.clock.now_ms() + 1_000) * 1_000
             return "archived"
         case ["ledger"]:
             return ledger(exchange)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from kalshi_async.sandbox.fees import highest_fee, model_fee, settle_fee
+from kalshi_async.sandbox.fees import (
+    DEAREST_CONTRACT_E4,
+    FEE_RATES,
+    HIGHEST_MULTIPLIER,
+    highest_fee,
+    model_fee,
+    settle_fee,
+)
 from tests.engine.venue_kit import Desk
 
 
@@ -77,6 +86,21 @@ def test_admission_reckons_with_the_dearest_price_within_the_limit(
 ) -> None:
     expected = model_fee("quadratic", 10_000, True, dearest_e4, 100)
     assert highest_fee("quadratic", 10_000, side, price_e4, 100) == expected
+
+
+@pytest.mark.parametrize("fee_type", FEE_RATES)
+@pytest.mark.parametrize("count_e2", [1, 100, 12_345])
+def test_no_contract_is_dearer_than_the_bound_of_admission(fee_type: str, count_e2: int) -> None:
+    """Who has the bound is not asked for the exact sum, so the bound must never be too low."""
+    multiplier_e4 = HIGHEST_MULTIPLIER * 10_000
+    for price_e4 in range(1, 10_000, 7):
+        fee_e6 = highest_fee(fee_type, multiplier_e4, "bid", price_e4, count_e2)
+        assert price_e4 * count_e2 + fee_e6 <= DEAREST_CONTRACT_E4 * count_e2
+
+
+def test_a_multiplier_beyond_that_bound_is_not_listed(desk: Desk) -> None:
+    with pytest.raises(ValueError, match="fee_multiplier must be 0 to 10, was 11"):
+        desk.exchange.add_market("KXDEAR-1", fee_multiplier=Decimal(11))
 
 
 def test_two_contracts_at_ninety_nine_cents_leave_what_was_recorded(desk: Desk) -> None:

@@ -48,7 +48,7 @@ def test_an_operation_replies_with_the_struct_that_its_method_returns(row: Row) 
 
 
 @every_row
-def test_a_successor_is_a_method_of_a_session_and_an_operation_of_today(row: Row, today: Stage) -> None:
+async def test_a_successor_is_a_method_of_a_session_and_an_operation_of_today(row: Row, today: Stage) -> None:
     successor = SUCCESSORS[row.name]
     place: object = today.alice
     for name in successor.split(".")[1:]:

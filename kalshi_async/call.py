@@ -1,0 +1,79 @@
+"""One call: what to send, what has happened to it so far, and how it ends badly."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown
+from kalshi_async.transport import Progress
+from kalshi_async.wire import Incoming, Outgoing
+
+Reply = TypeVar("Reply")
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """What a caller may set per call or per view of a session; None means the default."""
+
+    deadline_s: float | None = None
+    max_queue_s: float | None = None
+
+
+@dataclass(slots=True)
+class Call(Generic[Reply]):
+    """One call. Owned by the task that makes it; every attempt sends the same bytes.
+
+    ``read`` turns an answer into the reply or raises the error that it stands for.
+    ``settle`` finds out by reading what became of a write in doubt: it returns the
+    reply, or the error that is certain now, or None when nothing is.
+    """
+
+    outgoing: Outgoing
+    read: Callable[[Incoming], Reply]
+    options: CallOptions = field(default_factory=CallOptions)
+    settle: Callable[[Call[Reply], KalshiError], Awaitable[Reply | KalshiError | None]] | None = None
+    attempts: int = 0
+    started_s: float = 0.0
+    queue_wait_s: float = 0.0
+    mark: int = 0
+    is_resynchronised: bool = False
+    doubt: KalshiError | None = None
+    progress: Progress | None = None
+    first_sent_ms: int | None = None
+    last_signed_ms: int | None = None
+
+    @property
+    def sent(self) -> bool | None:
+        """Whether bytes whose effect is unknown have left; None where the transport is mute."""
+        if self.progress is None:
+            return self.doubt is not None
+        return self.progress.sent or (False if self.progress.observed else None)
+
+    def overdue(self, deadline_s: float) -> DeadlineExceeded:
+        """Return the error of a call whose time is over."""
+        sent = self.sent if self.doubt is None else True
+        name = self.outgoing.operation.name
+        where = "before anything was sent" if sent is False else "after bytes may have left"
+        late = DeadlineExceeded(f"{name} was not done within {deadline_s:g} s; it ended {where}", sent=sent)
+        late.operation = name
+        return late
+
+    def unknown(self, cause: KalshiError) -> OutcomeUnknown:
+        """Return the error of a write whose fate is not known. Raise it from its cause."""
+        subject = self.outgoing.subject
+        keys = ", ".join(subject.client_order_ids[:3])
+        name = self.outgoing.operation.name
+        unknown = OutcomeUnknown(
+            f"{name} may or may not have been executed: {cause}"
+            + (f"; resolve client_order_id {keys} before sending again" if keys else ""),
+            client_order_ids=subject.client_order_ids,
+            ticker=subject.ticker,
+            subaccount=subject.subaccount,
+            first_sent_ms=self.first_sent_ms,
+            last_signed_ms=self.last_signed_ms,
+            sent=True if self.doubt is not None else cause.sent,
+        )
+        unknown.operation = name
+        return unknown

@@ -1,0 +1,75 @@
+"""What requests cost: tokens per endpoint, matched by its template, literal segments first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kalshi_async.contract import OPERATIONS
+from kalshi_async.contract.account import EndpointCosts
+from kalshi_async.contract.operation import Operation
+
+
+class CostTable:
+    """Tokens per endpoint, as the account reports them; before that, as published."""
+
+    def __init__(self, costs: EndpointCosts | None = None) -> None:
+        """Without ``costs``, operations cost what the contract says and others the default."""
+        self._default = costs.default_cost if costs else 10
+        self._known = costs is not None
+        self._patterns = [
+            (row.method.upper(), _segments(row.path), row.cost)
+            for row in (costs.endpoint_costs if costs else ())
+        ]
+        self._cache: dict[tuple[str, str, bool], int] = {}
+
+    def of(self, operation: Operation[object], base_path: str) -> int:
+        """Return the tokens of one call, or of one item of a batch."""
+        if not self._known:
+            return operation.cost
+        is_route = (operation.method, operation.path) in _ROUTES
+        return self.of_path(operation.method, base_path + operation.route, is_route=is_route)
+
+    def of_path(self, method: str, path: str, *, is_route: bool = False) -> int:
+        """Return the tokens of a path; where several patterns fit, literal segments win.
+
+        ``is_route`` says that the path is a route as the exchange spells it: then its
+        literals fit no ``:param``. Rows at the default cost are not published, so that
+        ``/orders/:order_id`` would else be taken for the price of ``/orders/queue_positions``.
+        """
+        key = (method, path, is_route)
+        if key not in self._cache:
+            segments = _segments(path)
+            matches = [
+                (rank, cost)
+                for wanted, pattern, cost in self._patterns
+                if wanted == method and (rank := _rank(pattern, segments, is_route)) is not None
+            ]
+            if len(self._cache) > 1024:
+                self._cache.clear()
+            self._cache[key] = min(matches)[1] if matches else self._default
+        return self._cache[key]
+
+
+_ROUTES = frozenset((operation.method, operation.path) for operation in OPERATIONS)
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
+def _rank(pattern: Iterable[str], segments: tuple[str, ...], is_route: bool) -> tuple[int, ...] | None:
+    """How a pattern fits a path, or None: 0 for a literal, 1 for ``:param``, 2 for ``*rest``."""
+    parts = tuple(pattern)
+    rank: list[int] = []
+    for position, part in enumerate(parts):
+        if part.startswith("*"):
+            return (*rank, 2)
+        if position >= len(segments):
+            return None
+        if part.startswith(":") and (not is_route or segments[position].startswith(":")):
+            rank.append(1)
+        elif part == segments[position]:
+            rank.append(0)
+        else:
+            return None
+    return tuple(rank) if len(parts) == len(segments) else None

@@ -1,0 +1,157 @@
+"""A dead-man switch: leave the block, in whatever way, and the scope is shut down.
+
+    async with session.dead_man(order_group_id=group.order_group_id):
+        await quote_forever(session)
+
+On exit, exception or cancellation: new risk in the scope is refused, resends there
+stop, and the group is triggered or the subaccount's orders are canceled, shielded from
+further cancellation and ahead of everything else in the queue. ``report`` says what was
+confirmed. If it could not be confirmed, the block raises OutcomeUnknown, or adds a
+note to the exception that is on its way already.
+
+The package installs no signal handlers. ``cancel_on_signals`` is for scripts; in
+FastAPI put the switch into the lifespan:
+
+    @asynccontextmanager
+    async def lifespan(app):
+        async with Session.from_env() as session, session.dead_man(subaccount=0):
+            app.state.session = session
+            yield
+
+A group's switch is exact and at once. Canceling a subaccount is asynchronous at the
+exchange and may reach orders of the following minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Self
+
+from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
+from kalshi_async.resources.order_groups import OrderGroups
+from kalshi_async.resources.orders import AllSubaccounts, Orders
+from kalshi_async.resources.view import View
+from kalshi_async.risk_gate import EVERYTHING, Scope, group_scope, subaccount_scope
+
+ATTEMPTS = 5  # ours: each of them has the whole retry budget of a call
+
+_log = logging.getLogger("kalshi_async")
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownReport:
+    """What a dead-man switch achieved. ``error`` is why the exchange did not confirm it."""
+
+    confirmed: bool
+    error: KalshiError | None = None
+
+
+class DeadMan:
+    """The switch of one scope. ``report`` is there once the block was left."""
+
+    def __init__(
+        self,
+        view: View,
+        orders: Orders,
+        order_groups: OrderGroups,
+        order_group_id: str | None,
+        subaccount: int | Literal[AllSubaccounts.ALL] | None,
+    ) -> None:
+        if (order_group_id is None) == (subaccount is None):
+            raise InvalidRequest("a dead-man switch needs exactly one of order_group_id and subaccount")
+        self.report: ShutdownReport | None = None
+        self._view = view
+        self._orders = orders
+        self._order_groups = order_groups
+        self._order_group_id = order_group_id
+        self._subaccount = subaccount
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        gate = self._view.pipeline.gate
+        scope = self._scope()
+        gate.close(scope)
+        try:
+            self.report, canceled = await _to_its_end(self._shut_down())
+        finally:
+            gate.open(scope)
+        if not self.report.confirmed:
+            self._complain(self.report, error or canceled)
+        if canceled is not None:
+            raise canceled
+
+    def _complain(self, report: ShutdownReport, underway: BaseException | None) -> None:
+        """Say that nothing is certain: by a note on what is raised anyway, else by raising."""
+        kind, name = self._scope()
+        message = f"the exchange did not confirm that {kind} {name or ''} was shut down"
+        _log.error("%s: %s", message, report.error)
+        if underway is None:
+            raise OutcomeUnknown(message) from report.error
+        underway.add_note(f"{message}: {report.error}")
+
+    async def _shut_down(self) -> ShutdownReport:
+        last: KalshiError | None = None
+        for attempt in range(ATTEMPTS):
+            try:
+                await self._send()
+            except KalshiError as error:
+                last = error
+                _log.warning("shutting down, attempt %d: %s", attempt + 1, error)
+                await self._view.pipeline.clock.sleep(0.1 * 2**attempt)
+            else:
+                return ShutdownReport(True)
+        return ShutdownReport(False, last)
+
+    async def _send(self) -> None:
+        if self._order_group_id is not None:
+            await self._order_groups.trigger(self._order_group_id)
+        elif self._subaccount is not None:
+            await self._orders.cancel_all(subaccount=self._subaccount)
+
+    def _scope(self) -> Scope:
+        if self._order_group_id is not None:
+            return group_scope(self._order_group_id)
+        return EVERYTHING if not isinstance(self._subaccount, int) else subaccount_scope(self._subaccount)
+
+
+async def _to_its_end(
+    work: Coroutine[object, object, ShutdownReport],
+) -> tuple[ShutdownReport, asyncio.CancelledError | None]:
+    """Await a shutdown to its end, and say if the awaiting task was canceled meanwhile."""
+    task = asyncio.ensure_future(work)
+    canceled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            canceled = error
+    return task.result(), canceled
+
+
+@asynccontextmanager
+async def cancel_on_signals(
+    signals: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM),
+) -> AsyncIterator[None]:
+    """Turn signals into the cancellation of this task while the block runs. For scripts only."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    for number in signals:
+        loop.add_signal_handler(number, task.cancel if task is not None else lambda: None)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

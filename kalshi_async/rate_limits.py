@@ -1,0 +1,106 @@
+"""The buckets and costs of one account, as one value that its sessions may share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from kalshi_async.contract.account import AccountLimits, BucketLimit, EndpointCosts
+from kalshi_async.contract.operation import Bucket, Operation
+from kalshi_async.costs import CostTable
+from kalshi_async.errors import InvalidRequest
+from kalshi_async.throttle import TokenBucket
+
+# Published Basic limits (docs rate_limits, 2026-08): refill per second; capacity is the
+# lowest that was observed (demo exchange, June 2026), so that nothing is over-sent.
+BASIC_READ = (200, 200)
+BASIC_WRITE = (100, 100)
+
+HEADROOM = 0.10
+"""Part of the write bucket that only cancels, decreases and triggers may use (ours)."""
+
+JITTER_S = 0.02
+"""Refill that is not counted after a full bucket, for what the network delays (ours)."""
+
+
+class RateLimits:
+    """Read and write buckets and the cost table of one account. Mutable; one per account.
+
+    Sessions of one account in one process share a value; processes split the account
+    by ``share``, each taking its part of every bucket.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        read: tuple[float, float] = BASIC_READ,
+        write: tuple[float, float] = BASIC_WRITE,
+        costs: CostTable | None = None,
+        share: float = 1.0,
+        headroom: float = HEADROOM,
+        jitter_s: float = JITTER_S,
+    ) -> None:
+        """Make buckets from (refill per second, capacity). ``now`` is the clock's monotonic."""
+        if not 0 < share <= 1:
+            raise InvalidRequest(f"share must be above 0 and at most 1, was {share!r}")
+        if not 0 <= headroom < 1:
+            raise InvalidRequest(f"headroom must be from 0 to below 1, was {headroom!r}")
+        self.costs = costs or CostTable()
+        self.share = share
+        self._now = now
+        self._headroom = headroom
+        self._jitter_s = jitter_s
+        self._write_limit = write
+        self.read = self._bucket("read", read, 0.0)
+        self.write = self._bucket("write", write, headroom)
+        self._shards: dict[int, TokenBucket] = {}
+
+    def adopt(self, limits: AccountLimits, costs: EndpointCosts, *, fresh: bool = False) -> None:
+        """Take over what the account reports.
+
+        Tokens on hand are kept: no burst is granted. ``fresh`` says that nothing but
+        the questions themselves has been sent yet, so that the rest is there.
+        """
+        self.costs = CostTable(costs)
+        self._write_limit = (limits.write.refill_rate, limits.write.bucket_capacity)
+        self._configure(self.read, limits.read, 0.0, fresh)
+        for bucket in (self.write, *self._shards.values()):
+            self._configure(bucket, limits.write, self._headroom, fresh)
+
+    def bucket(self, bucket: Bucket, shard: int | None = None) -> TokenBucket:
+        """Return the bucket of a request. A single write that names a shard >= 1 has its own.
+
+        Batches, group changes and requests that name no shard draw on the unscoped
+        one (docs exchange_sharding, 2026-08).
+        """
+        if bucket is Bucket.READ:
+            return self.read
+        if shard is None or shard < 1:
+            return self.write
+        if shard not in self._shards:
+            self._shards[shard] = self._bucket(f"write (shard {shard})", self._write_limit, self._headroom)
+        return self._shards[shard]
+
+    def cost(self, operation: Operation[object], base_path: str, items: int = 1) -> int:
+        """Return the tokens of one request."""
+        return self.costs.of(operation, base_path) * items
+
+    def buckets(self) -> tuple[TokenBucket, ...]:
+        """Return all buckets that are in use."""
+        return (self.read, self.write, *self._shards.values())
+
+    def _bucket(self, name: str, limit: tuple[float, float], headroom: float) -> TokenBucket:
+        refill_per_s, capacity = limit[0] * self.share, limit[1] * self.share
+        return TokenBucket(
+            capacity,
+            refill_per_s,
+            now=self._now,
+            name=name,
+            headroom=capacity * headroom,
+            jitter_s=self._jitter_s,
+        )
+
+    def _configure(self, bucket: TokenBucket, limit: BucketLimit, headroom: float, fresh: bool) -> None:
+        capacity = limit.bucket_capacity * self.share
+        bucket.configure(capacity, limit.refill_rate * self.share, headroom=capacity * headroom, fresh=fresh)

@@ -1,0 +1,30 @@
+"""How a batch would be cut and when its pieces would go, without sending anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kalshi_async.contract.orders import BATCH_CREATE_ORDERS
+from kalshi_async.requests import CreateOrder
+from kalshi_async.resources.batches import chunks
+from kalshi_async.resources.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChunk:
+    """One request of a batch: its orders, its cost, and when it would be admitted."""
+
+    orders: Sequence[CreateOrder]
+    tokens: int
+    wait_s: float
+
+
+def plan_items(view: View, orders: Sequence[CreateOrder]) -> list[PlannedChunk]:
+    """See ``Orders.plan_batch``."""
+    pipeline = view.pipeline
+    pieces = list(chunks(view, BATCH_CREATE_ORDERS, orders))
+    costs = [pipeline.limits.cost(BATCH_CREATE_ORDERS, pipeline.base_path, len(piece)) for piece in pieces]
+    bucket = pipeline.limits.bucket(BATCH_CREATE_ORDERS.bucket)
+    waits_s = bucket.schedule_s(costs, BATCH_CREATE_ORDERS.priority)
+    return [PlannedChunk(*planned) for planned in zip(pieces, costs, waits_s, strict=True)]

@@ -1,0 +1,82 @@
+"""Which scopes are being shut down, so that nothing adds risk behind a kill switch.
+
+A trigger, a cancel-all or a dead-man switch *recalls* a scope: requests that add risk
+there and had been sent before are not sent again. A dead-man switch also *closes* it:
+no new risk leaves at all until the scope is known to be quiet.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from kalshi_async.contract.operation import Priority
+from kalshi_async.errors import RiskGateClosed
+from kalshi_async.wire import Outgoing
+
+Scope: TypeAlias = tuple[str, str | int | None]
+
+EVERYTHING: Scope = ("all", None)
+
+
+def group_scope(order_group_id: str) -> Scope:
+    """Return the scope of one order group."""
+    return ("group", order_group_id)
+
+
+def subaccount_scope(subaccount: int) -> Scope:
+    """Return the scope of one subaccount."""
+    return ("subaccount", subaccount)
+
+
+class RiskGate:
+    """Recalls and closures of one account. Owner of both; used on the event loop alone."""
+
+    def __init__(self) -> None:
+        self._recalls = 0
+        self._recalled: dict[Scope, int] = {}
+        self._closed: dict[Scope, int] = {}
+
+    def mark(self) -> int:
+        """Return a mark to ask ``is_recalled`` with later."""
+        return self._recalls
+
+    def recall(self, scope: Scope) -> None:
+        """Stop resends in a scope of whatever was sent before now."""
+        self._recalls += 1
+        self._recalled[scope] = self._recalls
+
+    def is_recalled(self, outgoing: Outgoing, mark: int) -> bool:
+        """Whether a request that adds risk has been overtaken by a recall since its mark."""
+        return mark < self._recalls and any(
+            count > mark and _covers(scope, outgoing) for scope, count in self._recalled.items()
+        )
+
+    def close(self, scope: Scope) -> None:
+        """Let no new risk out in a scope, until it was opened as often as it was closed."""
+        self._closed[scope] = self._closed.get(scope, 0) + 1
+
+    def open(self, scope: Scope) -> None:
+        """Undo one ``close``."""
+        left = self._closed.pop(scope, 0) - 1
+        if left > 0:
+            self._closed[scope] = left
+
+    def refuse_new_risk(self, outgoing: Outgoing) -> None:
+        """Raise RiskGateClosed for a request that adds risk in a closed scope."""
+        if not self._closed:
+            return
+        for scope in self._closed:
+            if _covers(scope, outgoing):
+                raise RiskGateClosed(
+                    f"{outgoing.operation.name}: {scope[0]} {scope[1] or ''} is being shut down"
+                )
+
+
+def _covers(scope: Scope, outgoing: Outgoing) -> bool:
+    """Whether a request may add risk in a scope. An unnamed subaccount may be any (restricted keys)."""
+    if outgoing.operation.priority is not Priority.RISK_ADDING:
+        return False
+    kind, name = scope
+    if kind == "group":
+        return name in outgoing.subject.order_group_ids
+    return kind == "all" or outgoing.subject.subaccount in (name, None)
