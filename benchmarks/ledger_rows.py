@@ -12,13 +12,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kalshi_async.clock import SystemClock
-from kalshi_async.sandbox.exchange import Exchange, NewOrder
+from kalshi_async.sandbox.exchange import Exchange, NewOrder, Rules
 from kalshi_async.sandbox.state import Account
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
 ROWS = 20_000
 GTC, IOC = "good_till_canceled", "immediate_or_cancel"
+
+
+class _TickingClock:
+    # Time passes, so that the read side never lags behind by more than a few rows.
+
+    def __init__(self) -> None:
+        self._now_ms = 1_795_348_800_000
+
+    def now_ms(self) -> int:
+        self._now_ms += 10
+        return self._now_ms
+
+    def monotonic(self) -> float:
+        return self._now_ms / 1_000
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError("nothing waits here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +59,22 @@ class _Desk:
             self.place(self.taker, number, "bid", 100, IOC)
 
 
-def bytes_per_row() -> dict[str, float]:
-    """Return the bytes per resting order, per order that is over, and per fill."""
-    resting = _growth(_desk(), _Desk.rest) / ROWS
-    over = _growth(_desk(), _Desk.take) / ROWS
-    matched = _desk()
+def bytes_per_row(read_lag_ms: int = 0) -> dict[str, float]:
+    """Return the bytes per resting order, per order that is over, and per fill.
+
+    With a read lag the exchange keeps a second copy for its read side.
+    """
+    resting = _growth(_desk(read_lag_ms), _Desk.rest) / ROWS
+    over = _growth(_desk(read_lag_ms), _Desk.take) / ROWS
+    matched = _desk(read_lag_ms)
     matched.place(matched.maker, 0, "ask", 100 * ROWS, GTC)
     # Each of these orders is over at once and has left a fill with either side.
     with_two_fills = _growth(matched, _Desk.take) / ROWS
     return {"resting order": resting, "order that is over": over, "fill": (with_two_fills - over) / 2}
 
 
-def _desk() -> _Desk:
-    exchange = Exchange(SystemClock(), seed=1)
+def _desk(read_lag_ms: int) -> _Desk:
+    exchange = Exchange(_TickingClock(), Rules(read_lag_ms=read_lag_ms), seed=1)
     exchange.add_market(TICKER)
     maker, taker = (exchange.add_account(name, cash=Decimal(10**9)) for name in ("maker", "taker"))
     return _Desk(exchange, maker, taker)

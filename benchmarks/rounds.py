@@ -61,16 +61,14 @@ class Rounds:
         return statistics.median(self._costs_s[name]) * 1_000_000
 
 
-def report(title: str, rows: Sequence[Row], *packages: str) -> bool:
-    """Print a Markdown table with machine and versions; return whether all targets are met."""
-    print(f"## {title}\n\n{machine(*packages)}\n")
-    print("| measured | value | target | | note |\n|---|---|---|---|---|")
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = ["| measured | value | target | | note |", "|---|---|---|---|---|"]
     for row in rows:
-        target = "" if row.limit is None else f"≤ {row.limit:g} {row.unit}"
+        target = "" if row.limit is None else f"≤ {_number(row.limit)} {row.unit}"
         verdict = "" if row.limit is None else "met" if row.is_met else "**missed**"
-        print(f"| {row.what} | {row.value:.3g} {row.unit} | {target} | {verdict} | {row.note} |")
-    print()
-    return all(row.is_met for row in rows)
+        lines.append(f"| {row.what} | {_number(row.value)} {row.unit} | {target} | {verdict} | {row.note} |")
+    return "\n".join(lines) + "\n"
 
 
 def machine(*packages: str) -> str:
@@ -79,6 +77,10 @@ def machine(*packages: str) -> str:
     python = f"{platform.python_implementation()} {platform.python_version()}"
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return ", ".join([python, *versions, system, _processor()])
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
 
 
 def _processor() -> str:

@@ -25,21 +25,20 @@ Malformed = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError, 
 
 _PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
-# Lower-cased and with digits and points removed, plain money is `""` or `"-"`. What
+# Lower-cased and with digits, points and minus signs removed, plain money is `""`. What
 # Decimal also accepts leaves one of these behind. A false alarm costs only time.
 _LOWER = bytes(range(256)).lower()
-_ODD = (b'"e"', b'"e+', b'"e-', b'"-e', b'"_', b'"-_', b'" ', b'"+', b'nan"', b'inf"', b'infinity"', b"\\")
-_ODD_NUMBER = tuple(
-    before + sign + b"e" for before in (b":", b": ", b",", b", ", b"[", b"[ ") for sign in (b"", b"-")
-)
+_ODD_TEXT = (b'"e"', b'"e+', b'"_', b'" ', b'"+', b'nan"', b'inf"', b'infinity"', b"\\")
+_ODD_NUMBER = (b":e", b": e", b",e", b", e", b"[e", b"[ e")
+_ODD = _ODD_TEXT + _ODD_NUMBER
 
 
 def needs_care(body: bytes) -> bool:
     """Whether a body may hold a number that ``Decimal`` accepts and the contract does not."""
     if not body.isascii():
         return True
-    bare = body.translate(_LOWER, b"0123456789.")
-    return any(mark in bare for mark in _ODD) or any(mark in bare for mark in _ODD_NUMBER)
+    bare = body.translate(_LOWER, b"0123456789.-")
+    return any(mark in bare for mark in _ODD)
 
 
 def decode(operation: Operation[Reply], status: int, body: bytes) -> Reply:

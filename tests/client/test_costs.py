@@ -20,8 +20,9 @@ from kalshi_async.contract.orders import (
     GET_ORDER_QUEUE_POSITION,
     GET_QUEUE_POSITIONS,
 )
+from kalshi_async.costs import CostTable
+from kalshi_async.rate_limits import BASIC_READ, BASIC_WRITE, RateLimits
 from kalshi_async.signed import operation_of
-from kalshi_async.throttle import BASIC_READ, BASIC_WRITE, CostTable, RateLimits
 from tests.client.replies import BASE_PATH, successes
 
 REPORTED = next(
@@ -122,7 +123,7 @@ def test_many_paths_do_not_fill_the_memory() -> None:
 
 
 async def test_limits_begin_as_published_and_become_what_the_account_reports() -> None:
-    limits = RateLimits.of(asyncio.get_running_loop().time)
+    limits = RateLimits(asyncio.get_running_loop().time)
     for bucket, published in ((limits.read, BASIC_READ), (limits.write, BASIC_WRITE)):
         assert [bucket.refill_per_s, bucket.capacity] == list(published)
     reply = next(document for operation, _, document in successes() if operation.name == "get_account_limits")
@@ -134,6 +135,6 @@ async def test_limits_begin_as_published_and_become_what_the_account_reports() -
 
 
 async def test_each_operation_draws_on_its_bucket() -> None:
-    limits = RateLimits.of(asyncio.get_running_loop().time)
+    limits = RateLimits(asyncio.get_running_loop().time)
     assert limits.bucket(Bucket.READ) is limits.read
     assert limits.bucket(Bucket.WRITE) is limits.write

@@ -50,7 +50,7 @@ class Scripted(httpx.AsyncBaseTransport):
 @asynccontextmanager
 async def session_over(*script: Answer, capacity: float = 1000) -> AsyncIterator[tuple[Session, Scripted]]:
     transport = Scripted(*script)
-    limits = RateLimits.of(asyncio.get_running_loop().time, write=(1000, capacity))
+    limits = RateLimits(asyncio.get_running_loop().time, write=(1000, capacity), headroom=0)
     environment = Environment("scripted", "https://exchange.example/trade-api/v2")
     credentials = Credentials(KEY_ID, ed25519())
     async with Session(environment, credentials, rate_limits=limits, base_transport=transport) as session:

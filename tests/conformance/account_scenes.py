@@ -8,15 +8,11 @@ from decimal import Decimal
 from kalshi_async.sandbox.faults import ServerFailure
 from tests.conformance.examples import Request
 from tests.conformance.order_scenes import (
-    Scene,
     a_post_only_that_crosses,
-    an_account,
     an_empty_write_bucket,
     an_id_that_was_used,
-    refused_amend,
-    refused_create,
-    unknown,
 )
+from tests.conformance.scenes import Scene, an_account, refused_amend, refused_create, unknown
 from tests.conformance.stage import BASE, OTHER_TICKER, TRANSFER, Stage
 from tests.edge.conftest import Json
 

@@ -1,15 +1,23 @@
 """How the examples about orders and order groups come about, one scene each.
 
-A scene leads the exchange to where the example begins. For an example without a
-request it returns the one to send.
+See ``scenes`` for what a scene is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from kalshi_async.sandbox.faults import ServerFailure
 from tests.conformance.examples import Request
+from tests.conformance.scenes import (
+    Scene,
+    an_account,
+    gone,
+    refused_amend,
+    refused_create,
+    refused_decrease,
+    unknown,
+)
 from tests.conformance.stage import (
     BASE,
     CLIENT_ORDER_ID,
@@ -22,12 +30,6 @@ from tests.conformance.stage import (
     create,
 )
 from tests.edge.conftest import Json, new_order
-
-Scene = Callable[[Stage], Awaitable[Request | None]]
-
-
-async def an_account(stage: Stage) -> None:
-    await stage.open()
 
 
 async def a_bid_on_the_other_market(stage: Stage) -> None:
@@ -111,16 +113,6 @@ async def a_group_of_two(stage: Stage) -> None:
     await stage.order(SECOND_ORDER, order_group_id=group_id)
 
 
-def refused_create(**changes: object) -> Scene:
-    """A create that the exchange refuses without more ado."""
-
-    async def scene(stage: Stage) -> Request:
-        await stage.open()
-        return create(**changes)
-
-    return scene
-
-
 async def a_post_only_that_crosses(stage: Stage) -> Request:
     await stage.open()
     stage.quote("ask", "0.48", 1)
@@ -159,51 +151,6 @@ async def a_batch_too_dear(stage: Stage) -> Request:
         await stage.alice.rest(count="1.00")
     orders = [new_order(count="1.00"), new_order(count="1.00")]
     return Request("POST", f"{BASE}{EVENTS}/batched", {"orders": orders})
-
-
-def refused_amend(**changes: object) -> Scene:
-    """An amend of the order of the examples that repeats its terms, but for the changes."""
-
-    async def scene(stage: Stage) -> Request:
-        await stage.open()
-        order_id = await stage.order()
-        terms: Json = {"ticker": TICKER, "side": "bid", "price": "0.4800", "count": "10.00"}
-        return Request("POST", f"{BASE}{EVENTS}/{order_id}/amend", terms | changes)
-
-    return scene
-
-
-def refused_decrease(body: Json) -> Scene:
-    """A decrease of the order of the examples."""
-
-    async def scene(stage: Stage) -> Request:
-        await stage.open()
-        order_id = await stage.order()
-        return Request("POST", f"{BASE}{EVENTS}/{order_id}/decrease", body)
-
-    return scene
-
-
-def gone(method: str, path: str, body: object = None) -> Scene:
-    """A request about an order that was canceled; ``path`` has a place for its id."""
-
-    async def scene(stage: Stage) -> Request:
-        await stage.open()
-        order_id = await stage.order()
-        await stage.mutate(f"{EVENTS}/{order_id}", method="DELETE")
-        return Request(method, BASE + path.format(order_id), body)
-
-    return scene
-
-
-def unknown(method: str, path: str, body: object = None, **query: object) -> Scene:
-    """A request about something that nobody has."""
-
-    async def scene(stage: Stage) -> Request:
-        await stage.open()
-        return Request(method, BASE + path, body, query)
-
-    return scene
 
 
 _GONE = "unknown id, already cancelled, or fully executed"

@@ -18,16 +18,13 @@ from tests.conformance.account_scenes import (
 )
 from tests.conformance.examples import Request
 from tests.conformance.order_scenes import (
-    Scene,
     a_halted_market,
     a_post_only_that_crosses,
     an_empty_write_bucket,
     an_id_that_was_used,
     an_outage,
-    refused_amend,
-    refused_create,
-    unknown,
 )
+from tests.conformance.scenes import Scene, refused_amend, refused_create, unknown
 from tests.conformance.stage import BASE, EVENTS, GROUPS, TICKER, Stage, create
 from tests.edge.conftest import Json, Member
 

@@ -27,13 +27,13 @@ def main() -> int:
     with running_venue() as venue:
         asyncio.run(officially(venue, record))
         theirs = venue.ledger()
+    print(table(record))
     with running_venue() as venue:
         asyncio.run(our_way(venue))
         ours = venue.ledger()
     left_out, empty = record.methods_left_out(), record.empty_lists()
     difference = list(differences(theirs, ours, "ledger"))
-    print(table(record))
-    print(verdict(record, left_out, empty, difference))
+    print(verdict(record, left_out, empty, difference, values(theirs)))
     return 1 if record.faults or left_out or empty or difference else 0
 
 
@@ -75,6 +75,13 @@ def differences(theirs: object, ours: object, where: str) -> list[str]:
     return [] if theirs == ours else [f"{where}: the SDK left {theirs!r}, we left {ours!r}"]
 
 
+def values(ledger: object) -> int:
+    """Count the single values of a ledger: how much there was to compare."""
+    if isinstance(ledger, dict):
+        return sum(values(part) for part in ledger.values())
+    return sum(values(part) for part in ledger) if isinstance(ledger, list) else 1
+
+
 def table(record: Record) -> str:
     """Return one row per operation."""
     rows = [
@@ -90,7 +97,7 @@ def table(record: Record) -> str:
     return "\n".join(rows)
 
 
-def verdict(record: Record, left_out: list[str], empty: list[str], difference: list[str]) -> str:
+def verdict(record: Record, left_out: list[str], empty: list[str], difference: list[str], size: int) -> str:
     """Return the conclusion in a few lines."""
     return "\n".join(
         [
@@ -101,7 +108,7 @@ def verdict(record: Record, left_out: list[str], empty: list[str], difference: l
             f"operations with replies that do not validate: {', '.join(sorted(record.faults)) or 'none'}",
             f"portfolio methods of the SDK never called: {', '.join(left_out) or 'none'}",
             f"lists that never showed a row: {', '.join(empty) or 'none'}",
-            f"records that differ at the end: {len(difference) or 'none'}",
+            f"values of the ledger that differ at the end: {len(difference)} of {size}",
             *difference[:20],
         ]
     )

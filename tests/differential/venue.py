@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -79,17 +80,27 @@ def ledger(exchange: Exchange) -> dict[str, object]:
 
 
 def timeless(value: object) -> object:
-    """Return a record as plain values without its times."""
-    if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value) if not field.name.endswith(_TIMES)]
-        return {name: timeless(getattr(value, name)) for name in names}
+    """Return a record as plain values without its times. Raises TypeError for what it does not know."""
+    if isinstance(value, str | int | None):
+        return value
+    if isinstance(value, deque):
+        return [count_e2 for _, count_e2 in value]  # the window of a group: when, and how much
+    if isinstance(value, list | tuple):
+        return [timeless(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): timeless(item) for key, item in value.items()}
     if isinstance(value, set):
         return sorted(str(item) for item in value)
-    if isinstance(value, str | int | None):
-        return value
-    return [timeless(item) for item in value] if isinstance(value, list | tuple) else str(type(value))
+    names = [name for name in _fields(value) if not name.endswith(_TIMES)]
+    return {name: timeless(getattr(value, name)) for name in names}
+
+
+def _fields(record: object) -> list[str]:
+    if isinstance(record, msgspec.Struct):
+        return list(record.__struct_fields__)
+    if is_dataclass(record):
+        return [field.name for field in fields(record)]
+    raise TypeError(f"no part of a ledger: {record!r}")
 
 
 def _announcement(sandbox: Sandbox) -> dict[str, object]:

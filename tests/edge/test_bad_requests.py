@@ -129,6 +129,14 @@ async def test_a_post_or_put_without_json_is_an_invalid_content_type(
         assert reply.json() == {"code": "invalid_content_type", "message": "invalid content type"}
 
 
+async def test_the_upgrade_wants_no_body(alice: Member) -> None:
+    # OpenAPI 3.34.0 has none for it, and the official SDK sends none.
+    await alice.rest()
+    path = "/account/api_usage_level/upgrade"
+    reply = await alice.http.post(BASE + path, headers=alice.headers("POST", path))
+    assert (reply.status_code, reply.content) == (201, b"")
+
+
 def bad_parameter(operation: str, field: str, tag: str) -> dict[str, str]:
     return {
         "msg": f"Parameter validation failed for {operation}: Key: '{operation}Params.{field}' "

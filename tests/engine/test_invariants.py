@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from decimal import Decimal
 
 from hypothesis import settings
@@ -279,10 +281,24 @@ class UnderAudit(RuleBasedStateMachine):
             assert self.exchange.snapshot() == before, "a refusal changes nothing"
 
 
-# Small by default, so that the suite stays quick; raise it when the engine changes.
-SMALL = settings(max_examples=50, stateful_step_count=50, deadline=None, derandomize=True, database=None)
+RUNS_VARIABLE = "INVARIANT_RUNS"
+DEFAULT_RUNS = 100
+
+
+def runs(variables: Mapping[str, str]) -> settings:
+    """The same few lives in every ordinary run; as many new ones as ``INVARIANT_RUNS`` says."""
+    number = variables.get(RUNS_VARIABLE)
+    return settings(
+        max_examples=int(number or DEFAULT_RUNS),
+        stateful_step_count=50,
+        deadline=None,
+        database=None,
+        derandomize=number is None,
+        print_blob=True,
+    )
+
 
 TestAgainstTheReferenceBook = AgainstTheReferenceBook.TestCase
-TestAgainstTheReferenceBook.settings = SMALL
+TestAgainstTheReferenceBook.settings = runs(os.environ)
 TestUnderAudit = UnderAudit.TestCase
-TestUnderAudit.settings = SMALL
+TestUnderAudit.settings = runs(os.environ)

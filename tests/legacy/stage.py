@@ -32,16 +32,12 @@ class Stage:
         """What was answered on one route, in order."""
         route = re.compile(BASE_PATH + re.sub(r"\{\w+\}", "[^/]+", template))
         return [
-            record.status
-            for record in self.wire
-            if record.method == method and route.fullmatch(record.path)
+            record.status for record in self.wire if record.method == method and route.fullmatch(record.path)
         ]
 
     def session(self, name: str, **options: Any) -> Session:
         """One more session of a member, not opened yet."""
-        return Session(
-            self.sandbox.environment, self.sandbox.credentials(name), clock=self.clock, **options
-        )
+        return Session(self.sandbox.environment, self.sandbox.credentials(name), clock=self.clock, **options)
 
 
 @asynccontextmanager

@@ -160,7 +160,9 @@ def ledger(stage: Stage) -> object:
 
 def arguments_of(row: Row) -> dict[str, object]:
     """Arguments that pass every check of the client, for what the method requires."""
-    required = {name for name in row.parameters if name.endswith(("_id", "_request")) and row.name != "get_fills"}
+    required = {
+        name for name in row.parameters if name.endswith(("_id", "_request")) and row.name != "get_fills"
+    }
     return {name: REQUESTS.get(name, "an-id") for name in required}
 
 

@@ -67,7 +67,9 @@ class OldWay:
         return group.order_group_id or ""
 
     async def get_order_groups(self) -> list[str]:
-        return [group.order_group_id or "" for group in (await self._api.get_order_groups()).order_groups or []]
+        return [
+            group.order_group_id or "" for group in (await self._api.get_order_groups()).order_groups or []
+        ]
 
     async def get_order_group(self, order_group_id: str) -> None:
         await self._api.get_order_group(order_group_id)
@@ -171,7 +173,13 @@ class NewWay:
 
     async def get_settlements(self) -> list[Facts]:
         return [
-            (row.ticker, str(row.market_result), _whole(row.yes_count), _whole(row.no_count), row.revenue_cents)
+            (
+                row.ticker,
+                str(row.market_result),
+                _whole(row.yes_count),
+                _whole(row.no_count),
+                row.revenue_cents,
+            )
             async for row in self._session.portfolio.settlements()
         ]
 

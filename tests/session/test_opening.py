@@ -183,7 +183,7 @@ async def test_closing_during_an_outage_leaves_no_task_behind(
 async def test_given_limits_are_taken_and_nothing_is_asked(
     sandbox: Sandbox, alice: SandboxAccount, clock: VirtualClock, wire: list[RequestRecord]
 ) -> None:
-    limits = RateLimits.of(clock.monotonic, write=(5, 50))
+    limits = RateLimits(clock.monotonic, write=(5, 50))
     async with session_of(sandbox, alice, clock, rate_limits=limits) as session:
         assert session.rate_limits is limits
     assert wire == []

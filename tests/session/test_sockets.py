@@ -59,7 +59,7 @@ async def open_to(clock: VirtualClock) -> Opener:
     @asynccontextmanager
     async def opener(*to: Handler | Environment, **options: object) -> AsyncIterator[Session]:
         # Next to no refill, so that what was spent and given back can be read off at any time.
-        limits = RateLimits.of(clock.monotonic, read=(1e-6, 200), write=(1e-6, 100))
+        limits = RateLimits(clock.monotonic, read=(1e-6, 200), write=(1e-6, 100))
         options = {"clock": clock, "rate_limits": limits, **options}
         if isinstance(to[0], Environment):
             async with Session(to[0], Anybody(), **options) as session:  # type: ignore[arg-type]  # as given
