@@ -18,7 +18,11 @@ nox.options.sessions = ["lint", "types", "tests"]
 SUPPORTED = ("3.11", "3.12", "3.13")
 SOURCES = ("kalshi_async", "tests", "examples", "benchmarks", "noxfile.py")
 DEMO_SECONDS = "3"
-OFFICIAL_SDK = "kalshi_python_async==3.34.0"
+# The vendor's SDKs, today's and that of the 2025 reference, each with the script that drives it.
+VENDOR_SDKS = {
+    "today": ("kalshi_python_async==3.34.0", "tests.differential"),
+    "2025": ("kalshi-python==2.1.4", "tests.differential.legacy_2025"),
+}
 
 
 def interpreters() -> list[str]:
@@ -107,10 +111,35 @@ def plugin(session: nox.Session) -> None:
 
 
 @nox.session(python="3.13")
-def differential(session: nox.Session) -> None:
-    """Let the official SDK and ours live through the same day: valid replies, equal ledgers."""
-    session.install("-e", ".[sandbox]", OFFICIAL_SDK)
-    session.run("python", "-m", "tests.differential")
+@nox.parametrize("sdk", list(VENDOR_SDKS), ids=list(VENDOR_SDKS))
+def differential(session: nox.Session, sdk: str) -> None:
+    """Let an official SDK and ours live through the same day: valid replies, equal ledgers."""
+    requirement, script = VENDOR_SDKS[sdk]
+    session.install("-e", ".[sandbox]", requirement)
+    session.run("python", "-m", script)
+    session.run("python", "-m", "tests.differential.migrating", sdk)
+
+
+@nox.session
+def invariants(session: nox.Session) -> None:
+    """Let a thousand random venues of each kind live for 50 steps, new ones every time."""
+    session.install("-e", ".[test]")
+    lives = {"INVARIANT_RUNS": "1000"}
+    session.run("pytest", "tests/engine/test_invariants.py", "--durations=2", *session.posargs, env=lives)
+
+
+@nox.session
+def bench_engine(session: nox.Session) -> None:
+    """Measure the embedded exchange, quickly; ``python benchmarks/engine.py`` takes its time."""
+    session.install("-e", ".[sandbox]")
+    session.run("python", "benchmarks/engine.py", "--quick")
+
+
+@nox.session
+def load(session: nox.Session) -> None:
+    """Load the exchange as a process: memory and a clean stop. ``-- --seconds 3600`` for longer."""
+    session.install("-e", ".[sandbox]")
+    session.run("python", "benchmarks/load.py", *session.posargs)
 
 
 @nox.session

@@ -14,7 +14,7 @@ from time import perf_counter
 
 from kalshi_async import BadRequest, Conflict, CreatedOrder, CreateOrder, NotFound, Session
 
-WORKERS = 32
+WORKERS = 8
 MOST_RESTING = 300
 FAIR_CENTS = 50
 

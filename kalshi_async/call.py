@@ -27,7 +27,8 @@ class Call(Generic[Reply]):
 
     ``read`` turns an answer into the reply or raises the error that it stands for.
     ``settle`` finds out by reading what became of a write in doubt: it returns the
-    reply, or the error that is certain now, or None when nothing is.
+    reply, or the error that is certain now, or None when nothing is. ``doubt`` is why
+    an attempt may have been executed, ``refusal`` what a later one met.
     """
 
     outgoing: Outgoing
@@ -40,6 +41,7 @@ class Call(Generic[Reply]):
     mark: int = 0
     is_resynchronised: bool = False
     doubt: KalshiError | None = None
+    refusal: KalshiError | None = None
     progress: Progress | None = None
     first_sent_ms: int | None = None
     last_signed_ms: int | None = None
@@ -47,13 +49,35 @@ class Call(Generic[Reply]):
     @property
     def sent(self) -> bool | None:
         """Whether bytes whose effect is unknown have left; None where the transport is mute."""
-        if self.progress is None:
-            return self.doubt is not None
-        return self.progress.sent or (False if self.progress.observed else None)
+        progress = self.progress
+        if self.doubt is not None:
+            return self.doubt.sent or (progress is not None and progress.sent) or None
+        if progress is None:
+            return False
+        return progress.sent or (False if progress.observed else None)
+
+    def signed_at(self, now_ms: int) -> None:
+        """Widen the span in which this call was signed; a clock that is corrected may jump back."""
+        self.first_sent_ms = min(now_ms, self.first_sent_ms or now_ms)
+        self.last_signed_ms = max(now_ms, self.last_signed_ms or now_ms)
+
+    def suspect(self, error: KalshiError) -> None:
+        """Remember that an attempt may have been executed; one that certainly left says most."""
+        if self.doubt is None or not self.doubt.sent:
+            self.doubt = error
+
+    def follow(self, moved_ms: int) -> None:
+        """Let the span hold on the old clock and on one that was set by ``moved_ms``.
+
+        Ours may have been wrong all along, or theirs has just been set: nobody knows.
+        """
+        if self.first_sent_ms is not None and self.last_signed_ms is not None:
+            self.first_sent_ms += min(0, moved_ms)
+            self.last_signed_ms += max(0, moved_ms)
 
     def overdue(self, deadline_s: float) -> DeadlineExceeded:
         """Return the error of a call whose time is over."""
-        sent = self.sent if self.doubt is None else True
+        sent = self.sent
         name = self.outgoing.operation.name
         where = "before anything was sent" if sent is False else "after bytes may have left"
         late = DeadlineExceeded(f"{name} was not done within {deadline_s:g} s; it ended {where}", sent=sent)
@@ -73,7 +97,7 @@ class Call(Generic[Reply]):
             subaccount=subject.subaccount,
             first_sent_ms=self.first_sent_ms,
             last_signed_ms=self.last_signed_ms,
-            sent=True if self.doubt is not None else cause.sent,
+            sent=cause.sent or self.sent,
         )
         unknown.operation = name
         return unknown

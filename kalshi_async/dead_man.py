@@ -37,7 +37,7 @@ from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.resources.order_groups import OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
 from kalshi_async.resources.view import View
-from kalshi_async.risk_gate import EVERYTHING, Scope, group_scope, subaccount_scope
+from kalshi_async.risk_gate import EVERYTHING, Scope, described, group_scope, subaccount_scope
 
 ATTEMPTS = 5  # ours: each of them has the whole retry budget of a call
 
@@ -95,8 +95,7 @@ class DeadMan:
 
     def _complain(self, report: ShutdownReport, underway: BaseException | None) -> None:
         """Say that nothing is certain: by a note on what is raised anyway, else by raising."""
-        kind, name = self._scope()
-        message = f"the exchange did not confirm that {kind} {name or ''} was shut down"
+        message = f"the exchange did not confirm that {described(self._scope())} was shut down"
         _log.error("%s: %s", message, report.error)
         if underway is None:
             raise OutcomeUnknown(message) from report.error

@@ -223,6 +223,10 @@ class ApiError(KalshiError):
         self.body = body
         self.headers = headers
 
+    def header(self, name: bytes) -> bytes | None:
+        """Return the first header of the reply with that name, in lower case, or None."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
     def with_advice(self, advice: str) -> Self:
         """Return the same error whose text ends with what to do about it."""
         advised = type(self)(

@@ -11,7 +11,7 @@ import asyncio
 import logging
 
 from kalshi_async.contract.account import AccountLimits
-from kalshi_async.errors import KalshiError, Unauthorized
+from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
 from kalshi_async.pipeline import Pipeline
 from kalshi_async.resources.account import Account
 from kalshi_async.skew import parse_date_ms
@@ -43,6 +43,8 @@ class LimitsKeeper:
             await self._learn(fresh=True)
         except Unauthorized as error:
             raise error.with_advice(_advice(error, self._pipeline.clock.now_ms())) from error
+        except CredentialsError:
+            raise  # a signer that fails now would fail every order
         except KalshiError as error:
             self._failed()
             _log.warning(

@@ -23,7 +23,6 @@ from kalshi_async.call import Call
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency
 from kalshi_async.errors import (
-    ApiError,
     CredentialsError,
     KalshiError,
     RateLimited,
@@ -87,7 +86,8 @@ class Pipeline:
             raise
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
             raise late
-        raise call.unknown(late) from late
+        cause = call.refusal or late
+        raise call.unknown(cause) from cause
 
     async def _until_known(self, call: Call[Reply]) -> Reply:
         operation = call.outgoing.operation
@@ -103,7 +103,7 @@ class Pipeline:
                 if verdict is Verdict.FINAL:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
-                    call.doubt = error
+                    call.suspect(error)
                 wait_s = self._next_wait_s(call, error)
                 if verdict is Verdict.UNKNOWN or wait_s is None:
                     if call.doubt is None:
@@ -147,6 +147,8 @@ class Pipeline:
         began_s = self.clock.monotonic()
         try:
             self.gate.refuse_new_risk(outgoing)
+            if call.attempts > 1:
+                self.gate.refuse_recalled(outgoing, call.mark)
             headers = await self._sign(call, bucket)
             call.progress = progress
             is_unsent = False
@@ -172,9 +174,7 @@ class Pipeline:
                 operation.name, call.attempts, call.queue_wait_s, bucket.tokens(), self.skew.offset_ms
             )
             tell(self._hooks.on_attempt, attempt)
-        call.last_signed_ms = now_ms
-        if call.first_sent_ms is None:
-            call.first_sent_ms = now_ms
+        call.signed_at(now_ms)
         if not operation.signed:
             return ()
         try:
@@ -187,6 +187,7 @@ class Pipeline:
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
         """Find out by reading what became of a write in doubt that was then refused."""
         found: Reply | KalshiError | None = None
+        call.refusal = refusal
         if call.settle is not None:
             try:
                 found = await call.settle(call, refusal)
@@ -204,9 +205,13 @@ class Pipeline:
         """Whether a timestamp was refused and the exchange's clock could be learned from it."""
         if not isinstance(error, Unauthorized) or error.code != "header_timestamp_expired":
             return False
-        if call.is_resynchronised or not self.skew.learn(_date(error)):
+        known_ms = self.skew.offset_ms
+        if call.is_resynchronised or not self.skew.learn(error.header(b"date")):
             return False
         call.is_resynchronised = True
+        if call.doubt is None:
+            call.first_sent_ms = call.last_signed_ms = None  # they were on the wrong clock
+        call.follow(self.skew.offset_ms - known_ms)
         _log.warning(
             "the exchange's clock is %d ms ahead of this machine's: following it", self.skew.offset_ms
         )
@@ -244,7 +249,3 @@ class Pipeline:
 
 def _nothing() -> None:
     """Do nothing, until somebody wants to hear of contradictions."""
-
-
-def _date(error: ApiError) -> bytes | None:
-    return next((value for name, value in error.headers if name.lower() == b"date"), None)

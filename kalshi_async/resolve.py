@@ -54,7 +54,11 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """An order in doubt: its key, where to look for it, and when it was sent, in exchange time."""
+    """An order in doubt: its key, where to look for it, and when it was sent, in exchange time.
+
+    ``refused_ms`` is when the exchange said that the key is taken: no copy of ours can
+    be accepted any more, and if one was, it was before that.
+    """
 
     client_order_id: str
     ticker: str | None
@@ -62,6 +66,7 @@ class Sought:
     first_sent_ms: int
     last_signed_ms: int
     horizon_s: float = HORIZON_S
+    refused_ms: int | None = None
 
     @classmethod
     def of(cls, error: OutcomeUnknown, horizon_s: float = HORIZON_S) -> Sought:
@@ -87,20 +92,27 @@ class Sought:
     @property
     def proof_ms(self) -> int:
         """Once reads are valid up to here, an order that is not seen does not exist."""
+        if self.refused_ms is not None:
+            return self.refused_ms + MARGIN_MS
         return self.last_signed_ms + int(self.horizon_s * 1000) + MARGIN_MS
 
 
 async def look(view: View, sought: Sought) -> Resolution:
     """Look once, through the live and the historical orders."""
-    as_of = (await view.call(GET_USER_DATA_TIMESTAMP)).as_of_time
+    as_of_ms = await read_as_of_ms(view)
     try:
         async for order in _candidates(view, sought):
             if order.client_order_id == sought.client_order_id:
                 return _judged(order, sought)
     except RejectedRows:
         return Resolution(Fate.UNKNOWN)  # the row that did not decode may be the one
-    proven = as_of.timestamp() * 1000 > sought.proof_ms
-    return Resolution(Fate.ABSENT if proven else Fate.UNKNOWN)
+    return Resolution(Fate.ABSENT if as_of_ms > sought.proof_ms else Fate.UNKNOWN)
+
+
+async def read_as_of_ms(view: View) -> float:
+    """Return up to when reads show everything, in Unix milliseconds of the exchange."""
+    as_of = (await view.call(GET_USER_DATA_TIMESTAMP)).as_of_time
+    return as_of.timestamp() * 1000
 
 
 async def look_until(view: View, sought: Sought, timeout_s: float | None) -> Resolution:

@@ -67,9 +67,20 @@ class RiskGate:
             return
         for scope in self._closed:
             if _covers(scope, outgoing):
-                raise RiskGateClosed(
-                    f"{outgoing.operation.name}: {scope[0]} {scope[1] or ''} is being shut down"
-                )
+                raise RiskGateClosed(f"{outgoing.operation.name}: {described(scope)} is being shut down")
+
+    def refuse_recalled(self, outgoing: Outgoing, mark: int) -> None:
+        """Raise RiskGateClosed for a resend that a recall has overtaken in the queue."""
+        if self.is_recalled(outgoing, mark):
+            raise RiskGateClosed(
+                f"{outgoing.operation.name}: its scope was canceled meanwhile; not sent again"
+            )
+
+
+def described(scope: Scope) -> str:
+    """Name a scope in a message."""
+    kind, name = scope
+    return kind if name is None else f"{kind} {name}"
 
 
 def _covers(scope: Scope, outgoing: Outgoing) -> bool:

@@ -1,9 +1,9 @@
 """Tokens: the buckets of an account, refilled continuously, spent before sending.
 
 Theory of operation. A bucket holds ``capacity`` tokens and gains ``refill_per_s``
-each second. A request is admitted when its cost is there; else it waits in a heap
-ordered by priority, then arrival. One timer is armed, for the moment at which the
-head of the heap can be paid; it fires, pays whom it can and arms itself anew. No
+each second. A request is admitted when its cost is there; else it waits in line,
+by priority, then arrival. One timer is armed, for the moment at which the
+head of the line can be paid; it fires, pays whom it can and arms itself anew. No
 lock is held while waiting, nothing polls, and the head is never overtaken by a
 cheaper request of its own priority, so that nobody starves within one. Across
 priorities somebody can: while cancels alone spend more than the refill, no create
@@ -21,13 +21,14 @@ the tokens. A waiter that is canceled gives back what it was granted.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import InvalidRequest, ThrottleTimeout
+from kalshi_async.waiting_line import Waiter, WaitingLine
 
 # Rounding slack of a token count: two clocks that agree must not disagree here.
 _EPSILON = 1e-9
@@ -36,24 +37,14 @@ _EPSILON = 1e-9
 _SHORTEST_WAIT_S = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+_REDUCING = Priority.RISK_REDUCING
+
+
+class Grant(msgspec.Struct, frozen=True, gc=False):
     """Tokens that were taken, and the count of clamps at that time."""
 
     cost: float
     clamps: int
-
-
-class _Waiter:
-    __slots__ = ("cost", "granted", "order")
-
-    def __init__(self, order: tuple[int, int], cost: float, granted: asyncio.Future[Grant]) -> None:
-        self.order = order
-        self.cost = cost
-        self.granted = granted
-
-    def __lt__(self, other: _Waiter) -> bool:
-        return self.order < other.order
 
 
 class TokenBucket:
@@ -79,8 +70,8 @@ class TokenBucket:
         self._tokens = self._capacity
         self._at = now()
         self._clamps = 0
-        self._arrivals = 0
-        self._waiters: list[_Waiter] = []
+        self._waiters = WaitingLine[Grant]()
+        self._is_queued = False
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -106,14 +97,13 @@ class TokenBucket:
     @property
     def waiting(self) -> int:
         """Requests that wait for tokens now."""
-        return sum(self.waiting_by_priority().values())
+        return sum(1 for _ in self._waiters)
 
     def waiting_by_priority(self) -> dict[Priority, int]:
         """Return how many requests of each priority wait for tokens now."""
         counts = dict.fromkeys(Priority, 0)
         for waiter in self._waiters:
-            if not waiter.granted.done():
-                counts[Priority(waiter.order[0])] += 1
+            counts[waiter.priority] += 1
         return counts
 
     def largest(self, priority: Priority) -> float:
@@ -124,34 +114,38 @@ class TokenBucket:
         """Return the tokens at this moment."""
         now = self._now()
         if now > self._at:
-            self._tokens = min(self._capacity, self._tokens + (now - self._at) * self._refill_per_s)
+            gained = self._tokens + (now - self._at) * self._refill_per_s
+            self._tokens = gained if gained < self._capacity else self._capacity
             self._at = now
         return self._tokens
 
-    def schedule_s(self, costs: Sequence[float], priority: Priority) -> list[float]:
-        """Return when each of several requests, asked for together, would be admitted."""
-        total, when = 0.0, []
-        for cost in costs:
-            total += cost
-            when.append(self.time_to_admit_s(total, priority) if cost <= self.largest(priority) else math.inf)
-        return when
-
     def time_to_admit_s(self, cost: float, priority: Priority) -> float:
-        """Return the seconds until a request would be admitted, if nobody else comes.
+        """Return the seconds until a request would be admitted, if nobody else comes."""
+        return self.schedule_s([cost], priority)[0]
 
-        ``cost`` may be the sum of several requests. Infinite when nothing refills.
+    def schedule_s(self, costs: Sequence[float], priority: Priority) -> list[float]:
+        """Return in how many seconds each of several requests would be admitted.
+
+        As if all were asked for now, in this order, and nobody else came. Infinite for
+        one that is too dear, and for all that wait when nothing refills.
         """
-        ahead = sum(
-            waiter.cost
-            for waiter in self._waiters
-            if not waiter.granted.done() and waiter.order[0] <= priority
-        )
-        missing = ahead + cost + self._floor(priority) - self.tokens()
-        if missing <= _EPSILON:
-            return 0.0
-        if self._refill_per_s <= 0:
-            return math.inf
-        return missing / self._refill_per_s + max(0.0, self._at - self._now())
+        ahead = [(waiter.cost, waiter.priority) for waiter in self._waiters if waiter.priority <= priority]
+        tokens, now = self.tokens(), self._now()
+        moment, counted_from, when = now, max(now, self._at), []
+        for cost, rank in [*ahead, *((cost, priority) for cost in costs)]:
+            if cost > self.largest(rank) + _EPSILON:
+                when.append(math.inf)
+                continue
+            missing = cost + self._floor(rank) - tokens
+            if missing > _EPSILON:
+                gained_s = missing / self._refill_per_s if self._refill_per_s > 0 else math.inf
+                moment = counted_from = counted_from + gained_s
+                tokens += missing
+            if tokens >= self._capacity:
+                counted_from = moment + self._jitter_s
+            tokens -= cost
+            when.append(moment - now)
+        return when[len(ahead) :]
 
     async def take(self, cost: float, priority: Priority, max_queue_s: float | None = None) -> Grant:
         """Take ``cost`` tokens, waiting for them in turn.
@@ -159,10 +153,10 @@ class TokenBucket:
         Raises InvalidRequest when the bucket can never hold that many, and
         ThrottleTimeout, with nothing taken, when they do not come in ``max_queue_s``.
         """
+        if not self._is_queued and self._can_pay(cost, priority):
+            return self._pay_out(cost)
         if cost > self.largest(priority) + _EPSILON:
             raise self._too_dear(cost, priority)
-        if not self._waiters and self._can_pay(cost, priority):
-            return self._pay_out(cost)
         return await self._wait(cost, priority, max_queue_s)
 
     def give_back(self, grant: Grant) -> None:
@@ -196,23 +190,24 @@ class TokenBucket:
         self._pay()
 
     def _floor(self, priority: Priority) -> float:
-        return 0.0 if priority is Priority.RISK_REDUCING else self._headroom
+        return 0.0 if priority is _REDUCING else self._headroom
 
     def _can_pay(self, cost: float, priority: Priority) -> bool:
-        return self.tokens() + _EPSILON >= cost + self._floor(priority)
+        floor = 0.0 if priority is _REDUCING else self._headroom
+        return self.tokens() + _EPSILON >= cost + floor
 
     def _pay_out(self, cost: float) -> Grant:
         if self._tokens >= self._capacity:
-            self._at += self._jitter_s
+            self._at = self._now() + self._jitter_s
         self._tokens -= cost
         return Grant(cost, self._clamps)
 
     async def _wait(self, cost: float, priority: Priority, max_queue_s: float | None) -> Grant:
         loop = asyncio.get_running_loop()
-        self._arrivals += 1
-        waiter = _Waiter((priority, self._arrivals), cost, loop.create_future())
-        heapq.heappush(self._waiters, waiter)
-        if self._waiters[0] is waiter or self._timer is None:
+        waiter: Waiter[Grant] = Waiter(cost, priority, loop.create_future())
+        self._waiters.join(waiter)
+        self._is_queued = True
+        if self._timer is None or self._waiters.head() is waiter:
             self._pay()
         if max_queue_s is not None and not waiter.granted.done():
             limit = loop.call_later(max_queue_s, self._give_up, waiter, max_queue_s)
@@ -223,7 +218,7 @@ class TokenBucket:
             self._forget(waiter)
             raise
 
-    def _forget(self, waiter: _Waiter) -> None:
+    def _forget(self, waiter: Waiter[Grant]) -> None:
         granted = waiter.granted
         if granted.done() and not granted.cancelled() and granted.exception() is None:
             self.give_back(granted.result())
@@ -231,7 +226,7 @@ class TokenBucket:
             granted.cancel()
             self._pay()
 
-    def _give_up(self, waiter: _Waiter, max_queue_s: float) -> None:
+    def _give_up(self, waiter: Waiter[Grant], max_queue_s: float) -> None:
         if not waiter.granted.done():
             waiter.granted.set_exception(
                 ThrottleTimeout(f"{waiter.cost:g} {self.name} tokens did not come in {max_queue_s:g} s")
@@ -243,20 +238,16 @@ class TokenBucket:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._waiters:
-            waiter = self._waiters[0]
-            priority = Priority(waiter.order[0])
-            if waiter.granted.done():
-                heapq.heappop(self._waiters)
-            elif waiter.cost > self.largest(priority) + _EPSILON:
-                heapq.heappop(self._waiters)
-                waiter.granted.set_exception(self._too_dear(waiter.cost, priority))
-            elif self._can_pay(waiter.cost, priority):
-                heapq.heappop(self._waiters)
+        while (waiter := self._waiters.head()) is not None:
+            if waiter.cost > self.largest(waiter.priority) + _EPSILON:
+                waiter.granted.set_exception(self._too_dear(waiter.cost, waiter.priority))
+            elif self._can_pay(waiter.cost, waiter.priority):
                 waiter.granted.set_result(self._pay_out(waiter.cost))
             else:
-                self._arm(waiter.cost + self._floor(priority) - self._tokens, waiter.granted.get_loop())
+                missing = waiter.cost + self._floor(waiter.priority) - self._tokens
+                self._arm(missing, waiter.granted.get_loop())
                 return
+        self._is_queued = False
 
     def _arm(self, missing: float, loop: asyncio.AbstractEventLoop) -> None:
         # Without refill only ``configure`` or a deadline ends the wait.

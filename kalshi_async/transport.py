@@ -9,7 +9,8 @@ every failure into ``NotSent`` or ``ReplyLost``, by what is certain:
 * on any other, errors of connecting and of the pool mean not sent, and everything
   else, unknown exceptions included, means that nobody knows.
 
-A transport that retries by itself must not be passed in: it would repeat orders.
+A transport that retries by itself must not be passed in: it would repeat orders. One
+that speaks HTTP/2 may log headers, signatures included, when its own DEBUG log is on.
 """
 
 from __future__ import annotations

@@ -64,8 +64,8 @@ async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult
             continue
         keys = [order.client_order_id for order in chunk]
         entries = _matched(keys, reply.orders, lambda entry: entry.client_order_id)
-        for order, entry in zip(chunk, entries, strict=True):
-            legs.append(await _settled_create(view, call, _created_leg(order, entry)))
+        answered = map(_created_leg, chunk, entries)
+        legs.extend(await asyncio.gather(*(_settled_create(view, call, leg) for leg in answered)))
     return BatchResult(legs)
 
 
@@ -82,8 +82,8 @@ async def cancel_items(view: View, items: Sequence[CancelItem]) -> BatchResult[C
             continue
         keys = [item.order_id for item in chunk]
         entries = _matched(keys, reply.orders, lambda entry: entry.order_id)
-        for item, entry in zip(chunk, entries, strict=True):
-            legs.append(await _settled_cancel(view, call, _canceled_leg(item, entry)))
+        answered = map(_canceled_leg, chunk, entries)
+        legs.extend(await asyncio.gather(*(_settled_cancel(view, call, leg) for leg in answered)))
     return BatchResult(legs)
 
 
@@ -143,10 +143,10 @@ async def _bounded(
     settle: Callable[[Call[Batch], KalshiError], Awaitable[Found | KalshiError | None]],
     error: KalshiError,
 ) -> Found | KalshiError | None:
-    """Settle one leg within a deadline of its own: the batch itself has been answered."""
-    deadline_s = view.pipeline.deadline_s(call)
+    """Settle one leg in what is left of the call's time."""
+    spent_s = view.pipeline.clock.monotonic() - call.started_s
     try:
-        async with asyncio.timeout(deadline_s):
+        async with asyncio.timeout(view.pipeline.deadline_s(call) - spent_s):
             return await settle(call, error)
     except (TimeoutError, KalshiError):
         return None
@@ -166,11 +166,17 @@ def chunks(
 def _matched(
     keys: Sequence[str], entries: Sequence[Entry], key_of: Callable[[Entry], str | None]
 ) -> list[Entry | None]:
-    """Pair entries with requests by key; by place only where an entry carries no key."""
-    by_key = {key_of(entry): entry for entry in entries}
+    """Pair entries with requests by key; by place only where an entry carries no key.
+
+    Two entries that say different things under one key say nothing.
+    """
+    by_key: dict[str | None, Entry | None] = {}
+    for entry in entries:
+        key = key_of(entry)
+        by_key[key] = entry if by_key.get(key, entry) == entry else None
     aligned = len(entries) == len(keys)
     return [
-        by_key.get(key) or (entries[place] if aligned and not key_of(entries[place]) else None)
+        by_key[key] if key in by_key else (entries[place] if aligned and not key_of(entries[place]) else None)
         for place, key in enumerate(keys)
     ]
 

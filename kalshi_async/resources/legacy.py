@@ -11,13 +11,20 @@ it comes back empty. Source of all methods: the 2025 reference, read 2026-11-22.
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from kalshi_async import legacy
+from kalshi_async.call import Call
 from kalshi_async.contract import legacy_operations as contract
-from kalshi_async.errors import OutcomeUnknown
+from kalshi_async.errors import KalshiError, OutcomeUnknown
+from kalshi_async.resources.legacy_settling import (
+    settle_amend,
+    settle_cancel,
+    settle_create,
+    settle_delete_group,
+)
 from kalshi_async.resources.view import View
 from kalshi_async.rules import checked_whole
 from kalshi_async.wire import Subject
@@ -39,13 +46,15 @@ class Legacy:
         """Place one order. POST /portfolio/orders, 201; 10 write tokens.
 
         Raises Conflict when its client_order_id was used before or a fill-or-kill could
-        not fill, BadRequest when the exchange finds a fault, OutcomeUnknown when the
-        answer was lost.
+        not fill, BadRequest when the exchange finds a fault. A lost answer is followed by
+        the same request with the same key, and by reading; OutcomeUnknown only when even
+        that told nothing.
         """
         return await self._view.call(
             contract.CREATE_ORDER,
             body=create_order_request,
             subject=Subject((create_order_request.client_order_id,), create_order_request.ticker),
+            settle=lambda call, _: settle_create(self._view, create_order_request, call),
         )
 
     async def batch_create_orders(
@@ -54,18 +63,16 @@ class Legacy:
         """Place up to 20 orders, each on its own; look at every response for its error.
 
         POST /portfolio/orders/batched, 200; 10 write tokens per order. Raises
-        OutcomeUnknown when there are not as many responses as orders.
+        OutcomeUnknown when a leg is missing, or was refused after a lost answer.
         """
         orders = batch_create_orders_request.orders
-        keys = tuple(order.client_order_id for order in orders)
-        reply = await self._view.call(
+        call = self._view.prepare(
             contract.BATCH_CREATE_ORDERS,
             body=batch_create_orders_request,
             items=len(orders),
-            subject=Subject(keys),
+            subject=Subject(tuple(order.client_order_id for order in orders)),
         )
-        _refuse_missing_legs(contract.BATCH_CREATE_ORDERS.name, orders, reply.responses, keys)
-        return reply
+        return _leg_by_leg(call, await self._view.pipeline.run(call))
 
     async def batch_cancel_orders(
         self, batch_cancel_orders_request: legacy.BatchCancelOrdersRequest
@@ -73,14 +80,14 @@ class Legacy:
         """Cancel up to 20 orders, each on its own; look at every response for its error.
 
         DELETE /portfolio/orders/batched, 200; 2 write tokens per order. Raises
-        OutcomeUnknown when there are not as many responses as orders.
+        OutcomeUnknown when a leg is missing, or was refused after a lost answer.
         """
-        order_ids = batch_cancel_orders_request.order_ids
-        reply = await self._view.call(
-            contract.BATCH_CANCEL_ORDERS, body=batch_cancel_orders_request, items=len(order_ids)
+        call = self._view.prepare(
+            contract.BATCH_CANCEL_ORDERS,
+            body=batch_cancel_orders_request,
+            items=len(batch_cancel_orders_request.order_ids),
         )
-        _refuse_missing_legs(contract.BATCH_CANCEL_ORDERS.name, order_ids, reply.responses, ())
-        return reply
+        return _leg_by_leg(call, await self._view.pipeline.run(call))
 
     async def cancel_order(self, order_id: str) -> legacy.CancelOrderResponse:
         """Take what rests of an order off the book.
@@ -88,7 +95,11 @@ class Legacy:
         NotFound does not prove that it was canceled: it may have been filled.
         DELETE /portfolio/orders/{order_id}, 200; 10 write tokens.
         """
-        reply = await self._view.call(contract.CANCEL_ORDER, path={"order_id": order_id})
+        reply = await self._view.call(
+            contract.CANCEL_ORDER,
+            path={"order_id": order_id},
+            settle=lambda _, refusal: settle_cancel(self._view, order_id, refusal),
+        )
         return _about(order_id, reply)
 
     async def amend_order(
@@ -99,7 +110,10 @@ class Legacy:
         POST /portfolio/orders/{order_id}/amend, 200; 10 write tokens.
         """
         reply = await self._view.call(
-            contract.AMEND_ORDER, path={"order_id": order_id}, body=amend_order_request
+            contract.AMEND_ORDER,
+            path={"order_id": order_id},
+            body=amend_order_request,
+            settle=lambda _, refusal: settle_amend(self._view, order_id, amend_order_request, refusal),
         )
         return _about(order_id, reply)
 
@@ -187,7 +201,11 @@ class Legacy:
 
         DELETE /portfolio/order_groups/{order_group_id}, 204; 10 read tokens.
         """
-        await self._view.call(contract.DELETE_ORDER_GROUP, path={"order_group_id": order_group_id})
+        await self._view.call(
+            contract.DELETE_ORDER_GROUP,
+            path={"order_group_id": order_group_id},
+            settle=lambda *_: settle_delete_group(self._view, order_group_id),
+        )
 
     async def reset_order_group(self, order_group_id: str) -> None:
         """Arm a group again. Never sent twice: it could arm anew what has tripped meanwhile.
@@ -272,7 +290,18 @@ class _Change(Protocol):
     def order(self) -> legacy.Order | None: ...
 
 
+class _Leg(Protocol):
+    @property
+    def error(self) -> legacy.ErrorResponse | None: ...
+
+
+class _Batch(Protocol):
+    @property
+    def responses(self) -> Sequence[_Leg] | None: ...
+
+
 Change = TypeVar("Change", bound=_Change)
+Batch = TypeVar("Batch", bound=_Batch)
 
 
 def _about(order_id: str, reply: Change) -> Change:
@@ -285,16 +314,17 @@ def _about(order_id: str, reply: Change) -> Change:
     return reply
 
 
-def _refuse_missing_legs(
-    name: str, asked: Sized, responses: Sized | None, client_order_ids: tuple[str, ...]
-) -> None:
-    answered = len(responses or ())
-    if answered != len(asked):
-        raise OutcomeUnknown(
-            f"{name} asked for {len(asked)} and was answered {answered}: read the orders",
-            client_order_ids=client_order_ids,
-            sent=True,
-        )
+def _leg_by_leg(call: Call[Batch], reply: Batch) -> Batch:
+    """Return the reply to a batch if each of its legs says what became of it."""
+    asked, legs = call.outgoing.items, reply.responses or ()
+    if len(legs) != asked:
+        cause = KalshiError(f"{asked} items were asked for and {len(legs)} answered", sent=True)
+        raise call.unknown(cause) from cause
+    if call.doubt is not None and any(leg.error is not None for leg in legs):
+        # What it was refused for may be what the first delivery has done.
+        cause = KalshiError("an item was refused after an answer had been lost", sent=True)
+        raise call.unknown(cause) from cause
+    return reply
 
 
 def _limit(limit: int | None) -> int | None:

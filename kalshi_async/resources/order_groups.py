@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kalshi_async.contract import order_groups as contract
-from kalshi_async.contract.operation import Empty, Operation
+from kalshi_async.contract.operation import Empty, Operation, Priority
 from kalshi_async.contract.order_groups import CreateOrderGroupReply, OrderGroup, OrderGroupDetails
 from kalshi_async.requests import OrderGroupLimit
+from kalshi_async.resources.settling_account import settle_group
 from kalshi_async.resources.view import View
+from kalshi_async.risk_gate import group_scope
 from kalshi_async.rules import Number
-from kalshi_async.wire import QueryValue
+from kalshi_async.wire import QueryValue, Subject
 
 
 class OrderGroups:
@@ -132,8 +134,18 @@ class OrderGroups:
         exchange_index: int | None,
         body: OrderGroupLimit | None = None,
     ) -> None:
+        view, scope = self._view, self._view.scope(subaccount)
         query: Mapping[str, QueryValue] = {
-            "subaccount": self._view.scope(subaccount),
-            "exchange_index": self._view.shard(exchange_index),
+            "subaccount": scope,
+            "exchange_index": view.shard(exchange_index),
         }
-        await self._view.call(operation, path={"order_group_id": order_group_id}, query=query, body=body)
+        if operation.priority is Priority.RISK_REDUCING:
+            view.pipeline.gate.recall(group_scope(order_group_id))
+        await view.call(
+            operation,
+            path={"order_group_id": order_group_id},
+            query=query,
+            body=body,
+            subject=Subject(subaccount=scope, order_group_ids=(order_group_id,)),
+            settle=lambda call, refusal: settle_group(view, order_group_id, call, refusal, body),
+        )

@@ -1,19 +1,19 @@
-"""What to read after a write in doubt was refused, one function per kind of write.
+"""What to read after a change of an order in doubt was refused, one function per kind.
 
 Each returns the reply, or the error that is certain now, or None when nothing is.
-They ask until the call's deadline ends them: reads lag behind writes.
+They ask until the call's deadline ends them: reads lag behind writes. What changes the
+account and not an order is in ``settling_account``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
 from kalshi_async.call import Call
 from kalshi_async.contract.fields import OrderStatus
-from kalshi_async.contract.operation import Empty
-from kalshi_async.contract.order_groups import GET_ORDER_GROUP, OrderGroupDetails
 from kalshi_async.contract.orders import (
     GET_ORDER,
     AmendOrderReply,
@@ -22,18 +22,8 @@ from kalshi_async.contract.orders import (
     DecreaseOrderReply,
     Order,
 )
-from kalshi_async.contract.subaccounts import (
-    GET_SUBACCOUNT_NETTING,
-    GET_SUBACCOUNT_TRANSFERS,
-)
-from kalshi_async.contract.transfers import GET_INTRA_EXCHANGE_TRANSFERS, CreateTransferReply
 from kalshi_async.errors import ApiError, KalshiError, NotFound
-from kalshi_async.requests import (
-    AmendOrder,
-    CreateOrder,
-    OrderGroupLimit,
-    SubaccountNettingSetting,
-)
+from kalshi_async.requests import AmendOrder, CreateOrder
 from kalshi_async.resolve import (
     FIRST_POLL_S,
     LONGEST_POLL_S,
@@ -45,6 +35,7 @@ from kalshi_async.resolve import (
 )
 from kalshi_async.resources.view import View
 from kalshi_async.rules import given
+from kalshi_async.skew import parse_date_ms
 
 Answer = TypeVar("Answer")
 Polled = TypeVar("Polled")
@@ -60,6 +51,7 @@ async def settle_create(
         given(order.subaccount),
         call.first_sent_ms or 0,
         call.last_signed_ms or 0,
+        refused_ms=_key_taken_ms(refusal),
     )
     resolution = await look_until(view, sought, None)
     found = resolution.order
@@ -91,10 +83,17 @@ async def settle_amend(
     view: View, order_id: str, amend: AmendOrder, refusal: KalshiError
 ) -> AmendOrderReply | KalshiError | None:
     """Settle an amend by how the order reads, where that tells whether it was applied."""
+    expiry_s, key = given(amend.expiration_time), given(amend.updated_client_order_id)
 
     def is_applied(order: Order) -> bool:
-        same_price = order.yes_price == amend.price
-        return same_price and (order.total_count == amend.count or order.initial_count == amend.count)
+        # What was canceled has no total any more; its initial count is then the amended one.
+        is_over = order.status is not OrderStatus.RESTING
+        return (
+            order.yes_price == amend.price
+            and amend.count in (order.total_count, order.initial_count if is_over else None)
+            and (expiry_s is None or _seconds(order.expiration_time) == (expiry_s or None))
+            and key in (None, order.client_order_id)
+        )
 
     order = await _settled_order(
         view, order_id, lambda order: is_applied(order) or order.status is not OrderStatus.RESTING
@@ -116,7 +115,10 @@ async def settle_amend(
 async def settle_decrease(
     view: View, order_id: str, reduce_to: Decimal, refusal: KalshiError
 ) -> DecreaseOrderReply | KalshiError | None:
-    """Settle a decrease: no more resting than was asked for does it, whoever took the rest."""
+    """Settle a decrease: no more resting than was asked for does it, whoever took the rest.
+
+    Only an order that was filled to its full size was certainly never decreased.
+    """
 
     def is_done(order: Order) -> bool:
         return order.remaining_count <= reduce_to
@@ -124,7 +126,7 @@ async def settle_decrease(
     order = await _settled_order(view, order_id, is_done)
     if order is None:
         return None
-    if order.status is OrderStatus.EXECUTED:
+    if order.status is OrderStatus.EXECUTED and order.fill_count >= order.initial_count:
         return _advised(refusal, f"the order reads {order.status}")
     return DecreaseOrderReply(
         order_id=order_id,
@@ -134,74 +136,15 @@ async def settle_decrease(
     )
 
 
-async def settle_group(
-    view: View,
-    order_group_id: str,
-    refusal: KalshiError,
-    *,
-    gone_is_done: bool,
-    limit: OrderGroupLimit | None,
-) -> Empty | KalshiError | None:
-    """Settle a change of a group: gone is deleted, a limit that reads as asked was set."""
-    wanted = (
-        None
-        if limit is None
-        else Decimal(given(limit.contracts_limit) or given(limit.contracts_limit_fp) or 0)
-    )
-
-    async def look() -> Empty | KalshiError | None:
-        group = await _group(view, order_group_id)
-        if group is None:
-            return Empty() if gone_is_done else refusal
-        return Empty() if wanted is not None and group.contracts_limit == wanted else None
-
-    return await _polled(view, look)
-
-
-async def settle_netting(
-    view: View, setting: SubaccountNettingSetting, refusal: KalshiError
-) -> Empty | KalshiError | None:
-    """Settle a netting flag by how it reads."""
-    rows = (await view.call(GET_SUBACCOUNT_NETTING)).netting_configs
-    mine = [row.enabled for row in rows if row.subaccount_number == setting.subaccount_number]
-    return Empty() if mine and all(enabled == setting.enabled for enabled in mine) else refusal
-
-
-async def settle_subaccount_transfer(
-    view: View, transfer_id: str, refusal: KalshiError
-) -> Empty | KalshiError | None:
-    """Settle a transfer: one that is listed under our id was made."""
-
-    async def look() -> Empty | None:
-        rows = view.paginate(
-            GET_SUBACCOUNT_TRANSFERS, lambda page: page.transfers, lambda page: page.cursor, {"limit": 1000}
-        )
-        async for row in rows:
-            if row.transfer_id == transfer_id:
-                return Empty()
-        return None
-
-    return await _polled(view, look)
-
-
-async def settle_transfer(
-    view: View, transfer_id: str, refusal: KalshiError
-) -> CreateTransferReply | KalshiError | None:
-    """Settle a transfer: one that is listed under our id was made."""
-
-    async def look() -> CreateTransferReply | None:
-        rows = view.paginate(
-            GET_INTRA_EXCHANGE_TRANSFERS,
-            lambda page: page.transfers,
-            lambda page: page.cursor,
-            {"limit": 500},
-        )
-        async for row in rows:
-            if row.transfer_id == transfer_id:
-                return CreateTransferReply(transfer_id=transfer_id)
-        return None
-
-    return await _polled(view, look)
+async def polled(view: View, look: Callable[[], Awaitable[Polled | None]]) -> Polled | None:
+    """Ask until there is an answer. The deadline of the call in doubt ends it."""
+    poll_s = FIRST_POLL_S
+    while True:
+        answer = await look()
+        if answer is not None:
+            return answer
+        await view.pipeline.clock.sleep(poll_s)
+        poll_s = min(LONGEST_POLL_S, poll_s * 2)
 
 
 def as_created(order: Order) -> CreateOrderReply:
@@ -224,25 +167,19 @@ async def _settled_order(view: View, order_id: str, is_certain: Callable[[Order]
             return None
         return order if is_certain(order) else None
 
-    return await _polled(view, look)
+    return await polled(view, look)
 
 
-async def _polled(view: View, look: Callable[[], Awaitable[Polled | None]]) -> Polled | None:
-    """Ask until there is an answer. The deadline of the call in doubt ends it."""
-    poll_s = FIRST_POLL_S
-    while True:
-        answer = await look()
-        if answer is not None:
-            return answer
-        await view.pipeline.clock.sleep(poll_s)
-        poll_s = min(LONGEST_POLL_S, poll_s * 2)
-
-
-async def _group(view: View, order_group_id: str) -> OrderGroupDetails | None:
-    try:
-        return await view.call(GET_ORDER_GROUP, path={"order_group_id": order_group_id})
-    except NotFound:
+def _key_taken_ms(refusal: KalshiError) -> int | None:
+    """Return when, at the latest, the exchange said that the key is taken; None if it did not."""
+    if not isinstance(refusal, ApiError) or refusal.code != "order_already_exists":
         return None
+    said_ms = parse_date_ms(refusal.header(b"date"))
+    return None if said_ms is None else said_ms + 1_000  # the header is cut to whole seconds
+
+
+def _seconds(time: datetime | None) -> int | None:
+    return None if time is None else int(time.timestamp())
 
 
 def _changed_ms(order: Order) -> int:

@@ -14,7 +14,7 @@ from kalshi_async.requests import (
     SubaccountNettingSetting,
     SubaccountTransferOrder,
 )
-from kalshi_async.resources.settling import settle_netting, settle_subaccount_transfer
+from kalshi_async.resources.settling_account import settle_netting, settle_subaccount_transfer
 from kalshi_async.resources.view import OnRejected, View
 from kalshi_async.rules import checked_whole
 

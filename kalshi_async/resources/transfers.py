@@ -6,7 +6,7 @@ from kalshi_async.contract import transfers as contract
 from kalshi_async.contract.transfers import TargetBalanceAllocation, Transfer
 from kalshi_async.pagination import Paginator
 from kalshi_async.requests import TargetAllocation, TransferOrder
-from kalshi_async.resources.settling import settle_transfer
+from kalshi_async.resources.settling_account import settle_transfer
 from kalshi_async.resources.view import OnRejected, View
 from kalshi_async.rules import given
 

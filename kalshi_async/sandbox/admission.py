@@ -13,7 +13,6 @@ from kalshi_async.clock import Clock
 from kalshi_async.sandbox.book import OPPOSITE
 from kalshi_async.sandbox.commitments import unit_commitment_e4
 from kalshi_async.sandbox.fees import DEAREST_CONTRACT_E4, highest_fee
-from kalshi_async.sandbox.grid import is_tradable
 from kalshi_async.sandbox.instructions import NewOrder
 from kalshi_async.sandbox.matching import Matching
 from kalshi_async.sandbox.rules import CreateCheck, Rules
@@ -48,7 +47,7 @@ class Admission(Matching):
     def _refuse_senseless(self, market: Market, order: NewOrder) -> None:
         if order.count_e2 <= 0:
             raise Rejected("invalid_order_size")
-        if not is_tradable(market.price_ranges, order.price_e4):
+        if order.price_e4 not in market.prices_e4:
             raise Rejected("invalid_price")
         if order.reduce_only and order.time_in_force != "immediate_or_cancel":
             raise Rejected("invalid_order", "reduce_only can only be used with IoC orders")

@@ -6,7 +6,6 @@ larger size goes to the back, and may trade at once (docs amend-order-v2, 2026-0
 
 from __future__ import annotations
 
-from kalshi_async.sandbox.grid import is_tradable
 from kalshi_async.sandbox.instructions import Amendment
 from kalshi_async.sandbox.order_entry import OrderEntry
 from kalshi_async.sandbox.state import ONE_DOLLAR_E4, Account, Market, Order, Placement, Rejected
@@ -76,7 +75,7 @@ class Amending(OrderEntry):
     def _new_resting_e2(self, order: Order, market: Market, amendment: Amendment) -> int:
         if amendment.count_e2 <= 0 or amendment.count_e2 < order.filled_e2:
             raise Rejected("invalid_amend_qty_for_order")
-        if not is_tradable(market.price_ranges, amendment.price_e4):
+        if amendment.price_e4 not in market.prices_e4:
             raise Rejected("invalid_price")
         if amendment.expiration_s:
             self._refuse_past_expiry(amendment.expiration_s)
@@ -115,7 +114,8 @@ class Amending(OrderEntry):
             self._leave_book(order)
             order.price_e4, order.remaining_e2 = price_e4, resting_e2
             order.updated_us = self._stamp_us()
-            self._settle_incoming(order, market, may_rest=True)
+            may_rest = True
+            self._settle_incoming(order, market, may_rest)
         else:
             by_e2 = order.remaining_e2 - resting_e2
             self._books[order.ticker].sides[order.side].shrink(order, by_e2)

@@ -7,6 +7,7 @@ may trade is decided by the ranges alone, as the venue asks of everybody.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from types import MappingProxyType
 
 from kalshi_async.sandbox.state import ONE_DOLLAR_E4
@@ -55,6 +56,12 @@ def is_tradable(ranges: Sequence[PriceRange], price_e4: int) -> bool:
         if start_e4 <= price_e4 <= end_e4 and (price_e4 - start_e4) % step_e4 == 0:
             return True
     return False
+
+
+@cache
+def tradable_prices(ranges: tuple[PriceRange, ...]) -> frozenset[int]:
+    """Return every price at which an order may stand; the same set for the same ranges."""
+    return frozenset(price_e4 for price_e4 in range(ONE_DOLLAR_E4) if is_tradable(ranges, price_e4))
 
 
 def nearest_tradable(ranges: Sequence[PriceRange], price_e4: int) -> int:

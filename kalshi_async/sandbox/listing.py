@@ -12,7 +12,7 @@ from functools import partial
 from kalshi_async.sandbox.amounts import exact_e4
 from kalshi_async.sandbox.book import Book
 from kalshi_async.sandbox.fees import FEE_RATES, HIGHEST_MULTIPLIER
-from kalshi_async.sandbox.grid import STRUCTURES
+from kalshi_async.sandbox.grid import STRUCTURES, tradable_prices
 from kalshi_async.sandbox.matching import Matching
 from kalshi_async.sandbox.state import Market, MarketState
 
@@ -43,6 +43,7 @@ class Listing(Matching):
             exchange_index=exchange_index,
             price_level_structure=structure,
             price_ranges=list(STRUCTURES[structure]),
+            prices_e4=tradable_prices(STRUCTURES[structure]),
             open_us=now_us,
             close_us=now_us + close_in_s * _SECOND_US,
             fee_type=fee_type,

@@ -22,9 +22,11 @@ from kalshi_async.sandbox.state import Account, Fill, Group, Market, Order, Posi
 class Matching(Pauses):
     """Moves orders through books. Admission has been decided by the caller."""
 
-    def _settle_incoming(self, order: Order, market: Market, *, may_rest: bool) -> None:
+    def _settle_incoming(self, order: Order, market: Market, may_rest: bool) -> None:
         """Match an order, then execute, rest or cancel what it is left with."""
-        self._match(order, market)
+        book = self._books[market.ticker]
+        if book.crosses(order.side, order.price_e4):
+            self._match(order, market, book)
         if order.status != "resting":
             return
         if order.remaining_e2 == 0:
@@ -34,8 +36,7 @@ class Matching(Pauses):
         else:
             self._finish(order, "canceled")
 
-    def _match(self, order: Order, market: Market) -> None:
-        book = self._books[market.ticker]
+    def _match(self, order: Order, market: Market, book: Book) -> None:
         while order.remaining_e2 and order.status == "resting" and book.crosses(order.side, order.price_e4):
             maker = book.sides[OPPOSITE[order.side]].first()
             assert maker is not None, "a crossed side has a first order"

@@ -20,12 +20,13 @@ class OrderEntry(Admission):
     def create_order(self, account: Account, order: NewOrder) -> Placement:
         """Place one order. Raises ``Rejected``; then nothing has changed."""
         now_us = self._tick()
-        account = self._account(account)
+        account = self.accounts[account.user_id]
         self._route(order.ticker, order.exchange_index)
         market = self.markets[order.ticker]
         self._admit(account, market, order)
         record = self._record(account, market, order)
-        self._settle_incoming(record, market, may_rest=order.time_in_force == "good_till_canceled")
+        may_rest = order.time_in_force == "good_till_canceled"
+        self._settle_incoming(record, market, may_rest)
         if record.expiration_s is not None and record.status == "resting":
             self._plan_expiry(record)
         cost_e6 = record.taker_cost_e6

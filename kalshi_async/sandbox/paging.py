@@ -11,8 +11,9 @@ from __future__ import annotations
 import base64
 import binascii
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Reversible
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Generic, TypeVar
 
 import msgspec
@@ -37,9 +38,28 @@ def paginate(
     A full page always has a cursor, even if nothing follows: so the venue's example
     of get_orders shows it (an empty page ends the list).
     """
+    return _page(heapq.nsmallest(limit, _after(rows, key, name, cursor), key=key), key, name, limit)
+
+
+def paginate_sorted(
+    rows: Iterable[Row], key: Callable[[Row], Key], *, name: str, limit: int, cursor: str | None
+) -> Page[Row]:
+    """Do as ``paginate`` with rows in the order of their keys; stop reading after the page."""
+    return _page(list(islice(_after(rows, key, name, cursor), limit)), key, name, limit)
+
+
+def newest_first(rows: Reversible[Row], key: Callable[[Row], Key]) -> Iterator[Row]:
+    """Yield rows that are kept in the order of their times by their keys, the newest first."""
+    for _, together in groupby(reversed(rows), key=lambda row: key(row)[0]):
+        yield from sorted(together, key=key)
+
+
+def _after(rows: Iterable[Row], key: Callable[[Row], Key], name: str, cursor: str | None) -> Iterable[Row]:
     after = _read_cursor(cursor, name)
-    candidates = rows if after is None else (row for row in rows if key(row) > after)
-    chosen = heapq.nsmallest(limit, candidates, key=key)
+    return rows if after is None else (row for row in rows if key(row) > after)
+
+
+def _page(chosen: list[Row], key: Callable[[Row], Key], name: str, limit: int) -> Page[Row]:
     full = len(chosen) == limit
     return Page(chosen, _write_cursor(name, key(chosen[-1])) if full else "")
 

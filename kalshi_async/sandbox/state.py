@@ -230,7 +230,10 @@ class Account:
 
 @dataclass(slots=True)
 class Market:
-    """A market and its place in the venue. ``price_ranges`` are (start, end, step) in e4."""
+    """A market and its place in the venue.
+
+    ``price_ranges`` are (start, end, step) in e4; ``prices_e4`` are all prices on them.
+    """
 
     ticker: str
     event_ticker: str
@@ -238,6 +241,7 @@ class Market:
     exchange_index: int
     price_level_structure: str
     price_ranges: list[tuple[int, int, int]]
+    prices_e4: frozenset[int]
     open_us: int
     close_us: int
     fee_type: str = "quadratic"

@@ -188,9 +188,12 @@ async def test_a_large_batch_is_cut_to_what_the_bucket_holds_and_stays_whole() -
     def place(rows: list[Row]) -> httpx.Response:
         return answer(*map(placed, rows))
 
-    async with session_over(place, lambda _: httpx.Response(500), place, capacity=100) as (session, wire):
+    # The second piece is sent as often as the policy allows, with the same keys, and stays unknown.
+    failing = [lambda _: httpx.Response(500)] * 4
+    async with session_over(place, *failing, place, capacity=100) as (session, wire):
         result = await session.orders.create_batch(orders(*keys))
-    assert [len(rows) for rows in wire.bodies] == [10, 10, 5]
+    assert [len(rows) for rows in wire.bodies] == [10, *[10] * 4, 5]
+    assert all(rows == wire.bodies[1] for rows in wire.bodies[1:5])
     assert [leg.request.client_order_id for leg in result] == keys
     assert [len(result.ok), len(result.failed), len(result.unknown)] == [15, 0, 10]
     assert [leg.request.client_order_id for leg in result.unknown] == keys[10:20]

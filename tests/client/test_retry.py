@@ -16,22 +16,24 @@ from kalshi_async.retry import Verdict, jittered, judge
 
 READS = [operation for operation in OPERATIONS if operation.idempotency is Idempotency.SAFE]
 WRITES = [operation for operation in OPERATIONS if operation.idempotency is not Idempotency.SAFE]
+ONCE = [operation for operation in WRITES if operation.idempotency is Idempotency.ONCE]
+REPEATABLE = [operation for operation in WRITES if operation not in ONCE]
 
 LOST = errors.ReplyLost("reset", sent=True)
 UNREADABLE = errors.UnexpectedReply("html", status=200, body=b"<html>")
 REJECTED = errors.RejectedRows("row", status=200, body=b"", rows=(b"{}",), page=None)
 
-# design §5: error -> what it means for a read, and for a write
+# design §5: error -> what it means for a read, and for a write that may be sent twice
 VERDICTS: list[tuple[KalshiError, Verdict, Verdict]] = [
     (errors.NotSent("no connection"), Verdict.AGAIN, Verdict.AGAIN),
     (errors.RateLimited(429), Verdict.AGAIN, Verdict.AGAIN),
-    (LOST, Verdict.AGAIN, Verdict.UNKNOWN),
-    (errors.ReplyLost("mute transport"), Verdict.AGAIN, Verdict.UNKNOWN),
-    (errors.ServerError(500), Verdict.AGAIN, Verdict.UNKNOWN),
-    (errors.ServerError(503, code="service_unavailable"), Verdict.AGAIN, Verdict.UNKNOWN),
-    (UNREADABLE, Verdict.AGAIN, Verdict.UNKNOWN),
-    (REJECTED, Verdict.FINAL, Verdict.UNKNOWN),
-    (errors.ApiError(302), Verdict.FINAL, Verdict.UNKNOWN),
+    (LOST, Verdict.AGAIN, Verdict.RESEND),
+    (errors.ReplyLost("mute transport"), Verdict.AGAIN, Verdict.RESEND),
+    (errors.ServerError(500), Verdict.AGAIN, Verdict.RESEND),
+    (errors.ServerError(503, code="service_unavailable"), Verdict.AGAIN, Verdict.RESEND),
+    (UNREADABLE, Verdict.AGAIN, Verdict.RESEND),
+    (REJECTED, Verdict.FINAL, Verdict.RESEND),
+    (errors.ApiError(302), Verdict.FINAL, Verdict.RESEND),
     (errors.BadRequest(400), Verdict.FINAL, Verdict.FINAL),
     (errors.Unauthorized(401), Verdict.FINAL, Verdict.FINAL),
     (errors.Forbidden(403), Verdict.FINAL, Verdict.FINAL),
@@ -44,13 +46,31 @@ VERDICTS: list[tuple[KalshiError, Verdict, Verdict]] = [
     (errors.CredentialsError("no"), Verdict.FINAL, Verdict.FINAL),
     (errors.ThrottleTimeout("late"), Verdict.FINAL, Verdict.FINAL),
     (errors.DeadlineExceeded("late", sent=False), Verdict.FINAL, Verdict.FINAL),
+    (errors.RiskGateClosed("closing"), Verdict.FINAL, Verdict.FINAL),
 ]
 
+every_error = pytest.mark.parametrize(("error", "read", "write"), VERDICTS, ids=lambda value: repr(value))
 
-@pytest.mark.parametrize(("error", "read", "write"), VERDICTS, ids=lambda value: repr(value))
+
+@every_error
 def test_certainty_decides_what_may_be_repeated(error: KalshiError, read: Verdict, write: Verdict) -> None:
-    assert {judge(operation, error) for operation in READS} == {read}
-    assert {judge(operation, error) for operation in WRITES} == {write}
+    assert {judge(operation, error, in_doubt=False) for operation in READS} == {read}
+    assert {judge(operation, error, in_doubt=False) for operation in REPEATABLE} == {write}
+
+
+@every_error
+def test_what_must_happen_once_is_never_sent_after_an_unknown_attempt(
+    error: KalshiError, read: Verdict, write: Verdict
+) -> None:
+    expected = Verdict.UNKNOWN if write is Verdict.RESEND else write
+    assert {judge(operation, error, in_doubt=False) for operation in ONCE} == {expected}
+
+
+@every_error
+def test_in_doubt_no_refusal_is_final(error: KalshiError, read: Verdict, write: Verdict) -> None:
+    # The first attempt may have landed, and the second be refused for that very reason.
+    expected = Verdict.SETTLE if write is Verdict.FINAL else write
+    assert {judge(operation, error, in_doubt=True) for operation in REPEATABLE} == {expected}
 
 
 def test_every_get_and_nothing_else_is_a_read() -> None:
@@ -59,9 +79,25 @@ def test_every_get_and_nothing_else_is_a_read() -> None:
     assert "GET" not in {operation.method for operation in WRITES}
 
 
+def test_the_writes_that_must_happen_once_are_those_of_the_design() -> None:
+    # design §5: a second delivery would do it twice, or arm a kill switch that has tripped.
+    assert {operation.name for operation in ONCE} == {
+        "decrease_order",  # by a number of contracts
+        "create_order_group",
+        "reset_order_group",
+        "create_subaccount",
+        "intra_exchange_transfer",  # with a numbered subaccount: the exchange takes no key there
+    }
+    assert [operation.name for operation in REPEATABLE].count("decrease_order") == 1
+    assert [operation.name for operation in REPEATABLE].count("intra_exchange_transfer") == 1
+
+
 @pytest.mark.parametrize("operation", WRITES, ids=lambda operation: operation.name)
-def test_no_write_whose_bytes_may_have_left_is_repeated(operation: Operation[object]) -> None:
-    assert judge(operation, LOST) is Verdict.UNKNOWN
+def test_a_write_whose_bytes_may_have_left_is_repeated_only_if_that_is_harmless(
+    operation: Operation[object],
+) -> None:
+    expected = Verdict.UNKNOWN if operation in ONCE else Verdict.RESEND
+    assert judge(operation, LOST, in_doubt=False) is expected
 
 
 def test_four_attempts_are_made_unless_told_otherwise() -> None:

@@ -13,7 +13,7 @@ from tests.client.queues import ADDING, Queue, bucket, drained, now
 async def test_what_never_fits_is_refused_at_once() -> None:
     tokens = bucket()
     with pytest.raises(
-        InvalidRequest, match="101 tokens never fits the write bucket, which holds 100: split it"
+        InvalidRequest, match="101 tokens never fits the write bucket, which has 100 for it: split it"
     ):
         await tokens.take(101, ADDING)
     assert tokens.tokens() == 100

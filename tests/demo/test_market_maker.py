@@ -35,6 +35,13 @@ class Unlucky(httpx.AsyncBaseTransport):
         raise httpx.ReadError("the line is dead")
 
 
+def unlucky(direct: httpx.AsyncBaseTransport, answers: int) -> Unlucky:
+    """A network that loses the answers to the first creates."""
+    network = Unlucky(direct, "POST", CREATE, seen=True)
+    network.left = answers
+    return network
+
+
 class Meddled(httpx.AsyncBaseTransport):
     """A network on which something happens while a request is under way."""
 
@@ -183,17 +190,23 @@ async def test_an_order_outside_of_the_group_does_not_stay_behind(open_floor: Op
         assert floor.statuses("DELETE", "/batched") == [200]
 
 
-async def test_a_create_whose_answer_is_lost_ends_in_the_kill_switch(open_floor: OpenFloor) -> None:
+async def test_a_create_whose_answer_is_lost_is_found_and_quoted_with(open_floor: OpenFloor) -> None:
+    """The resend meets a duplicate, and reading finds the order: it is as good as any other."""
+    async with open_floor(network=lambda direct: unlucky(direct, 1)) as floor:
+        await floor.clock.sleep(3)
+        assert floor.maker.refusals == {}
+        resting = floor.sandbox.accounts["maker"].account.resting
+        bid = floor.maker.quotes.standing(BookSide.BID)
+        assert bid is not None
+        assert bid.order.order_id in resting
+        assert len(resting) == len(floor.sandbox.accounts["maker"].account.orders) == 2
+        assert await floor.leave() == []
+
+
+async def test_a_create_whose_answers_are_all_lost_ends_in_the_kill_switch(open_floor: OpenFloor) -> None:
     """The order rests and nobody holds its id: the group cancels it all the same."""
-    networks: list[Unlucky] = []
-
-    def network(direct: httpx.ASGITransport) -> httpx.AsyncBaseTransport:
-        networks.append(Unlucky(direct, "POST", CREATE, seen=True))
-        networks[0].left = 1
-        return networks[0]
-
-    async with open_floor(network=network) as floor:
-        await floor.clock.sleep(1)
+    async with open_floor(network=lambda direct: unlucky(direct, 4)) as floor:
+        await floor.clock.sleep(1.5)
         assert floor.maker.refusals["OutcomeUnknown"] == 1
         assert floor.maker.status == "paused by the order group"
         assert not floor.sandbox.accounts["maker"].account.resting

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 
 from kalshi_async import Credentials, Environment, Session
+from tests.differential.comparing import differences, values
 from tests.differential.official import METHODS, OfficialActor, Record, RecordingClient
 from tests.differential.ours import OurActor
 from tests.differential.process import Venue, running_venue
@@ -60,26 +61,6 @@ async def our_way(venue: Venue) -> None:
             actors.append(OurActor(session))
         alice, bob, broker = actors
         await act_out(alice, bob, broker, venue)
-
-
-def differences(theirs: object, ours: object, where: str) -> list[str]:
-    """Name where two ledgers differ, by the path of the record."""
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        names = sorted(theirs.keys() | ours.keys())
-        return [
-            row for name in names for row in differences(theirs.get(name), ours.get(name), f"{where}.{name}")
-        ]
-    if isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
-        pairs = enumerate(zip(theirs, ours, strict=True))
-        return [row for index, pair in pairs for row in differences(*pair, f"{where}[{index}]")]
-    return [] if theirs == ours else [f"{where}: the SDK left {theirs!r}, we left {ours!r}"]
-
-
-def values(ledger: object) -> int:
-    """Count the single values of a ledger: how much there was to compare."""
-    if isinstance(ledger, dict):
-        return sum(values(part) for part in ledger.values())
-    return sum(values(part) for part in ledger) if isinstance(ledger, list) else 1
 
 
 def table(record: Record) -> str:

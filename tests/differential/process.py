@@ -54,9 +54,9 @@ class Venue:
 
 
 @contextmanager
-def running_venue() -> Iterator[Venue]:
+def running_venue(profile: str = "current") -> Iterator[Venue]:
     """Start an exchange in a process of its own and stop it at the end."""
-    command = [sys.executable, "-m", "tests.differential.venue"]
+    command = [sys.executable, "-m", "tests.differential.venue", profile]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             announcement = msgspec.json.decode(_line(process), type=Announcement)

@@ -1,7 +1,8 @@
-"""The exchange of the differential runs, as a process of its own: ``python -m tests.differential.venue``.
+"""The exchange of the differential runs, a process of its own: ``python -m tests.differential.venue``.
 
-It prints one JSON line once it serves, like ``python -m kalshi_async.sandbox``. Beyond
-that it is its own operator: every line on stdin is one command, answered by one line.
+Its one argument is the profile, "current" or "2025". It prints one JSON line once it serves,
+like ``python -m kalshi_async.sandbox``. Beyond that it is its own operator: every line on
+stdin is one command, answered by one line.
 
     settle TICKER RESULT    decide a market and pay out
     archive                 move the cutoff of the historical tier past everything
@@ -34,14 +35,15 @@ SHARD_TWO = "KXBTC-26NOV23-T100000"
 _TIMES = ("_us", "_ts", "_ms")
 
 
-async def main(commands: TextIO) -> None:
+async def main(commands: TextIO, profile: str) -> None:
     """Serve until the commands end."""
     # The trailing passes of a cancel-all come with time, at which the runs differ.
-    sandbox = Sandbox(tier="off", markets=MARKETS, seed=SEED, rules=Rules(cancel_all_passes_s=()))
+    rules = Rules(cancel_all_passes_s=())
+    sandbox = Sandbox(profile=profile, tier="off", markets=MARKETS, seed=SEED, rules=rules)
     sandbox.exchange.add_market(
         SHARD_TWO, structure="tapered_deci_cent", exchange_index=2, fee_type="quadratic_with_maker_fees"
     )
-    sandbox.add_account("alice")
+    sandbox.add_account("alice", "rsa" if profile == "2025" else "ed25519")  # 2025 knew RSA alone
     sandbox.add_account("bob", "rsa")
     sandbox.add_account("broker", is_fcm=True)
     sandbox.exchange.withdraw(sandbox.accounts["alice"].account, Decimal(25))
@@ -112,4 +114,4 @@ def _announcement(sandbox: Sandbox) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.stdin))
+    asyncio.run(main(sys.stdin, *sys.argv[1:]))

@@ -9,7 +9,8 @@ both ways can be compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from tests.legacy.stage import EVENT, OTHER_TICKER, TICKER
 
@@ -19,7 +20,8 @@ Facts = object
 UNKNOWN_ID = "00000000-0000-4000-a000-000000000000"
 
 
-class Wish(NamedTuple):
+@dataclass(frozen=True)
+class Wish:
     """An order in the words of 2025; ``price`` is cents of the leg that it names."""
 
     key: str

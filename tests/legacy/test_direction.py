@@ -135,7 +135,7 @@ def test_no_direction_is_guessed(record: legacy.Order | legacy.Fill) -> None:
 
 
 def test_a_book_side_that_nobody_knows_is_no_direction() -> None:
-    with pytest.raises(InvalidRequest, match="no direction: book side .*middle"):
+    with pytest.raises(InvalidRequest, match=r"no direction: book side .*middle"):
         direction.of_order(order(BookSide("middle"), OutcomeSide.YES, Action.BUY))
 
 

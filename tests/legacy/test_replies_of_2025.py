@@ -47,7 +47,7 @@ async def answering(clock: VirtualClock, *script: Line) -> AsyncIterator[tuple[L
         Credentials("key id", PRIVATE_KEY),
         base_transport=network,
         clock=clock,
-        rate_limits=RateLimits.of(clock.monotonic),
+        rate_limits=RateLimits(clock.monotonic),
     )
     async with session:
         yield session.legacy, network
@@ -62,6 +62,7 @@ CHANGES: dict[str, Call] = {
 }
 
 
+ONCE = {"decrease_order", "create_order_group"}
 NOTHING = [b"{}", b'{"order":null}', b"", b"<html>", b'{"order":{}}']
 
 
@@ -74,20 +75,23 @@ async def test_a_change_that_is_answered_with_nothing_is_unknown(
     name: str, body: bytes, clock: VirtualClock
 ) -> None:
     # The order may be live: such an answer must never look like a success.
-    async with answering(clock, httpx.Response(200, content=body)) as (api, network):
+    answers = [httpx.Response(200, content=body) for _ in range(4)]
+    async with answering(clock, *answers) as (api, network):
         with pytest.raises(OutcomeUnknown) as caught:
             await CHANGES[name](api)
     assert isinstance(caught.value.__cause__, UnexpectedReply)
     assert caught.value.__cause__.body == body
     assert caught.value.sent is True
-    assert len(network.requests) == 1
+    assert len(network.requests) == (1 if name in ONCE else 4)
 
 
 async def test_an_unknown_create_can_be_found_by_its_key(clock: VirtualClock) -> None:
-    async with answering(clock, httpx.Response(201, content=b"{}")) as (api, _):
+    started_ms = clock.now_ms()
+    async with answering(clock, *[httpx.Response(201, content=b"{}") for _ in range(4)]) as (api, _):
         with pytest.raises(OutcomeUnknown) as caught:
             await api.create_order(ORDER)
-    assert caught.value.client_order_ids == ("key-1",)
+    assert (caught.value.client_order_ids, caught.value.ticker) == (("key-1",), "T")
+    assert caught.value.first_sent_ms == started_ms
     assert caught.value.last_signed_ms == clock.now_ms()
 
 
@@ -108,6 +112,7 @@ async def test_a_batch_that_is_not_answered_leg_by_leg_is_unknown(
         with pytest.raises(OutcomeUnknown) as caught:
             await api.batch_create_orders(request)
     assert caught.value.client_order_ids == ("key-1", "key-2")
+    assert caught.value.first_sent_ms == clock.now_ms()
 
 
 async def test_every_leg_of_a_batch_keeps_its_place(clock: VirtualClock) -> None:
@@ -147,7 +152,8 @@ async def test_a_bad_row_hides_no_good_one(clock: VirtualClock) -> None:
 
 
 async def test_missing_lists_and_empty_texts_are_borne(clock: VirtualClock) -> None:
-    for body in ({}, {"positions": None, "cursor": ""}, {"positions": []}):
+    bodies: list[dict[str, object]] = [{}, {"positions": None, "cursor": ""}, {"positions": []}]
+    for body in bodies:
         async with answering(clock, httpx.Response(200, json=body)) as (api, _):
             assert not (await api.get_positions()).positions
     row = {"order": {"order_id": "o-1", "expiration_time": "", "created_time": None}}

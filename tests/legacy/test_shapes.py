@@ -95,7 +95,7 @@ def holds(ours: object, document: object) -> bool:
         return all(holds(mine, value) for mine, value in zip(ours, document, strict=True))
     if isinstance(ours, datetime):
         return ours == datetime.fromisoformat(str(document))
-    return ours == (Decimal(document) if isinstance(ours, Decimal) else document)
+    return ours == (Decimal(str(document)) if isinstance(ours, Decimal) else document)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import pytest
+import tenacity
 
 from kalshi_async import (
     ApiError,
@@ -49,9 +50,13 @@ def rows_with(status: int) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", [row for row in ROWS if status in row.failures], ids=str)
 
 
+def order(**changes: Any) -> legacy.CreateOrderRequest:
+    fields: dict[str, Any] = {"side": "yes", "action": "buy", "count": 10, "type": "limit", "yes_price": 44}
+    return legacy.CreateOrderRequest(ticker=TICKER, **{**fields, **changes})
+
+
 async def bid(stage: Stage, **changes: Any) -> str:
-    fields = {"ticker": TICKER, "side": "yes", "action": "buy", "count": 10, "type": "limit", "yes_price": 44}
-    reply = await stage.alice.legacy.create_order(legacy.CreateOrderRequest(**{**fields, **changes}))
+    reply = await stage.alice.legacy.create_order(order(**changes))
     assert reply.order is not None
     return reply.order.order_id or ""
 
@@ -95,24 +100,23 @@ async def test_500_is_tried_again_for_a_question_and_unknown_for_a_change(row: R
 
 
 async def test_429_is_rate_limited_once_patience_ends(stage: Stage) -> None:
-    limits = RateLimits.of(stage.clock.monotonic, write=(10_000, 10_000))  # believes in more than there is
-    impatient = RetryPolicy(stop=lambda state: True)  # type: ignore[arg-type]  # tenacity takes a function too
+    limits = RateLimits(stage.clock.monotonic, write=(10_000, 10_000))  # believes in more than there is
+    impatient = RetryPolicy(stop=tenacity.stop_after_attempt(1))
     async with stage.session("alice", rate_limits=limits, retry=impatient) as session:
-        order = {"ticker": TICKER, "side": "yes", "action": "buy", "count": 1, "type": "limit"}
+        for _ in range(10):
+            await session.legacy.create_order(order(count=1))
         with pytest.raises(RateLimited) as caught:
-            for _ in range(11):
-                await session.legacy.create_order(legacy.CreateOrderRequest(**order, yes_price=1))
+            await session.legacy.create_order(order(count=1))
     assert caught.value.status == 429
     assert caught.value.message == "too many requests"
     assert stage.statuses("POST", "/portfolio/orders") == [201] * 10 + [429]
 
 
 async def test_429_is_waited_out_by_default(stage: Stage) -> None:
-    limits = RateLimits.of(stage.clock.monotonic, write=(100, 10_000))
+    limits = RateLimits(stage.clock.monotonic, write=(100, 10_000), headroom=0)
     async with stage.session("alice", rate_limits=limits) as session:
-        order = {"ticker": TICKER, "side": "yes", "action": "buy", "count": 1, "type": "limit"}
         for _ in range(11):
-            await session.legacy.create_order(legacy.CreateOrderRequest(**order, yes_price=1))
+            await session.legacy.create_order(order(count=1))
     assert sorted(stage.statuses("POST", "/portfolio/orders")) == [201] * 11 + [429]
 
 
@@ -130,9 +134,8 @@ async def cancel_none(stage: Stage) -> object:
 
 
 async def create_more_than_a_bucket_holds(stage: Stage) -> object:
-    limits = RateLimits.of(stage.clock.monotonic, write=(10_000, 10_000))
-    wish = {"ticker": TICKER, "side": "yes", "action": "buy", "count": 1, "type": "limit", "yes_price": 1}
-    orders = [legacy.CreateOrderRequest(**wish) for _ in range(11)]
+    limits = RateLimits(stage.clock.monotonic, write=(10_000, 10_000))
+    orders = [order(count=1) for _ in range(11)]
     async with stage.session("alice", rate_limits=limits) as session:
         return await session.legacy.batch_create_orders(legacy.BatchCreateOrdersRequest(orders=orders))
 

@@ -125,6 +125,15 @@ async def intra_exchange_transfer(stage: Stage) -> None:
     assert stage.account.cash_e6[0, 2] == 7_500_000
 
 
+async def intra_exchange_transfer_unkeyed(stage: Stage) -> None:
+    stage.subaccounts(1, cash=10)
+    order = TransferOrder(75_000, destination_exchange_shard=2, source_subaccount=1, destination_subaccount=1)
+    stage.sandbox.exchange.create_subaccount(stage.account, 2)
+    transfer_id = await stage.session.transfers.create(order)
+    assert transfer_id
+    assert stage.account.cash_e6[1, 2] == 7_500_000
+
+
 async def get_intra_exchange_transfer(stage: Stage) -> None:
     transfer_id = await _transfer(stage)
     transfer = await stage.session.transfers.get(transfer_id)
@@ -233,6 +242,7 @@ CASES: Mapping[Operation[object], Case] = {
     transfers.GET_TARGET_BALANCE_ALLOCATION: get_target_balance_allocation,
     transfers.SET_TARGET_BALANCE_ALLOCATION: set_target_balance_allocation,
     transfers.INTRA_EXCHANGE_TRANSFER: intra_exchange_transfer,
+    transfers.INTRA_EXCHANGE_TRANSFER_UNKEYED: intra_exchange_transfer_unkeyed,
     transfers.GET_INTRA_EXCHANGE_TRANSFER: get_intra_exchange_transfer,
     transfers.GET_INTRA_EXCHANGE_TRANSFERS: get_intra_exchange_transfers,
     historical.GET_HISTORICAL_CUTOFF: get_historical_cutoff,

@@ -45,18 +45,26 @@ class Scripted(httpx.AsyncBaseTransport):
         self.is_closed = True
 
 
+def body_of(request: httpx.Request) -> bytes:
+    """What a request carried."""
+    assert isinstance(request.stream, httpx.ByteStream)
+    return b"".join(request.stream)
+
+
 async def silence(request: httpx.Request) -> httpx.Response:
     """Never answer."""
     await asyncio.get_running_loop().create_future()
     raise AssertionError("a future that nobody sets was set")
 
 
-def delivered(inner: httpx.AsyncBaseTransport, then: Exception) -> Line:
-    """Let the exchange carry out the request, and lose its answer."""
+def delivered(inner: httpx.AsyncBaseTransport, then: Exception | httpx.Response) -> Line:
+    """Let the exchange carry out the request, and lose its answer or give another."""
 
     async def deliver(request: httpx.Request) -> httpx.Response:
         response = await inner.handle_async_request(request)
         await response.aread()
+        if isinstance(then, httpx.Response):
+            return then
         raise then
 
     return deliver

@@ -17,6 +17,7 @@ from kalshi_async import (
     CredentialsError,
     DeadlineExceeded,
     OutcomeUnknown,
+    RateLimits,
     Session,
     ThrottleTimeout,
     TokenBucket,
@@ -45,9 +46,11 @@ class Scene:
         self.network.play(*script)
 
     async def drain(self) -> None:
-        """Spend every write token there is."""
-        while self.write.tokens() >= 10:
-            await self.session.orders.create(new_order())
+        """Spend every write token there is; they come back at 100 per second, from 0.02 s on."""
+        placed = [await self.session.orders.create(new_order()) for _ in range(9)]
+        for order in placed[:5]:
+            await self.session.orders.cancel(order)
+        assert (self.write.tokens(), elapsed_s(self)) == (0, 0)
         self.network.requests.clear()
 
 
@@ -98,7 +101,7 @@ async def test_a_deadline_in_the_queue_is_kept_and_nothing_was_sent(scene: Scene
     hurried = scene.session.with_options(deadline_s=0.05)
     with pytest.raises(DeadlineExceeded, match="before anything was sent") as caught:
         await hurried.orders.create(new_order())
-    assert elapsed_s(scene) == pytest.approx(0.07, abs=0.002)
+    assert elapsed_s(scene) == pytest.approx(0.02 + 0.02 + 0.05, abs=0.002)
     assert caught.value.sent is False
     assert scene.network.requests == []
 
@@ -187,7 +190,7 @@ async def test_max_queue_s_gives_up_on_tokens_alone(scene: Scene) -> None:
         await view.orders.create(new_order())
     assert elapsed_s(scene) == 0.04
     assert caught.value.sent is False
-    await scene.clock.sleep(0.1)
+    await scene.clock.sleep(0.18)
     scene.play(waiting)
     with pytest.raises(OutcomeUnknown):
         await view.orders.create(new_order())
@@ -201,7 +204,7 @@ async def test_canceling_a_call_in_the_queue_sends_nothing_and_spends_nothing(sc
     with pytest.raises(asyncio.CancelledError):
         await call
     await scene.clock.sleep(0.05)
-    assert scene.write.tokens() == pytest.approx(10)
+    assert scene.write.tokens() == pytest.approx(8)
     assert scene.write.waiting == 0
     assert scene.network.requests == []
 
@@ -226,7 +229,8 @@ async def test_a_request_is_signed_when_it_is_admitted(scene: Scene) -> None:
     await scene.drain()
     await scene.session.orders.create(new_order())
     (request,) = scene.network.requests
-    assert request.headers["kalshi-access-timestamp"] == str(START_MS + 100)
+    # 10 tokens, over the 10 that are kept for cancels.
+    assert request.headers["kalshi-access-timestamp"] == str(START_MS + 220)
 
 
 async def test_a_deadline_while_signing_was_not_sent_and_costs_nothing(clock: VirtualClock) -> None:
@@ -244,16 +248,35 @@ async def test_a_deadline_while_signing_was_not_sent_and_costs_nothing(clock: Vi
         assert session.rate_limits.write.tokens() == 100
 
 
-async def test_a_signer_that_fails_is_a_credentials_error_and_costs_nothing(clock: VirtualClock) -> None:
-    class Broken:
-        async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
-            raise RuntimeError("the module is gone, and its message might hold secrets")
+class Broken:
+    """A key whose security module was pulled out."""
 
-    sandbox = Sandbox(clock=clock)
+    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        raise RuntimeError("the module is gone, and its message might hold secrets")
+
+
+async def test_a_signer_that_fails_is_a_credentials_error_and_costs_nothing(clock: VirtualClock) -> None:
     network = Scripted()
-    async with Session(sandbox.environment, Broken(), clock=clock, base_transport=network) as session:
+    session = Session(
+        Sandbox(clock=clock).environment,
+        Broken(),
+        clock=clock,
+        base_transport=network,
+        rate_limits=RateLimits(clock.monotonic),
+    )
+    async with session:
         with pytest.raises(CredentialsError, match="the signer failed: RuntimeError") as caught:
             await session.orders.create(new_order())
         assert "secrets" not in str(caught.value)
         assert session.rate_limits.write.tokens() == 100
+    assert network.requests == []
+
+
+async def test_a_signer_that_fails_at_open_ends_the_opening(clock: VirtualClock) -> None:
+    # It would fail every order, and every cancel, just the same.
+    network = Scripted()
+    session = Session(Sandbox(clock=clock).environment, Broken(), clock=clock, base_transport=network)
+    with pytest.raises(CredentialsError, match="the signer failed: RuntimeError"):
+        async with session:
+            pass
     assert network.requests == []

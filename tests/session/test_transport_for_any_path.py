@@ -17,6 +17,7 @@ from kalshi_async import (
     KalshiError,
     NotSent,
     OutcomeUnknown,
+    RateLimits,
     Session,
 )
 from kalshi_async.sandbox import Sandbox, SandboxAccount
@@ -109,7 +110,8 @@ async def test_a_redirect_to_another_origin_is_not_followed_there(bridge: Bridge
 
 
 async def test_a_429_is_waited_out_in_the_bucket_and_retried(stage: Stage) -> None:
-    async with session_of(stage.sandbox, stage.alice, stage.clock) as rival:
+    reckless = RateLimits(stage.clock.monotonic, write=(300, 600), headroom=0)
+    async with session_of(stage.sandbox, stage.alice, stage.clock, rate_limits=reckless) as rival:
         for _ in range(60):
             await rival.orders.create(CreateOrder(TICKER, "bid", 1, "0.10"))
     async with stage.client_of(stage.session) as client:

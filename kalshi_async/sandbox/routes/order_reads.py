@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from kalshi_async.sandbox import fixed_point, order_views
-from kalshi_async.sandbox.paging import Key, paginate
+from kalshi_async.sandbox.paging import Key, newest_first, paginate_sorted
 from kalshi_async.sandbox.queries import (
     CURSOR,
     EVENT_TICKER,
@@ -95,25 +95,25 @@ def _resting_with_queue(call: Call) -> Iterator[tuple[Order, int]]:
 
 def _orders_page(call: Call, name: str, *, archived: bool) -> Reply:
     query = call.query
-    rows: Iterable[Order] = (
-        order for order in call.seen.orders.values() if _is_archived(call, order) == archived
-    )
+    newest = newest_first(call.seen.orders.values(), _order_key)
+    rows: Iterable[Order] = (order for order in newest if _is_archived(call, order) == archived)
     rows = _selected(rows, call, ticker=query.text("ticker"), status=query.text("status"))
     events = query.items("event_ticker")
     if events:
         rows = (order for order in rows if _event_of(call, order.ticker) in events)
-    page = paginate(rows, _order_key, name=name, limit=query.limit, cursor=query.cursor)
+    page = paginate_sorted(rows, _order_key, name=name, limit=query.limit, cursor=query.cursor)
     return ok({"orders": [order_views.order(order) for order in page.rows], "cursor": page.cursor})
 
 
 def _fills_page(call: Call, name: str, *, archived: bool) -> Reply:
     query, cutoff_us = call.query, call.exchange.historical_cutoff_us
-    rows: Iterable[Fill] = (fill for fill in call.seen.fills if (fill.created_us < cutoff_us) == archived)
+    newest = newest_first(call.seen.fills, _fill_key)
+    rows: Iterable[Fill] = (fill for fill in newest if (fill.created_us < cutoff_us) == archived)
     rows = _selected(rows, call, order_id=query.text("order_id"))
     tickers = query.items("ticker")
     if tickers:
         rows = (fill for fill in rows if fill.ticker in tickers)
-    page = paginate(rows, _fill_key, name=name, limit=query.limit, cursor=query.cursor)
+    page = paginate_sorted(rows, _fill_key, name=name, limit=query.limit, cursor=query.cursor)
     return ok({"fills": [order_views.fill(fill) for fill in page.rows], "cursor": page.cursor})
 
 

@@ -1,0 +1,168 @@
+"""What admission by the throttle costs, as ratios that hold on any machine.
+
+    python benchmarks/throttle.py [--quick]
+
+Prints one Markdown table and exits 1 if a target is missed. Time stands still but for
+what a case lets pass, so that only the throttle's own work is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine
+from time import perf_counter
+
+from rounds import Case, Rounds, Row, machine, table
+
+from kalshi_async.clock import SystemClock
+from kalshi_async.contract.operation import Priority
+from kalshi_async.throttle import TokenBucket
+
+BATCH = 2_000
+ADMISSIONS = 100
+FEW_WAITING, MANY_WAITING = 100, 10_000
+COST = 10
+# Targets of the issue "A throttle that a market maker trusts".
+MOST_NO_OPS = 6
+MOST_GROWTH = 2
+
+
+class Time:
+    """Passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+async def nothing() -> None:
+    """Do nothing: the measure of all things here."""
+
+
+async def no_op() -> float:
+    """Await a function that does nothing."""
+    started = perf_counter()
+    for _ in range(BATCH):
+        await nothing()
+    return (perf_counter() - started) / BATCH
+
+
+async def uncontended() -> float:
+    """Take tokens that are there, on the clock of a session."""
+    tokens = TokenBucket(COST * BATCH * 2, 100, now=SystemClock().monotonic, headroom=COST, jitter_s=0.02)
+    started = perf_counter()
+    for _ in range(BATCH):
+        await tokens.take(COST, Priority.RISK_ADDING)
+    return (perf_counter() - started) / BATCH
+
+
+class Crowd:
+    """A queue that stays as long as it is: whoever is admitted asks again."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, length: int) -> None:
+        self._loop = loop
+        self._time = Time()
+        self._tokens = TokenBucket(1_000, 1_000, now=self._time)
+        self._tasks = [loop.create_task(self._ask(Priority(number % 3))) for number in range(length)]
+        loop.run_until_complete(self.admit())
+
+    async def _ask(self, priority: Priority) -> None:
+        while True:
+            await self._tokens.take(COST, priority)
+
+    async def admit(self) -> float:
+        """Let tokens come and see them taken, one admission at a time."""
+        await asyncio.sleep(0)
+        started = perf_counter()
+        for _ in range(ADMISSIONS):
+            self._time.seconds += COST / self._tokens.refill_per_s
+            self._tokens._pay()  # what the timer does: it shall not be waited for
+            await asyncio.sleep(0)
+        return (perf_counter() - started) / ADMISSIONS
+
+    async def leave(self) -> None:
+        """Cancel all that wait."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+
+async def arrivals(length: int) -> float:
+    """Join a queue of some length and leave it again, which is what a stale quote does."""
+    tokens = TokenBucket(1, 0, now=Time())
+    loop = asyncio.get_running_loop()
+    crowd = [loop.create_task(tokens.take(1, Priority.RISK_ADDING)) for _ in range(length + 1)]
+    await asyncio.sleep(0)
+    started = perf_counter()
+    for _ in range(ADMISSIONS):
+        late = loop.create_task(tokens.take(1, Priority.RISK_ADDING))
+        await asyncio.sleep(0)
+        late.cancel()
+        await asyncio.sleep(0)
+    took_s = (perf_counter() - started) / ADMISSIONS
+    for task in crowd:
+        task.cancel()
+    await asyncio.wait(crowd)
+    return took_s
+
+
+def rows(loop: asyncio.AbstractEventLoop, rounds: int) -> list[Row]:
+    """Measure everything in one interleaved run."""
+
+    def case(coroutine: Coroutine[object, object, float]) -> float:
+        return loop.run_until_complete(coroutine)
+
+    few, many = Crowd(loop, FEW_WAITING), Crowd(loop, MANY_WAITING)
+    cases: dict[str, Case] = {
+        "no-op": lambda: case(no_op()),
+        "uncontended": lambda: case(uncontended()),
+        "few": lambda: case(few.admit()),
+        "many": lambda: case(many.admit()),
+        "leave few": lambda: case(arrivals(FEW_WAITING)),
+        "leave many": lambda: case(arrivals(MANY_WAITING)),
+    }
+    costs = Rounds(cases, count=rounds)
+    for crowd in (few, many):
+        loop.run_until_complete(crowd.leave())
+
+    def took(name: str) -> str:
+        return f"{costs.microseconds(name):.2f} µs"
+
+    grown = f"from {FEW_WAITING:,} to {MANY_WAITING:,} waiters"
+    return [
+        Row(
+            "admission, tokens there, nobody waits",
+            costs.ratio("uncontended", "no-op"),
+            "awaited no-ops",
+            MOST_NO_OPS,
+            f"{took('uncontended')}; a no-op is {costs.microseconds('no-op') * 1_000:.0f} ns",
+        ),
+        Row("growth of an admission", costs.ratio("many", "few"), "times", MOST_GROWTH, f"{grown}; {took('few')}"),
+        Row(
+            "growth of joining and leaving",
+            costs.ratio("leave many", "leave few"),
+            "times",
+            MOST_GROWTH,
+            f"{grown}; {took('leave few')}",
+        ),
+    ]
+
+
+def main() -> int:
+    """Run everything and return the exit code."""
+    parser = argparse.ArgumentParser(description="Measure the throttle.")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    rounds = 15 if parser.parse_args().quick else 60
+    with asyncio.Runner() as runner:
+        report = rows(runner.get_loop(), rounds)
+    print(f"## The throttle\n\n{machine()}\n")
+    print(table(report))
+    return 0 if all(row.is_met for row in report) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""What to read after a change of the account in doubt was refused: groups, netting, transfers.
+
+As in ``settling``: the reply, or the error that is certain now, or None when nothing is.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kalshi_async.call import Call
+from kalshi_async.contract.operation import Empty
+from kalshi_async.contract.order_groups import DELETE_ORDER_GROUP, GET_ORDER_GROUP, OrderGroupDetails
+from kalshi_async.contract.subaccounts import GET_SUBACCOUNT_NETTING, GET_SUBACCOUNT_TRANSFERS
+from kalshi_async.contract.transfers import GET_INTRA_EXCHANGE_TRANSFERS, CreateTransferReply
+from kalshi_async.errors import KalshiError, NotFound
+from kalshi_async.requests import OrderGroupLimit, SubaccountNettingSetting
+from kalshi_async.resolve import read_as_of_ms
+from kalshi_async.resources.settling import polled
+from kalshi_async.resources.view import View
+from kalshi_async.rules import given
+
+
+async def settle_group(
+    view: View,
+    order_group_id: str,
+    call: Call[Empty],
+    refusal: KalshiError,
+    limit: OrderGroupLimit | None,
+) -> Empty | KalshiError | None:
+    """Settle a change of a group: gone is deleted, a limit that reads as asked was set.
+
+    A group that the caller knew and that reads do not show any more, though they are
+    younger than the first attempt, is gone.
+    """
+    wanted = (
+        None
+        if limit is None
+        else Decimal(given(limit.contracts_limit) or given(limit.contracts_limit_fp) or 0)
+    )
+    is_deletion = call.outgoing.operation is DELETE_ORDER_GROUP
+
+    async def look() -> Empty | KalshiError | None:
+        as_of_ms = await read_as_of_ms(view)
+        group = await _group(view, order_group_id)
+        if group is None and as_of_ms > (call.first_sent_ms or 0):
+            return Empty() if is_deletion else refusal
+        is_set = group is not None and wanted is not None and group.contracts_limit == wanted
+        return Empty() if is_set else None
+
+    return await polled(view, look)
+
+
+async def settle_netting(
+    view: View, setting: SubaccountNettingSetting, refusal: KalshiError
+) -> Empty | KalshiError | None:
+    """Settle a netting flag by how it reads; reads lag, so that another value proves nothing."""
+
+    async def look() -> Empty | None:
+        rows = (await view.call(GET_SUBACCOUNT_NETTING)).netting_configs
+        mine = [row.enabled for row in rows if row.subaccount_number == setting.subaccount_number]
+        return Empty() if mine and all(enabled == setting.enabled for enabled in mine) else None
+
+    return await polled(view, look)
+
+
+async def settle_subaccount_transfer(
+    view: View, transfer_id: str, refusal: KalshiError
+) -> Empty | KalshiError | None:
+    """Settle a transfer: one that is listed under our id was made."""
+
+    async def look() -> Empty | None:
+        rows = view.paginate(
+            GET_SUBACCOUNT_TRANSFERS, lambda page: page.transfers, lambda page: page.cursor, {"limit": 1000}
+        )
+        async for row in rows:
+            if row.transfer_id == transfer_id:
+                return Empty()
+        return None
+
+    return await polled(view, look)
+
+
+async def settle_transfer(
+    view: View, transfer_id: str, refusal: KalshiError
+) -> CreateTransferReply | KalshiError | None:
+    """Settle a transfer: one that is listed under our id was made."""
+
+    async def look() -> CreateTransferReply | None:
+        rows = view.paginate(
+            GET_INTRA_EXCHANGE_TRANSFERS,
+            lambda page: page.transfers,
+            lambda page: page.cursor,
+            {"limit": 500},
+        )
+        async for row in rows:
+            if row.transfer_id == transfer_id:
+                return CreateTransferReply(transfer_id=transfer_id)
+        return None
+
+    return await polled(view, look)
+
+
+async def _group(view: View, order_group_id: str) -> OrderGroupDetails | None:
+    try:
+        return await view.call(GET_ORDER_GROUP, path={"order_group_id": order_group_id})
+    except NotFound:
+        return None

@@ -1,0 +1,265 @@
+"""Play one case and judge it: what the client was told against what the exchange holds.
+
+A success means exactly one effect and a reply that says so; a definite error none;
+OutcomeUnknown and a canceled task at most one, and ``resolve`` tells which, truthfully,
+at once and later. What may still be under way has landed before the effects are counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from kalshi_async import ApiError, Fate, KalshiError, OutcomeUnknown, Unauthorized
+from kalshi_async.contract.operation import Idempotency
+from kalshi_async.sandbox.faults import DeliverTwice
+from kalshi_async.sandbox.rules import CreateCheck
+from kalshi_async.sandbox.wire_faults import CONNECT
+from tests.certainty.interference import (
+    APPLICATION,
+    EVENTS,
+    REFUSED_CONNECTION,
+    WIRE,
+    Beforehand,
+    Meanwhile,
+)
+from tests.certainty.scenes import SCENES, Scene, legs_of
+from tests.certainty.world import World, world
+
+# Buckets are full again and reads show what was prepared; and the exchange's clock can be set
+# back by a minute without touching times at which anything has happened.
+REFILL_S = 65.0
+LANDED_S = 20.0  # the exchange accepts nothing that was signed 15 s ago
+HORIZON_S = 16.0
+IN_BETWEEN_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One cell of the matrix. Empty names mean that nothing of the kind happens."""
+
+    scene: str
+    road: str
+    fault: str
+    position: str = "first"
+    lead: str = ""
+    canceled: str = ""
+    event: str = ""
+    reads: str = ""
+    checks: tuple[CreateCheck, ...] = tuple(CreateCheck)
+    seed: int = 0
+
+    def __str__(self) -> str:
+        parts = [self.scene, self.road, f"{self.fault} on {self.position}"]
+        extras = (
+            ("after", self.lead),
+            ("canceled", self.canceled),
+            ("meanwhile", self.event),
+            ("reads", self.reads),
+        )
+        parts += [f"{name} {value}" for name, value in extras if value]
+        if self.checks != tuple(CreateCheck):
+            parts.append("checks " + ">".join(check.value for check in self.checks))
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with one case: ``kind`` is duplicate, orphan, wrong answer or leak."""
+
+    kind: str
+    what: str
+
+
+async def play(case: Case) -> list[Finding]:
+    """Play a case to its end; an empty list means that client and exchange agree."""
+    before = asyncio.all_tasks()
+    kind = SCENES[case.scene]
+    async with world(
+        seed=case.seed, tier=kind.tier, checks=case.checks, is_served=case.road == "wire"
+    ) as stage:
+        scene = kind(stage)
+        await scene.prepare()
+        await stage.clock.sleep(REFILL_S)
+        stage.replies.clear()
+        stage.attempts.clear()
+        findings = await _Trial(case, scene, stage).run()
+    left = asyncio.all_tasks() - before
+    findings += [Finding("leak", f"task {task.get_name()}") for task in left]
+    return findings
+
+
+class _Trial:
+    def __init__(self, case: Case, scene: Scene, stage: World) -> None:
+        self.case = case
+        self.scene = scene
+        self.stage = stage
+        self.task: asyncio.Task[object] | None = None
+        self.started_ms = self.ended_ms = 0
+
+    async def run(self) -> list[Finding]:
+        stage = self.stage
+        self.started_ms = stage.clock.now_ms()
+        self._write_script()
+        is_refused = self.case.fault == REFUSED_CONNECTION and stage.relay is not None
+        with stage.relay.refusing() if is_refused and stage.relay is not None else nullcontext():
+            answer = await self._answer()
+        self.ended_ms = stage.clock.now_ms()
+        findings = list(self._unspent(answer))
+        self._clear()
+        at_once = await self._resolved(answer)
+        await stage.clock.sleep(LANDED_S)
+        later = await self._resolved(answer)
+        await stage.clock.sleep(LANDED_S)
+        legs, effects = legs_of(answer), self.scene.effects()
+        if len(legs) == 1 and len(effects) > 1:  # a batch that ended as a whole
+            legs = legs * len(effects)
+        for place, (leg, count) in enumerate(zip(legs, effects, strict=True)):
+            findings += self._judged(leg, count)
+            findings += _resolution_judged(at_once[place], later[place], count)
+        return findings + list(self._kept())
+
+    def _write_script(self) -> None:
+        case, stage = self.case, self.stage
+        operation = self.scene.operation.name
+        is_wire = stage.relay is not None
+        script = stage.relay.faults if stage.relay is not None else stage.sandbox.faults
+        table = WIRE if is_wire else APPLICATION
+        wrappers = [Meanwhile(lambda: EVENTS[case.event](stage))] if case.event else []
+        if case.canceled == "in flight":
+            last = 2 if case.position == "second" else 1
+            script.on(operation, Beforehand(self._cancel), call=last)
+        if case.reads:
+            for read in ("get_orders", "get_order"):
+                stage.sandbox.faults.every(read, APPLICATION[case.reads])
+        if case.lead:
+            script.on(operation, *wrappers, table[case.lead])
+            wrappers = []
+        if case.fault == REFUSED_CONNECTION:
+            return
+        fault = table[case.fault]
+        if case.fault == "connection reset":
+            operation = CONNECT
+        if case.position == "all":
+            if wrappers:
+                script.on(operation, *wrappers)
+            script.every(operation, fault)
+        else:
+            script.on(operation, *wrappers, fault, call=2 if case.position == "second" else 1)
+
+    async def _answer(self) -> object:
+        """Return the reply, the error, or the cancellation."""
+        self.task = asyncio.ensure_future(self.scene.act())
+        if self.case.canceled == "in between":
+            asyncio.get_running_loop().call_later(IN_BETWEEN_S, self._cancel)
+        try:
+            return await self.task
+        except (Exception, asyncio.CancelledError) as error:  # whatever it is, it is the answer
+            return error
+
+    def _cancel(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+    def _clear(self) -> None:
+        stage = self.stage
+        stage.sandbox.faults.clear()
+        if stage.relay is not None:
+            stage.relay.faults.clear()
+
+    async def _resolved(self, answer: object) -> list[Fate | None]:
+        """Ask for the fate of every leg in doubt, under its key."""
+        requests, legs = self.scene.requests, legs_of(answer)
+        if not requests:
+            return [None] * max(len(legs), len(self.scene.effects()))
+        legs = legs if len(legs) == len(requests) else legs * len(requests)
+        fates: list[Fate | None] = []
+        for request, leg in zip(requests, legs, strict=True):
+            if isinstance(leg, OutcomeUnknown) and leg.client_order_ids == (request.client_order_id,):
+                unknown = leg
+            elif isinstance(leg, asyncio.CancelledError):
+                unknown = self._canceled(request.client_order_id)
+            else:
+                fates.append(None)
+                continue
+            fates.append(await self._fate(unknown))
+        return fates
+
+    async def _fate(self, unknown: OutcomeUnknown) -> Fate | None:
+        try:
+            return (await self.stage.session.orders.resolve(unknown, horizon_s=HORIZON_S)).fate
+        except Unauthorized:
+            if self.case.fault != "clock beyond learning":
+                raise
+            return None  # nothing can be read on a clock that nobody follows
+
+    def _canceled(self, key: str) -> OutcomeUnknown:
+        """What a caller whose task was canceled can say: the key, and when it was signed."""
+        skews_ms = [event.skew_ms for event in self.stage.attempts] or [0]
+        return OutcomeUnknown(
+            "canceled",
+            client_order_ids=(key,),
+            first_sent_ms=self.started_ms + min(skews_ms),
+            last_signed_ms=self.ended_ms + skews_ms[-1],
+        )
+
+    def _judged(self, leg: object, count: int) -> Iterator[Finding]:
+        told = f"was told {leg!r}, and it happened {count} times"
+        if count > self._most():
+            yield Finding("duplicate", told)
+        if isinstance(leg, asyncio.CancelledError):
+            if self.case.canceled == "":
+                yield Finding("wrong answer", told)
+            return
+        if isinstance(leg, OutcomeUnknown):
+            if leg.sent is False:
+                yield Finding("wrong answer", f"{told}, sent={leg.sent}")
+            return
+        if isinstance(leg, KalshiError):
+            yield from self._refusal_judged(leg, count, told)
+        elif isinstance(leg, BaseException):
+            yield Finding("wrong answer", told)
+        elif count == 0 or not self.scene.agrees(leg):
+            yield Finding("wrong answer", told)
+
+    def _refusal_judged(self, error: KalshiError, count: int, told: str) -> Iterator[Finding]:
+        if count == 0:
+            return
+        says_already = isinstance(error, ApiError) and error.code in self.scene.already
+        # A proxy that delivers twice lets a first attempt be refused for itself: Conflict stays
+        # Conflict (design §5), and what it says is true: the order is there.
+        if not (says_already and self._is_doubled()):
+            yield Finding("orphan", told)
+
+    def _is_doubled(self) -> bool:
+        return isinstance(APPLICATION.get(self.case.fault), DeliverTwice)
+
+    def _most(self) -> int:
+        """What one delivery can do; nothing that is sent once helps against a proxy that repeats."""
+        is_once = self.scene.operation.idempotency is Idempotency.ONCE
+        return 2 if is_once and self._is_doubled() else 1
+
+    def _unspent(self, answer: object) -> Iterator[Finding]:
+        """What certainly did not leave costs nothing and does nothing."""
+        if all(reply.sent is False for reply in self.stage.replies):
+            for bucket in self.stage.session.rate_limits.buckets():
+                if bucket.tokens() < bucket.capacity:
+                    yield Finding("leak", f"{bucket.name} tokens at {bucket.tokens()} though nothing left")
+        if isinstance(answer, KalshiError) and answer.sent is False and any(self.scene.effects()):
+            yield Finding("wrong answer", f"{answer!r} says that nothing was sent")
+
+    def _kept(self) -> Iterator[Finding]:
+        for bucket in self.stage.session.rate_limits.buckets():
+            if bucket.tokens() < bucket.capacity or bucket.waiting:
+                yield Finding("leak", f"{bucket.name} tokens end at {bucket.tokens()}")
+
+
+def _resolution_judged(at_once: Fate | None, later: Fate | None, count: int) -> Iterator[Finding]:
+    if at_once is Fate.PLACED and not count:
+        yield Finding("wrong answer", "resolve said placed at once, and there is none")
+    if at_once is Fate.ABSENT and count:
+        yield Finding("wrong answer", "resolve said absent at once, and it is there")
+    if later is not None and later is not (Fate.PLACED if count else Fate.ABSENT):
+        yield Finding("wrong answer", f"resolve said {later.value} in the end, and it happened {count} times")
