@@ -28,7 +28,8 @@ class Call(Generic[Reply]):
     ``read`` turns an answer into the reply or raises the error that it stands for.
     ``settle`` finds out by reading what became of a write in doubt: it returns the
     reply, or the error that is certain now, or None when nothing is. ``doubt`` is why
-    an attempt may have been executed, ``refusal`` what a later one met.
+    an attempt may have been executed, ``refusal`` what a later one met. ``queue_wait_s``
+    is the wait for tokens of the last attempt, ``queued_s`` of all.
     """
 
     outgoing: Outgoing
@@ -38,6 +39,7 @@ class Call(Generic[Reply]):
     attempts: int = 0
     started_s: float = 0.0
     queue_wait_s: float = 0.0
+    queued_s: float = 0.0
     mark: int = 0
     is_resynchronised: bool = False
     doubt: KalshiError | None = None

@@ -35,7 +35,7 @@ class LimitsKeeper:
         self._due_s: float | None = None
         self._contradicted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        pipeline.on_contradiction = self._contradicted.set
+        pipeline.limits.on_contradiction = self._contradicted.set
 
     async def open(self) -> None:
         """Ask for the first time, and go on in the background."""
@@ -76,13 +76,15 @@ class LimitsKeeper:
         clock = self._pipeline.clock
         asked_s = clock.monotonic()
         wait_s = None if self._due_s is None else max(0.0, self._due_s - asked_s)
+        if self._failures and wait_s is not None:
+            await clock.sleep(wait_s)  # nothing is known that a 429 could contradict
+            return
         try:
             async with asyncio.timeout(wait_s):
                 await self._contradicted.wait()
         except TimeoutError:
             return
-        if not self._failures:
-            await clock.sleep(asked_s + AT_MOST_EVERY_S - clock.monotonic())
+        await clock.sleep(asked_s + AT_MOST_EVERY_S - clock.monotonic())
 
     async def _learn(self, *, fresh: bool = False) -> None:
         self._contradicted.clear()

@@ -64,7 +64,6 @@ class Pipeline:
         self.skew = Skew(clock)
         self.gate = RiskGate()
         self.base_path = base_path
-        self.on_contradiction: Callable[[], None] = _nothing
         self._signer = signer
         self._retry = retry
         self._timeouts = timeouts
@@ -121,19 +120,22 @@ class Pipeline:
             return call.read(await self._exchange(call, bucket, grant))
         except RateLimited:
             if bucket.refused(grant):
-                self.on_contradiction()
+                self.limits.on_contradiction()
             call.progress = None
             raise
 
     async def _admit(self, call: Call[Reply], bucket: TokenBucket) -> Grant:
         operation = call.outgoing.operation
         cost = self.limits.cost(operation, self.base_path, call.outgoing.items)
-        max_queue_s = call.options.max_queue_s
+        longest_s = call.options.max_queue_s
+        if longest_s is None:
+            longest_s = self._timeouts.max_queue_s
         asked_s = self.clock.monotonic()
         grant = await bucket.take(
-            cost, operation.priority, self._timeouts.max_queue_s if max_queue_s is None else max_queue_s
+            cost, operation.priority, None if longest_s is None else max(0.0, longest_s - call.queued_s)
         )
         call.queue_wait_s = self.clock.monotonic() - asked_s
+        call.queued_s += call.queue_wait_s
         if call.queue_wait_s > 0 and self._hooks.on_wait is not None:
             waited = WaitEvent(operation.name, call.attempts + 1, call.queue_wait_s, bucket.tokens())
             tell(self._hooks.on_wait, waited)
@@ -196,6 +198,7 @@ class Pipeline:
         if found is None:
             raise call.unknown(refusal) from refusal
         if found is refusal:
+            refusal.sent = refusal.sent or call.sent
             raise refusal
         if isinstance(found, KalshiError):
             raise found from refusal
@@ -245,7 +248,3 @@ class Pipeline:
         took_s = self.clock.monotonic() - began_s
         reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
         tell(self._hooks.on_reply, reply)
-
-
-def _nothing() -> None:
-    """Do nothing, until somebody wants to hear of contradictions."""

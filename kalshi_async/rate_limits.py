@@ -27,7 +27,8 @@ class RateLimits:
     """Read and write buckets and the cost table of one account. Mutable; one per account.
 
     Sessions of one account in one process share a value; processes split the account
-    by ``share``, each taking its part of every bucket.
+    by ``share``, each taking its part of every bucket. ``on_contradiction`` is called
+    when a 429 shows that the exchange held less than was thought here.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class RateLimits:
             raise InvalidRequest(f"headroom must be from 0 to below 1, was {headroom!r}")
         self.costs = costs or CostTable()
         self.share = share
+        self.on_contradiction: Callable[[], None] = _nothing
         self._now = now
         self._headroom = headroom
         self._jitter_s = jitter_s
@@ -104,3 +106,7 @@ class RateLimits:
     def _configure(self, bucket: TokenBucket, limit: BucketLimit, headroom: float, fresh: bool) -> None:
         capacity = limit.bucket_capacity * self.share
         bucket.configure(capacity, limit.refill_rate * self.share, headroom=capacity * headroom, fresh=fresh)
+
+
+def _nothing() -> None:
+    """Do nothing, until somebody wants to hear of contradictions."""

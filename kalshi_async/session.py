@@ -169,6 +169,8 @@ class Session(SessionView):
         ``base_transport`` stays yours: it is not closed here, may be shared by sessions,
         and must not retry by itself.
         """
+        if rate_limits is not None and share != 1.0:
+            raise InvalidRequest("share splits the limits that a session reads: give it to RateLimits instead")
         clock = clock or SystemClock()
         signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
         self._base_transport = base_transport

@@ -153,8 +153,10 @@ class TokenBucket:
         Raises InvalidRequest when the bucket can never hold that many, and
         ThrottleTimeout, with nothing taken, when they do not come in ``max_queue_s``.
         """
-        if not self._is_queued and self._can_pay(cost, priority):
-            return self._pay_out(cost)
+        if not self._is_queued:
+            floor = 0.0 if priority is _REDUCING else self._headroom  # no call: this path is measured
+            if self.tokens() + _EPSILON >= cost + floor:
+                return self._pay_out(cost)
         if cost > self.largest(priority) + _EPSILON:
             raise self._too_dear(cost, priority)
         return await self._wait(cost, priority, max_queue_s)
@@ -191,10 +193,6 @@ class TokenBucket:
 
     def _floor(self, priority: Priority) -> float:
         return 0.0 if priority is _REDUCING else self._headroom
-
-    def _can_pay(self, cost: float, priority: Priority) -> bool:
-        floor = 0.0 if priority is _REDUCING else self._headroom
-        return self.tokens() + _EPSILON >= cost + floor
 
     def _pay_out(self, cost: float) -> Grant:
         if self._tokens >= self._capacity:
@@ -239,12 +237,12 @@ class TokenBucket:
             self._timer.cancel()
             self._timer = None
         while (waiter := self._waiters.head()) is not None:
+            missing = waiter.cost + self._floor(waiter.priority) - self.tokens()
             if waiter.cost > self.largest(waiter.priority) + _EPSILON:
                 waiter.granted.set_exception(self._too_dear(waiter.cost, waiter.priority))
-            elif self._can_pay(waiter.cost, waiter.priority):
+            elif missing <= _EPSILON:
                 waiter.granted.set_result(self._pay_out(waiter.cost))
             else:
-                missing = waiter.cost + self._floor(waiter.priority) - self._tokens
                 self._arm(missing, waiter.granted.get_loop())
                 return
         self._is_queued = False

@@ -206,7 +206,7 @@ class DecreaseTo(_OnOrder):
         return await self.world.session.orders.decrease(self.placed, reduce_to=4)
 
     def effects(self) -> list[int]:
-        return [int(self.order.status == "resting" and self.order.remaining_e2 == 400)]
+        return [int(self.order.filled_e2 + self.order.remaining_e2 == 400)]  # it may trade later
 
     def agrees(self, reply: object) -> bool:
         return isinstance(reply, DecreaseOrderReply) and reply.remaining_count == 4
@@ -219,11 +219,10 @@ class DecreaseBy(_OnOrder):
         return await self.world.session.orders.decrease(self.placed, reduce_by=3)
 
     def effects(self) -> list[int]:
-        taken_e2 = 1_000 - self.order.remaining_e2 - self.order.filled_e2
-        return [taken_e2 // 300 if self.order.status == "resting" else 0]
+        return [(1_000 - self.order.remaining_e2 - self.order.filled_e2) // 300]
 
     def agrees(self, reply: object) -> bool:
-        return isinstance(reply, DecreaseOrderReply) and reply.remaining_count * 100 == self.order.remaining_e2
+        return isinstance(reply, DecreaseOrderReply) and reply.remaining_count == 10 - 3 * self.effects()[0]
 
 
 class CreateGroup(Scene):
