@@ -79,10 +79,26 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Show every fault on the wire, and print what an hour of trading costs."""
+    """Show every fault on the wire, what an hour of trading costs, and the matrix of certainty."""
     session.install("-e", ".[test]")
-    session.run("pytest", "tests/faults", "--durations=3", *session.posargs)
+    session.run("pytest", "tests/faults", "--durations=3")
     session.run("python", "-m", "tests.faults.trading_hour")
+    # Every write, fault, position, cancellation and order of checks; a slice with --cases N.
+    session.run("python", "-m", "tests.certainty", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Live through 50,000 orders with faults; shorter with ``-- --lifecycles N``, again with --seed."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.certainty.soak", *session.posargs)
+
+
+@nox.session
+def sigkill(session: nox.Session) -> None:
+    """Kill a process between send and reply, 200 times, and resolve in another one."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.certainty.sigkill", *session.posargs)
 
 
 @nox.session

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown
 from kalshi_async.transport import Progress
 from kalshi_async.wire import Incoming, Outgoing
@@ -26,9 +27,10 @@ class Call(Generic[Reply]):
     """One call. Owned by the task that makes it; every attempt sends the same bytes.
 
     ``read`` turns an answer into the reply or raises the error that it stands for.
-    ``settle`` finds out by reading what became of a write in doubt: it returns the
-    reply, or the error that is certain now, or None when nothing is. ``doubt`` is why
-    an attempt may have been executed, ``refusal`` what a later one met. ``queue_wait_s``
+    ``priority`` is the operation's own unless it is given. ``settle`` finds out by
+    reading what became of a write in doubt: it returns the reply, or the error that is
+    certain now, or None when nothing is. ``doubt`` is why an attempt may have been
+    executed, ``refusal`` what a later one met. ``queue_wait_s``
     is the wait for tokens of the last attempt, ``queued_s`` of all.
     """
 
@@ -36,6 +38,7 @@ class Call(Generic[Reply]):
     read: Callable[[Incoming], Reply]
     options: CallOptions = field(default_factory=CallOptions)
     settle: Callable[[Call[Reply], KalshiError], Awaitable[Reply | KalshiError | None]] | None = None
+    priority: Priority | None = None
     attempts: int = 0
     started_s: float = 0.0
     queue_wait_s: float = 0.0

@@ -7,6 +7,7 @@ passphrase. Ed25519 signs about fifteen times faster; the exchange accepts both.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -53,7 +54,7 @@ class Credentials:
             pem = Path(path).expanduser().read_bytes()
         except (OSError, RuntimeError, ValueError) as error:  # also an unknown ~user, a NUL in the path
             reason = getattr(error, "strerror", None) or type(error).__name__
-            raise CredentialsError(f"cannot read the private key file {str(path)!r}: {reason}") from None
+            raise CredentialsError(f"cannot read the private key file {_named(path)}: {reason}") from None
         return cls(key_id, pem, passphrase=passphrase)
 
     @classmethod
@@ -83,6 +84,14 @@ class Credentials:
 
 
 _PUBLIC = "is a public key: give the private key that was downloaded with the API key"
+
+
+def _named(path: str | Path) -> str:
+    """Show a path, unless it is so long without a break that it may be a key by mistake."""
+    text = str(path)
+    longest = max((len(part) for part in re.split(r"[/\\.\s_-]", text)), default=0)
+    return repr(text) if longest < 60 else f"given (not shown: {len(text)} characters, perhaps a key)"
+
 
 # What a PEM says of itself -> why it cannot be used. The first match wins.
 _WRONG_KINDS = (

@@ -33,11 +33,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
+from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.resources.order_groups import OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
 from kalshi_async.resources.view import View
 from kalshi_async.risk_gate import EVERYTHING, Scope, described, group_scope, subaccount_scope
+from kalshi_async.rules import SUBACCOUNTS, checked_id, checked_whole
 
 ATTEMPTS = 5  # ours: each of them has the whole retry budget of a call
 
@@ -65,6 +67,11 @@ class DeadMan:
     ) -> None:
         if (order_group_id is None) == (subaccount is None):
             raise InvalidRequest("a dead-man switch needs exactly one of order_group_id and subaccount")
+        if order_group_id is not None:
+            checked_id("order_group_id", order_group_id)
+        if isinstance(subaccount, int):
+            checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
+        view.refuse_other_generation(CANCEL_ALL_ORDERS)
         self.report: ShutdownReport | None = None
         self._view = view
         self._orders = orders

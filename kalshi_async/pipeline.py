@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import TypeVar
 
 from kalshi_async.call import Call
@@ -32,7 +31,8 @@ from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
 from kalshi_async.rate_limits import RateLimits
 from kalshi_async.retry import RetryPolicy, Verdict, judge
 from kalshi_async.risk_gate import RiskGate
-from kalshi_async.signing import HeaderPairs, Signer
+from kalshi_async.signing import THREADS, HeaderPairs, Signer
+from kalshi_async.signing_desk import SigningDesk
 from kalshi_async.skew import Skew
 from kalshi_async.throttle import Grant, TokenBucket
 from kalshi_async.timeouts import Timeouts
@@ -65,6 +65,7 @@ class Pipeline:
         self.gate = RiskGate()
         self.base_path = base_path
         self._signer = signer
+        self._desk = SigningDesk(THREADS)
         self._retry = retry
         self._timeouts = timeouts
         self._hooks = hooks or Hooks()
@@ -131,8 +132,9 @@ class Pipeline:
         if longest_s is None:
             longest_s = self._timeouts.max_queue_s
         asked_s = self.clock.monotonic()
+        priority = operation.priority if call.priority is None else call.priority
         grant = await bucket.take(
-            cost, operation.priority, None if longest_s is None else max(0.0, longest_s - call.queued_s)
+            cost, priority, None if longest_s is None else max(0.0, longest_s - call.queued_s)
         )
         call.queue_wait_s = self.clock.monotonic() - asked_s
         call.queued_s += call.queue_wait_s
@@ -152,6 +154,8 @@ class Pipeline:
             if call.attempts > 1:
                 self.gate.refuse_recalled(outgoing, call.mark)
             headers = await self._sign(call, bucket)
+            # Once more: a scope may have been shut down while a slow signer was at work.
+            self.gate.refuse_new_risk(outgoing)
             call.progress = progress
             is_unsent = False
             incoming = await self.transport.send(
@@ -169,6 +173,15 @@ class Pipeline:
         return incoming
 
     async def _sign(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
+        operation = call.outgoing.operation
+        priority = operation.priority if call.priority is None else call.priority
+        await self._desk.enter(priority)
+        try:
+            return await self._sign_now(call, bucket)
+        finally:
+            self._desk.leave()
+
+    async def _sign_now(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
         operation = call.outgoing.operation
         now_ms = self.skew.now_ms()
         if self._hooks.on_attempt is not None:

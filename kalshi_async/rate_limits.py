@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -11,6 +12,8 @@ from kalshi_async.costs import CostTable
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.throttle import TokenBucket
 
+_log = logging.getLogger("kalshi_async")
+
 # Published Basic limits (docs rate_limits, 2026-08): refill per second; capacity is the
 # lowest that was observed (demo exchange, June 2026), so that nothing is over-sent.
 BASIC_READ = (200, 200)
@@ -19,8 +22,11 @@ BASIC_WRITE = (100, 100)
 HEADROOM = 0.10
 """Part of the write bucket that only cancels, decreases and triggers may use (ours)."""
 
-JITTER_S = 0.02
-"""Refill that is not counted after a full bucket, for what the network delays (ours)."""
+JITTER_S = 0.15
+"""Refill not counted after a full bucket: as long as a first connection may take (ours)."""
+
+DEAREST_WRITE = 10
+"""Tokens of the dearest single order request: headroom never makes it impossible."""
 
 
 class RateLimits:
@@ -62,8 +68,13 @@ class RateLimits:
         """Take over what the account reports.
 
         Tokens on hand are kept: no burst is granted. ``fresh`` says that nothing but
-        the questions themselves has been sent yet, so that the rest is there.
+        the questions themselves has been sent yet, so that the rest is there. Limits
+        of zero or less cannot be meant: they would lock out cancels, and are not adopted.
         """
+        numbers = (limits.read, limits.write)
+        if any(limit.refill_rate <= 0 or limit.bucket_capacity <= 0 for limit in numbers):
+            _log.warning("the exchange reports rate limits of zero or less: keeping those that are known")
+            return
         self.costs = CostTable(costs)
         self._write_limit = (limits.write.refill_rate, limits.write.bucket_capacity)
         self._configure(self.read, limits.read, 0.0, fresh)
@@ -99,13 +110,18 @@ class RateLimits:
             refill_per_s,
             now=self._now,
             name=name,
-            headroom=capacity * headroom,
+            headroom=_kept_back(capacity, headroom),
             jitter_s=self._jitter_s,
         )
 
     def _configure(self, bucket: TokenBucket, limit: BucketLimit, headroom: float, fresh: bool) -> None:
         capacity = limit.bucket_capacity * self.share
-        bucket.configure(capacity, limit.refill_rate * self.share, headroom=capacity * headroom, fresh=fresh)
+        refill_per_s = limit.refill_rate * self.share
+        bucket.configure(capacity, refill_per_s, headroom=_kept_back(capacity, headroom), fresh=fresh)
+
+
+def _kept_back(capacity: float, headroom: float) -> float:
+    return max(0.0, min(capacity * headroom, capacity - DEAREST_WRITE))
 
 
 def _nothing() -> None:

@@ -99,6 +99,7 @@ class Sought:
 
 async def look(view: View, sought: Sought) -> Resolution:
     """Look once, through the live and the historical orders."""
+    view = view.urgent()
     as_of_ms = await read_as_of_ms(view)
     try:
         async for order in _candidates(view, sought):
@@ -121,7 +122,8 @@ async def look_until(view: View, sought: Sought, timeout_s: float | None) -> Res
     ends_s = None if timeout_s is None else clock.monotonic() + timeout_s
     poll_s = FIRST_POLL_S
     while True:
-        resolution = await look(view, sought)
+        bounded = view if ends_s is None or timeout_s == 0 else view.within(ends_s - clock.monotonic())
+        resolution = await look(bounded, sought)
         if resolution.fate is not Fate.UNKNOWN:
             return resolution
         if ends_s is not None and clock.monotonic() + poll_s > ends_s:

@@ -26,15 +26,26 @@ COUNT_CEILING = Decimal(10) ** 12  # ours: far beyond any market, within Decimal
 ID_LENGTH = 64  # FIX order entry caps client ids at 64 characters (docs fix order-entry, 2026-11-22)
 SUBACCOUNTS = 63  # numbered 1 to 63, 0 is the primary (docs subaccounts, 2026-11-22)
 
+LONGEST_SHOWN = 200
+
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 _VISIBLE = re.compile(r"[!-~]+")
+
+
+def shown(value: object) -> str:
+    """Return a value for an error message, whatever it is and however long."""
+    try:
+        text = repr(value)
+    except Exception as error:  # repr is the caller's code, and refuses integers beyond 4300 digits
+        return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 
 def checked_price(value: Number | None, name: str = "price") -> Decimal:
     """Return a price with exactly 4 decimals; 0 < price < 1."""
     price = _decimal(name, value)
     if not 0 < price < 1:
-        raise InvalidRequest(f"{name} must be above 0 and below 1 dollar, was {value!r}")
+        raise InvalidRequest(f"{name} must be above 0 and below 1 dollar, was {shown(value)}")
     return _scaled(name, value, price, PRICE_STEP, "at most 4 decimals")
 
 
@@ -42,7 +53,7 @@ def checked_cents(name: str, value: Number) -> int:
     """Return a price in whole cents, 1 to 99: what the 2025 API trades in."""
     number = _decimal(name, value)
     if not 1 <= number <= 99 or number != number.to_integral_value():
-        raise InvalidRequest(f"{name} must be whole cents from 1 to 99, was {value!r}")
+        raise InvalidRequest(f"{name} must be whole cents from 1 to 99, was {shown(value)}")
     return int(number)
 
 
@@ -50,23 +61,23 @@ def checked_count(value: Number, name: str = "count", *, zero: bool = False) -> 
     """Return a count with exactly 2 decimals; positive, or 0 where that means something."""
     count = _decimal(name, value)
     if count < 0 or (count == 0 and not zero):
-        raise InvalidRequest(f"{name} must be {'0 or more' if zero else 'positive'}, was {value!r}")
+        raise InvalidRequest(f"{name} must be {'0 or more' if zero else 'positive'}, was {shown(value)}")
     if count >= COUNT_CEILING:
-        raise InvalidRequest(f"{name} must be below {COUNT_CEILING}, was {value!r}")
+        raise InvalidRequest(f"{name} must be below {COUNT_CEILING}, was {shown(value)}")
     return _scaled(name, value, count, COUNT_STEP, "at most 2 decimals")
 
 
 def checked_ticker(value: str, name: str = "ticker") -> str:
     """Return a ticker; it must be visible ASCII without blanks."""
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
-        raise InvalidRequest(f"{name} must be a market ticker without blanks, was {value!r}")
+        raise InvalidRequest(f"{name} must be a market ticker without blanks, was {shown(value)}")
     return value
 
 
 def checked_reference(name: str, value: str | None) -> str | UnsetType:
     """Return an id that the exchange gave, or UNSET for None; an empty one is a mistake."""
     if value is not None and (not isinstance(value, str) or not _VISIBLE.fullmatch(value)):
-        raise InvalidRequest(f"{name} must be visible ASCII characters without blanks, was {value!r}")
+        raise InvalidRequest(f"{name} must be visible ASCII characters without blanks, was {shown(value)}")
     return UNSET if value is None else value
 
 
@@ -75,9 +86,9 @@ def checked_id(name: str, value: str | None) -> str | UnsetType:
     if value is None:
         return UNSET
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or len(value) > ID_LENGTH:
-        raise InvalidRequest(f"{name} must be 1 to {ID_LENGTH} visible ASCII characters, was {value!r}")
+        raise InvalidRequest(f"{name} must be 1 to {ID_LENGTH} visible ASCII characters, was {shown(value)}")
     if "." in value:
-        raise InvalidRequest(f"{name} must not contain a full stop, was {value!r}")
+        raise InvalidRequest(f"{name} must not contain a full stop, was {shown(value)}")
     return value
 
 
@@ -86,17 +97,17 @@ def checked_word(name: str, value: object, words: type[Word]) -> Word:
     member = words(value) if isinstance(value, str) else None
     if member is None or not member.is_known:
         allowed = ", ".join(word.value for word in words)
-        raise InvalidRequest(f"{name} must be one of {allowed}, was {value!r}")
+        raise InvalidRequest(f"{name} must be one of {allowed}, was {shown(value)}")
     return member
 
 
 def checked_whole(name: str, value: int, *, least: int, most: int | None = None) -> int:
     """Return an int within bounds; True and False are no numbers."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidRequest(f"{name} must be a whole number, was {value!r}")
+        raise InvalidRequest(f"{name} must be a whole number, was {shown(value)}")
     if value < least or (most is not None and value > most):
         bounds = f"{least} or more" if most is None else f"from {least} to {most}"
-        raise InvalidRequest(f"{name} must be {bounds}, was {value!r}")
+        raise InvalidRequest(f"{name} must be {bounds}, was {shown(value)}")
     return value
 
 
@@ -116,10 +127,10 @@ def unix_seconds(name: str, value: datetime | int | None, *, zero: bool = False)
         return UNSET
     if isinstance(value, datetime):
         if value.tzinfo is None:
-            raise InvalidRequest(f"{name} needs a datetime with a time zone, was {value!r}")
+            raise InvalidRequest(f"{name} needs a datetime with a time zone, was {shown(value)}")
         value = int(value.timestamp())
     if not isinstance(value, bool) and isinstance(value, int) and value > 10**11:
-        raise InvalidRequest(f"{name} is in seconds, {value!r} looks like milliseconds")
+        raise InvalidRequest(f"{name} is in seconds, {shown(value)} looks like milliseconds")
     return checked_whole(name, value, least=0 if zero else 1)
 
 
@@ -136,19 +147,19 @@ def complement(price: Decimal) -> Decimal:
 def _decimal(name: str, value: Number | None) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
         raise InvalidRequest(
-            f"{name} must be a Decimal, an int or a str, was {value!r} ({type(value).__name__}): "
+            f"{name} must be a Decimal, an int or a str, was {shown(value)} ({type(value).__name__}): "
             "a float cannot hold money exactly"
         )
     if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value):
-        raise InvalidRequest(f"{name} must be a plain decimal number, was {value!r}")
+        raise InvalidRequest(f"{name} must be a plain decimal number, was {shown(value)}")
     number = Decimal(value)
     if not number.is_finite():
-        raise InvalidRequest(f"{name} must be finite, was {value!r}")
+        raise InvalidRequest(f"{name} must be finite, was {shown(value)}")
     return number
 
 
 def _scaled(name: str, given: object, number: Decimal, step: Decimal, rule: str) -> Decimal:
     scaled = number.quantize(step, context=EXACT)
     if scaled != number:
-        raise InvalidRequest(f"{name} must have {rule}, was {given!r}")
+        raise InvalidRequest(f"{name} must have {rule}, was {shown(given)}")
     return EXACT.plus(scaled)  # -0 becomes 0

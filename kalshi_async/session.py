@@ -170,7 +170,7 @@ class Session(SessionView):
         and must not retry by itself.
         """
         if rate_limits is not None and share != 1.0:
-            raise InvalidRequest("share splits the limits that a session reads: give it to RateLimits instead")
+            raise InvalidRequest("share splits limits that a session reads itself: give it to RateLimits")
         clock = clock or SystemClock()
         signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
         self._base_transport = base_transport

@@ -11,6 +11,7 @@ httpx.TransportError. Closing the client does not close the session.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import cast
 from urllib.parse import urlsplit
@@ -54,14 +55,18 @@ class SignedTransport(httpx.AsyncBaseTransport):
         target = request.url.raw_path.decode("ascii")
         path, _, query = target.partition("?")
         body = await request.aread()
-        operation = operation_of(
-            request.method, path, self._environment.base_path, self._environment.generation
-        )
+        known = operation_of(request.method, path, self._environment.base_path, self._environment.generation)
+        operation = _as_asked(known, body)
         outgoing = Outgoing(
             operation, path, query, body or _empty_body(request.method), _items(operation, body)
         )
+
+        def read(incoming: Incoming) -> Incoming:
+            return pass_through(incoming, in_doubt=call.doubt is not None)
+
+        call: Call[Incoming] = Call(outgoing, read, self._options)
         try:
-            return await self._pipeline.run(Call(outgoing, pass_through, self._options))
+            return await self._pipeline.run(call)
         except KalshiError as error:
             answered = _answer(error)
             if answered is None:
@@ -79,9 +84,14 @@ class SignedTransport(httpx.AsyncBaseTransport):
             )
 
 
-def pass_through(incoming: Incoming) -> Incoming:
-    """Return a reply as it came; raise for those alone that the pipeline must judge."""
-    if incoming.status == 429 or incoming.status >= 500:
+def pass_through(incoming: Incoming, *, in_doubt: bool) -> Incoming:
+    """Return a reply as it came; raise for those alone that the pipeline must judge.
+
+    While an earlier attempt of a write is in doubt, no refusal is an answer: the first
+    delivery may be what the second is refused for.
+    """
+    status = incoming.status
+    if status == 429 or status >= 500 or status == 401 or (in_doubt and status >= 300):
         raise api_error(incoming, incoming.body)
     return incoming
 
@@ -146,6 +156,32 @@ def _empty_body(method: str) -> bytes | None:
     return b"{}" if method in ("POST", "PUT") else None
 
 
+# What a body must hold for a second delivery to be harmless; without it, it is sent once.
+_KEYS = {
+    "create_order": "client_order_id",
+    "batch_create_orders": "client_order_id",
+    "decrease_order": "reduce_to",
+    "transfer_between_subaccounts": "client_transfer_id",
+    "intra_exchange_transfer": "client_transfer_id",
+}
+
+
+def _as_asked(operation: Operation[object], body: bytes) -> Operation[object]:
+    """Return the operation with the idempotency that this body gives it."""
+    key = _KEYS.get(operation.name)
+    if key is None or operation.idempotency is Idempotency.ONCE:
+        return operation
+    try:
+        asked = msgspec.json.decode(body, type=dict[str, object])
+    except msgspec.MsgspecError:
+        asked = {}
+    items = asked.get("orders") if operation.per_item else [asked]
+    is_keyed = isinstance(items, list) and all(
+        isinstance(item, dict) and isinstance(item.get(key), str) and item[key] for item in items
+    )
+    return operation if is_keyed else replace(operation, idempotency=Idempotency.ONCE)
+
+
 def _items(operation: Operation[object], body: bytes) -> int:
     """Count the items of a batch, because each of them costs."""
     if not operation.per_item:
@@ -161,6 +197,9 @@ def _items(operation: Operation[object], body: bytes) -> int:
 def _answer(error: KalshiError) -> Incoming | None:
     """Return what the exchange answered, if it did answer."""
     cause = error.__cause__ if isinstance(error, OutcomeUnknown) else error
+    is_refusal = isinstance(cause, ApiError) and cause.status < 500
+    if is_refusal and isinstance(error, OutcomeUnknown):
+        return None  # a refusal is no answer while an earlier delivery is in doubt
     if isinstance(cause, ApiError):
         return Incoming(cause.status, cause.headers, cause.body)
     return None

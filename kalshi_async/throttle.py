@@ -9,10 +9,10 @@ cheaper request of its own priority, so that nobody starves within one. Across
 priorities somebody can: while cancels alone spend more than the refill, no create
 is admitted.
 
-The last ``headroom`` tokens are for requests that reduce risk. After the bucket was
+The last ``headroom`` tokens are for requests that reduce risk. After the bucket stood
 full, its refill is counted from ``jitter_s`` later: a first request that travels
 slowly finds the exchange's bucket still full, and what would have been refilled
-meanwhile is lost there.
+meanwhile is lost there. A bucket that is emptied as soon as it is full loses nothing.
 
 Every method runs on the event loop and never awaits between reading and writing
 the tokens. A waiter that is canceled gives back what it was granted.
@@ -36,6 +36,9 @@ _EPSILON = 1e-9
 # A timer so short that the clock cannot tell it from now would fire again and again.
 _SHORTEST_WAIT_S = 1e-6
 
+
+# A bucket that was full for less has not stood full: timers are late by some of it (ours).
+_JUST_FULL_S = 0.01
 
 _REDUCING = Priority.RISK_REDUCING
 
@@ -69,6 +72,7 @@ class TokenBucket:
         self._now = now
         self._tokens = self._capacity
         self._at = now()
+        self._stood_full = True
         self._clamps = 0
         self._waiters = WaitingLine[Grant]()
         self._is_queued = False
@@ -115,8 +119,13 @@ class TokenBucket:
         now = self._now()
         if now > self._at:
             gained = self._tokens + (now - self._at) * self._refill_per_s
-            self._tokens = gained if gained < self._capacity else self._capacity
             self._at = now
+            if gained < self._capacity:
+                self._tokens = gained
+            else:
+                self._tokens = self._capacity
+                if gained > self._capacity + self._refill_per_s * _JUST_FULL_S:
+                    self._stood_full = True
         return self._tokens
 
     def time_to_admit_s(self, cost: float, priority: Priority) -> float:
@@ -131,7 +140,8 @@ class TokenBucket:
         """
         ahead = [(waiter.cost, waiter.priority) for waiter in self._waiters if waiter.priority <= priority]
         tokens, now = self.tokens(), self._now()
-        moment, counted_from, when = now, max(now, self._at), []
+        counted_from = now + self._jitter_s if self._stood_full else max(now, self._at)
+        moment, when = now, []
         for cost, rank in [*ahead, *((cost, priority) for cost in costs)]:
             if cost > self.largest(rank) + _EPSILON:
                 when.append(math.inf)
@@ -141,8 +151,6 @@ class TokenBucket:
                 gained_s = missing / self._refill_per_s if self._refill_per_s > 0 else math.inf
                 moment = counted_from = counted_from + gained_s
                 tokens += missing
-            if tokens >= self._capacity:
-                counted_from = moment + self._jitter_s
             tokens -= cost
             when.append(moment - now)
         return when[len(ahead) :]
@@ -164,7 +172,7 @@ class TokenBucket:
     def give_back(self, grant: Grant) -> None:
         """Return tokens that were not spent; a later clamp has already forgotten them."""
         if grant.clamps == self._clamps:
-            self._tokens = min(self._capacity, self.tokens() + grant.cost)
+            self._hold(self.tokens() + grant.cost)
         self._pay()
 
     def refused(self, grant: Grant) -> bool:
@@ -183,19 +191,31 @@ class TokenBucket:
     def configure(
         self, capacity: float, refill_per_s: float, *, headroom: float = 0.0, fresh: bool = False
     ) -> None:
-        """Adopt other limits, keeping the tokens, or (``fresh``) what was spent of them."""
+        """Adopt other limits, keeping the tokens, or (``fresh``) what was spent of them.
+
+        Those who wait for more than can ever come now get InvalidRequest.
+        """
         spent = self._capacity - self.tokens()
-        self._tokens = min(capacity - spent if fresh else self._tokens, float(capacity))
         self._capacity = float(capacity)
         self._refill_per_s = float(refill_per_s)
         self._headroom = float(headroom)
+        self._hold(capacity - spent if fresh else self._tokens)
+        for waiter in self._waiters:
+            if waiter.cost > self.largest(waiter.priority) + _EPSILON:
+                waiter.granted.set_exception(self._too_dear(waiter.cost, waiter.priority))
         self._pay()
 
     def _floor(self, priority: Priority) -> float:
         return 0.0 if priority is _REDUCING else self._headroom
 
+    def _hold(self, tokens: float) -> None:
+        """Set the tokens without any time having passed."""
+        self._stood_full = tokens >= self._capacity
+        self._tokens = self._capacity if self._stood_full else tokens
+
     def _pay_out(self, cost: float) -> Grant:
-        if self._tokens >= self._capacity:
+        if self._stood_full:
+            self._stood_full = False
             self._at = self._now() + self._jitter_s
         self._tokens -= cost
         return Grant(cost, self._clamps)
@@ -238,13 +258,10 @@ class TokenBucket:
             self._timer = None
         while (waiter := self._waiters.head()) is not None:
             missing = waiter.cost + self._floor(waiter.priority) - self.tokens()
-            if waiter.cost > self.largest(waiter.priority) + _EPSILON:
-                waiter.granted.set_exception(self._too_dear(waiter.cost, waiter.priority))
-            elif missing <= _EPSILON:
-                waiter.granted.set_result(self._pay_out(waiter.cost))
-            else:
+            if missing > _EPSILON:
                 self._arm(missing, waiter.granted.get_loop())
                 return
+            waiter.granted.set_result(self._pay_out(waiter.cost))
         self._is_queued = False
 
     def _arm(self, missing: float, loop: asyncio.AbstractEventLoop) -> None:

@@ -23,6 +23,8 @@ Reply = TypeVar("Reply")
 # All that msgspec and Decimal raise for bad input; ArithmeticError for 1e99999999999999999999.
 Malformed = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError, TypeError)
 
+MOST_REJECTED = 1000  # ours: a full page; more is no list but a way to stall the event loop
+
 _PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 # Lower-cased and with digits, points and minus signs removed, plain money is `""`. What
@@ -84,8 +86,11 @@ def _good(
         try:
             yield _convert(_loose(bytes(raw)), row_type)
         except Malformed as error:
+            if not reasons:
+                reasons.append(str(error))
             rejected.append(bytes(raw))
-            reasons.append(str(error))
+            if len(rejected) > MOST_REJECTED:
+                raise ValueError(f"more than {MOST_REJECTED} rows did not decode: {reasons[0]}") from error
 
 
 def _loose(raw: bytes) -> object:

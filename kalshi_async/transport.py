@@ -15,12 +15,13 @@ that speaks HTTP/2 may log headers, signatures included, when its own DEBUG log 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import httpx
 
 from kalshi_async.environment import Environment
-from kalshi_async.errors import InvalidRequest, NotSent, ReplyLost, TransportError
+from kalshi_async.errors import CredentialsError, InvalidRequest, NotSent, ReplyLost, TransportError
 from kalshi_async.signing import HeaderPairs
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.wire import BODY_LIMIT, Incoming
@@ -94,13 +95,17 @@ class Transport:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
         # It reports from the first connection on, but not while it waits in its pool for one.
         progress.observed = self._traces
-        request = httpx.Request(
-            method,
-            self._url.copy_with(raw_path=target.encode("ascii")),
-            headers=[*self._headers, *headers, *_framing(body)],
-            stream=httpx.ByteStream(body or b""),
-            extensions={"timeout": self._timeout, "trace": progress.trace, PROGRESS: progress},
-        )
+        try:
+            request = httpx.Request(
+                method,
+                self._url.copy_with(raw_path=target.encode("ascii")),
+                headers=[*self._headers, *headers, *_framing(body)],
+                stream=httpx.ByteStream(body or b""),
+                extensions={"timeout": self._timeout, "trace": progress.trace, PROGRESS: progress},
+            )
+        except (TypeError, ValueError, AttributeError) as error:
+            # Only the signer's headers come from outside; they are not shown.
+            raise CredentialsError(f"the signer's headers cannot be sent: {type(error).__name__}") from None
         try:
             response = await self._base.handle_async_request(request)
             return await _read(response)
@@ -108,6 +113,14 @@ class Transport:
             raise
         except httpx.TransportError as error:
             raise _lost(error, progress, isinstance(error, _NEVER_SENT)) from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody canceled this task: something within the transport did.
+            raise ReplyLost(
+                "no usable answer: the transport was canceled", sent=progress.sent or None
+            ) from error
         except Exception as error:  # the base transport is anybody's code: unknown means unknown
             raise _lost(error, progress, never_sent=False) from error
 

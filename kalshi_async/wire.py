@@ -28,7 +28,7 @@ Reply = TypeVar("Reply")
 
 QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
 
-BODY_LIMIT = 64 * 1024 * 1024  # ours: a page of 1000 rows is below 1 MB
+BODY_LIMIT = 16 * 1024 * 1024  # ours: a page of 1000 rows is below 1 MB
 
 
 # A path is normalised by proxies: DELETE …/orders/ and …/orders/. cancel every order.
@@ -209,23 +209,54 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
     )
 
 
-# Codes that a batch reports per item with another meaning than 400 (semantics.md 14.3).
+# What the code of one item of a batch means on its own (semantics.md 14.3, 2026-11-22). A
+# code that is not listed here proves nothing: such an item is unknown, not refused.
 _ITEM_STATUS = {
+    "too_many_requests": 429,
     "order_already_exists": 409,
     "fill_or_kill_insufficient_resting_volume": 409,
+    "immediate_or_cancel_insufficient_resting_volume": 409,
     "trading_is_paused": 409,
     "exchange_is_paused": 409,
     "exceeded_order_group_risk_limit": 409,
     "not_found": 404,
     "market_not_found": 404,
+    "permission_denied": 403,
+    **dict.fromkeys(
+        (
+            "insufficient_balance",
+            "available_balance_too_low",
+            "invalid_price",
+            "invalid_order",
+            "invalid_order_size",
+            "invalid_parameters",
+            "missing_parameters",
+            "bad_request",
+            "cannot_specify_both_ioc_and_expiration_timestamp",
+            "order_id_and_client_order_id_mismatch",
+            "order_side_mismatch",
+            "order_ticker_mismatch",
+            "amend_order_no_op",
+            "cannot_update_filled_order",
+            "notional_risk_limit_exceeded",
+            "market_inactive",
+            "market_already_closed",
+            "order_group_not_found",
+            "invalid_amend_qty_for_order",
+        ),
+        400,
+    ),
 }
 
 
 def item_error(error: ItemError) -> errors.ApiError:
-    """Return the error of one item of a batch, with the status it has on its own."""
+    """Return the error of one item of a batch, with the status it has on its own.
+
+    ServerError for a code that does not say whether the item was executed.
+    """
     code = (error.code or "").lower()
-    status = _ITEM_STATUS.get(code, 400)
-    kind = _BY_CODE.get((status, code), _BY_STATUS[status])
+    status = _ITEM_STATUS.get(code.partition(":")[0], 500)
+    kind = errors.ServerError if status == 500 else _BY_CODE.get((status, code), _BY_STATUS[status])
     return kind(
         status,
         code=error.code,

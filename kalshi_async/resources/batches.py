@@ -24,7 +24,7 @@ from kalshi_async.contract.orders import (
     CreateOrderReply,
     ItemError,
 )
-from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
+from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ServerError
 from kalshi_async.requests import BatchCancel, BatchCreate, CancelItem, CreateOrder
 from kalshi_async.resources.settling import settle_cancel, settle_create
 from kalshi_async.resources.view import View
@@ -183,7 +183,7 @@ def _matched(
 
 def _created_leg(order: CreateOrder, entry: BatchCreateEntry | None) -> BatchLeg[CreateOrder, CreatedOrder]:
     if entry is not None and entry.error is not None and not entry.order_id:
-        return BatchLeg(order, None, item_error(entry.error))
+        return BatchLeg(order, None, _refused(entry.error, order.client_order_id))
     if (
         entry is None
         or entry.error is not None  # next to an order_id: it may be live
@@ -208,7 +208,7 @@ def _canceled_leg(item: CancelItem, entry: BatchCancelEntry | None) -> BatchLeg[
     if entry is None:
         return BatchLeg(item, None, _missing(item.order_id))
     if entry.error is not None:
-        return BatchLeg(item, None, item_error(entry.error))
+        return BatchLeg(item, None, _refused(entry.error, item.order_id))
     reply = CancelOrderReply(
         order_id=entry.order_id,
         reduced_by=entry.reduced_by,
@@ -243,6 +243,16 @@ def _own(error: OutcomeUnknown, message: str, subject: Subject) -> OutcomeUnknow
     )
     unknown.operation = error.operation
     unknown.__cause__ = error.__cause__
+    return unknown
+
+
+def _refused(error: ItemError, key: str) -> KalshiError:
+    """Return the error of an item, or a doubt where its code does not say that nothing happened."""
+    refusal = item_error(error)
+    if not isinstance(refusal, ServerError):
+        return refusal
+    unknown = _missing(key)
+    unknown.__cause__ = refusal
     return unknown
 
 

@@ -15,7 +15,8 @@ async def settled(view: View, after_ms: int, timeout_s: float) -> None:
     clock = view.pipeline.clock
     ends_s = clock.monotonic() + timeout_s
     while True:
-        as_of = (await view.call(GET_USER_DATA_TIMESTAMP)).as_of_time
+        bounded = view.within(ends_s - clock.monotonic())
+        as_of = (await bounded.call(GET_USER_DATA_TIMESTAMP)).as_of_time
         behind_s = after_ms / 1000 - as_of.timestamp()
         if behind_s < 0:
             return

@@ -75,6 +75,15 @@ class Orders:
             subject=subject_of([scoped], shard=given(scoped.exchange_index)),
             settle=partial(settle_create, self._view, scoped),
         )
+        if reply.client_order_id not in (None, "", scoped.client_order_id):
+            raise OutcomeUnknown(
+                f"order {scoped.client_order_id} was sent and {reply.client_order_id} answered",
+                client_order_ids=(scoped.client_order_id,),
+                ticker=scoped.ticker,
+                subaccount=given(scoped.subaccount),
+                first_sent_ms=reply.ts_ms,
+                sent=True,
+            )
         return CreatedOrder.of(scoped, reply)
 
     async def create_batch(self, orders: Sequence[CreateOrder]) -> BatchResult[CreateOrder, CreatedOrder]:
@@ -156,7 +165,8 @@ class Orders:
         """Change price, total count or expiry of a resting order.
 
         ``count`` is the new total, what is filled already included. What is not given
-        stays as the order says; with a bare id, ticker, side, price and count are all
+        stays as the given order object says, which may be older than the order: give
+        ``count`` if it was decreased since; with a bare id, ticker, side, price and count are all
         needed. A smaller count at the same price keeps the place in the queue.
         POST /portfolio/events/orders/{order_id}/amend, 10 write tokens.
         """
@@ -188,7 +198,7 @@ class Orders:
                 order_group_ids=_groups(known),
                 shard=target.exchange_index,
             ),
-            settle=lambda call, refusal: settle_amend(self._view, target.order_id, body, refusal),
+            settle=lambda call, refusal: settle_amend(self._view, target.order_id, body, call, refusal),
         )
         return confirmed((target, reply))
 

@@ -62,7 +62,7 @@ async def targeted(
         order = await _look_up(view, target.order_id)
         if order is None:
             raise
-        if order.status is not OrderStatus.RESTING:
+        if order.status in (OrderStatus.CANCELED, OrderStatus.EXECUTED):
             raise error.with_advice(f"the order reads {order.status}") from error
     found = Target(order.order_id, order.ticker, order.subaccount, order.exchange_index)
     return found, await send(found)
@@ -85,6 +85,6 @@ def confirmed(sent: tuple[Target, Answer]) -> Answer:
 
 async def _look_up(view: View, order_id: str) -> Order | None:
     try:
-        return (await view.call(GET_ORDER, path={"order_id": order_id})).order
+        return (await view.urgent().call(GET_ORDER, path={"order_id": order_id})).order
     except NotFound:
         return None

@@ -32,10 +32,14 @@ from kalshi_async.resolve import (
     look_until,
     matches,
     other_order,
+    read_as_of_ms,
 )
 from kalshi_async.resources.view import View
 from kalshi_async.rules import given
 from kalshi_async.skew import parse_date_ms
+
+TERMINAL = frozenset({OrderStatus.CANCELED, OrderStatus.EXECUTED})
+"""Statuses after which nothing happens to an order. One that is not known yet is not among them."""
 
 Answer = TypeVar("Answer")
 Polled = TypeVar("Polled")
@@ -66,7 +70,7 @@ async def settle_cancel(
     view: View, order_id: str, refusal: KalshiError
 ) -> CancelOrderReply | KalshiError | None:
     """Settle a cancel: a canceled order does it, an executed one makes the refusal certain."""
-    order = await _settled_order(view, order_id, lambda order: order.status is not OrderStatus.RESTING)
+    order = await _settled_order(view, order_id, lambda order: order.status in TERMINAL)
     if order is None:
         return None
     if order.status is OrderStatus.CANCELED:
@@ -80,14 +84,18 @@ async def settle_cancel(
 
 
 async def settle_amend(
-    view: View, order_id: str, amend: AmendOrder, refusal: KalshiError
+    view: View, order_id: str, amend: AmendOrder, call: Call[Answer], refusal: KalshiError
 ) -> AmendOrderReply | KalshiError | None:
-    """Settle an amend by how the order reads, where that tells whether it was applied."""
+    """Settle an amend by how the order reads, where that tells whether it was applied.
+
+    A resting order is believed only once reads are younger than the last attempt:
+    before that it may still show what an earlier amend had made of it.
+    """
     expiry_s, key = given(amend.expiration_time), given(amend.updated_client_order_id)
 
     def is_applied(order: Order) -> bool:
         # What was canceled has no total any more; its initial count is then the amended one.
-        is_over = order.status is not OrderStatus.RESTING
+        is_over = order.status in TERMINAL
         return (
             order.yes_price == amend.price
             and amend.count in (order.total_count, order.initial_count if is_over else None)
@@ -96,7 +104,10 @@ async def settle_amend(
         )
 
     order = await _settled_order(
-        view, order_id, lambda order: is_applied(order) or order.status is not OrderStatus.RESTING
+        view,
+        order_id,
+        lambda order: order.status in TERMINAL or is_applied(order),
+        after_ms=call.last_signed_ms,
     )
     if order is None:
         return None
@@ -159,13 +170,20 @@ def as_created(order: Order) -> CreateOrderReply:
     )
 
 
-async def _settled_order(view: View, order_id: str, is_certain: Callable[[Order], bool]) -> Order | None:
+async def _settled_order(
+    view: View, order_id: str, is_certain: Callable[[Order], bool], *, after_ms: int | None = None
+) -> Order | None:
+    """Read an order until it says something certain; what rests only from ``after_ms`` on."""
+    view = view.urgent()
+
     async def look() -> Order | None:
+        as_of_ms = None if after_ms is None else await read_as_of_ms(view)
         try:
             order = (await view.call(GET_ORDER, path={"order_id": order_id})).order
         except NotFound:
             return None
-        return order if is_certain(order) else None
+        is_stale = as_of_ms is not None and as_of_ms <= (after_ms or 0) and order.status not in TERMINAL
+        return order if not is_stale and is_certain(order) else None
 
     return await polled(view, look)
 

@@ -12,12 +12,20 @@ from kalshi_async.contract.operation import Empty
 from kalshi_async.contract.order_groups import DELETE_ORDER_GROUP, GET_ORDER_GROUP, OrderGroupDetails
 from kalshi_async.contract.subaccounts import GET_SUBACCOUNT_NETTING, GET_SUBACCOUNT_TRANSFERS
 from kalshi_async.contract.transfers import GET_INTRA_EXCHANGE_TRANSFERS, CreateTransferReply
-from kalshi_async.errors import KalshiError, NotFound
-from kalshi_async.requests import OrderGroupLimit, SubaccountNettingSetting
-from kalshi_async.resolve import read_as_of_ms
+from kalshi_async.errors import Conflict, ExchangePaused, KalshiError, NotFound
+from kalshi_async.requests import (
+    OrderGroupLimit,
+    SubaccountNettingSetting,
+    SubaccountTransferOrder,
+    TransferOrder,
+)
+from kalshi_async.resolve import HORIZON_S, read_as_of_ms
 from kalshi_async.resources.settling import polled
 from kalshi_async.resources.view import View
 from kalshi_async.rules import given
+
+CENTICENTS = 10_000
+"""In a dollar (portfolio-api 3.21, read 2026-11-22)."""
 
 
 async def settle_group(
@@ -64,26 +72,43 @@ async def settle_netting(
 
 
 async def settle_subaccount_transfer(
-    view: View, transfer_id: str, refusal: KalshiError
+    view: View, transfer: SubaccountTransferOrder, call: Call[Empty], refusal: KalshiError
 ) -> Empty | KalshiError | None:
-    """Settle a transfer: one that is listed under our id was made."""
+    """Settle a transfer whose id is taken: the same one, listed since our first attempt, is ours.
+
+    Lists do not show the caller's ids, so that after any other refusal nothing can be said.
+    """
+    wanted = (
+        transfer.from_subaccount,
+        transfer.to_subaccount,
+        transfer.amount_cents,
+        given(transfer.exchange_index) or 0,
+    )
 
     async def look() -> Empty | None:
         rows = view.paginate(
             GET_SUBACCOUNT_TRANSFERS, lambda page: page.transfers, lambda page: page.cursor, {"limit": 1000}
         )
         async for row in rows:
-            if row.transfer_id == transfer_id:
+            shown = (row.from_subaccount, row.to_subaccount, row.amount_cents, row.exchange_index)
+            if shown == wanted and _is_ours(row.created_ts, call.first_sent_ms):
                 return Empty()
         return None
 
-    return await polled(view, look)
+    return await polled(view, look) if _is_taken(refusal) else None
 
 
 async def settle_transfer(
-    view: View, transfer_id: str, refusal: KalshiError
+    view: View, transfer: TransferOrder, call: Call[CreateTransferReply], refusal: KalshiError
 ) -> CreateTransferReply | KalshiError | None:
-    """Settle a transfer: one that is listed under our id was made."""
+    """Settle a transfer between shards, as ``settle_subaccount_transfer`` does."""
+    wanted = (
+        transfer.source,
+        transfer.destination,
+        given(transfer.source_exchange_shard) or 0,
+        given(transfer.destination_exchange_shard) or 0,
+        Decimal(transfer.amount) / CENTICENTS,
+    )
 
     async def look() -> CreateTransferReply | None:
         rows = view.paginate(
@@ -93,11 +118,22 @@ async def settle_transfer(
             {"limit": 500},
         )
         async for row in rows:
-            if row.transfer_id == transfer_id:
-                return CreateTransferReply(transfer_id=transfer_id)
+            shards = row.source_exchange_shard, row.destination_exchange_shard
+            shown = (row.source, row.destination, *shards, row.amount)
+            if shown == wanted and _is_ours(row.created_ts, call.first_sent_ms):
+                return CreateTransferReply(transfer_id=row.transfer_id)
         return None
 
-    return await polled(view, look)
+    return await polled(view, look) if _is_taken(refusal) else None
+
+
+def _is_taken(refusal: KalshiError) -> bool:
+    return isinstance(refusal, Conflict) and not isinstance(refusal, ExchangePaused)
+
+
+def _is_ours(created_s: int, first_sent_ms: int | None) -> bool:
+    """Whether something was made no earlier than the first attempt, less the skew of clocks."""
+    return created_s >= (first_sent_ms or 0) / 1000 - HORIZON_S
 
 
 async def _group(view: View, order_group_id: str) -> OrderGroupDetails | None:

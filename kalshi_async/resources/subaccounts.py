@@ -52,9 +52,7 @@ class Subaccounts:
         await self._view.call(
             contract.TRANSFER_BETWEEN_SUBACCOUNTS,
             body=transfer,
-            settle=lambda call, refusal: settle_subaccount_transfer(
-                self._view, transfer.client_transfer_id, refusal
-            ),
+            settle=lambda call, refusal: settle_subaccount_transfer(self._view, transfer, call, refusal),
         )
 
     def transfers(

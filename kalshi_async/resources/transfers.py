@@ -24,14 +24,13 @@ class Transfers:
 
         POST /portfolio/intra_exchange_instance_transfer, 10 read tokens.
         """
-        key = given(transfer.client_transfer_id)
-        if key is None:
+        if given(transfer.client_transfer_id) is None:
             reply = await self._view.call(contract.INTRA_EXCHANGE_TRANSFER_UNKEYED, body=transfer)
             return reply.transfer_id
         reply = await self._view.call(
             contract.INTRA_EXCHANGE_TRANSFER,
             body=transfer,
-            settle=lambda call, refusal: settle_transfer(self._view, key, refusal),
+            settle=lambda call, refusal: settle_transfer(self._view, transfer, call, refusal),
         )
         return reply.transfer_id
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias, TypeVar
 
 from kalshi_async.call import Call, CallOptions
-from kalshi_async.contract.operation import Operation
+from kalshi_async.contract.operation import Operation, Priority
 from kalshi_async.errors import KalshiError, RejectedRows
 from kalshi_async.pagination import Page, Paginator
 from kalshi_async.pipeline import Pipeline
@@ -33,6 +33,17 @@ class View:
     subaccount: int | None = None
     exchange_index: int | None = None
     options: CallOptions = field(default_factory=CallOptions)
+    priority: Priority | None = None
+
+    def urgent(self) -> View:
+        """Return the view for reads on which a cancel or a settlement depends: ahead of other reads."""
+        return replace(self, priority=Priority.RISK_REDUCING)
+
+    def within(self, deadline_s: float) -> View:
+        """Return the view with calls that end after ``deadline_s`` at the latest."""
+        known_s = self.options.deadline_s
+        shorter_s = deadline_s if known_s is None else min(deadline_s, known_s)
+        return replace(self, options=replace(self.options, deadline_s=max(0.0, shorter_s)))
 
     def scope(self, subaccount: int | None) -> int | None:
         """Return the subaccount of one call: its own argument, else that of the view."""
@@ -81,7 +92,7 @@ class View:
             items=items,
             subject=subject,
         )
-        return Call(outgoing, partial(decode, operation), self.options, settle)
+        return Call(outgoing, partial(decode, operation), self.options, settle, self.priority)
 
     def paginate(
         self,

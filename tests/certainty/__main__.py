@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
+from tests.certainty.case import Case, Finding
 from tests.certainty.cases import matrix, slice_of
-from tests.certainty.matrix import Case, Finding, play
+from tests.certainty.matrix import play
 
 SHARE = 100
 """Cases that a process takes at a time."""

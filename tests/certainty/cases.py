@@ -5,21 +5,21 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kalshi_async.sandbox.rules import CreateCheck
+from tests.certainty.case import Case
 from tests.certainty.interference import APPLICATION, EVENTS, LEADS, REFUSED_CONNECTION, WIRE
-from tests.certainty.matrix import Case
 from tests.certainty.scenes import CREATES, SCENES
 
-CANCELED = ("", "in flight", "in between")
+CANCELED = ("in flight", "in between")
+CANCELED_AFTER = ("", "lost after applying", "reset after applying")
 DOUBTFUL = ("lost after applying", "lost before applying", "too late", "503 after applying")
 ON_READS = ("empty page", "garbage cursor", "repeated cursor", "503 before applying", "reads lag more")
 ONE_ORDER = tuple(CreateCheck)
 
 # Each check first once: of several that would refuse, the first in order answers.
-FIRST_CHECKS = tuple(
-    (first, *(check for check in ONE_ORDER if check is not first)) for first in ONE_ORDER
-)
+FIRST_CHECKS = tuple((first, *(check for check in ONE_ORDER if check is not first)) for first in ONE_ORDER)
 ALL_ORDERS = tuple(itertools.permutations(ONE_ORDER))
 
 
@@ -27,7 +27,7 @@ def matrix() -> list[Case]:
     """Return every case, each with a seed of its own."""
     cases = [*_everywhere("application"), *_everywhere("wire"), *_races(), *_blind_settling()]
     unique = list(dict.fromkeys(cases))
-    return [_seeded(case, seed) for seed, case in enumerate(unique)]
+    return [replace(case, seed=seed) for seed, case in enumerate(unique)]
 
 
 def slice_of(count: int, seed: int) -> list[Case]:
@@ -36,28 +36,31 @@ def slice_of(count: int, seed: int) -> list[Case]:
 
 
 def _everywhere(road: str) -> Iterator[Case]:
-    """Every operation, fault, position and cancellation; a create also under each first check."""
+    """Every operation, fault and position; canceled or not, and a create under each first check."""
     faults = [*APPLICATION] if road == "application" else [*WIRE, REFUSED_CONNECTION]
     places = [("first", ""), ("all", ""), *(("second", lead) for lead in LEADS[road])]
-    for name, fault, (position, lead), canceled in itertools.product(SCENES, faults, places, CANCELED):
-        if fault == REFUSED_CONNECTION and (position != "all" or canceled == "in flight"):
-            continue  # a closed door has no attempts to count, and nothing is ever in flight
+    for name, fault, (position, lead) in itertools.product(SCENES, faults, places):
+        if fault == REFUSED_CONNECTION and position != "all":
+            continue  # a closed door has no attempts to count
         if fault == "clock a minute behind" and lead in DOUBTFUL:
             continue  # the engine has acted already: its time cannot go back, only stand still
-        if road == "wire" and canceled and position == "second":
-            continue  # what is below HTTP and what is canceled in a resend are tried apart
-        orders = FIRST_CHECKS if _is_create(name) and road == "application" and not canceled else (ONE_ORDER,)
-        for checks in orders:
-            yield Case(name, road, fault, position, lead, canceled, checks=checks)
+        is_ordered = _is_create(name) and road == "application"
+        for checks in FIRST_CHECKS if is_ordered else (ONE_ORDER,):
+            yield Case(name, road, fault, position, lead, checks=checks)
+        if lead in CANCELED_AFTER:
+            for canceled in CANCELED:
+                yield Case(name, road, fault, position, lead, canceled)
 
 
 def _races() -> Iterator[Case]:
-    """Creates whose resend meets a changed world, under every order of the venue's checks."""
-    for kind, event, fault, checks in itertools.product(CREATES, EVENTS, DOUBTFUL, ALL_ORDERS):
+    """Writes whose resend meets a changed world; a create under every order of the checks."""
+    for kind, event, checks in itertools.product(CREATES, EVENTS, ALL_ORDERS):
+        yield Case(kind.__name__, "application", "lost after applying", event=event, checks=checks)
+    for kind, event, fault, checks in itertools.product(CREATES, EVENTS, DOUBTFUL, FIRST_CHECKS):
         yield Case(kind.__name__, "application", fault, event=event, checks=checks)
     others = [name for name in SCENES if not _is_create(name)]
-    for name, event, fault, canceled in itertools.product(others, EVENTS, DOUBTFUL, CANCELED):
-        yield Case(name, "application", fault, canceled=canceled, event=event)
+    for name, event, fault in itertools.product(others, EVENTS, DOUBTFUL):
+        yield Case(name, "application", fault, event=event)
 
 
 def _blind_settling() -> Iterator[Case]:
@@ -70,18 +73,3 @@ def _blind_settling() -> Iterator[Case]:
 
 def _is_create(name: str) -> bool:
     return SCENES[name] in CREATES
-
-
-def _seeded(case: Case, seed: int) -> Case:
-    return Case(
-        case.scene,
-        case.road,
-        case.fault,
-        case.position,
-        case.lead,
-        case.canceled,
-        case.event,
-        case.reads,
-        case.checks,
-        seed,
-    )

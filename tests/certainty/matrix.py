@@ -9,23 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
 
 from kalshi_async import ApiError, Fate, KalshiError, OutcomeUnknown, Unauthorized
 from kalshi_async.contract.operation import Idempotency
 from kalshi_async.sandbox.faults import DeliverTwice
-from kalshi_async.sandbox.rules import CreateCheck
-from kalshi_async.sandbox.wire_faults import CONNECT
-from tests.certainty.interference import (
-    APPLICATION,
-    EVENTS,
-    REFUSED_CONNECTION,
-    WIRE,
-    Beforehand,
-    Meanwhile,
-)
-from tests.certainty.scenes import SCENES, Scene, legs_of
+from tests.certainty import scripting
+from tests.certainty.case import Case, Finding
+from tests.certainty.interference import APPLICATION
+from tests.certainty.scene import Scene, legs_of
+from tests.certainty.scenes import SCENES
 from tests.certainty.world import World, world
 
 # Buckets are full again and reads show what was prepared; and the exchange's clock can be set
@@ -34,43 +26,6 @@ REFILL_S = 65.0
 LANDED_S = 20.0  # the exchange accepts nothing that was signed 15 s ago
 HORIZON_S = 16.0
 IN_BETWEEN_S = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One cell of the matrix. Empty names mean that nothing of the kind happens."""
-
-    scene: str
-    road: str
-    fault: str
-    position: str = "first"
-    lead: str = ""
-    canceled: str = ""
-    event: str = ""
-    reads: str = ""
-    checks: tuple[CreateCheck, ...] = tuple(CreateCheck)
-    seed: int = 0
-
-    def __str__(self) -> str:
-        parts = [self.scene, self.road, f"{self.fault} on {self.position}"]
-        extras = (
-            ("after", self.lead),
-            ("canceled", self.canceled),
-            ("meanwhile", self.event),
-            ("reads", self.reads),
-        )
-        parts += [f"{name} {value}" for name, value in extras if value]
-        if self.checks != tuple(CreateCheck):
-            parts.append("checks " + ">".join(check.value for check in self.checks))
-        return ", ".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong with one case: ``kind`` is duplicate, orphan, wrong answer or leak."""
-
-    kind: str
-    what: str
 
 
 async def play(case: Case) -> list[Finding]:
@@ -102,13 +57,12 @@ class _Trial:
     async def run(self) -> list[Finding]:
         stage = self.stage
         self.started_ms = stage.clock.now_ms()
-        self._write_script()
-        is_refused = self.case.fault == REFUSED_CONNECTION and stage.relay is not None
-        with stage.relay.refusing() if is_refused and stage.relay is not None else nullcontext():
+        scripting.write(self.case, self.scene.operation.name, stage, self._cancel)
+        with scripting.door(self.case, stage):
             answer = await self._answer()
         self.ended_ms = stage.clock.now_ms()
         findings = list(self._unspent(answer))
-        self._clear()
+        scripting.clear(stage)
         at_once = await self._resolved(answer)
         await stage.clock.sleep(LANDED_S)
         later = await self._resolved(answer)
@@ -120,34 +74,6 @@ class _Trial:
             findings += self._judged(leg, count)
             findings += _resolution_judged(at_once[place], later[place], count)
         return findings + list(self._kept())
-
-    def _write_script(self) -> None:
-        case, stage = self.case, self.stage
-        operation = self.scene.operation.name
-        is_wire = stage.relay is not None
-        script = stage.relay.faults if stage.relay is not None else stage.sandbox.faults
-        table = WIRE if is_wire else APPLICATION
-        wrappers = [Meanwhile(lambda: EVENTS[case.event](stage))] if case.event else []
-        if case.canceled == "in flight":
-            last = 2 if case.position == "second" else 1
-            script.on(operation, Beforehand(self._cancel), call=last)
-        if case.reads:
-            for read in ("get_orders", "get_order"):
-                stage.sandbox.faults.every(read, APPLICATION[case.reads])
-        if case.lead:
-            script.on(operation, *wrappers, table[case.lead])
-            wrappers = []
-        if case.fault == REFUSED_CONNECTION:
-            return
-        fault = table[case.fault]
-        if case.fault == "connection reset":
-            operation = CONNECT
-        if case.position == "all":
-            if wrappers:
-                script.on(operation, *wrappers)
-            script.every(operation, fault)
-        else:
-            script.on(operation, *wrappers, fault, call=2 if case.position == "second" else 1)
 
     async def _answer(self) -> object:
         """Return the reply, the error, or the cancellation."""
@@ -162,12 +88,6 @@ class _Trial:
     def _cancel(self) -> None:
         if self.task is not None:
             self.task.cancel()
-
-    def _clear(self) -> None:
-        stage = self.stage
-        stage.sandbox.faults.clear()
-        if stage.relay is not None:
-            stage.relay.faults.clear()
 
     async def _resolved(self, answer: object) -> list[Fate | None]:
         """Ask for the fate of every leg in doubt, under its key."""
@@ -219,9 +139,7 @@ class _Trial:
             return
         if isinstance(leg, KalshiError):
             yield from self._refusal_judged(leg, count, told)
-        elif isinstance(leg, BaseException):
-            yield Finding("wrong answer", told)
-        elif count == 0 or not self.scene.agrees(leg):
+        elif isinstance(leg, BaseException) or count == 0 or not self.scene.agrees(leg):
             yield Finding("wrong answer", told)
 
     def _refusal_judged(self, error: KalshiError, count: int, told: str) -> Iterator[Finding]:

@@ -132,10 +132,15 @@ async def _resolve(sandbox: Sandbox, settings: Path, journal: Path, moment: str)
     process = await _started("resolve", settings, journal)
     said, _ = await process.communicate()
     fate = said.decode().strip()
-    key = msgspec.json.decode(journal.read_bytes())["client_order_id"]
+    key = _key_in(journal)
     orders = sandbox.accounts["me"].account.orders.values()
     count = sum(order.client_order_id == key for order in orders)
     return Verdict(moment, fate, count <= 1 and fate == ("placed" if count else "absent"))
+
+
+def _key_in(journal: Path) -> str:
+    key: str = msgspec.json.decode(journal.read_bytes())["client_order_id"]
+    return key
 
 
 async def _started(command: str, settings: Path, journal: Path) -> asyncio.subprocess.Process:

@@ -74,12 +74,16 @@ async def order(settings: Settings, journal: Path) -> None:
 
 async def resolve(settings: Settings, journal: Path) -> None:
     """Print what became of the order in the journal."""
-    unknown = OutcomeUnknown.from_record(msgspec.json.decode(journal.read_bytes()))
+    unknown = OutcomeUnknown.from_record(msgspec.json.decode(_read(journal)))
     async with settings.session() as session:
         resolution = await session.orders.resolve(
             unknown, horizon_s=settings.horizon_s, timeout_s=RESOLVE_WITHIN_S
         )
     print(resolution.fate.value, flush=True)
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 if __name__ == "__main__":

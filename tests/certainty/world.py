@@ -30,6 +30,7 @@ from kalshi_async.sandbox import Relay, Rules, Sandbox
 from kalshi_async.sandbox.rules import CreateCheck
 from kalshi_async.sandbox.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.transport import POOL
 from tests.conftest import START_MS
 
 TICKER = "KXCERTAIN-26NOV23-T1"
@@ -120,10 +121,12 @@ async def _opened(
     attempts: list[AttemptEvent] = []
     replies: list[ReplyEvent] = []
     environment = sandbox.environment if relay is None else relay.environment
+    # httpx's own transport, but without certificates: to load them would take longer than a case.
+    road = Impatient(sandbox) if relay is None else httpx.AsyncHTTPTransport(verify=False, limits=POOL)
     session = Session(
         environment,
         sandbox.credentials("alice"),
-        base_transport=Impatient(sandbox) if relay is None else None,
+        base_transport=road,
         # Nothing is asked at opening: every request of a case is the case's own.
         rate_limits=RateLimits(clock.monotonic),
         retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(seed))),
@@ -131,5 +134,5 @@ async def _opened(
         clock=clock,
         hooks=Hooks(on_attempt=attempts.append, on_reply=replies.append),
     )
-    async with session:
+    async with road, session:
         yield World(sandbox, clock, session, relay, attempts, replies)

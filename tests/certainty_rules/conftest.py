@@ -1,4 +1,4 @@
-"""One scene per test."""
+"""One scene per test, and reads that are fresh or lag."""
 
 from __future__ import annotations
 
@@ -14,3 +14,10 @@ from tests.certainty_rules.scene import Scene, opened
 async def scene(clock: VirtualClock) -> AsyncIterator[Scene]:
     async with opened(clock) as scene:
         yield scene
+
+
+@pytest.fixture(params=[0, 700], ids=["fresh reads", "reads lag"])
+async def lag_ms(scene: Scene, request: pytest.FixtureRequest) -> int:
+    lag: int = request.param
+    scene.sandbox.faults.lag_reads(lag)
+    return lag

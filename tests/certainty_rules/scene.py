@@ -7,6 +7,7 @@ told from "it never arrived".
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -75,6 +76,14 @@ class Scene:
     def reads(self) -> list[httpx.Request]:
         return [request for request in self.network.requests if request.method == "GET"]
 
+    async def has_written(self, count: int = 1) -> None:
+        """Let others run until that many writes have been sent."""
+        for _ in range(1_000):
+            if len(self.writes) >= count:
+                return
+            await asyncio.sleep(0)
+        raise AssertionError(f"{count} writes were never sent")
+
     def assert_resent(self, times: int) -> None:
         """One request so many times: the same bytes to the same place, each signed anew."""
         assert len(self.writes) == times
@@ -91,6 +100,13 @@ class Scene:
         """Alice rests a bid; returns its order_id."""
         order = CreateOrder(TICKER, "bid", count, price, **options)
         return (await self.session.orders.create(order)).order_id
+
+    async def quote(self) -> str:
+        """Rest an order in a group of its own; returns the group."""
+        group = (await self.session.order_groups.create(contracts_limit=100)).order_group_id
+        await self.rest(order_group_id=group, subaccount=0)
+        self.play()
+        return group
 
 
 @asynccontextmanager
@@ -109,7 +125,7 @@ async def opened(clock: VirtualClock, *, tier: str = "advanced", **options: Any)
             session_of(sandbox, scene.alice, clock, base_transport=network, hooks=hooks)
         )
         for heard in (scene.attempts, scene.replies, scene.waits):
-            heard.clear()  # type: ignore[attr-defined]  # lists, all three
+            heard.clear()
         yield scene
 
 

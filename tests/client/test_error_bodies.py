@@ -210,7 +210,10 @@ ITEMS = {
     "fill_or_kill_insufficient_resting_volume": (409, errors.Conflict),
     "not_found": (404, errors.NotFound),
     "invalid_price": (400, errors.BadRequest),
-    None: (400, errors.BadRequest),
+    # Of these nobody can say that nothing was executed.
+    None: (500, errors.ServerError),
+    "service_unavailable": (500, errors.ServerError),
+    "a_new_word": (500, errors.ServerError),
 }
 
 

@@ -68,7 +68,7 @@ async def test_fills_take_from_what_rests(exchange: Sandbox, session: Session, a
 async def test_an_order_whose_reply_was_lost_is_named(
     exchange: Sandbox, session: Session, alice: SandboxAccount
 ) -> None:
-    exchange.faults.on("create_order", LoseReply())
+    exchange.faults.every("create_order", LoseReply())  # resends are lost as well
     order = bid()
     with pytest.raises(OutcomeUnknown):
         await session.orders.create(order)

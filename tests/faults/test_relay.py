@@ -54,7 +54,7 @@ async def test_a_session_names_an_order_whose_fate_is_unknown(
     relay: Relay, through: Session, exchange: Sandbox
 ) -> None:
     order = CreateOrder(TICKER, "bid", 10, "0.44")
-    relay.faults.on("create_order", Reset(applied=True))
+    relay.faults.every("create_order", Reset(applied=True))  # resends are lost as well
     async with through as session:
         with pytest.raises(OutcomeUnknown) as unknown:
             await session.orders.create(order)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from kalshi_async import BadRequest, Conflict, CreateOrder, InvalidRequest, NotFound, OutcomeUnknown, Session
+from kalshi_async.rate_limits import JITTER_S
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.session.scripted import Scripted, delivered
@@ -48,12 +49,12 @@ async def test_a_batch_is_cut_to_what_the_bucket_can_hold(sandbox: Sandbox, cloc
         started_s = clock.monotonic()
         created = await session.orders.create_batch(orders(25))
         assert len(created.ok) == 25
-        # 9 at once, 9 and 7 at 100 tokens per second, each time 0.02 s after a full bucket.
-        assert clock.monotonic() - started_s == pytest.approx(0.92 + 0.72)
+        # 9 at once, 9 and 7 at 100 tokens per second, each time JITTER_S after a full bucket.
+        assert clock.monotonic() - started_s == pytest.approx(0.9 + 0.7 + 2 * JITTER_S)
         canceled = await session.orders.cancel_batch(created.ok)
         assert [reply.order_id for reply in canceled.ok] == [order.order_id for order in created.ok]
     # 50 tokens canceled 25 orders at once. What is left is what the second hold-back forwent.
-    assert sandbox.budget.tokens(basic.account, "write") == pytest.approx(2)
+    assert sandbox.budget.tokens(basic.account, "write") == pytest.approx(100 * JITTER_S)
 
 
 async def test_the_pieces_of_a_batch_reach_the_exchange_in_order(stage: Stage) -> None:

@@ -22,6 +22,7 @@ from kalshi_async import (
     ThrottleTimeout,
     TokenBucket,
 )
+from kalshi_async.rate_limits import JITTER_S
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing import HeaderPairs, KeySigner, Signer
@@ -46,7 +47,7 @@ class Scene:
         self.network.play(*script)
 
     async def drain(self) -> None:
-        """Spend every write token there is; they come back at 100 per second, from 0.02 s on."""
+        """Spend every write token there is; they come back at 100 per second, from JITTER_S on."""
         placed = [await self.session.orders.create(new_order()) for _ in range(9)]
         for order in placed[:5]:
             await self.session.orders.cancel(order)
@@ -101,7 +102,7 @@ async def test_a_deadline_in_the_queue_is_kept_and_nothing_was_sent(scene: Scene
     hurried = scene.session.with_options(deadline_s=0.05)
     with pytest.raises(DeadlineExceeded, match="before anything was sent") as caught:
         await hurried.orders.create(new_order())
-    assert elapsed_s(scene) == pytest.approx(0.02 + 0.02 + 0.05, abs=0.002)
+    assert elapsed_s(scene) == pytest.approx(JITTER_S + 0.02 + 0.05, abs=0.002)
     assert caught.value.sent is False
     assert scene.network.requests == []
 
@@ -190,7 +191,7 @@ async def test_max_queue_s_gives_up_on_tokens_alone(scene: Scene) -> None:
         await view.orders.create(new_order())
     assert elapsed_s(scene) == 0.04
     assert caught.value.sent is False
-    await scene.clock.sleep(0.18)
+    await scene.clock.sleep(JITTER_S + 0.16)
     scene.play(waiting)
     with pytest.raises(OutcomeUnknown):
         await view.orders.create(new_order())
@@ -199,11 +200,11 @@ async def test_max_queue_s_gives_up_on_tokens_alone(scene: Scene) -> None:
 async def test_canceling_a_call_in_the_queue_sends_nothing_and_spends_nothing(scene: Scene) -> None:
     await scene.drain()
     call = asyncio.create_task(scene.session.orders.create(new_order()))
-    await scene.clock.sleep(0.05)
+    await scene.clock.sleep(JITTER_S)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    await scene.clock.sleep(0.05)
+    await scene.clock.sleep(0.08)
     assert scene.write.tokens() == pytest.approx(8)
     assert scene.write.waiting == 0
     assert scene.network.requests == []
@@ -230,7 +231,7 @@ async def test_a_request_is_signed_when_it_is_admitted(scene: Scene) -> None:
     await scene.session.orders.create(new_order())
     (request,) = scene.network.requests
     # 10 tokens, over the 10 that are kept for cancels.
-    assert request.headers["kalshi-access-timestamp"] == str(START_MS + 220)
+    assert request.headers["kalshi-access-timestamp"] == str(START_MS + 200 + round(1000 * JITTER_S))
 
 
 async def test_a_deadline_while_signing_was_not_sent_and_costs_nothing(clock: VirtualClock) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from kalshi_async import CreateOrder, RateLimited, RateLimits, RetryPolicy, Session
+from kalshi_async.rate_limits import JITTER_S
 from kalshi_async.sandbox import RequestRecord, Sandbox, SandboxAccount
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.session.stage import CREATE_PATH, TICKER, session_of
@@ -53,12 +54,12 @@ async def test_a_429_forced_by_a_second_client_is_retried_and_succeeds(
         await drain(rival)
         started_s = clock.monotonic()
         order = await session.orders.create(new_order())
-        # 10 tokens over the 10 that are kept for cancels, at 100 per second, counted from 0.02 s
+        # 10 tokens over the 10 that are kept for cancels, at 100 per second, counted from JITTER_S
         # after the full bucket that ours believed in.
-        assert clock.monotonic() - started_s == pytest.approx(0.22)
+        assert clock.monotonic() - started_s == pytest.approx(0.2 + JITTER_S)
         assert order.order_id in alice.account.resting
     (refused,), placed = creates(wire, 429), creates(wire, 201)[-1]
-    assert int(placed.headers[TIMESTAMP]) == int(refused.headers[TIMESTAMP]) + 220
+    assert int(placed.headers[TIMESTAMP]) == int(refused.headers[TIMESTAMP]) + 200 + round(1000 * JITTER_S)
     assert b64decode(placed.headers[SIGNATURE]) != b64decode(refused.headers[SIGNATURE])
 
 
@@ -109,7 +110,7 @@ async def test_one_429_tells_every_task_that_waits(
         await drain(rival)
         started_s = clock.monotonic()
         await asyncio.gather(*(session.orders.create(new_order()) for _ in range(10)))
-        assert clock.monotonic() - started_s == pytest.approx(0.22 + 0.9)
+        assert clock.monotonic() - started_s == pytest.approx(0.2 + 0.9 + JITTER_S)
     assert len(creates(wire, 429)) == 9
     assert len(creates(wire, 201)) == 20
 
