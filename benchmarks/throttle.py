@@ -141,7 +141,13 @@ def rows(loop: asyncio.AbstractEventLoop, rounds: int) -> list[Row]:
             MOST_NO_OPS,
             f"{took('uncontended')}; a no-op is {costs.microseconds('no-op') * 1_000:.0f} ns",
         ),
-        Row("growth of an admission", costs.ratio("many", "few"), "times", MOST_GROWTH, f"{grown}; {took('few')}"),
+        Row(
+            "growth of an admission",
+            costs.ratio("many", "few"),
+            "times",
+            MOST_GROWTH,
+            f"{grown}; {took('few')}",
+        ),
         Row(
             "growth of joining and leaving",
             costs.ratio("leave many", "leave few"),

@@ -86,11 +86,15 @@ class Credentials:
 _PUBLIC = "is a public key: give the private key that was downloaded with the API key"
 
 
+# The body of a key: DER begins with the byte 0x30, base64 with "M", and may hold slashes.
+_KEY_TEXT = re.compile(r"M[A-Za-z0-9+/]{59,}|\A[A-Za-z0-9+/=]{60,}\Z|[^/\\.\s_-]{60,}")
+
+
 def _named(path: str | Path) -> str:
-    """Show a path, unless it is so long without a break that it may be a key by mistake."""
+    """Show a path, unless it may be a key by mistake."""
     text = str(path)
-    longest = max((len(part) for part in re.split(r"[/\\.\s_-]", text)), default=0)
-    return repr(text) if longest < 60 else f"given (not shown: {len(text)} characters, perhaps a key)"
+    is_key = _KEY_TEXT.search(re.sub(r"\s|\\[nr]", "", text))
+    return f"given (not shown: {len(text)} characters, perhaps a key)" if is_key else repr(text)
 
 
 # What a PEM says of itself -> why it cannot be used. The first match wins.

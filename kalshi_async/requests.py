@@ -26,7 +26,9 @@ from kalshi_async.contract.fields import (
 from kalshi_async.direction import to_yes_book
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.rules import (
+    SUBACCOUNTS,
     Number,
+    checked_amount,
     checked_count,
     checked_id,
     checked_index,
@@ -342,9 +344,9 @@ class SubaccountTransferOrder:
         _fill(
             self,
             client_transfer_id=checked_uuid("client_transfer_id", client_transfer_id),
-            from_subaccount=checked_subaccount("from_subaccount", from_subaccount),
-            to_subaccount=checked_subaccount("to_subaccount", to_subaccount),
-            amount_cents=checked_whole("amount_cents", amount_cents, least=1),
+            from_subaccount=checked_whole("from_subaccount", from_subaccount, least=0, most=SUBACCOUNTS),
+            to_subaccount=checked_whole("to_subaccount", to_subaccount, least=0, most=SUBACCOUNTS),
+            amount_cents=checked_amount("amount_cents", amount_cents),
             exchange_index=checked_index("exchange_index", exchange_index),
         )
 
@@ -355,6 +357,10 @@ class SubaccountNettingSetting:
 
     subaccount_number: int
     enabled: bool
+
+    def __post_init__(self) -> None:
+        checked_whole("subaccount", self.subaccount_number, least=0, most=SUBACCOUNTS)
+        _flag("enabled", self.enabled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,7 +443,7 @@ class TransferOrder:
             self,
             source=checked_word("source", source, ExchangeInstance),
             destination=checked_word("destination", destination, ExchangeInstance),
-            amount=checked_whole("amount_centicents", amount_centicents, least=1),
+            amount=checked_amount("amount_centicents", amount_centicents),
             client_transfer_id=UNSET if numbered else checked_uuid("client_transfer_id", client_transfer_id),
             source_exchange_shard=checked_index("source_exchange_shard", source_exchange_shard, least=0),
             destination_exchange_shard=checked_index(

@@ -16,6 +16,7 @@ Everything else is "still unknown", and is asked again or said so.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
@@ -122,8 +123,13 @@ async def look_until(view: View, sought: Sought, timeout_s: float | None) -> Res
     ends_s = None if timeout_s is None else clock.monotonic() + timeout_s
     poll_s = FIRST_POLL_S
     while True:
-        bounded = view if ends_s is None or timeout_s == 0 else view.within(ends_s - clock.monotonic())
-        resolution = await look(bounded, sought)
+        # One look is several reads: their time is limited together. Zero means to look just once.
+        left_s = None if ends_s is None or timeout_s == 0 else ends_s - clock.monotonic()
+        try:
+            async with asyncio.timeout(left_s):
+                resolution = await look(view, sought)
+        except TimeoutError:
+            return Resolution(Fate.UNKNOWN)
         if resolution.fate is not Fate.UNKNOWN:
             return resolution
         if ends_s is not None and clock.monotonic() + poll_s > ends_s:
@@ -164,7 +170,7 @@ def _judged(order: Order, sought: Sought) -> Resolution:
 async def _candidates(view: View, sought: Sought) -> AsyncIterator[Order]:
     query = {
         "ticker": sought.ticker,
-        "min_ts": sought.earliest_ms // 1000 - 1,
+        "min_ts": max(0, sought.earliest_ms // 1000 - 1),
         "limit": 1000,
         "subaccount": sought.subaccount,
     }

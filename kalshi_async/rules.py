@@ -24,6 +24,7 @@ PRICE_STEP = Decimal("0.0001")  # at most 4 decimals (contract: fixed-point doll
 COUNT_STEP = Decimal("0.01")  # at most 2 decimals (contract: fixed-point count, 2026-11-22)
 COUNT_CEILING = Decimal(10) ** 12  # ours: far beyond any market, within Decimal's precision
 ID_LENGTH = 64  # FIX order entry caps client ids at 64 characters (docs fix order-entry, 2026-11-22)
+LARGEST_WHOLE = 2**63 - 1  # what the exchange's own integers hold (Go int64)
 SUBACCOUNTS = 63  # numbered 1 to 63, 0 is the primary (docs subaccounts, 2026-11-22)
 
 LONGEST_SHOWN = 200
@@ -111,6 +112,12 @@ def checked_whole(name: str, value: int, *, least: int, most: int | None = None)
     return value
 
 
+def checked_amount(name: str, value: int) -> int:
+    """Return money in whole units: 1 or more, and no more than the exchange can read."""
+    amount = checked_whole(name, value, least=1)
+    return checked_whole(name, amount, least=1, most=LARGEST_WHOLE)
+
+
 def checked_subaccount(name: str, value: int | None) -> int | UnsetType:
     """Return a subaccount number, or UNSET for None: scope that was not set is not sent."""
     return UNSET if value is None else checked_whole(name, value, least=0, most=SUBACCOUNTS)
@@ -119,6 +126,16 @@ def checked_subaccount(name: str, value: int | None) -> int | UnsetType:
 def checked_index(name: str, value: int | None, *, least: int = -1) -> int | UnsetType:
     """Return a shard, -1 meaning route by ticker, or UNSET for None."""
     return UNSET if value is None else checked_whole(name, value, least=least, most=100)
+
+
+def checked_seconds(name: str, value: float, *, zero: bool = False) -> float:
+    """Return a duration in seconds: above 0, or 0 where that means something."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not (value >= 0 if zero else value > 0):
+        raise InvalidRequest(
+            f"{name} must be {'0 or more' if zero else 'above 0 seconds'}, was {shown(value)}"
+        )
+    return value
 
 
 def unix_seconds(name: str, value: datetime | int | None, *, zero: bool = False) -> int | UnsetType:

@@ -39,7 +39,7 @@ from kalshi_async.resources.subaccounts import Subaccounts
 from kalshi_async.resources.transfers import Transfers
 from kalshi_async.resources.view import View
 from kalshi_async.retry import RetryPolicy
-from kalshi_async.rules import checked_index, checked_subaccount
+from kalshi_async.rules import checked_index, checked_seconds, checked_subaccount, checked_whole
 from kalshi_async.signed import SignedTransport
 from kalshi_async.signing import KeySigner, Signer
 from kalshi_async.timeouts import Timeouts
@@ -100,10 +100,10 @@ class SessionView:
         """
         checked_subaccount("subaccount", subaccount)
         checked_index("exchange_index", exchange_index)
-        if deadline_s is not None and not deadline_s > 0:
-            raise InvalidRequest(f"deadline_s must be above 0 seconds, was {deadline_s!r}")
-        if max_queue_s is not None and not max_queue_s >= 0:
-            raise InvalidRequest(f"max_queue_s must be 0 or more, was {max_queue_s!r}")
+        if deadline_s is not None:
+            checked_seconds("deadline_s", deadline_s)
+        if max_queue_s is not None:
+            checked_seconds("max_queue_s", max_queue_s, zero=True)
         known = self._view
         options = CallOptions(
             known.options.deadline_s if deadline_s is None else deadline_s,
@@ -113,7 +113,7 @@ class SessionView:
             known.pipeline,
             known.generation,
             known.scope(subaccount),
-            known.shard(exchange_index),
+            known.exchange_index if exchange_index is None else exchange_index,
             options,
         )
         return SessionView(view, self.environment, self.signer)
@@ -125,7 +125,8 @@ class SessionView:
         DeadlineExceeded when it has not caught up within ``timeout_s``. Each look at
         GET /exchange/user_data_timestamp costs 10 read tokens.
         """
-        await settled(self._view, after_ms, timeout_s)
+        checked_whole("after_ms", after_ms, least=0)
+        await settled(self._view, after_ms, checked_seconds("timeout_s", timeout_s, zero=True))
 
     @overload
     def dead_man(self, *, order_group_id: str) -> DeadMan: ...

@@ -22,10 +22,11 @@ import msgspec
 from kalshi_async.call import Call, CallOptions
 from kalshi_async.contract import LEGACY_OPERATIONS, OPERATIONS
 from kalshi_async.contract.operation import Bucket, Idempotency, Operation, Priority
+from kalshi_async.contract.orders import ItemError
 from kalshi_async.environment import DEFAULT_PORTS, Environment, Generation
 from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.pipeline import Pipeline
-from kalshi_async.wire import Incoming, Outgoing, api_error
+from kalshi_async.wire import Incoming, Outgoing, api_error, item_error, plain_body
 
 
 class SignedTransport(httpx.AsyncBaseTransport):
@@ -62,7 +63,10 @@ class SignedTransport(httpx.AsyncBaseTransport):
         )
 
         def read(incoming: Incoming) -> Incoming:
-            return pass_through(incoming, in_doubt=call.doubt is not None)
+            in_doubt = call.doubt is not None
+            if in_doubt and operation.per_item:
+                _refuse_refused_items(incoming)
+            return pass_through(incoming, in_doubt=in_doubt)
 
         call: Call[Incoming] = Call(outgoing, read, self._options)
         try:
@@ -192,6 +196,25 @@ def _items(operation: Operation[object], body: bytes) -> int:
         return max(1, len(lists["order_ids" if "order_ids" in lists else "orders"]))
     except (msgspec.MsgspecError, KeyError) as error:
         raise InvalidRequest(f"{operation.name} needs a body with a list of orders") from error
+
+
+class _Entry(msgspec.Struct):
+    error: ItemError | None = None
+
+
+class _Entries(msgspec.Struct):
+    orders: list[_Entry]
+
+
+def _refuse_refused_items(incoming: Incoming) -> None:
+    """Raise the first refusal in the reply to a batch that was delivered before, maybe."""
+    try:
+        entries = msgspec.json.decode(plain_body(incoming), type=_Entries).orders
+    except (msgspec.MsgspecError, KalshiError):
+        return
+    for entry in entries:
+        if entry.error is not None:
+            raise item_error(entry.error)
 
 
 def _answer(error: KalshiError) -> Incoming | None:

@@ -184,7 +184,7 @@ class TokenBucket:
         if grant.clamps != self._clamps:
             return False
         self._clamps += 1
-        self._tokens = min(self.tokens(), 0.0)
+        self._hold(min(self.tokens(), 0.0))
         self._pay()
         return True
 

@@ -11,10 +11,11 @@ something that ``Decimal`` would accept though no exchange writes it ("NaN",
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -23,6 +24,7 @@ import msgspec
 from kalshi_async import errors, tolerant
 from kalshi_async.contract.operation import Empty, Operation
 from kalshi_async.contract.orders import ItemError
+from kalshi_async.rules import checked_index, checked_subaccount, checked_whole, shown, unix_seconds
 
 Reply = TypeVar("Reply")
 
@@ -103,16 +105,26 @@ def encode(
     return Outgoing(
         operation,
         base_path + operation.target(path or {}),
-        encode_query(query) if query else "",
+        encode_query(query, _NUMBERS if operation.generation == "current" else {}) if query else "",
         content,
         items,
         subject,
     )
 
 
-def encode_query(query: Mapping[str, QueryValue]) -> str:
-    """Render query parameters: None is left out, lists are joined by commas, times in seconds."""
-    pairs = [(name, _query_text(value)) for name, value in query.items() if value is not None]
+def encode_query(
+    query: Mapping[str, QueryValue], rules: Mapping[str, Callable[[str, object], object]] | None = None
+) -> str:
+    """Render query parameters: None is left out, lists are joined by commas, times in seconds.
+
+    ``rules`` check a value by the name that it goes under.
+    """
+    checked = {
+        name: rules[name](name, value) if rules and name in rules else value
+        for name, value in query.items()
+        if value is not None
+    }
+    pairs = [(name, _query_text(name, value)) for name, value in checked.items()]
     for name, text in pairs:
         if not text or not text.isprintable():  # an empty filter would list everything
             raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {query[name]!r}")
@@ -319,18 +331,29 @@ def _unexpected(message: str, incoming: Incoming) -> errors.UnexpectedReply:
     return errors.UnexpectedReply(message, status=incoming.status, body=incoming.body)
 
 
-def _query_text(value: str | int | bool | datetime | Sequence[str]) -> str:
+# What queries of the current API say in numbers; everything else in them is words.
+_NUMBERS: Mapping[str, Callable[[str, object], object]] = {
+    "subaccount": checked_subaccount,  # type: ignore[dict-item]  # the rules check the type as well
+    "exchange_index": checked_index,  # type: ignore[dict-item]
+    "limit": partial(checked_whole, least=1),
+    "depth": partial(checked_whole, least=0, most=100),
+    "min_ts": partial(unix_seconds, zero=True),
+    "max_ts": partial(unix_seconds, zero=True),
+}
+
+
+def _query_text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise errors.InvalidRequest(f"a time needs a time zone, was {value!r}")
-        return str(int(value.timestamp()))
+        value = unix_seconds(name, value)
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, (str, int)):
         return str(value)
-    return ",".join(value)
+    if isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
+        return ",".join(value)
+    raise errors.InvalidRequest(f"{name} must be text, or a list of texts, was {shown(value)}")
 
 
 def _text(value: object) -> str | None:

@@ -139,9 +139,7 @@ class OrderGroups:
             "subaccount": scope,
             "exchange_index": view.shard(exchange_index),
         }
-        if operation.priority is Priority.RISK_REDUCING:
-            view.pipeline.gate.recall(group_scope(order_group_id))
-        await view.call(
+        call = view.prepare(
             operation,
             path={"order_group_id": order_group_id},
             query=query,
@@ -149,3 +147,6 @@ class OrderGroups:
             subject=Subject(subaccount=scope, order_group_ids=(order_group_id,)),
             settle=lambda call, refusal: settle_group(view, order_group_id, call, refusal, body),
         )
+        if operation.priority is Priority.RISK_REDUCING:
+            view.pipeline.gate.recall(group_scope(order_group_id))
+        await view.pipeline.run(call)

@@ -15,6 +15,7 @@ from kalshi_async.contract.orders import GET_ORDER, Order
 from kalshi_async.errors import InvalidRequest, NotFound, OutcomeUnknown
 from kalshi_async.resources.view import View
 from kalshi_async.results import OrderReference
+from kalshi_async.rules import checked_subaccount, checked_ticker, shown
 
 
 class _Answer(Protocol):
@@ -42,10 +43,17 @@ class Target:
 
         An order without a subaccount is in the primary, through whatever view it is reached.
         """
+        checked_subaccount("subaccount", subaccount)
+        if ticker is not None:
+            checked_ticker(ticker)
         if isinstance(order, str):
             if not order:
                 raise InvalidRequest("order_id must not be empty")
             return cls(order, ticker, view.scope(subaccount), view.exchange_index)
+        if not isinstance(getattr(order, "order_id", None), str):
+            raise InvalidRequest(
+                f"an order, the result of a create or an order_id is needed, was {shown(order)}"
+            )
         own = order.subaccount if subaccount is None else subaccount
         return cls(order.order_id, ticker or order.ticker, own, order.exchange_index)
 

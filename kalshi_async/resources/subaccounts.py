@@ -16,7 +16,6 @@ from kalshi_async.requests import (
 )
 from kalshi_async.resources.settling_account import settle_netting, settle_subaccount_transfer
 from kalshi_async.resources.view import OnRejected, View
-from kalshi_async.rules import checked_whole
 
 
 class Subaccounts:
@@ -82,8 +81,7 @@ class Subaccounts:
 
         PUT /portfolio/subaccounts/netting, 10 read tokens.
         """
-        number = checked_whole("subaccount", subaccount, least=0, most=63)
-        setting = SubaccountNettingSetting(number, enabled)
+        setting = SubaccountNettingSetting(subaccount, enabled)
         await self._view.call(
             contract.UPDATE_SUBACCOUNT_NETTING,
             body=setting,

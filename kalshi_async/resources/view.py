@@ -50,8 +50,12 @@ class View:
         return self.subaccount if subaccount is None else subaccount
 
     def shard(self, exchange_index: int | None) -> int | None:
-        """Return the shard of one call: its own argument, else that of the view."""
-        return self.exchange_index if exchange_index is None else exchange_index
+        """Return the shard of a call that names no order: its own argument, else the view's.
+
+        -1 asks to route by the order's ticker: to what has none it says nothing.
+        """
+        shard = self.exchange_index if exchange_index is None else exchange_index
+        return None if shard == -1 else shard
 
     async def call(
         self,

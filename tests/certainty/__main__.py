@@ -47,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def play_all(cases: Sequence[Case]) -> list[Outcome]:
     """Play cases one after the other on one virtual clock."""
-    logging.getLogger("kalshi_async").setLevel(logging.CRITICAL)
+    for name in ("kalshi_async", "uvicorn"):  # every fault is logged; the findings say it better
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
     async def one_by_one() -> list[Outcome]:
         return [(case, await play(case)) for case in cases]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
 
 from kalshi_async import (
-    ApiError,
+    BadRequest,
     Conflict,
     CreatedOrder,
     CreateOrder,
@@ -47,6 +47,8 @@ class Tale:
     order_id: str | None = None
     filled: Decimal | None = None
     unknown: int = 0
+    untrue: list[str] = field(default_factory=list)
+    """Answers that the order's own end contradicts."""
 
 
 class Lifecycle:
@@ -66,6 +68,8 @@ class Lifecycle:
             client_order_id=f"soak-{number}",
         )
         self._tale = Tale(number, self._order.client_order_id)
+        self._gone = False
+        self._unchanged: BadRequest | None = None
 
     async def live(self) -> Tale:
         """Live through it and tell."""
@@ -85,11 +89,11 @@ class Lifecycle:
         except OutcomeUnknown as error:
             self._tale.unknown += 1
             return await self._resolved(error)
-        except Conflict:
-            # A request that was delivered twice: the refusal says that the order is there.
-            return await self._insisting(self._found)
-        except KalshiError:
-            return None  # certainly not placed, or the ledger will tell
+        except KalshiError as error:
+            # Certainly not placed: if it was, the ledger holds an order that nobody was told of.
+            if isinstance(error, Conflict):
+                self._tale.untrue.append(f"the key was new, and create said {error!r}")
+            return None
 
     async def _resolved(self, error: OutcomeUnknown) -> Order | None:
         while True:
@@ -99,27 +103,25 @@ class Lifecycle:
             if resolution.fate is not Fate.UNKNOWN:
                 return resolution.order if resolution.fate is Fate.PLACED else None
 
-    async def _found(self) -> Order:
-        # Reads lag: the first looks may not show it yet.
-        while True:
-            order = await self._session.orders.find(
-                self._order.client_order_id, ticker=self._order.ticker, min_ts=self._since_s()
-            )
-            if order is not None:
-                return order
-            await self._pause()
-
     async def _change(self, placed: CreatedOrder | Order) -> None:
-        orders = self._session.orders
+        is_decrease = self._dice.random() < 0.5
         try:
-            if self._dice.random() < 0.5:
-                await orders.decrease(placed, reduce_to=1)
+            if is_decrease:
+                await self._session.orders.decrease(placed, reduce_to=1)
             else:
-                await orders.amend(placed, count=placed.total_count + 1)
+                await self._session.orders.amend(placed, count=placed.total_count + 1)
         except OutcomeUnknown:
             self._tale.unknown += 1  # the end reads the order anyway
-        except ApiError:
-            pass  # somebody has traded with it, or it was delivered twice
+        except NotFound:
+            self._gone = True
+        except BadRequest as error:
+            # Nothing to decrease: right, if the crowd has been there.
+            self._unchanged = error
+            if not is_decrease:
+                self._tale.untrue.append(f"the order could be amended, and was told {error!r}")
+        except KalshiError as error:
+            if error.sent is not False:
+                self._tale.untrue.append(f"the order could be changed, and was told {error!r}")
 
     def _trade(self) -> None:
         """Let the crowd take some of what stands at this price or better."""
@@ -128,19 +130,26 @@ class Lifecycle:
         market.trade(against, self._order.price, self._dice.randint(1, 9))
 
     async def _end(self, placed: CreatedOrder | Order) -> None:
-        """Cancel until that is certain, then read what was filled."""
-        orders = self._session.orders
+        """Cancel until that is certain, then read how it ended."""
+        was_in_doubt = False
         while True:
             try:
-                await orders.cancel(placed)
+                await self._session.orders.cancel(placed)
                 break
             except NotFound:
-                break  # filled, or canceled by a request that was delivered twice
+                self._gone = not was_in_doubt
+                break
             except OutcomeUnknown:
                 self._tale.unknown += 1
+                was_in_doubt = True
             except KalshiError:
                 await self._pause()
-        self._tale.filled = (await self._insisting(lambda: self._final(placed.order_id))).fill_count
+        order = await self._insisting(lambda: self._final(placed.order_id))
+        self._tale.filled = order.fill_count
+        if self._gone and order.status is not OrderStatus.EXECUTED:
+            self._tale.untrue.append(f"nobody else ends orders, and NotFound was said of {order!r}")
+        if self._unchanged is not None and not order.fill_count:
+            self._tale.untrue.append(f"nobody traded, and {self._unchanged!r} was said of {order!r}")
 
     async def _final(self, order_id: str) -> Order:
         while True:
@@ -162,6 +171,3 @@ class Lifecycle:
 
     async def _pause(self) -> None:
         await self._exchange.clock.sleep(0.2 + self._dice.random() / 5)
-
-    def _since_s(self) -> int:
-        return self._exchange.clock.now_ms() // 1_000 - 120

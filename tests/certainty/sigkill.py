@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import random
 import signal
@@ -157,6 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=200, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the moments of the kills")
     options = parser.parse_args(arguments)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # it complains of every lost reply
     started_s = time.perf_counter()
     verdicts = asyncio.run(kill_and_resolve(options.times, options.seed))
     right = sum(verdict.is_right for verdict in verdicts)

@@ -6,7 +6,6 @@ It shares nothing with the throttle but the rules of the design, and knows no ev
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +18,9 @@ JUST_FULL_S = Fraction(1, 100)
 REFUSED_AFTER_S = Fraction("0.0501")
 # Two things that happen within this are in no certain order, in floats.
 TOO_CLOSE_S = Fraction(1, 10**6)
+
+
+NEVER = Fraction(10**9)
 
 
 class Ambiguous(Exception):
@@ -85,10 +87,10 @@ class Model:
             self._plan(change.at_s, "change", change.limits)
         while self._events or self._waiting:
             admission_s = self._next_admission_s()
-            event_s = self._events[0][0] if self._events else math.inf
+            event_s = self._events[0][0] if self._events else NEVER
             if self.now_s < admission_s and abs(admission_s - event_s) < TOO_CLOSE_S:
                 raise Ambiguous
-            if admission_s == event_s == math.inf:
+            if admission_s == event_s == NEVER:
                 break
             self._pass_until(min(admission_s, event_s))
             if admission_s <= event_s:
@@ -101,8 +103,8 @@ class Model:
     def _plan(self, at_s: Fraction, what: str, about: object) -> None:
         heapq.heappush(self._events, (at_s, next(self._numbers), what, about))
 
-    def _pass_until(self, moment_s: Fraction | float) -> None:
-        self.now_s = Fraction(moment_s)
+    def _pass_until(self, moment_s: Fraction) -> None:
+        self.now_s = moment_s
         if self.now_s > self._counted_from_s:
             gained = (self.now_s - self._counted_from_s) * self.limits.refill_per_s
             too_many = self._tokens + gained - self.limits.capacity
@@ -116,15 +118,15 @@ class Model:
     def _floor(self, priority: Priority) -> int:
         return 0 if priority == Priority.RISK_REDUCING else self.limits.headroom
 
-    def _next_admission_s(self) -> Fraction | float:
+    def _next_admission_s(self) -> Fraction:
         if not self._waiting:
-            return math.inf
+            return NEVER
         priority, _, request = min(self._waiting, key=lambda entry: entry[:2])
         missing = request.cost + self._floor(priority) - self._tokens
         if missing <= 0:
             return self.now_s
         if self.limits.refill_per_s == 0:
-            return math.inf
+            return NEVER
         return max(self.now_s, self._counted_from_s) + missing / self.limits.refill_per_s
 
     def _admit(self) -> None:
@@ -165,6 +167,7 @@ class Model:
         if clamps == self._clamps:
             self._clamps += 1
             self._tokens = Fraction(0)
+            self._stood_full = False
 
     def _change(self, limits: Limits) -> None:
         self.limits = limits

@@ -1,0 +1,63 @@
+"""Fuzz the client: ``python -m tests.fuzz [--replies N] [--requests N] [--seed N]``.
+
+Prints how many mutated replies and requests there were, how they ended and how long it
+took. Ends with 1 if anything but a KalshiError escaped, or if a request was sent that
+the exchange could not read; the seed reproduces it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import time
+
+from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
+from tests.fuzz import replies, requests
+
+START_MS = 1_795_348_800_000
+THROUGH_A_SESSION = 10
+"""One in so many replies goes through a public method, settling and paging included."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    parser.add_argument("--replies", type=int, default=100_000)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    logging.getLogger("kalshi_async").setLevel(logging.CRITICAL)
+    print(f"seed {options.seed}")
+    calls = options.replies // THROUGH_A_SESSION
+    began_s = time.perf_counter()
+    decoded = replies.decode_many(options.replies - calls, options.seed)
+    report("replies decoded", began_s, decoded.total, values=decoded.values, errors=decoded.errors)
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        began_s = time.perf_counter()
+        called = runner.run(replies.call_many(calls, options.seed, VirtualClock(START_MS)))
+        report("replies to calls", began_s, called.total, values=called.values, errors=called.errors)
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        began_s = time.perf_counter()
+        sent = runner.run(requests.send_many(options.requests, options.seed, VirtualClock(START_MS)))
+        report(
+            "requests",
+            began_s,
+            sent.total,
+            refused_here=sent.refused_here,
+            done=sent.done,
+            refused_there=sent.refused_there,
+            wrong=len(sent.wrong),
+        )
+    print("\n".join(sent.wrong[:20]))
+    return 1 if sent.wrong else 0
+
+
+def report(what: str, began_s: float, total: int, **counts: int) -> None:
+    """Print one line."""
+    parts = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+    print(f"{what:17} {total:>8,}  {time.perf_counter() - began_s:6.1f} s  {parts}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
