@@ -102,6 +102,22 @@ def sigkill(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Send 100,000 mutated replies and 10,000 mutated requests; arguments after ``--`` are its own."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
+def throttle(session: nox.Session) -> None:
+    """Ask for three times the budget at every tier, alone and beside a hostile neighbour."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "tests/throttle", "--durations=3")
+    session.run("python", "-m", "tests.throttle", *session.posargs)
+    session.run("python", "benchmarks/throttle.py")
+
+
+@nox.session
 def plugin(session: nox.Session) -> None:
     """Try the pytest plugin in projects that have the wheel, without the extra and with it."""
     session.install("build", "virtualenv")

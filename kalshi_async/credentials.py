@@ -109,7 +109,7 @@ _WRONG_KINDS = (
 
 def _checked_key_id(key_id: str) -> str:
     # Not shown in the error: who swaps key and id passes the key here.
-    if not isinstance(key_id, str) or "-----BEGIN " in key_id:
+    if not isinstance(key_id, str) or "-----BEGIN " in key_id or _KEY_TEXT.search(key_id):
         raise CredentialsError("key_id must be the id of the API key; is it swapped with the private key?")
     key_id = key_id.strip()
     if not key_id or not key_id.isascii() or not key_id.isprintable():

@@ -128,14 +128,9 @@ class Pipeline:
     async def _admit(self, call: Call[Reply], bucket: TokenBucket) -> Grant:
         operation = call.outgoing.operation
         cost = self.limits.cost(operation, self.base_path, call.outgoing.items)
-        longest_s = call.options.max_queue_s
-        if longest_s is None:
-            longest_s = self._timeouts.max_queue_s
         asked_s = self.clock.monotonic()
         priority = operation.priority if call.priority is None else call.priority
-        grant = await bucket.take(
-            cost, priority, None if longest_s is None else max(0.0, longest_s - call.queued_s)
-        )
+        grant = await bucket.take(cost, priority, self._patience_s(call))
         call.queue_wait_s = self.clock.monotonic() - asked_s
         call.queued_s += call.queue_wait_s
         if call.queue_wait_s > 0 and self._hooks.on_wait is not None:
@@ -239,6 +234,15 @@ class Pipeline:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
         return self._retry.next_wait_s(call.attempts, error, elapsed_s)
+
+    def _patience_s(self, call: Call[Reply]) -> float | None:
+        """Return how long a call may still wait for tokens; an urgent read never goes stale."""
+        longest_s = call.options.max_queue_s
+        if longest_s is None:
+            longest_s = self._timeouts.max_queue_s
+        if longest_s is None or call.priority is not None:
+            return None
+        return max(0.0, longest_s - call.queued_s)
 
     def deadline_s(self, call: Call[Reply]) -> float:
         """Return the seconds that a call may take in all."""

@@ -5,11 +5,12 @@ Pure: a ``View`` goes in, lines come out. It draws nothing and asks nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kalshi_async import BookSide, Fill
+from kalshi_async.contract.operation import Priority
 from kalshi_async.demo.canvas import BOLD, CYAN, DIM, GREEN, PLAIN, RED, YELLOW, Line, beside, width_of
 from kalshi_async.demo.pricing import Depth, Level
 
@@ -31,10 +32,11 @@ class QuoteView:
 
 @dataclass(frozen=True, slots=True)
 class TokensView:
-    """Tokens left in one bucket."""
+    """Tokens left in one bucket, and how many requests of each priority wait for more."""
 
     left: float
     capacity: float
+    waiting: Mapping[Priority, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def plain_line(view: View) -> str:
         f"{max(view.left_s, 0.0):5.1f} s left  {_best(view.depth.bids)}/{_best(view.depth.asks)}"
         f"  bid {_quote(view.bid)}  ask {_quote(view.ask)}"
         f"  inventory {view.position:+.0f}  cash {view.cash:,.4f}  P&L {view.profit:+.4f}"
-        f"  tokens r{view.read.left:.0f} w{view.write.left:.0f}  fills {view.fill_count}  {view.status}"
+        f"  tokens r{view.read.left:.0f} w{view.write.left:.0f}  queue {'/'.join(map(str, _waiting(view)))}"
+        f"  fills {view.fill_count}  {view.status}"
     )
 
 
@@ -126,6 +129,7 @@ def _level(side: BookSide, level: Level | None, own: QuoteView | None) -> Line:
 
 def _account(view: View) -> list[Line]:
     unrealized = view.profit - view.realized + view.fees
+    cancels, quotes, reads = _waiting(view)
     return [
         [("inventory", DIM), (f" {view.position:>+12.0f}  ", BOLD), *_inventory(view)],
         [("cash     ", DIM), (f" {view.cash:>12,.4f}", PLAIN)],
@@ -136,6 +140,7 @@ def _account(view: View) -> list[Line]:
         [],
         _tokens("write", view.write),
         _tokens("read", view.read),
+        [("queue ", DIM), (f"{cancels} cancels, {quotes} quotes, {reads} reads", PLAIN)],
     ]
 
 
@@ -168,6 +173,12 @@ def _tokens(name: str, tokens: TokensView) -> Line:
         ("░" * (length - filled), DIM),
         (f" {max(tokens.left, 0.0):.0f}/{tokens.capacity:.0f}", PLAIN),
     ]
+
+
+def _waiting(view: View) -> tuple[int, int, int]:
+    """Return how many cancels (and the like), quotes and reads wait for tokens."""
+    write, reads = view.write.waiting, sum(view.read.waiting.values())
+    return write[Priority.RISK_REDUCING], write[Priority.RISK_ADDING], reads
 
 
 def _recent(view: View) -> list[Line]:

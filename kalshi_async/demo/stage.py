@@ -179,4 +179,4 @@ def _quote_view(quote: Quote | None) -> QuoteView | None:
 
 
 def _tokens_view(bucket: TokenBucket) -> TokensView:
-    return TokensView(bucket.tokens(), bucket.capacity)
+    return TokensView(bucket.tokens(), bucket.capacity, bucket.waiting_by_priority())

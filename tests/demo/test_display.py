@@ -9,11 +9,13 @@ from decimal import Decimal
 
 import pytest
 
+from kalshi_async.contract.operation import Priority
 from kalshi_async.demo.canvas import BOLD, PLAIN, Screen, beside, cut, is_live, padded, painted, width_of
 from kalshi_async.demo.display import QuoteView, TokensView, View, frame, plain_line
 from kalshi_async.demo.pricing import Depth
 from tests.demo.fills import fill
 
+NOBODY = dict.fromkeys(Priority, 0)
 VIEW = View(
     ticker="KXHIGHNY-26NOV23-B58.5",
     status="quoting",
@@ -30,8 +32,8 @@ VIEW = View(
     profit=Decimal("1.2345"),
     realized=Decimal("1.0000"),
     fees=Decimal("0.1000"),
-    read=TokensView(120.0, 200.0),
-    write=TokensView(12.0, 100.0),
+    read=TokensView(120.0, 200.0, {**NOBODY, Priority.BACKGROUND: 4}),
+    write=TokensView(12.0, 100.0, {**NOBODY, Priority.RISK_REDUCING: 2, Priority.RISK_ADDING: 17}),
     fills=[fill("bid", "5", "0.48", "0.0218"), fill("ask", "7", "0.53", "0.0305")],
     fill_count=12,
     now_ms=1_795_348_801_500,
@@ -67,6 +69,12 @@ def test_everything_that_matters_is_shown(width: int) -> None:
     shown = "\n".join(text_of(VIEW, width))
     for expected in ("0.4800", "0.5050", "9,987.1234", "+1.2345", "-24", "12/100", "120/200", "12 fills"):
         assert expected in shown
+
+
+@pytest.mark.parametrize("width", [40, 120])
+def test_who_waits_for_tokens_is_told_by_class(width: int) -> None:
+    assert any("2 cancels, 17 quotes, 4 reads" in line for line in text_of(VIEW, width))
+    assert "queue 2/17/4" in plain_line(VIEW)
 
 
 def test_an_own_quote_stands_in_the_ladder_with_its_place_in_the_queue() -> None:

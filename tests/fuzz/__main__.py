@@ -34,23 +34,29 @@ def main() -> int:
     decoded = replies.decode_many(options.replies - calls, options.seed)
     report("replies decoded", began_s, decoded.total, values=decoded.values, errors=decoded.errors)
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        began_s = time.perf_counter()
-        called = runner.run(replies.call_many(calls, options.seed, VirtualClock(START_MS)))
-        report("replies to calls", began_s, called.total, values=called.values, errors=called.errors)
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        began_s = time.perf_counter()
-        sent = runner.run(requests.send_many(options.requests, options.seed, VirtualClock(START_MS)))
-        report(
-            "requests",
-            began_s,
-            sent.total,
-            refused_here=sent.refused_here,
-            done=sent.done,
-            refused_there=sent.refused_there,
-            wrong=len(sent.wrong),
-        )
-    print("\n".join(sent.wrong[:20]))
-    return 1 if sent.wrong else 0
+        wrong = runner.run(use_sessions(calls, options.requests, options.seed))
+    print("\n".join(wrong[:20]))
+    return 1 if wrong else 0
+
+
+async def use_sessions(calls: int, count: int, seed: int) -> list[str]:
+    """Fuzz through public methods; returns the requests that were sent and should not have been."""
+    clock = VirtualClock(START_MS)
+    began_s = time.perf_counter()
+    called = await replies.call_many(calls, seed, clock)
+    report("replies to calls", began_s, called.total, values=called.values, errors=called.errors)
+    began_s = time.perf_counter()
+    sent = await requests.send_many(count, seed, clock)
+    report(
+        "requests",
+        began_s,
+        sent.total,
+        refused_here=sent.refused_here,
+        done=sent.done,
+        refused_there=sent.refused_there,
+        wrong=len(sent.wrong),
+    )
+    return sent.wrong
 
 
 def report(what: str, began_s: float, total: int, **counts: int) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
 
 import httpx
 import msgspec
@@ -27,140 +25,14 @@ from kalshi_async import (
 )
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from tests.session.stage import OTHER_TICKER, TICKER, session_of
+from tests.fuzz.vocabulary import BAD, GOOD, KINDS, NEEDED
+from tests.session.stage import session_of
 
 # The exchange's words for a request that it could not read (semantics.md 14.3).
 MALFORMED = {"bad_request", "missing_parameters", "invalid_content_type", ""}
 
 Arguments = dict[str, object]
 Send = Callable[[Session, Arguments], Awaitable[object]]
-
-GOOD: Mapping[str, tuple[object, ...]] = {
-    "ticker": (TICKER, OTHER_TICKER, "KXNOSUCH-1"),
-    "side": ("bid", "ask"),
-    "count": (1, 10, "2.5", Decimal("0.01"), "1000000"),
-    "price": ("0.10", "0.99", Decimal("0.5"), "0.0001", "0.9999", "0.123"),
-    "subaccount": (None, 0, 1, 63),
-    "exchange_index": (None, 0, 1, -1),
-    "order_id": ("an-order", "7c9e6679-7425-40de-944b-e07fc1f90ae7", "é".encode().hex()),
-    "client_order_id": (None, "mine", "a" * 64),
-    "time_in_force": ("good_till_canceled", "immediate_or_cancel", "fill_or_kill"),
-    "flag": (True, False),
-    "time": (None, 1_900_000_000, datetime(2027, 1, 1, tzinfo=UTC)),
-    "limit": (None, 1, 100),
-    "cents": (1, 2_500),
-}
-BAD: tuple[object, ...] = (
-    None,
-    True,
-    0,
-    -1,
-    10**30,
-    0.5,
-    float("nan"),
-    float("inf"),
-    Decimal("NaN"),
-    Decimal("-Infinity"),
-    Decimal("1e-9"),
-    Decimal("1e400"),
-    "",
-    " ",
-    "0",
-    "-1",
-    "1e5",
-    "0x10",
-    "1_000",
-    "0.12345",
-    "١",
-    "a b",
-    "a\nb",
-    "a/../b",
-    "?x=1&y=2",
-    "\x00",
-    "\ud800",
-    "é",
-    "x" * 10_000,
-    b"bytes",
-    [],
-    [1],
-    {},
-    {"a": 1},
-    (),
-    object(),
-    datetime(2026, 1, 1),
-    datetime.max,
-)
-
-# Arguments without a default: Python itself asks for them.
-NEEDED = {"subaccount", "from_subaccount", "to_subaccount", "shard"}
-
-KINDS: Mapping[str, Mapping[str, str]] = {
-    "create": {
-        "ticker": "ticker",
-        "side": "side",
-        "count": "count",
-        "price": "price",
-        "time_in_force": "time_in_force",
-        "client_order_id": "client_order_id",
-        "expiration_time": "time",
-        "post_only": "flag",
-        "reduce_only": "flag",
-        "cancel_order_on_pause": "flag",
-        "subaccount": "subaccount",
-        "order_group_id": "client_order_id",
-        "exchange_index": "exchange_index",
-    },
-    "cancel": {"order": "order_id", "ticker": "ticker", "subaccount": "subaccount"},
-    "cancel_item": {"order_id": "order_id", "subaccount": "subaccount", "market_ticker": "ticker"},
-    "amend": {
-        "order": "order_id",
-        "ticker": "ticker",
-        "side": "side",
-        "price": "price",
-        "count": "count",
-        "updated_client_order_id": "client_order_id",
-        "expiration_time": "time",
-        "subaccount": "subaccount",
-    },
-    "decrease_to": {
-        "order": "order_id",
-        "reduce_to": "count",
-        "ticker": "ticker",
-        "subaccount": "subaccount",
-    },
-    "decrease_by": {"order": "order_id", "reduce_by": "count", "ticker": "ticker"},
-    "group": {"contracts_limit": "count", "subaccount": "subaccount", "exchange_index": "exchange_index"},
-    "group_limit": {"order_group_id": "order_id", "contracts_limit": "count", "subaccount": "subaccount"},
-    "group_trigger": {"order_group_id": "order_id", "subaccount": "subaccount"},
-    "cancel_all": {"subaccount": "subaccount"},
-    "orders": {
-        "ticker": "ticker",
-        "min_ts": "time",
-        "max_ts": "time",
-        "limit": "limit",
-        "subaccount": "subaccount",
-        "exchange_index": "exchange_index",
-    },
-    "fills": {"ticker": "ticker", "order_id": "order_id", "min_ts": "time", "limit": "limit"},
-    "order": {"order_id": "order_id"},
-    "transfer": {
-        "from_subaccount": "subaccount",
-        "to_subaccount": "subaccount",
-        "amount_cents": "cents",
-        "exchange_index": "exchange_index",
-    },
-    "shard_transfer": {
-        "amount_centicents": "cents",
-        "source_exchange_shard": "exchange_index",
-        "destination_exchange_shard": "exchange_index",
-        "client_transfer_id": "client_order_id",
-    },
-    "netting": {"subaccount": "subaccount", "enabled": "flag"},
-    "allocation": {"shard": "exchange_index", "percent": "cents"},
-    "orderbook": {"ticker": "ticker", "depth": "limit"},
-    "settled": {"after_ms": "cents"},
-    "options": {"subaccount": "subaccount", "exchange_index": "exchange_index", "deadline_s": "limit"},
-}
 
 
 def shares_of(given: Arguments) -> dict[int, int]:
@@ -266,11 +138,8 @@ class Listening(httpx.AsyncBaseTransport):
         self.sent += 1
         response = await self._inner.handle_async_request(request)
         body = await response.aread()
-        if (
-            response.status_code in (405, 410, 415)
-            or response.status_code >= 500
-            or (response.status_code == 400 and _code(body) in MALFORMED)
-        ):
+        is_malformed = response.status_code == 400 and _code(body) in MALFORMED
+        if is_malformed or response.status_code in (405, 410, 415) or response.status_code >= 500:
             self.complaints.append(body)
         return httpx.Response(
             response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(body)

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from kalshi_async import wire
+from kalshi_async import tolerant
 from kalshi_async.contract import OPERATIONS
 from kalshi_async.requests import CreateOrder
 from kalshi_async.sandbox.virtual_time import VirtualClock
@@ -57,7 +57,7 @@ def test_the_same_seed_does_the_same_damage() -> None:
 
 def test_an_error_that_escapes_the_decoder_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     # Guards the guard: with a decoder that lets one kind through, the fuzzing must fail.
-    monkeypatch.setattr(wire.tolerant, "Malformed", (TypeError,))
+    monkeypatch.setattr(tolerant, "Malformed", (TypeError,))
     with pytest.raises(Exception, match=r".") as caught:
         replies.decode_many(2_000, 1)
     assert "seed 1, reply" in caught.value.__notes__[0]
@@ -68,7 +68,7 @@ async def test_a_request_that_the_exchange_cannot_read_is_noticed(
 ) -> None:
     async def careless(session: object, given: requests.Arguments) -> object:
         order = CreateOrder("KXHIGHNY-26NOV23-B52.5", "bid", 1, "0.10")
-        object.__setattr__(order, "side", "sideways")
+        object.__setattr__(order, "count", ["many"])
         return await session.orders.create(order)  # type: ignore[attr-defined]  # a session
 
     monkeypatch.setattr(requests, "SENDERS", {**requests.SENDERS, "create": careless})

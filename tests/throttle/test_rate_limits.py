@@ -16,7 +16,7 @@ from kalshi_async.rate_limits import JITTER_S
 from kalshi_async.sandbox import RequestRecord, Sandbox, SandboxAccount
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.client.queues import ADDING, REDUCING
-from tests.session.stage import CREATE_PATH, TICKER, Stage, session_of
+from tests.session.stage import BASE_PATH, CREATE_PATH, TICKER, Stage, session_of
 
 NO_COSTS = EndpointCosts(default_cost=10, endpoint_costs=[])
 
@@ -38,11 +38,6 @@ async def create_many(session: Session, count: int) -> None:
 @pytest.fixture
 async def basic(clock: VirtualClock, wire: list[RequestRecord]) -> Sandbox:
     return Sandbox(tier="basic", clock=clock, observe=wire.append)
-
-
-@pytest.fixture
-async def wire() -> list[RequestRecord]:
-    return []
 
 
 def in_process(
@@ -124,7 +119,8 @@ async def test_a_429_of_one_session_slows_the_others_and_is_asked_about_by_the_k
         assert statuses(wire) == [429, 201]
         assert one.rate_limits.write.clamps == 1
         await clock.sleep(31)
-    assert [record.path[-15:] for record in wire[2:]] == ["/account/limits", "_endpoint_costs"[-15:]]
+    asked = [record.path for record in wire[2:]]
+    assert asked == [BASE_PATH + "/account/limits", BASE_PATH + "/account/endpoint_costs"]
 
 
 async def test_single_writes_on_a_shard_have_a_budget_of_their_own(stage: Stage) -> None:
@@ -207,7 +203,7 @@ async def test_a_429_is_believed_once_and_only_from_those_it_can_inform(clock: V
     assert write.refused(first) is True
     await clock.sleep(JITTER_S + 0.5)
     assert write.refused(second) is False
-    assert (write.tokens(), write.clamps) == (pytest.approx(50), 1)
+    assert write.tokens() == pytest.approx(50)
     third = await write.take(10, Priority.BACKGROUND)
     assert write.refused(third) is True
     assert (write.tokens(), write.clamps) == (0, 2)
