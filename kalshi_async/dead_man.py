@@ -124,8 +124,9 @@ class DeadMan:
     async def _send(self) -> None:
         if self._order_group_id is not None:
             await self._order_groups.trigger(self._order_group_id)
-        elif self._subaccount is not None:
-            await self._orders.cancel_all(subaccount=self._subaccount)
+            return
+        assert self._subaccount is not None, "a switch has exactly one scope"
+        await self._orders.cancel_all(subaccount=self._subaccount)
 
     def _scope(self) -> Scope:
         if self._order_group_id is not None:

@@ -62,10 +62,8 @@ class Hooks:
     on_reply: Callable[[ReplyEvent], None] | None = None
 
 
-def tell(observer: Callable[[Event], None] | None, event: Event) -> None:
+def tell(observer: Callable[[Event], None], event: Event) -> None:
     """Call an observer; its mistakes are logged and forgotten."""
-    if observer is None:
-        return
     try:
         observer(event)
     except Exception:  # an observer is the user's code and must never break a call

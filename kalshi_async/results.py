@@ -160,9 +160,9 @@ class BatchResult(Generic[Request, Reply]):
 
     def raise_for_errors(self) -> None:
         """Raise the first error of a leg, an unknown one before any other."""
-        for leg in (*self.unknown, *self.failed):
-            if leg.error is not None:
-                raise leg.error
+        errors = [leg.error for leg in (*self.unknown, *self.failed) if leg.error is not None]
+        if errors:
+            raise errors[0]
 
     def __repr__(self) -> str:
         return f"BatchResult({len(self.ok)} ok, {len(self.failed)} failed, {len(self.unknown)} unknown)"

@@ -6,7 +6,7 @@ its raw text, so that one new word on one order never hides a whole page.
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Context
 from enum import StrEnum
 from typing import Self
 
@@ -154,16 +154,6 @@ class PaymentType(OpenEnum):
     CRYPTO = "crypto"
     DEBIT = "debit"
     APM = "apm"
-
-
-def dollars(value: Decimal) -> str:
-    """Render a price for the wire: exactly four decimals, plain notation."""
-    return f"{value:.4f}"
-
-
-def contracts(value: Decimal) -> str:
-    """Render a count for the wire: exactly two decimals, plain notation."""
-    return f"{value:.2f}"
 
 
 class ReplyStruct(msgspec.Struct, frozen=True, gc=False):

@@ -1,6 +1,6 @@
 """What to read after a change of an order in doubt was refused, one function per kind.
 
-Each returns the reply, or the error that is certain now, or None when nothing is.
+Each returns the reply, or the error that is certain now, or None when nothing can be.
 They ask until the call's deadline ends them: reads lag behind writes. What changes the
 account and not an order is in ``settling_account``.
 """
@@ -47,7 +47,7 @@ Polled = TypeVar("Polled")
 
 async def settle_create(
     view: View, order: CreateOrder, call: Call[Answer], refusal: KalshiError
-) -> CreateOrderReply | KalshiError | None:
+) -> CreateOrderReply | KalshiError:
     """Look for the order by its key; only one of the right shape counts."""
     sought = Sought(
         order.client_order_id,
@@ -59,20 +59,16 @@ async def settle_create(
     )
     resolution = await look_until(view, sought, None)
     found = resolution.order
-    if resolution.fate is Fate.PLACED and found is not None:
-        return as_created(found) if matches(found, order) else other_order(found, sought.client_order_id)
-    if resolution.fate is Fate.ABSENT:
-        return other_order(found, sought.client_order_id) if found is not None else refusal
-    return None
+    if found is None:
+        return refusal
+    if resolution.fate is Fate.PLACED and matches(found, order):
+        return as_created(found)
+    return other_order(found, sought.client_order_id)
 
 
-async def settle_cancel(
-    view: View, order_id: str, refusal: KalshiError
-) -> CancelOrderReply | KalshiError | None:
+async def settle_cancel(view: View, order_id: str, refusal: KalshiError) -> CancelOrderReply | KalshiError:
     """Settle a cancel: a canceled order does it, an executed one makes the refusal certain."""
     order = await _settled_order(view, order_id, lambda order: order.status in TERMINAL)
-    if order is None:
-        return None
     if order.status is OrderStatus.CANCELED:
         return CancelOrderReply(
             order_id=order_id,
@@ -109,8 +105,6 @@ async def settle_amend(
         lambda order: order.status in TERMINAL or is_applied(order),
         after_ms=call.last_signed_ms,
     )
-    if order is None:
-        return None
     if is_applied(order):
         return AmendOrderReply(
             order_id=order_id,
@@ -125,7 +119,7 @@ async def settle_amend(
 
 async def settle_decrease(
     view: View, order_id: str, reduce_to: Decimal, refusal: KalshiError
-) -> DecreaseOrderReply | KalshiError | None:
+) -> DecreaseOrderReply | KalshiError:
     """Settle a decrease: no more resting than was asked for does it, whoever took the rest.
 
     Only an order that was filled to its full size was certainly never decreased.
@@ -135,8 +129,6 @@ async def settle_decrease(
         return order.remaining_count <= reduce_to
 
     order = await _settled_order(view, order_id, is_done)
-    if order is None:
-        return None
     if order.status is OrderStatus.EXECUTED and order.fill_count >= order.initial_count:
         return _advised(refusal, f"the order reads {order.status}")
     return DecreaseOrderReply(
@@ -147,7 +139,7 @@ async def settle_decrease(
     )
 
 
-async def polled(view: View, look: Callable[[], Awaitable[Polled | None]]) -> Polled | None:
+async def polled(view: View, look: Callable[[], Awaitable[Polled | None]]) -> Polled:
     """Ask until there is an answer. The deadline of the call in doubt ends it."""
     poll_s = FIRST_POLL_S
     while True:
@@ -172,7 +164,7 @@ def as_created(order: Order) -> CreateOrderReply:
 
 async def _settled_order(
     view: View, order_id: str, is_certain: Callable[[Order], bool], *, after_ms: int | None = None
-) -> Order | None:
+) -> Order:
     """Read an order until it says something certain; what rests only from ``after_ms`` on."""
     view = view.urgent()
 

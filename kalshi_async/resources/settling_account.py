@@ -34,7 +34,7 @@ async def settle_group(
     call: Call[Empty],
     refusal: KalshiError,
     limit: OrderGroupLimit | None,
-) -> Empty | KalshiError | None:
+) -> Empty | KalshiError:
     """Settle a change of a group: gone is deleted, a limit that reads as asked was set.
 
     A group that the caller knew and that reads do not show any more, though they are
@@ -60,7 +60,7 @@ async def settle_group(
 
 async def settle_netting(
     view: View, setting: SubaccountNettingSetting, refusal: KalshiError
-) -> Empty | KalshiError | None:
+) -> Empty | KalshiError:
     """Settle a netting flag by how it reads; reads lag, so that another value proves nothing."""
 
     async def look() -> Empty | None:

@@ -129,3 +129,51 @@ async def test_a_transfer_used_before_is_a_conflict(scene: Scene) -> None:
     await scene.session.subaccounts.transfer(transfer)
     with pytest.raises(Conflict):
         await scene.session.subaccounts.transfer(transfer)
+
+
+async def test_a_transfer_is_told_from_others_by_what_it_moves(scene: Scene) -> None:
+    # Another one, made since, is listed above it.
+    scene.sandbox.exchange.create_subaccount(scene.account)
+    mine = SubaccountTransferOrder(0, 1, 2_500)
+    shards = TransferOrder(75_000, destination_exchange_shard=2)
+
+    async def others() -> None:
+        session = await scene.again()
+        await session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 700))
+        await session.transfers.create(TransferOrder(10_000, destination_exchange_shard=1))
+
+    async def landed_before_others(request: httpx.Request) -> httpx.Response:
+        await (await scene.inner.handle_async_request(request)).aread()
+        await others()
+        raise RESET
+
+    scene.play(landed_before_others)
+    await scene.session.subaccounts.transfer(mine)
+    scene.play(landed_before_others)
+    transfer_id = await scene.session.transfers.create(shards)
+    (made,) = [row for row in scene.account.shard_transfers if row.transfer_id == transfer_id]
+    assert made.amount_e6 == 7_500_000
+
+
+async def test_a_transfer_like_ours_proves_nothing_unless_the_id_is_taken(scene: Scene) -> None:
+    # Lists show no ids of ours: it may be another process that moves the same amount.
+    scene.sandbox.exchange.create_subaccount(scene.account)
+
+    def other() -> None:
+        scene.sandbox.exchange.transfer_between_subaccounts(scene.account, "other", 0, 1, 2_500)
+
+    scene.play(scene.meanwhile(other), refusal(400, "available_balance_too_low"))
+    with pytest.raises(OutcomeUnknown):
+        await scene.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 2_500))
+
+
+async def test_a_transfer_of_yesterday_is_not_todays(scene: Scene) -> None:
+    # Its id is taken, and what was moved today was something else: nothing says that ours was made.
+    scene.sandbox.exchange.create_subaccount(scene.account)
+    transfer = SubaccountTransferOrder(0, 1, 2_500)
+    await scene.session.subaccounts.transfer(transfer)
+    await scene.clock.sleep(86_400)
+    await scene.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 700))
+    scene.play(RESET)
+    with pytest.raises(OutcomeUnknown):
+        await scene.session.subaccounts.transfer(transfer)

@@ -9,12 +9,14 @@ import pytest
 
 from kalshi_async import (
     BadRequest,
+    Conflict,
     ExchangePaused,
     NotFound,
     NotSent,
     OutcomeUnknown,
     RateLimited,
 )
+from kalshi_async.sandbox.instructions import NewOrder
 from tests.certainty_rules.scene import RESET, Scene, new_order, refusal
 from tests.session.scripted import Line
 from tests.session.stage import D
@@ -208,3 +210,35 @@ async def test_a_batch_of_cancels_that_was_not_sent_fails_in_every_leg(scene: Sc
     result = await scene.session.orders.cancel_batch([order_id])
     assert isinstance(result.unknown[0].error, OutcomeUnknown)
     assert order_id in scene.account.resting
+
+
+async def test_looking_for_a_leg_takes_no_longer_than_the_call_may(scene: Scene) -> None:
+    # Two seconds are gone when the answer comes: three are left to settle what it lacks.
+    scene.sandbox.faults.lag_reads(60_000)
+
+    async def late(request: httpx.Request) -> httpx.Response:
+        await scene.clock.sleep(2)
+        deliver = rewritten(scene, lambda entries: entries[:1])
+        assert callable(deliver)
+        return await deliver(request)
+
+    scene.play(late)
+    result = await scene.session.orders.create_batch([new_order(1), new_order(2)])
+    assert len(result.unknown) == 1
+    assert scene.clock.monotonic() == pytest.approx(5.0)
+
+
+async def test_a_leg_whose_key_another_order_holds_is_a_conflict(scene: Scene) -> None:
+    # The first delivery was lost, and meanwhile the key went to an order of another shape.
+    order = new_order(1)
+
+    def place() -> None:
+        taken = NewOrder(
+            order.ticker, "bid", 900, 1000, "good_till_canceled", "taker_at_cross", order.client_order_id
+        )
+        scene.sandbox.exchange.create_order(scene.account, taken)
+
+    scene.play(scene.meanwhile(place))
+    result = await scene.session.orders.create_batch([order, new_order(2)])
+    assert isinstance(result.legs[0].error, Conflict)
+    assert [reply.count for reply in result.ok] == [D(2)]

@@ -209,3 +209,14 @@ async def test_a_paused_exchange_is_certain_on_a_first_attempt(scene: Scene) -> 
         await scene.session.orders.create(new_order())
     assert caught.value.sent is True
     assert not scene.account.orders
+
+
+async def test_one_attempt_that_certainly_left_is_enough_to_say_so(scene: Scene) -> None:
+    scene.play(httpx.Response(503), RESET, RESET, RESET)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await scene.session.orders.create(new_order())
+    assert caught.value.sent is True, "the first was answered, whatever became of the others"
+    scene.play(RESET, RESET, RESET, RESET)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await scene.session.orders.create(new_order())
+    assert caught.value.sent is None

@@ -135,8 +135,10 @@ async def test_an_order_in_a_subaccount_is_looked_for_there(scene: Scene) -> Non
     scene.sandbox.exchange.transfer_between_subaccounts(scene.account, "some", 0, 1, 5_000)
     error = await lost(scene, landed=True, order=new_order(subaccount=1))
     assert error.subaccount == 1
-    session, error = await elsewhere(scene, error)
-    assert (await session.orders.resolve(error)).fate is Fate.PLACED
+    session, rebuilt = await elsewhere(scene, error)
+    assert rebuilt.as_record() == error.as_record()
+    assert (rebuilt.subaccount, rebuilt.ticker) == (1, TICKER)
+    assert (await session.orders.resolve(rebuilt)).fate is Fate.PLACED
 
 
 async def test_the_default_looks_once(scene: Scene) -> None:

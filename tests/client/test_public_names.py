@@ -82,3 +82,8 @@ def test_the_client_comes_without_the_exchange() -> None:
 
 def test_importing_configures_no_logging_and_starts_no_thread() -> None:
     assert printed_by(QUIET) == ["[]", "1"]
+
+
+def test_a_module_is_found_through_the_package_too() -> None:
+    # Loaded on demand: ``kalshi_async.retry`` need not be imported by its name first.
+    assert kalshi_async.__getattr__("retry").RetryPolicy is kalshi_async.RetryPolicy

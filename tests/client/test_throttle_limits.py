@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from kalshi_async.errors import InvalidRequest, ThrottleTimeout
+from kalshi_async.rate_limits import RateLimits
 from tests.client.queues import ADDING, Queue, bucket, drained, now
 
 
@@ -109,3 +110,9 @@ async def test_a_fast_bucket_keeps_exact_after_days() -> None:
         await tokens.take((7, 10, 2, 30)[turn % 4], ADDING)
     spent = 2_000 / 4 * 49
     assert now() - started_s == pytest.approx((spent - 8_000) / 8_000, abs=1e-4)
+
+
+@pytest.mark.parametrize("headroom", [-0.1, 1, 1.5])
+def test_a_headroom_is_a_part_of_the_bucket(headroom: float) -> None:
+    with pytest.raises(InvalidRequest, match=f"headroom must be from 0 to below 1, was {headroom}"):
+        RateLimits(lambda: 0.0, headroom=headroom)

@@ -223,3 +223,9 @@ def test_the_check_finds_a_request_that_may_send_null() -> None:
         "Nullable": {"count": {"type": "string", "required": True, "format": "fixed-point-count"}}
     }
     assert "may not be null" in faults_of_request("Nullable", nullable, table, {})[0]
+
+
+@pytest.mark.parametrize("value", [5, None, b"bid", ("bid",)])
+def test_an_open_enum_is_open_to_words_alone(value: object) -> None:
+    with pytest.raises(ValueError, match="is not a valid Side"):
+        Side(value)  # type: ignore[arg-type]  # what mypy refuses as well

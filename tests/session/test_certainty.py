@@ -8,7 +8,7 @@ nothing is certain. The network is scripted; behind it stands the real exchange,
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -293,3 +293,13 @@ async def test_what_must_happen_once_is_sent_once(scene: Scene) -> None:
         with pytest.raises(OutcomeUnknown):
             await write()
         assert scene.attempts == 1
+
+
+async def test_a_body_that_only_blocks_leaves_an_order_unknown(scene: Scene) -> None:
+    # Somebody's transport answers with the stream of a synchronous client.
+    class Blocking(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"{}"
+
+    unknown = await lost_order(scene, lambda: httpx.Response(201, stream=Blocking()))
+    assert "cannot be read here" in str(unknown.__cause__)

@@ -281,3 +281,18 @@ async def test_a_signer_that_fails_at_open_ends_the_opening(clock: VirtualClock)
         async with session:
             pass
     assert network.requests == []
+
+
+async def test_a_signer_may_say_itself_what_is_wrong(clock: VirtualClock) -> None:
+    class Locked:
+        async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+            raise CredentialsError("the module is locked")
+
+    limits = RateLimits(clock.monotonic)
+    session = Session(
+        Sandbox(clock=clock).environment, Locked(), clock=clock, base_transport=Scripted(), rate_limits=limits
+    )
+    async with session:
+        with pytest.raises(CredentialsError, match="the module is locked"):
+            await session.orders.create(new_order())
+    assert limits.write.tokens() == 100

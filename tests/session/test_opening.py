@@ -207,3 +207,18 @@ async def test_a_closed_session_may_be_opened_again(stage: Stage) -> None:
     await session.aclose()
     async with session:
         assert (await session.portfolio.balance()).balance_cents == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("authentication_error", "check the API key id, its private key and the environment"),
+        ("header_timestamp_expired", "this machine's clock is off: synchronise it"),
+    ],
+)
+async def test_a_401_of_few_words_is_advised_as_well(
+    sandbox: Sandbox, alice: SandboxAccount, clock: VirtualClock, code: str, advice: str
+) -> None:
+    line = httpx.Response(401, json={"error": {"code": code}})
+    error = await refusal(session_of(sandbox, alice, clock, base_transport=down(sandbox, line)))
+    assert advice in str(error)

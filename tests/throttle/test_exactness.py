@@ -68,7 +68,7 @@ def test_no_window_holds_more_than_the_budget(
     assert least_left(limits, sent, changes) >= -SLACK
 
 
-@SETTINGS
+@settings(SETTINGS, max_examples=40)
 @given(limits_of(), st.lists(st.tuples(st.integers(1, 14), st.sampled_from(Priority)), min_size=60))
 def test_while_somebody_waits_every_token_is_used_but_the_headroom(
     limits: Limits, traffic: list[tuple[int, Priority]]

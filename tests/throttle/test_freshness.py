@@ -19,14 +19,22 @@ TOO_MANY = httpx.Response(429, json={"error": "too many requests"})
 
 
 @pytest.fixture
-async def network(clock: VirtualClock) -> Scripted:
-    return Scripted(path="/portfolio/events/orders")
+async def sandbox(clock: VirtualClock) -> Sandbox:
+    return Sandbox(tier="basic", clock=clock)
 
 
 @pytest.fixture
-async def basic(clock: VirtualClock, network: Scripted) -> AsyncIterator[Session]:
-    sandbox = Sandbox(tier="basic", clock=clock)
-    network._inner = httpx.ASGITransport(sandbox.app)
+async def inner(sandbox: Sandbox) -> httpx.AsyncBaseTransport:
+    return httpx.ASGITransport(sandbox.app)
+
+
+@pytest.fixture
+async def network(inner: httpx.AsyncBaseTransport) -> Scripted:
+    return Scripted(inner=inner, path="/portfolio/events/orders")
+
+
+@pytest.fixture
+async def basic(sandbox: Sandbox, clock: VirtualClock, network: Scripted) -> AsyncIterator[Session]:
     async with session_of(sandbox, sandbox.add_account("alice"), clock, base_transport=network) as session:
         network.requests.clear()
         yield session
@@ -77,18 +85,13 @@ async def test_a_call_may_have_another_limit_than_the_view_it_is_made_through(
 
 
 async def test_what_settles_a_quote_waits_for_its_tokens_all_the_same(
-    basic: Session, network: Scripted, clock: VirtualClock
+    basic: Session, network: Scripted, inner: httpx.AsyncBaseTransport, clock: VirtualClock
 ) -> None:
     # The quote may be stale; whether it rests is worth knowing for as long as the deadline allows.
-    network.play(delivered(basic_inner(network), httpx.ReadError("reset")))
+    network.play(delivered(inner, httpx.ReadError("reset")))
     read = basic.rate_limits.read
     await read.take(read.tokens(), REDUCING)
     order = await basic.with_options(max_queue_s=0).orders.create(new_order())
     assert order.remaining_count == 1
     assert clock.monotonic() > JITTER_S
     assert [request.method for request in network.requests][:2] == ["POST", "POST"]
-
-
-def basic_inner(network: Scripted) -> httpx.AsyncBaseTransport:
-    assert network._inner is not None
-    return network._inner

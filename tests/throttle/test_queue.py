@@ -191,3 +191,16 @@ async def test_what_no_longer_fits_is_refused_as_soon_as_the_limits_change() -> 
     assert now() == 0
     assert isinstance(large.exception(), InvalidRequest)
     assert [name for name, _ in await queue.all_done()] == ["fits"]
+
+
+async def test_a_late_429_does_not_hold_back_as_if_the_bucket_had_stood_full() -> None:
+    # It had, here; what the 429 says is that it had not, there.
+    tokens = bucket(headroom=0)
+    grant = await tokens.take(10, ADDING)
+    await asyncio.sleep(5)
+    assert tokens.tokens() == 100
+    tokens.refused(grant)
+    queue = Queue(tokens)
+    await queue.join("first", 10)
+    await queue.join("second", 10)
+    assert await queue.all_done() == [("first", 5.1), ("second", 5.2)]
