@@ -90,6 +90,21 @@ async def test_an_amend_of_an_order_that_ended_unchanged_was_not_done(scene: Sce
         await scene.session.orders.amend(order, price="0.41")
 
 
+async def test_an_amended_count_of_an_order_that_was_canceled_at_its_price_stays_unknown(
+    scene: Scene,
+) -> None:
+    # What a canceled order was last amended to is not certain to be read from it (contract 3.31).
+    order = await scene.session.orders.create(new_order(10, "0.40"))
+
+    def cancel() -> None:
+        scene.sandbox.exchange.cancel_order(scene.account, order.order_id, market_ticker=TICKER)
+
+    scene.play(scene.meanwhile(cancel))
+    with pytest.raises(OutcomeUnknown) as caught:
+        await scene.session.orders.amend(order, count=12)
+    assert isinstance(caught.value.__cause__, NotFound)
+
+
 async def test_an_expiry_that_was_not_set_is_not_confirmed(scene: Scene) -> None:
     # Price and count read as asked because they were so before: that proves nothing.
     order = await scene.session.orders.create(new_order(10, "0.40"))

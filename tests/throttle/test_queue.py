@@ -9,6 +9,7 @@ import pytest
 
 from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import InvalidRequest, ThrottleTimeout
+from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
 from kalshi_async.throttle import Grant, TokenBucket
 from tests.client.queues import ADDING, BACKGROUND, REDUCING, Queue, now
 
@@ -204,3 +205,15 @@ async def test_a_late_429_does_not_hold_back_as_if_the_bucket_had_stood_full() -
     await queue.join("first", 10)
     await queue.join("second", 10)
     assert await queue.all_done() == [("first", 5.1), ("second", 5.2)]
+
+
+def test_one_timer_serves_one_waiter_even_while_refill_is_held_back() -> None:
+    # Tokens that a fast bucket gains in 0.1 ms come 150 ms later: nobody looks 1,200 times.
+    async def waits() -> float:
+        tokens = TokenBucket(100, 8_000, now=asyncio.get_running_loop().time, jitter_s=0.15)
+        await tokens.take(100, ADDING)
+        await tokens.take(1, ADDING)
+        return now()
+
+    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(max_jumps=3)) as runner:
+        assert runner.run(waits()) == pytest.approx(0.15 + 1 / 8_000)
