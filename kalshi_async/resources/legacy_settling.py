@@ -7,7 +7,7 @@ the call ends them, and the outcome stays unknown.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TypeVar
 
 from kalshi_async import direction, legacy
@@ -15,12 +15,12 @@ from kalshi_async.call import Call
 from kalshi_async.contract import legacy_operations as contract
 from kalshi_async.contract.operation import Empty
 from kalshi_async.errors import ApiError, Conflict, KalshiError, NotFound
-from kalshi_async.resolve import FIRST_POLL_S, HORIZON_S, LONGEST_POLL_S
+from kalshi_async.resolve import HORIZON_S
+from kalshi_async.resources.settling import polled
 from kalshi_async.resources.view import View
 from kalshi_async.rules import given
 
 Answer = TypeVar("Answer")
-Polled = TypeVar("Polled")
 
 _PAGE = 200
 
@@ -44,7 +44,7 @@ async def settle_create(
             message=f"client_order_id {key} belongs to another order, {order.order_id}",
         )
 
-    return await _polled(view, look)
+    return await polled(view, look)
 
 
 async def settle_cancel(
@@ -54,7 +54,7 @@ async def settle_cancel(
 
     How much was taken off is not known then: ``reduced_by`` is None.
     """
-    order = await _polled(view, lambda: _order_that(view, order_id, _is_over))
+    order = await polled(view, lambda: _order_that(view, order_id, _is_over))
     if order.status is legacy.OrderStatus.CANCELED:
         return legacy.CancelOrderResponse(order=order)
     return _advised(refusal, order)
@@ -73,7 +73,7 @@ async def settle_amend(
     def is_applied(order: legacy.Order) -> bool:
         return all(getattr(order, name) == value for name, value in wanted.items() if value is not None)
 
-    order = await _polled(
+    order = await polled(
         view, lambda: _order_that(view, order_id, lambda order: is_applied(order) or _is_over(order))
     )
     if is_applied(order):
@@ -93,7 +93,7 @@ async def settle_delete_group(view: View, order_group_id: str) -> Empty:
             return Empty()
         return None
 
-    return await _polled(view, look)
+    return await polled(view, look)
 
 
 async def _find(view: View, request: legacy.CreateOrderRequest, min_ts: int) -> legacy.Order | None:
@@ -133,17 +133,6 @@ async def _order_that(
 
 def _is_over(order: legacy.Order) -> bool:
     return order.status in (legacy.OrderStatus.CANCELED, legacy.OrderStatus.EXECUTED)
-
-
-async def _polled(view: View, look: Callable[[], Awaitable[Polled | None]]) -> Polled:
-    """Ask until there is an answer. The deadline of the call in doubt ends it."""
-    poll_s = FIRST_POLL_S
-    while True:
-        answer = await look()
-        if answer is not None:
-            return answer
-        await view.pipeline.clock.sleep(poll_s)
-        poll_s = min(LONGEST_POLL_S, poll_s * 2)
 
 
 def _advised(refusal: KalshiError, order: legacy.Order) -> KalshiError:
