@@ -164,6 +164,21 @@ def invariants(session: nox.Session) -> None:
 
 
 @nox.session
+def frames(session: nox.Session) -> None:
+    """Hand rows to pandas and to polars: apart from the tests, because the two weigh 300 MB."""
+    session.install("-e", ".[test,frames]")
+    session.run("pytest", "tests/client/test_frames.py", *session.posargs)
+
+
+@nox.session(python="3.13")
+def bench(session: nox.Session) -> None:
+    """Compare with every other SDK in one run: ``-- --out FOLDER [--quick]``; the table is in FOLDER."""
+    session.install("cryptography")
+    kept = str(Path(session.create_tmp()) / "environments")
+    session.run("python", "-m", "benchmarks.compare", "--environments", kept, *session.posargs)
+
+
+@nox.session
 def bench_engine(session: nox.Session) -> None:
     """Measure the embedded exchange, quickly; ``python benchmarks/engine.py`` takes its time."""
     session.install("-e", ".[sandbox]")

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         InvalidRequest,
         KalshiError,
         NotFound,
+        NotReached,
         NotSent,
         OutcomeUnknown,
         PaginationError,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         Unauthorized,
         UnexpectedReply,
     )
+    from kalshi_async.frames import rows
     from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent
     from kalshi_async.pagination import Page, Paginator
     from kalshi_async.rate_limits import RateLimits
@@ -131,6 +133,7 @@ __all__ = [
     "Market",
     "MarketPosition",
     "NotFound",
+    "NotReached",
     "NotSent",
     "Order",
     "OrderBookLevels",
@@ -175,6 +178,7 @@ __all__ = [
     "__version__",
     "cancel_on_signals",
     "cents",
+    "rows",
 ]
 
 # Where each name lives. A name is loaded when it is first asked for (PEP 562), because the
@@ -220,6 +224,7 @@ _HOMES = MappingProxyType(
             "InvalidRequest",
             "KalshiError",
             "NotFound",
+            "NotReached",
             "NotSent",
             "OutcomeUnknown",
             "PaginationError",
@@ -233,6 +238,7 @@ _HOMES = MappingProxyType(
             "Unauthorized",
             "UnexpectedReply",
         ),
+        "frames": ("rows",),
         "hooks": ("AttemptEvent", "Hooks", "ReplyEvent", "WaitEvent"),
         "pagination": ("Page", "Paginator"),
         "rate_limits": ("RateLimits",),

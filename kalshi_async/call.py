@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown
-from kalshi_async.transport import Progress
+from kalshi_async.progress import Progress
 from kalshi_async.wire import Incoming, Outgoing
 
 Reply = TypeVar("Reply")
@@ -22,12 +24,11 @@ class CallOptions:
     max_queue_s: float | None = None
 
 
-@dataclass(slots=True)
-class Call(Generic[Reply]):
+class Call(msgspec.Struct, Generic[Reply], eq=False):
     """One call. Owned by the task that makes it; every attempt sends the same bytes.
 
     ``read`` turns an answer into the reply or raises the error that it stands for.
-    ``priority`` is the operation's own unless it is given. ``settle`` finds out by
+    ``priority`` ranks it in every line. ``settle`` finds out by
     reading what became of a write in doubt: it returns the reply, or the error that is
     certain now, or None when nothing is. ``doubt`` is why an attempt may have been
     executed, ``refusal`` what a later one met. ``queue_wait_s``
@@ -36,9 +37,9 @@ class Call(Generic[Reply]):
 
     outgoing: Outgoing
     read: Callable[[Incoming], Reply]
-    options: CallOptions = field(default_factory=CallOptions)
+    priority: Priority
+    options: CallOptions
     settle: Callable[[Call[Reply], KalshiError], Awaitable[Reply | KalshiError | None]] | None = None
-    priority: Priority | None = None
     attempts: int = 0
     started_s: float = 0.0
     queue_wait_s: float = 0.0

@@ -21,13 +21,21 @@ class CostTable:
             for row in (costs.endpoint_costs if costs else ())
         ]
         self._cache: dict[tuple[str, str, bool], int] = {}
+        self._by_template: dict[tuple[str, str, str], int] = {}
 
     def of(self, operation: Operation[object], base_path: str) -> int:
         """Return the tokens of one call, or of one item of a batch."""
         if not self._known:
             return operation.cost
-        is_route = (operation.method, operation.path) in _ROUTES
-        return self.of_path(operation.method, base_path + operation.route, is_route=is_route)
+        # Not the operation itself: session.transport makes one per request for paths not known here.
+        key = (operation.method, operation.path, base_path)
+        cost = self._by_template.get(key)
+        if cost is None:
+            is_route = (operation.method, operation.path) in _ROUTES
+            cost = self.of_path(operation.method, base_path + operation.route, is_route=is_route)
+            if is_route:
+                self._by_template[key] = cost
+        return cost
 
     def of_path(self, method: str, path: str, *, is_route: bool = False) -> int:
         """Return the tokens of a path; where several patterns fit, literal segments win.

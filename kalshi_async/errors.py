@@ -7,6 +7,7 @@
     ├── RiskGateClosed        new risk in a scope that is being shut down; not sent
     ├── ThrottleTimeout       waited longer than max_queue_s for tokens; not sent
     ├── DeadlineExceeded      deadline_s is over; ``sent`` says whether bytes may have left
+    │   └── NotReached        orders.wait: the state did not come, or never can
     ├── PaginationError       the exchange repeats a cursor, or pages without end
     ├── UnexpectedReply       answered, but not with what the contract says
     │   └── RejectedRows      some rows of a list did not decode; the others are kept
@@ -25,14 +26,19 @@
         └── ServerError       500 and above
 
 ``sent`` on each of them: False, nothing that the exchange could have acted upon has
-left; True, it has; None, not known. No error holds a request header: keys and
-signatures never reach a traceback.
+left; True, it has; None, not known. What a list raises also carries ``cursor``, to resume
+from, and from ``Paginator.collect`` ``collected``: the rows that came before, in order, of
+the type of that list. No error holds a request header: keys and signatures never
+reach a traceback.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from kalshi_async.contract.orders import Order
 
 BODY_SHOWN = 200
 
@@ -45,6 +51,7 @@ class KalshiError(Exception):
         self.sent = sent
         self.operation: str | None = None
         self.cursor: str | None = None
+        self.collected: tuple[object, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception's own would call __init__ with the text alone; errors cross processes.
@@ -89,6 +96,17 @@ class ThrottleTimeout(KalshiError):
 
 class DeadlineExceeded(KalshiError):
     """The call's deadline is over. A write whose bytes left raises OutcomeUnknown instead."""
+
+
+class NotReached(DeadlineExceeded):
+    """What ``orders.wait`` waits for did not come in time, or never can: the order has ended.
+
+    ``order`` is the order as it was last seen, None if it was never shown.
+    """
+
+    def __init__(self, message: str, order: Order | None = None) -> None:
+        super().__init__(message, sent=True)
+        self.order = order
 
 
 class PaginationError(KalshiError):

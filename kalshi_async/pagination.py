@@ -2,16 +2,20 @@
 
 A ``Paginator`` reads as it is iterated and holds one page at a time. It stops at the
 first empty cursor, refuses one that it has seen, and follows an empty page with a
-fresh cursor a bounded number of times. Every error carries the cursor to resume from.
+fresh cursor a bounded number of times. Every error carries the cursor to resume from,
+and the rows that ``collect`` had gathered.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from kalshi_async.errors import KalshiError, PaginationError, RejectedRows
+from kalshi_async.read_ahead import ReadAhead
+from kalshi_async.rules import checked_whole
 
 Row = TypeVar("Row")
 
@@ -75,20 +79,46 @@ class Paginator(Generic[Row]):
         """Return all rows as a list, or the first ``max_items`` of them.
 
         A row that does not decode on a page that was read is reported as ``pages`` says.
+        An error in the middle loses nothing: its ``collected`` holds the rows of all pages
+        before its ``cursor``, and ``resume(error.cursor)`` is the rest.
         """
         rows: list[Row] = []
         if max_items is not None and max_items <= 0:
             return rows
-        async for page in self.pages():
-            rows.extend(page.rows)
-            if max_items is not None and len(rows) >= max_items:
-                self._report(page)
-                return rows[:max_items]
+        try:
+            async for page in self.pages():
+                rows.extend(page.rows)
+                if max_items is not None and len(rows) >= max_items:
+                    self._report(page)
+                    return rows[:max_items]
+        except KalshiError as error:
+            error.collected = tuple(rows)
+            raise
         return rows
 
     def resume(self, cursor: str | None) -> Paginator[Row]:
         """Return the same list, filters included, from a page's or an error's cursor on."""
         return Paginator(self._fetch, cursor=cursor, on_rejected=self._on_rejected)
+
+    @asynccontextmanager
+    async def prefetch(self, pages: int) -> AsyncIterator[Paginator[Row]]:
+        """Read up to ``pages`` pages ahead of the loop, for as long as the block runs.
+
+            async with session.fills.list(limit=1000).prefetch(2) as fills:
+                async for fill in fills: ...
+
+        What it gives is the same list, in the same order and with the same errors and
+        cursors, but for one loop at a time. Pages are read one after the other, each
+        waiting its turn for tokens, so that another read of the program waits for one
+        page at most. At most ``pages`` of them lie in memory besides the one in use.
+        Leaving the block, in whatever way, cancels the read that is under way and waits
+        for its end. The same read tokens, but for up to ``pages`` pages nobody asked for.
+        """
+        ahead = ReadAhead(self._fetch, checked_whole("pages", pages, least=1))
+        try:
+            yield Paginator(ahead.fetch, cursor=self._cursor, on_rejected=self._on_rejected)
+        finally:
+            await ahead.aclose()
 
     async def _items(self) -> AsyncIterator[Row]:
         async for page in self.pages():

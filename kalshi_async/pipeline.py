@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from kalshi_async.call import Call
 from kalshi_async.clock import Clock
-from kalshi_async.contract.operation import Idempotency
+from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import (
     CredentialsError,
     KalshiError,
@@ -28,15 +28,16 @@ from kalshi_async.errors import (
     Unauthorized,
 )
 from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
+from kalshi_async.progress import Progress
 from kalshi_async.rate_limits import RateLimits
 from kalshi_async.retry import RetryPolicy, Verdict, judge
 from kalshi_async.risk_gate import RiskGate
-from kalshi_async.signing import THREADS, HeaderPairs, Signer
+from kalshi_async.signing import THREADS, HeaderPairs, KeySigner, Signer
 from kalshi_async.signing_desk import SigningDesk
 from kalshi_async.skew import Skew
 from kalshi_async.throttle import Grant, TokenBucket
 from kalshi_async.timeouts import Timeouts
-from kalshi_async.transport import Progress, Transport
+from kalshi_async.transport import Transport
 from kalshi_async.wire import Incoming
 
 Reply = TypeVar("Reply")
@@ -65,6 +66,8 @@ class Pipeline:
         self.gate = RiskGate()
         self.base_path = base_path
         self._signer = signer
+        self._key = signer if isinstance(signer, KeySigner) else None
+        self._running = 0
         self._desk = SigningDesk(THREADS)
         self._retry = retry
         self._timeouts = timeouts
@@ -76,6 +79,7 @@ class Pipeline:
         call.started_s = self.clock.monotonic()
         call.mark = self.gate.mark()
         deadline_s = self.deadline_s(call)
+        self._running += 1
         try:
             async with asyncio.timeout(deadline_s):
                 return await self._until_known(call)
@@ -84,6 +88,8 @@ class Pipeline:
         except KalshiError as error:
             error.operation = operation.name
             raise
+        finally:
+            self._running -= 1
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
             raise late
         cause = call.refusal or late
@@ -113,9 +119,12 @@ class Pipeline:
             await self.clock.sleep(wait_s)
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
-        operation = call.outgoing.operation
-        bucket = self.limits.bucket(operation.bucket, call.outgoing.subject.shard)
-        grant = await self._admit(call, bucket)
+        outgoing = call.outgoing
+        bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.subject.shard)
+        cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
+        grant = bucket.take_now(cost, call.priority)
+        if grant is None:
+            grant = await self._queued(call, bucket, cost)
         call.attempts += 1
         try:
             return call.read(await self._exchange(call, bucket, grant))
@@ -125,17 +134,17 @@ class Pipeline:
             call.progress = None
             raise
 
-    async def _admit(self, call: Call[Reply], bucket: TokenBucket) -> Grant:
-        operation = call.outgoing.operation
-        cost = self.limits.cost(operation, self.base_path, call.outgoing.items)
+    async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Grant:
         asked_s = self.clock.monotonic()
-        priority = operation.priority if call.priority is None else call.priority
-        grant = await bucket.take(cost, priority, self._patience_s(call))
+        grant = await bucket.take(cost, call.priority, self._patience_s(call))
         call.queue_wait_s = self.clock.monotonic() - asked_s
         call.queued_s += call.queue_wait_s
-        if call.queue_wait_s > 0 and self._hooks.on_wait is not None:
-            waited = WaitEvent(operation.name, call.attempts + 1, call.queue_wait_s, bucket.tokens())
-            tell(self._hooks.on_wait, waited)
+        if self._hooks.on_wait is not None:
+            name = call.outgoing.operation.name
+            tell(
+                self._hooks.on_wait,
+                WaitEvent(name, call.attempts + 1, call.queue_wait_s, bucket.tokens()),
+            )
         return grant
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, grant: Grant) -> Incoming:
@@ -148,14 +157,10 @@ class Pipeline:
             self.gate.refuse_new_risk(outgoing)
             if call.attempts > 1:
                 self.gate.refuse_recalled(outgoing, call.mark)
-            headers = await self._sign(call, bucket)
-            # Once more: a scope may have been shut down while a slow signer was at work.
-            self.gate.refuse_new_risk(outgoing)
+            headers = self._sign_now(call, bucket) if self._is_quick() else await self._sign(call, bucket)
             call.progress = progress
             is_unsent = False
-            incoming = await self.transport.send(
-                outgoing.operation.method, outgoing.target, headers, outgoing.body, progress
-            )
+            incoming = await self.transport.send(outgoing, headers, call.priority, progress)
         except BaseException as error:
             if is_unsent or getattr(error, "sent", None) is False or progress.is_certainly_unsent:
                 bucket.give_back(grant)
@@ -164,35 +169,52 @@ class Pipeline:
             else:
                 self._tell_reply(call, None, error, progress.sent or None, began_s)
             raise
-        self._tell_reply(call, incoming.status, None, True, began_s)
+        if self._hooks.on_reply is not None:
+            self._tell_reply(call, incoming.status, None, True, began_s)
         return incoming
 
-    async def _sign(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
-        operation = call.outgoing.operation
-        priority = operation.priority if call.priority is None else call.priority
-        await self._desk.enter(priority)
-        try:
-            return await self._sign_now(call, bucket)
-        finally:
-            self._desk.leave()
+    def _is_quick(self) -> bool:
+        """Whether to sign here and now: it takes no time, or there is nobody whom it could hold up."""
+        return self._key is not None and (self._key.is_quick or self._running == 1)
 
-    async def _sign_now(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
-        operation = call.outgoing.operation
-        now_ms = self.skew.now_ms()
-        if self._hooks.on_attempt is not None:
-            attempt = AttemptEvent(
-                operation.name, call.attempts, call.queue_wait_s, bucket.tokens(), self.skew.offset_ms
-            )
-            tell(self._hooks.on_attempt, attempt)
-        call.signed_at(now_ms)
-        if not operation.signed:
+    def _sign_now(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
+        outgoing = call.outgoing
+        now_ms = self._moment(call, bucket)
+        if not outgoing.operation.signed or self._key is None:
             return ()
+        return self._key.sign_headers(outgoing.operation.method, outgoing.path, now_ms)
+
+    async def _sign(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
+        """Sign in turn, elsewhere: on threads, or wherever the signer keeps its key."""
+        outgoing = call.outgoing
+        await self._desk.enter(call.priority)
         try:
-            return await self._signer.headers(operation.method, call.outgoing.path, now_ms)
+            now_ms = self._moment(call, bucket)
+            if not outgoing.operation.signed:
+                return ()
+            headers = await self._signer.headers(outgoing.operation.method, outgoing.path, now_ms)
         except KalshiError:
             raise
         except Exception as error:  # a signer is anybody's code: an HSM may fail in its own ways
             raise CredentialsError(f"the signer failed: {type(error).__name__}") from error
+        finally:
+            self._desk.leave()
+        # Once more: a scope may have been shut down while a slow signer was at work.
+        self.gate.refuse_new_risk(outgoing)
+        return headers
+
+    def _moment(self, call: Call[Reply], bucket: TokenBucket) -> int:
+        """Return the time to sign, on the exchange's clock, and tell that an attempt begins."""
+        now_ms = self.skew.now_ms()
+        if self._hooks.on_attempt is not None:
+            name = call.outgoing.operation.name
+            offset_ms = self.skew.offset_ms
+            tell(
+                self._hooks.on_attempt,
+                AttemptEvent(name, call.attempts, call.queue_wait_s, bucket.tokens(), offset_ms),
+            )
+        call.signed_at(now_ms)
+        return now_ms
 
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
         """Find out by reading what became of a write in doubt that was then refused."""
@@ -236,11 +258,11 @@ class Pipeline:
         return self._retry.next_wait_s(call.attempts, error, elapsed_s)
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
-        """Return how long a call may still wait for tokens; an urgent read never goes stale."""
+        """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
         longest_s = call.options.max_queue_s
         if longest_s is None:
             longest_s = self._timeouts.max_queue_s
-        if longest_s is None or call.priority is not None:
+        if longest_s is None or call.priority is Priority.RISK_REDUCING:
             return None
         return max(0.0, longest_s - call.queued_s)
 

@@ -7,7 +7,10 @@ no new risk leaves at all until the scope is known to be quiet.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TypeAlias
+from urllib.parse import parse_qs, unquote
 
 from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import RiskGateClosed
@@ -45,6 +48,12 @@ class RiskGate:
         self._recalls += 1
         self._recalled[scope] = self._recalls
 
+    def recall_by(self, outgoing: Outgoing) -> None:
+        """Recall what a request shuts down, if it does, by whatever way it came to be sent."""
+        scope_of = _SHUTS_DOWN.get(outgoing.operation.name)
+        if scope_of is not None:
+            self.recall(scope_of(outgoing))
+
     def is_recalled(self, outgoing: Outgoing, mark: int) -> bool:
         """Whether a request that adds risk has been overtaken by a recall since its mark."""
         return mark < self._recalls and any(
@@ -81,6 +90,27 @@ def described(scope: Scope) -> str:
     """Name a scope in a message."""
     kind, name = scope
     return kind if name is None else f"{kind} {name}"
+
+
+def _canceled_scope(outgoing: Outgoing) -> Scope:
+    """Read the scope of a cancel-all; one that is not a number is refused, or none is meant."""
+    (subaccount,) = parse_qs(outgoing.query).get("subaccount", [""])[-1:]
+    return subaccount_scope(int(subaccount)) if subaccount.isdecimal() else EVERYTHING
+
+
+def _group_scope(outgoing: Outgoing) -> Scope:
+    _, _, below = outgoing.path.partition("/order_groups/")
+    return group_scope(unquote(below.partition("/")[0]))
+
+
+# Operations of either generation, by name. What a reset or a limit shuts down is the exchange's to say.
+_SHUTS_DOWN: Mapping[str, Callable[[Outgoing], Scope]] = MappingProxyType(
+    {
+        "cancel_all_orders": _canceled_scope,
+        "trigger_order_group": _group_scope,
+        "delete_order_group": _group_scope,
+    }
+)
 
 
 def _covers(scope: Scope, outgoing: Outgoing) -> bool:

@@ -6,8 +6,10 @@ Pure, and called while a request is being built, so that a mistake costs nothing
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import TypeAlias, TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -95,8 +97,8 @@ def checked_id(name: str, value: str | None) -> str | UnsetType:
 
 def checked_word(name: str, value: object, words: type[Word]) -> Word:
     """Return a member of a closed set of words; abbreviations are refused."""
-    member = words(value) if isinstance(value, str) else None
-    if member is None or not member.is_known:
+    member: Word | None = _members(words).get(value) if isinstance(value, str) else None
+    if member is None:
         allowed = ", ".join(word.value for word in words)
         raise InvalidRequest(f"{name} must be one of {allowed}, was {shown(value)}")
     return member
@@ -159,6 +161,11 @@ def given(value: Value | UnsetType) -> Value | None:
 def complement(price: Decimal) -> Decimal:
     """Return what the other leg costs: 1 - price."""
     return EXACT.subtract(Decimal(1), price)
+
+
+@cache
+def _members(words: type[Word]) -> Mapping[str, Word]:
+    return {member.value: member for member in words}
 
 
 def _decimal(name: str, value: Number | None) -> Decimal:

@@ -95,8 +95,10 @@ class SessionView:
         """Return a view with other options; what is not given stays as it is here.
 
         ``subaccount`` and ``exchange_index`` go with every call that has such a field
-        and does not name its own. ``deadline_s`` bounds a whole call, ``max_queue_s``
-        its wait for tokens.
+        and does not name its own. ``deadline_s`` bounds a whole call, settling, looking an
+        id up and all pieces of a batch included; of a list each page, because the loop
+        over it takes its own time. ``max_queue_s`` bounds the wait for tokens, but never
+        that of what reduces risk: a cancel does not go stale with the quotes.
         """
         checked_subaccount("subaccount", subaccount)
         checked_index("exchange_index", exchange_index)

@@ -44,27 +44,31 @@ class Signer(Protocol):
 class KeySigner:
     """Signs with a private key in this process: RSA-PSS-SHA256 or Ed25519.
 
-    Ed25519 signs at once. RSA, about a millisecond each, signs on two threads of its
-    own, so that the event loop never stands still for it.
+    ``is_quick`` for Ed25519, which signs at once. An RSA signature takes about a
+    millisecond: two threads of its own make it, so that the event loop does not stand
+    still for it, except where nothing else is under way.
     """
 
-    __slots__ = ("_key", "_key_id", "_threads")
+    __slots__ = ("_key", "_key_id", "_threads", "is_quick")
 
     def __init__(self, credentials: Credentials) -> None:
         self._key = credentials.private_key
         self._key_id = credentials.key_id.encode("ascii")
-        is_slow = isinstance(self._key, RSAPrivateKey)
-        self._threads = ThreadPoolExecutor(THREADS, "kalshi_async signing") if is_slow else None
+        self.is_quick = not isinstance(self._key, RSAPrivateKey)
+        # Starts no thread before it is needed.
+        self._threads = None if self.is_quick else ThreadPoolExecutor(THREADS, "kalshi_async signing")
 
     async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         """Sign ``now_ms + method + path`` and return the three headers."""
-        timestamp = str(now_ms).encode("ascii")
-        message = timestamp + method.encode("ascii") + path.encode("ascii")
         if self._threads is None:
-            signature = self.sign(message)
-        else:
-            loop = asyncio.get_running_loop()
-            signature = await loop.run_in_executor(self._threads, self.sign, message)
+            return self.sign_headers(method, path, now_ms)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self.sign_headers, method, path, now_ms)
+
+    def sign_headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        """Do the same here and now."""
+        timestamp = b"%d" % now_ms
+        signature = self.sign(timestamp + method.encode("ascii") + path.encode("ascii"))
         return (
             (KEY_HEADER, self._key_id),
             (TIMESTAMP_HEADER, timestamp),

@@ -161,13 +161,19 @@ class TokenBucket:
         Raises InvalidRequest when the bucket can never hold that many, and
         ThrottleTimeout, with nothing taken, when they do not come in ``max_queue_s``.
         """
-        if not self._is_queued:
-            floor = 0.0 if priority is _REDUCING else self._headroom  # no call: this path is measured
-            if self.tokens() + _EPSILON >= cost + floor:
-                return self._pay_out(cost)
+        grant = self.take_now(cost, priority)
+        if grant is not None:
+            return grant
         if cost > self.largest(priority) + _EPSILON:
             raise self._too_dear(cost, priority)
         return await self._wait(cost, priority, max_queue_s)
+
+    def take_now(self, cost: float, priority: Priority) -> Grant | None:
+        """Take ``cost`` tokens if they are there and nobody waits, else None."""
+        if self._is_queued:
+            return None
+        floor = 0.0 if priority is _REDUCING else self._headroom  # no call: this path is measured
+        return self._pay_out(cost) if self.tokens() + _EPSILON >= cost + floor else None
 
     def give_back(self, grant: Grant) -> None:
         """Return tokens that were not spent; a later clamp has already forgotten them."""

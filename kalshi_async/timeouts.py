@@ -14,7 +14,8 @@ class Timeouts:
     ``connect_s``, ``read_s``, ``write_s`` and ``pool_s`` are given to the base
     transport for each attempt. ``read_deadline_s`` (reads) and ``write_deadline_s``
     (orders and other changes) span queueing, signing, all attempts and the body.
-    ``max_queue_s`` is the longest wait for tokens; None waits until the deadline.
+    ``max_queue_s`` is the longest wait for tokens, None waits until the deadline; what
+    reduces risk (cancel, decrease, trigger, delete) waits until the deadline in any case.
     """
 
     connect_s: float = 3.0

@@ -7,7 +7,6 @@ blank), and decodes lists row by row, so that one bad row hides no good one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -15,6 +14,7 @@ from typing import TypeVar, cast, get_args, get_origin
 
 import msgspec
 
+from kalshi_async.contract.fields import PLAIN_DECIMAL, FixedPoint
 from kalshi_async.contract.operation import Operation
 from kalshi_async.errors import RejectedRows, UnexpectedReply
 
@@ -24,23 +24,6 @@ Reply = TypeVar("Reply")
 Malformed = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError, TypeError)
 
 MOST_REJECTED = 1000  # ours: a full page; more is no list but a way to stall the event loop
-
-_PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
-
-# Lower-cased and with digits, points and minus signs removed, plain money is `""`. What
-# Decimal also accepts leaves one of these behind. A false alarm costs only time.
-_LOWER = bytes(range(256)).lower()
-_ODD_TEXT = (b'"e"', b'"e+', b'"_', b'" ', b'"+', b'nan"', b'inf"', b'infinity"', b"\\")
-_ODD_NUMBER = (b":e", b": e", b",e", b", e", b"[e", b"[ e")
-_ODD = _ODD_TEXT + _ODD_NUMBER
-
-
-def needs_care(body: bytes) -> bool:
-    """Whether a body may hold a number that ``Decimal`` accepts and the contract does not."""
-    if not body.isascii():
-        return True
-    bare = body.translate(_LOWER, b"0123456789.-")
-    return any(mark in bare for mark in _ODD)
 
 
 def decode(operation: Operation[Reply], status: int, body: bytes) -> Reply:
@@ -125,14 +108,14 @@ def _tidy(value: object, wanted: object) -> object:
         if get_origin(wanted) is tuple and len(arguments) == len(value):
             return [_tidy(item, kind) for item, kind in zip(value, arguments, strict=True)]
         return [_tidy(item, arguments[0] if arguments else object) for item in value]
-    if wanted is Decimal and value is not None:
+    if wanted is FixedPoint and value is not None:
         return _money(value)
     return value
 
 
 def _money(value: object) -> Decimal:
     text = str(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not _PLAIN.fullmatch(text):
+    if not isinstance(text, str) or not PLAIN_DECIMAL.fullmatch(text):
         raise ValueError(f"{value!r} is not a plain decimal number")
     return Decimal(text)
 

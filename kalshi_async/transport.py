@@ -1,11 +1,12 @@
 """The client's door to httpx: bytes go out, bytes come in, and how far they got.
 
 Any ``httpx.AsyncBaseTransport`` may stand behind it, called directly and never
-through ``AsyncClient``. It knows nothing of operations, tokens or retries; it turns
-every failure into ``NotSent`` or ``ReplyLost``, by what is certain:
+through ``AsyncClient``; by default it is our own, ``http1``. It knows nothing of
+operations, tokens or retries; it turns every failure into ``NotSent`` or
+``ReplyLost``, by what is certain:
 
-* httpx's own transport reports its progress through ``trace`` events, so a failure
-  before the first header was written is certainly not sent;
+* our own transport marks in ``Progress`` when the first byte leaves, and httpx's own
+  reports it through ``trace`` events, so a failure before is certainly not sent;
 * on any other, errors of connecting and of the pool mean not sent, and everything
   else, unknown exceptions included, means that nobody knows.
 
@@ -16,20 +17,21 @@ that speaks HTTP/2 may log headers, signatures included, when its own DEBUG log 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 import httpx
 
+from kalshi_async.contract.operation import Priority
 from kalshi_async.environment import Environment
 from kalshi_async.errors import CredentialsError, InvalidRequest, NotSent, ReplyLost, TransportError
+from kalshi_async.http1 import Http1Transport
+from kalshi_async.progress import PRIORITY, PROGRESS, Progress
 from kalshi_async.signing import HeaderPairs
 from kalshi_async.timeouts import Timeouts
-from kalshi_async.wire import BODY_LIMIT, Incoming
+from kalshi_async.wire import BODY_LIMIT, Incoming, Outgoing
 
 USER_AGENT = b"kalshi-async"
-PROGRESS = "kalshi_async.progress"
-"""Key in ``request.extensions`` under which a transport finds the ``Progress`` to mark."""
-
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -39,30 +41,13 @@ _NEVER_SENT = (
 )
 
 
-# No limit on connections: whoever was admitted must not queue for one behind creates, and
-# the token buckets bound how many there can be. Idle ones outlast a pause between quotes.
-POOL = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
+URLS_KEPT = 512
+"""Parsed targets kept for the next time (ours): parsing one costs more than the rest of ``send``."""
 
 
-class Progress:
-    """How far one attempt got. The transport marks it; the pipeline reads it."""
-
-    __slots__ = ("observed", "sent")
-
-    def __init__(self) -> None:
-        self.observed = False
-        self.sent = False
-
-    @property
-    def is_certainly_unsent(self) -> bool:
-        """Whether the transport reports its progress and had not reported a first byte."""
-        return self.observed and not self.sent
-
-    async def trace(self, event: str, _: Mapping[str, object]) -> None:
-        """Follow httpcore's events; the first header written is the point of no return."""
-        self.observed = True
-        if event.endswith("send_request_headers.started"):
-            self.sent = True
+def default_base() -> httpx.AsyncBaseTransport:
+    """Return the transport that a session makes for itself."""
+    return Http1Transport()
 
 
 class Transport:
@@ -71,11 +56,12 @@ class Transport:
     def __init__(self, environment: Environment, timeouts: Timeouts) -> None:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
-        self._traces = False
+        self._reports = False
         scheme, host, port = environment.origin
-        self._url = httpx.URL(scheme=scheme, host=host, port=port)
+        self._origin = httpx.URL(scheme=scheme, host=host, port=port)
+        self._url = lru_cache(URLS_KEPT)(self._parsed)
         self._headers: list[tuple[bytes, bytes]] = [
-            (b"Host", self._url.netloc),
+            (b"Host", self._origin.netloc),
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", b"gzip"),
             (b"User-Agent", USER_AGENT),
@@ -88,24 +74,14 @@ class Transport:
         }
 
     async def send(
-        self, method: str, target: str, headers: HeaderPairs, body: bytes | None, progress: Progress
+        self, outgoing: Outgoing, headers: HeaderPairs, priority: Priority, progress: Progress
     ) -> Incoming:
         """Send one request and read the whole reply; raises NotSent or ReplyLost."""
         if self._base is None:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
         # It reports from the first connection on, but not while it waits in its pool for one.
-        progress.observed = self._traces
-        try:
-            request = httpx.Request(
-                method,
-                self._url.copy_with(raw_path=target.encode("ascii")),
-                headers=[*self._headers, *headers, *_framing(body)],
-                stream=httpx.ByteStream(body or b""),
-                extensions={"timeout": self._timeout, "trace": progress.trace, PROGRESS: progress},
-            )
-        except (TypeError, ValueError, AttributeError) as error:
-            # Only the signer's headers come from outside; they are not shown.
-            raise CredentialsError(f"the signer's headers cannot be sent: {type(error).__name__}") from None
+        progress.observed = self._reports
+        request = self._request(outgoing, headers, priority, progress)
         try:
             response = await self._base.handle_async_request(request)
             return await _read(response)
@@ -125,11 +101,11 @@ class Transport:
             raise _lost(error, progress, never_sent=False) from error
 
     def open(self, base: httpx.AsyncBaseTransport | None) -> None:
-        """Begin to send through ``base``, which stays its owner's, or through httpx's own."""
+        """Begin to send through ``base``, which stays its owner's, or through one of our own."""
         self._owned = base is None
-        self._base = base or httpx.AsyncHTTPTransport(limits=POOL)
+        self._base = default_base() if base is None else base
         # Not isinstance: a subclass may do anything, and repeat requests.
-        self._traces = type(self._base) is httpx.AsyncHTTPTransport
+        self._reports = type(self._base) in (Http1Transport, httpx.AsyncHTTPTransport)
 
     async def aclose(self) -> None:
         """Stop sending, and close the base transport unless somebody else made it."""
@@ -137,10 +113,40 @@ class Transport:
         if base is not None and self._owned:
             await base.aclose()
 
+    def _request(
+        self, outgoing: Outgoing, headers: HeaderPairs, priority: Priority, progress: Progress
+    ) -> httpx.Request:
+        body = outgoing.body
+        extensions = {
+            "timeout": self._timeout,
+            "trace": progress.trace,
+            PROGRESS: progress,
+            PRIORITY: priority,
+        }
+        try:
+            return httpx.Request(
+                outgoing.operation.method,
+                self._url(outgoing.target),
+                headers=[*self._headers, *headers, *_framing(body)],
+                stream=httpx.ByteStream(body or b""),
+                extensions=extensions,
+            )
+        except (TypeError, ValueError, AttributeError) as error:
+            # Only the signer's headers come from outside; they are not shown.
+            raise CredentialsError(f"the signer's headers cannot be sent: {type(error).__name__}") from None
+
+    def _parsed(self, target: str) -> httpx.URL:
+        return self._origin.copy_with(raw_path=target.encode("ascii"))
+
 
 async def _read(response: httpx.Response) -> Incoming:
     """Collect the body as received; httpx would otherwise undo its encoding."""
     stream = response.stream
+    if type(stream) is httpx.ByteStream:  # held whole already, as our own transport returns it
+        (body,) = stream
+        if len(body) > BODY_LIMIT:
+            raise ReplyLost(f"the reply is larger than {BODY_LIMIT} bytes", sent=True)
+        return Incoming(response.status_code, tuple(response.headers.raw), body)
     if not isinstance(stream, httpx.AsyncByteStream):
         raise ReplyLost("the base transport returned a body that cannot be read here", sent=True)
     chunks: list[bytes] = []

@@ -3,16 +3,14 @@
     encode(operation, …) -> Outgoing        path, query and body bytes, once per call
     decode(operation, Incoming) -> reply    or exactly one KalshiError
 
-Decoding is one fast pass into structs. Only if that fails, or the bytes hold
-something that ``Decimal`` would accept though no exchange writes it ("NaN",
-"1_000"), does the careful pass of ``tolerant`` look at every field and every row.
+Decoding is one fast pass into structs. Only if that fails does the careful pass of
+``tolerant`` look at every field and every row.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import partial
@@ -30,6 +28,7 @@ Reply = TypeVar("Reply")
 
 QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
 
+LONGEST_ERROR = 64 * 1024  # ours: what decodes as a reply and is longer is a page of rows
 BODY_LIMIT = 16 * 1024 * 1024  # ours: a page of 1000 rows is below 1 MB
 
 
@@ -37,8 +36,7 @@ BODY_LIMIT = 16 * 1024 * 1024  # ours: a page of 1000 rows is below 1 MB
 _NO_SEGMENT = ("", ".", "..")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, gc=False):
     """What a request is about: how its orders are found again, and which scope they are in.
 
     ``shard`` is the one that a single write names: it pays from that shard's bucket.
@@ -54,8 +52,7 @@ class Subject:
 NOTHING = Subject()
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """A request as it will be sent, the same for every attempt. ``path`` is what is signed."""
 
     operation: Operation[object]
@@ -71,8 +68,7 @@ class Outgoing:
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True, gc=False):
     """A reply as it arrived; ``body`` may still be compressed."""
 
     status: int
@@ -146,13 +142,13 @@ def decode(operation: Operation[Reply], incoming: Incoming) -> Reply:
         return _decode_empty(operation, incoming, body)
     try:
         reply = operation.decoder.decode(body)
-        if not tolerant.needs_care(body):
-            _refuse_error_body(incoming, body)
-            return reply
     except tolerant.Malformed:
-        pass  # the careful pass says what is wrong, and keeps what is right
-    _refuse_error_body(incoming, body)
-    return tolerant.decode(operation, incoming.status, body)
+        # The careful pass says what is wrong, and keeps what is right.
+        _refuse_error_body(incoming, body)
+        return tolerant.decode(operation, incoming.status, body)
+    if len(body) < LONGEST_ERROR:
+        _refuse_error_body(incoming, body)
+    return reply
 
 
 def plain_body(incoming: Incoming) -> bytes:

@@ -3,6 +3,7 @@
 An ``async def`` test or fixture runs, without any decorator of its own, on an event loop
 with virtual time: waiting is free. A test and its fixtures share loop, task and context.
 Tests marked ``real_time`` get the ordinary loop: they talk to another process.
+``--base-transport=stock`` lets every session without a transport of its own use httpx's.
 """
 
 from __future__ import annotations
@@ -13,9 +14,20 @@ import sys
 import pytest
 
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
+from tests import base_transport
 
 # 2026-11-22 12:00:00 UTC, the moment at which the samples of the exchange play.
 START_MS = 1_795_348_800_000
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--base-transport", choices=base_transport.NAMES, default="ours", help=base_transport.HELP
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    base_transport.choose(config.getoption("--base-transport"))
 
 
 @pytest.fixture

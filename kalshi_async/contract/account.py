@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from msgspec import field
 
-from kalshi_async.contract.fields import ExchangeInstance, ReplyStruct
+from kalshi_async.contract.fields import ExchangeInstance, FixedPoint, ReplyStruct
 from kalshi_async.contract.operation import Bucket, Empty, Idempotency, Priority, read, write
 
 
@@ -54,15 +52,15 @@ class VolumeGoal(ReplyStruct, frozen=True, kw_only=True):
     """Contracts of trailing 30-day volume that earn and keep a tier."""
 
     level: str
-    earn_volume_goal: Decimal = field(name="earn_volume_goal_fp")
-    keep_volume_goal: Decimal = field(name="keep_volume_goal_fp")
+    earn_volume_goal: FixedPoint = field(name="earn_volume_goal_fp")
+    keep_volume_goal: FixedPoint = field(name="keep_volume_goal_fp")
 
 
 class VolumeProgress(ReplyStruct, frozen=True, kw_only=True):
     """Trailing volume in contracts; ``computed_ts`` in Unix seconds."""
 
     computed_ts: int
-    trailing_30d_volume: Decimal = field(name="trailing_30d_volume_fp")
+    trailing_30d_volume: FixedPoint = field(name="trailing_30d_volume_fp")
     goals: list[VolumeGoal]
 
 

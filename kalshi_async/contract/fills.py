@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from msgspec import field
 
-from kalshi_async.contract.fields import Action, BookSide, OutcomeSide, ReplyStruct
+from kalshi_async.contract.fields import Action, BookSide, FixedPoint, OutcomeSide, ReplyStruct
 from kalshi_async.contract.operation import read
 
 
@@ -25,11 +24,11 @@ class Fill(ReplyStruct, frozen=True, kw_only=True):
     ticker: str
     book_side: BookSide
     outcome_side: OutcomeSide
-    count: Decimal = field(name="count_fp")
-    yes_price: Decimal = field(name="yes_price_dollars")
-    no_price: Decimal = field(name="no_price_dollars")
+    count: FixedPoint = field(name="count_fp")
+    yes_price: FixedPoint = field(name="yes_price_dollars")
+    no_price: FixedPoint = field(name="no_price_dollars")
     is_taker: bool
-    fee_cost: Decimal
+    fee_cost: FixedPoint
     exchange_index: int | None = None
     trade_id: str | None = None
     market_ticker: str | None = None

@@ -11,9 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 
-from kalshi_async.contract.fields import Action, MarketResult, OpenEnum, OrderType, OutcomeSide, ReplyStruct
+from kalshi_async.contract.fields import (
+    Action,
+    FixedPoint,
+    MarketResult,
+    OpenEnum,
+    OrderType,
+    OutcomeSide,
+    ReplyStruct,
+)
 
 
 class OrderStatus(OpenEnum):
@@ -38,8 +45,8 @@ class Order(ReplyStruct, frozen=True, kw_only=True):
     action: Action | None = None
     type: OrderType | None = None
     status: OrderStatus | None = None
-    yes_price: Decimal | None = None
-    no_price: Decimal | None = None
+    yes_price: FixedPoint | None = None
+    no_price: FixedPoint | None = None
     count: int | None = None
     remaining_count: int | None = None
     expiration_time: datetime | None = None
@@ -59,7 +66,7 @@ class Fill(ReplyStruct, frozen=True, kw_only=True):
     side: OutcomeSide | None = None
     action: Action | None = None
     count: int | None = None
-    price: Decimal | None = None
+    price: FixedPoint | None = None
     is_taker: bool | None = None
     created_time: datetime | None = None
 
@@ -222,7 +229,7 @@ class GetOrderGroupsResponse(ReplyStruct, frozen=True, kw_only=True):
 class GetBalanceResponse(ReplyStruct, frozen=True, kw_only=True):
     """Cash in cents."""
 
-    balance: Decimal | None = None
+    balance: FixedPoint | None = None
 
 
 class GetPositionsResponse(ReplyStruct, frozen=True, kw_only=True):

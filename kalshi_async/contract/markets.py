@@ -7,16 +7,16 @@ from decimal import Decimal
 
 from msgspec import field
 
-from kalshi_async.contract.fields import EXACT, MarketResult, MarketStatus, ReplyStruct
+from kalshi_async.contract.fields import EXACT, FixedPoint, MarketResult, MarketStatus, ReplyStruct
 from kalshi_async.contract.operation import read
 
 
 class PriceRange(ReplyStruct, frozen=True, kw_only=True):
     """Prices from ``start`` to ``end`` in steps of ``step``, in dollars."""
 
-    start: Decimal
-    end: Decimal
-    step: Decimal
+    start: FixedPoint
+    end: FixedPoint
+    step: FixedPoint
 
 
 class Market(ReplyStruct, frozen=True, kw_only=True):
@@ -34,17 +34,17 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     close_time: datetime | None = None
     settlement_timer_seconds: int | None = None
     can_close_early: bool | None = None
-    yes_bid: Decimal | None = field(name="yes_bid_dollars", default=None)
-    yes_bid_size: Decimal | None = field(name="yes_bid_size_fp", default=None)
-    yes_ask: Decimal | None = field(name="yes_ask_dollars", default=None)
-    yes_ask_size: Decimal | None = field(name="yes_ask_size_fp", default=None)
-    no_bid: Decimal | None = field(name="no_bid_dollars", default=None)
-    no_ask: Decimal | None = field(name="no_ask_dollars", default=None)
-    last_price: Decimal | None = field(name="last_price_dollars", default=None)
+    yes_bid: FixedPoint | None = field(name="yes_bid_dollars", default=None)
+    yes_bid_size: FixedPoint | None = field(name="yes_bid_size_fp", default=None)
+    yes_ask: FixedPoint | None = field(name="yes_ask_dollars", default=None)
+    yes_ask_size: FixedPoint | None = field(name="yes_ask_size_fp", default=None)
+    no_bid: FixedPoint | None = field(name="no_bid_dollars", default=None)
+    no_ask: FixedPoint | None = field(name="no_ask_dollars", default=None)
+    last_price: FixedPoint | None = field(name="last_price_dollars", default=None)
     result: MarketResult | None = None
-    settlement_value: Decimal | None = field(name="settlement_value_dollars", default=None)
+    settlement_value: FixedPoint | None = field(name="settlement_value_dollars", default=None)
     settlement_ts: datetime | None = None
-    notional_value: Decimal | None = field(name="notional_value_dollars", default=None)
+    notional_value: FixedPoint | None = field(name="notional_value_dollars", default=None)
     price_level_structure: str | None = None
     price_ranges: list[PriceRange] | None = None
     fee_waiver_expiration_time: datetime | None = None
@@ -70,8 +70,8 @@ class OrderBookLevels(ReplyStruct, frozen=True, kw_only=True):
     A level is (price in dollars, contracts). A NO bid at p is a YES ask at 1 - p.
     """
 
-    yes: list[tuple[Decimal, Decimal]] | None = field(name="yes_dollars", default=None)
-    no: list[tuple[Decimal, Decimal]] | None = field(name="no_dollars", default=None)
+    yes: list[tuple[FixedPoint, FixedPoint]] | None = field(name="yes_dollars", default=None)
+    no: list[tuple[FixedPoint, FixedPoint]] | None = field(name="no_dollars", default=None)
 
     @property
     def best_bid(self) -> Decimal | None:

@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from kalshi_async.contract.fields import fixed_point
+
 Reply = TypeVar("Reply", covariant=True)
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -75,7 +77,7 @@ class Operation(Generic[Reply]):
     decoder: msgspec.json.Decoder[Reply] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "decoder", msgspec.json.Decoder(self.reply))
+        object.__setattr__(self, "decoder", msgspec.json.Decoder(self.reply, dec_hook=fixed_point))
 
     def target(self, values: Mapping[str, str]) -> str:
         """Fill the template; every value becomes exactly one path segment."""

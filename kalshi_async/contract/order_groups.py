@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from msgspec import field
 
-from kalshi_async.contract.fields import ReplyStruct
+from kalshi_async.contract.fields import FixedPoint, ReplyStruct
 from kalshi_async.contract.operation import Empty, Idempotency, Priority, read, write
 
 
@@ -15,7 +13,7 @@ class OrderGroup(ReplyStruct, frozen=True, kw_only=True):
 
     order_group_id: str = field(name="id")
     is_auto_cancel_enabled: bool
-    contracts_limit: Decimal | None = field(name="contracts_limit_fp", default=None)
+    contracts_limit: FixedPoint | None = field(name="contracts_limit_fp", default=None)
     exchange_index: int | None = None
 
 
@@ -24,7 +22,7 @@ class OrderGroupDetails(ReplyStruct, frozen=True, kw_only=True):
 
     is_auto_cancel_enabled: bool
     orders: list[str]
-    contracts_limit: Decimal | None = field(name="contracts_limit_fp", default=None)
+    contracts_limit: FixedPoint | None = field(name="contracts_limit_fp", default=None)
     exchange_index: int | None = None
 
 

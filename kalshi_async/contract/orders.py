@@ -12,6 +12,7 @@ from kalshi_async.contract.fields import (
     EXACT,
     Action,
     BookSide,
+    FixedPoint,
     OrderStatus,
     OrderType,
     OutcomeSide,
@@ -35,15 +36,15 @@ class Order(ReplyStruct, frozen=True, kw_only=True):
     book_side: BookSide
     outcome_side: OutcomeSide
     status: OrderStatus
-    yes_price: Decimal = field(name="yes_price_dollars")
-    no_price: Decimal = field(name="no_price_dollars")
-    initial_count: Decimal = field(name="initial_count_fp")
-    fill_count: Decimal = field(name="fill_count_fp")
-    remaining_count: Decimal = field(name="remaining_count_fp")
-    taker_fill_cost: Decimal = field(name="taker_fill_cost_dollars")
-    maker_fill_cost: Decimal = field(name="maker_fill_cost_dollars")
-    taker_fees: Decimal = field(name="taker_fees_dollars")
-    maker_fees: Decimal = field(name="maker_fees_dollars")
+    yes_price: FixedPoint = field(name="yes_price_dollars")
+    no_price: FixedPoint = field(name="no_price_dollars")
+    initial_count: FixedPoint = field(name="initial_count_fp")
+    fill_count: FixedPoint = field(name="fill_count_fp")
+    remaining_count: FixedPoint = field(name="remaining_count_fp")
+    taker_fill_cost: FixedPoint = field(name="taker_fill_cost_dollars")
+    maker_fill_cost: FixedPoint = field(name="maker_fill_cost_dollars")
+    taker_fees: FixedPoint = field(name="taker_fees_dollars")
+    maker_fees: FixedPoint = field(name="maker_fees_dollars")
     user_id: str | None = None
     client_order_id: str | None = None
     type: OrderType = OrderType.LIMIT
@@ -73,19 +74,23 @@ class CreateOrderReply(ReplyStruct, frozen=True, kw_only=True):
     """
 
     order_id: Annotated[str, Meta(min_length=1)]
-    fill_count: Decimal
-    remaining_count: Decimal
+    fill_count: FixedPoint
+    remaining_count: FixedPoint
     ts_ms: int
     client_order_id: str | None = None
-    average_fill_price: Decimal | None = None
-    average_fee_paid: Decimal | None = None
+    average_fill_price: FixedPoint | None = None
+    average_fee_paid: FixedPoint | None = None
 
 
 class CancelOrderReply(ReplyStruct, frozen=True, kw_only=True):
-    """What a cancel took off the book. ``reduced_by`` is in contracts."""
+    """What a cancel took off the book. ``reduced_by`` is in contracts.
+
+    It is None where the answer was lost and the order then read canceled: the number went
+    with the answer, and the size that the order had is not among what reads show.
+    """
 
     order_id: str
-    reduced_by: Decimal
+    reduced_by: FixedPoint | None
     ts_ms: int
     client_order_id: str | None = None
 
@@ -99,17 +104,17 @@ class AmendOrderReply(ReplyStruct, frozen=True, kw_only=True):
     order_id: str
     ts_ms: int
     client_order_id: str | None = None
-    remaining_count: Decimal | None = None
-    fill_count: Decimal | None = None
-    average_fill_price: Decimal | None = None
-    average_fee_paid: Decimal | None = None
+    remaining_count: FixedPoint | None = None
+    fill_count: FixedPoint | None = None
+    average_fill_price: FixedPoint | None = None
+    average_fee_paid: FixedPoint | None = None
 
 
 class DecreaseOrderReply(ReplyStruct, frozen=True, kw_only=True):
     """What rests after a decrease, in contracts."""
 
     order_id: str
-    remaining_count: Decimal
+    remaining_count: FixedPoint
     ts_ms: int
     client_order_id: str | None = None
 
@@ -127,10 +132,10 @@ class BatchCreateEntry(ReplyStruct, frozen=True, kw_only=True):
 
     order_id: str | None = None
     client_order_id: str | None = None
-    fill_count: Decimal | None = None
-    remaining_count: Decimal | None = None
-    average_fill_price: Decimal | None = None
-    average_fee_paid: Decimal | None = None
+    fill_count: FixedPoint | None = None
+    remaining_count: FixedPoint | None = None
+    average_fill_price: FixedPoint | None = None
+    average_fee_paid: FixedPoint | None = None
     ts_ms: int | None = None
     error: ItemError | None = None
 
@@ -145,7 +150,7 @@ class BatchCancelEntry(ReplyStruct, frozen=True, kw_only=True):
     """One item of a batch cancel; ``reduced_by`` is 0 when ``error`` is set."""
 
     order_id: str
-    reduced_by: Decimal
+    reduced_by: FixedPoint
     client_order_id: str | None = None
     ts_ms: int | None = None
     error: ItemError | None = None
@@ -173,7 +178,7 @@ class OrdersPage(ReplyStruct, frozen=True, kw_only=True):
 class OrderQueuePositionReply(ReplyStruct, frozen=True, kw_only=True):
     """Contracts ahead of the order; 0 is the front of the queue."""
 
-    queue_position: Decimal = field(name="queue_position_fp")
+    queue_position: FixedPoint = field(name="queue_position_fp")
 
 
 class OrderQueuePosition(ReplyStruct, frozen=True, kw_only=True):
@@ -181,7 +186,7 @@ class OrderQueuePosition(ReplyStruct, frozen=True, kw_only=True):
 
     order_id: str
     market_ticker: str
-    queue_position: Decimal = field(name="queue_position_fp")
+    queue_position: FixedPoint = field(name="queue_position_fp")
 
 
 class QueuePositionsReply(ReplyStruct, frozen=True, kw_only=True):

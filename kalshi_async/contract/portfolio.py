@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from msgspec import field
 
-from kalshi_async.contract.fields import MarketResult, PaymentStatus, PaymentType, ReplyStruct
+from kalshi_async.contract.fields import FixedPoint, MarketResult, PaymentStatus, PaymentType, ReplyStruct
 from kalshi_async.contract.operation import read
 
 
@@ -15,7 +14,7 @@ class IndexedBalance(ReplyStruct, frozen=True, kw_only=True):
     """Dollars on one shard."""
 
     exchange_index: int
-    balance: Decimal
+    balance: FixedPoint
 
 
 class Balance(ReplyStruct, frozen=True, kw_only=True):
@@ -27,7 +26,7 @@ class Balance(ReplyStruct, frozen=True, kw_only=True):
     ``balance_breakdown`` shows where the cash is.
     """
 
-    balance: Decimal = field(name="balance_dollars")
+    balance: FixedPoint = field(name="balance_dollars")
     balance_cents: int = field(name="balance")
     portfolio_value_cents: int = field(name="portfolio_value")
     updated_ts: int
@@ -44,12 +43,12 @@ class Settlement(ReplyStruct, frozen=True, kw_only=True):
     ticker: str
     event_ticker: str
     market_result: MarketResult
-    yes_count: Decimal = field(name="yes_count_fp")
-    no_count: Decimal = field(name="no_count_fp")
-    yes_total_cost: Decimal = field(name="yes_total_cost_dollars")
-    no_total_cost: Decimal = field(name="no_total_cost_dollars")
+    yes_count: FixedPoint = field(name="yes_count_fp")
+    no_count: FixedPoint = field(name="no_count_fp")
+    yes_total_cost: FixedPoint = field(name="yes_total_cost_dollars")
+    no_total_cost: FixedPoint = field(name="no_total_cost_dollars")
     revenue_cents: int = field(name="revenue")
-    fee_cost: Decimal
+    fee_cost: FixedPoint
     settled_time: datetime
     value_cents: int | None = field(name="value", default=None)
     exchange_index: int | None = None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from msgspec import field
 
-from kalshi_async.contract.fields import ReplyStruct
+from kalshi_async.contract.fields import FixedPoint, ReplyStruct
 from kalshi_async.contract.operation import read
 
 
@@ -20,11 +19,11 @@ class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
     """
 
     ticker: str
-    position: Decimal | None = field(name="position_fp")
-    market_exposure: Decimal | None = field(name="market_exposure_dollars")
-    total_traded: Decimal | None = field(name="total_traded_dollars")
-    realized_pnl: Decimal | None = field(name="realized_pnl_dollars")
-    fees_paid: Decimal | None = field(name="fees_paid_dollars")
+    position: FixedPoint | None = field(name="position_fp")
+    market_exposure: FixedPoint | None = field(name="market_exposure_dollars")
+    total_traded: FixedPoint | None = field(name="total_traded_dollars")
+    realized_pnl: FixedPoint | None = field(name="realized_pnl_dollars")
+    fees_paid: FixedPoint | None = field(name="fees_paid_dollars")
     last_updated_ts: datetime | None = None
     exchange_index: int | None = None
 
@@ -33,11 +32,11 @@ class EventPosition(ReplyStruct, frozen=True, kw_only=True):
     """Positions summed over the markets of one event, in dollars and contracts."""
 
     event_ticker: str
-    total_cost: Decimal | None = field(name="total_cost_dollars")
-    total_cost_shares: Decimal | None = field(name="total_cost_shares_fp")
-    event_exposure: Decimal | None = field(name="event_exposure_dollars")
-    realized_pnl: Decimal | None = field(name="realized_pnl_dollars")
-    fees_paid: Decimal | None = field(name="fees_paid_dollars")
+    total_cost: FixedPoint | None = field(name="total_cost_dollars")
+    total_cost_shares: FixedPoint | None = field(name="total_cost_shares_fp")
+    event_exposure: FixedPoint | None = field(name="event_exposure_dollars")
+    realized_pnl: FixedPoint | None = field(name="realized_pnl_dollars")
+    fees_paid: FixedPoint | None = field(name="fees_paid_dollars")
 
 
 class PositionsPage(ReplyStruct, frozen=True, kw_only=True):

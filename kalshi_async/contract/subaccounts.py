@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from kalshi_async.contract.fields import ReplyStruct
+from kalshi_async.contract.fields import FixedPoint, ReplyStruct
 from kalshi_async.contract.operation import Bucket, Empty, Idempotency, read, write
 
 
@@ -19,7 +17,7 @@ class SubaccountBalance(ReplyStruct, frozen=True, kw_only=True):
 
     subaccount_number: int
     exchange_index: int
-    balance: Decimal
+    balance: FixedPoint
     updated_ts: int
 
 

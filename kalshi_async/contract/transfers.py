@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from kalshi_async.contract.fields import (
     ExchangeInstance,
+    FixedPoint,
     ReplyStruct,
     RestingMarginReservation,
     TransferStatus,
@@ -41,7 +40,7 @@ class Transfer(ReplyStruct, frozen=True, kw_only=True):
     destination: ExchangeInstance
     source_exchange_shard: int
     destination_exchange_shard: int
-    amount: Decimal
+    amount: FixedPoint
     status: TransferStatus
     created_ts: int
 

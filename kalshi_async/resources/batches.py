@@ -49,15 +49,16 @@ Entry = TypeVar("Entry", bound=_Entry)
 async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult[CreateOrder, CreatedOrder]:
     """Place orders; see ``Orders.create_batch``."""
     _refuse_doubles("client_order_id", [order.client_order_id for order in orders])
+    view = _as_one_call(view)
     legs: list[BatchLeg[CreateOrder, CreatedOrder]] = []
     for chunk in chunks(view, BATCH_CREATE_ORDERS, orders):
-        call = view.prepare(
-            BATCH_CREATE_ORDERS,
-            body=BatchCreate(tuple(chunk)),
-            items=len(chunk),
-            subject=subject_of(chunk),
-        )
         try:
+            call = view.prepare(
+                BATCH_CREATE_ORDERS,
+                body=BatchCreate(tuple(chunk)),
+                items=len(chunk),
+                subject=subject_of(chunk),
+            )
             reply = await view.pipeline.run(call)
         except KalshiError as error:
             legs.extend(_lost(order, error, subject_of([order])) for order in chunk)
@@ -72,10 +73,11 @@ async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult
 async def cancel_items(view: View, items: Sequence[CancelItem]) -> BatchResult[CancelItem, CancelOrderReply]:
     """Cancel orders; see ``Orders.cancel_batch``."""
     _refuse_doubles("order_id", [item.order_id for item in items])
+    view = _as_one_call(view)
     legs: list[BatchLeg[CancelItem, CancelOrderReply]] = []
     for chunk in chunks(view, BATCH_CANCEL_ORDERS, items):
-        call = view.prepare(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(chunk)), items=len(chunk))
         try:
+            call = view.prepare(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(chunk)), items=len(chunk))
             reply = await view.pipeline.run(call)
         except KalshiError as error:
             legs.extend(_lost(item, error, NOTHING) for item in chunk)
@@ -99,6 +101,16 @@ def subject_of(orders: Sequence[CreateOrder], *, shard: int | None = None) -> Su
         tuple(sorted(groups)),
         shard,
     )
+
+
+def _as_one_call(view: View) -> View:
+    """Let a deadline that the caller gave bound the whole batch; the default bounds each request.
+
+    A batch that is cut waits for tokens between its pieces: a default that counted that
+    wait would let the size of a batch decide whether its end is sent.
+    """
+    deadline_s = view.options.deadline_s
+    return view if deadline_s is None else view.until(view.pipeline.clock.monotonic() + deadline_s)
 
 
 async def _settled_create(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from kalshi_async.contract.fills import GET_FILLS, Fill
+from kalshi_async.contract.fills import GET_FILLS, Fill, FillsPage
+from kalshi_async.contract.historical import GET_HISTORICAL_FILLS
 from kalshi_async.pagination import Paginator
+from kalshi_async.resources.history import Stitched
 from kalshi_async.resources.view import OnRejected, View
 
 
 class Fills:
-    """Fills of the live tier; older ones are ``historical.fills``."""
+    """Fills: ``list`` shows the live tier, ``historical.fills`` older ones, ``history`` both."""
 
     __slots__ = ("_view",)
 
@@ -37,8 +39,8 @@ class Fills:
         """
         return self._view.paginate(
             GET_FILLS,
-            lambda page: page.fills,
-            lambda page: page.cursor,
+            _rows,
+            _cursor,
             {
                 "ticker": ticker,
                 "order_id": order_id,
@@ -50,3 +52,44 @@ class Fills:
             },
             on_rejected=on_rejected,
         )
+
+    def history(
+        self,
+        *,
+        ticker: str | None = None,
+        min_ts: datetime | int | None = None,
+        max_ts: datetime | int | None = None,
+        limit: int | None = None,
+        subaccount: int | None = None,
+        on_rejected: OnRejected = None,
+    ) -> Paginator[Fill]:
+        """List all fills: those of the live tier, then the archived, each newest first.
+
+        A fill that moves to the archive meanwhile is neither lost nor doubled. The cursor
+        names the tier, ``live:`` or ``historical:``, and goes on across both; in another
+        process fills that moved since may come again: ``fill_id`` tells. Filters are those
+        that both tiers know; ``limit`` is the page size, 1 to 1000 (100). All shards;
+        without a subaccount, all of them. Remembers the ids of live fills.
+        GET /portfolio/fills, then GET /historical/fills, 10 read tokens a page.
+        """
+        query = {
+            "ticker": ticker,
+            "min_ts": min_ts,
+            "max_ts": max_ts,
+            "limit": limit,
+            "subaccount": self._view.scope(subaccount),
+        }
+        stitched = Stitched(
+            self._view.fetching(GET_FILLS, _rows, _cursor, query),
+            self._view.fetching(GET_HISTORICAL_FILLS, _rows, _cursor, query),
+            lambda fill: fill.fill_id,
+        )
+        return Paginator(stitched.fetch, on_rejected=on_rejected)
+
+
+def _rows(page: FillsPage) -> list[Fill]:
+    return page.fills
+
+
+def _cursor(page: FillsPage) -> str | None:
+    return page.cursor

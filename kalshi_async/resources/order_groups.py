@@ -116,6 +116,8 @@ class OrderGroups:
     ) -> None:
         """Set another limit; one below what the last 15 s filled triggers the group.
 
+        A lost request is sent again, and a copy that is merely late may set its limit
+        after a newer one: read the group again if you change it twice within 30 s.
         PUT /portfolio/order_groups/{order_group_id}/limit, 10 write tokens.
         """
         await self._change(

@@ -1,41 +1,27 @@
-"""session.orders: place, change, cancel and read orders."""
+"""session.orders: place, change and cancel orders; ``OrderReads`` is the other half."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from functools import partial
 from typing import Literal
 
 from msgspec import UNSET
 
+from kalshi_async.call import Call
 from kalshi_async.contract import orders as contract
-from kalshi_async.contract.fields import BookSide, OrderStatus
-from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
-from kalshi_async.contract.orders import (
-    AmendOrderReply,
-    CancelOrderReply,
-    DecreaseOrderReply,
-    Order,
-    OrderQueuePosition,
-    OrdersPage,
-)
+from kalshi_async.contract.fields import BookSide
+from kalshi_async.contract.orders import AmendOrderReply, CancelOrderReply, DecreaseOrderReply
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
-from kalshi_async.pagination import Paginator
 from kalshi_async.requests import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
-from kalshi_async.resolve import HORIZON_S, Resolution, Sought, look_until
 from kalshi_async.resources.batches import cancel_items, create_items, subject_of
+from kalshi_async.resources.order_reads import OrderReads
 from kalshi_async.resources.plans import PlannedChunk, plan_items
 from kalshi_async.resources.routing import Target, confirmed, targeted
-from kalshi_async.resources.settling import (
-    settle_amend,
-    settle_cancel,
-    settle_create,
-    settle_decrease,
-)
-from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.resources.settling import settle_amend, settle_cancel, settle_create, settle_decrease
+from kalshi_async.resources.view import View
 from kalshi_async.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference
 from kalshi_async.risk_gate import EVERYTHING, subaccount_scope
 from kalshi_async.rules import SUBACCOUNTS, Number, checked_whole, given
@@ -51,13 +37,10 @@ class AllSubaccounts(Enum):
 ALL = AllSubaccounts.ALL
 
 
-class Orders:
+class Orders(OrderReads):
     """Orders of one account. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
-    __slots__ = ("_view",)
-
-    def __init__(self, view: View) -> None:
-        self._view = view
+    __slots__ = ()
 
     async def create(self, order: CreateOrder) -> CreatedOrder:
         """Place one order and return what became of it at once.
@@ -90,8 +73,10 @@ class Orders:
         """Place many orders; the result has one leg per order, in order, whatever happened.
 
         Nothing is atomic. Orders are sent in as many requests as the write bucket's
-        capacity makes necessary. POST /portfolio/events/orders/batched, 10 write
-        tokens per order.
+        capacity makes necessary, one after the other. A ``deadline_s`` that was given
+        bounds all of them together: legs whose turn did not come have failed then, with
+        DeadlineExceeded and ``sent`` False. By default each request has 5 s of its own.
+        POST /portfolio/events/orders/batched, 10 write tokens per order.
         """
         return await create_items(self._view, [self._scoped(order) for order in orders])
 
@@ -108,13 +93,14 @@ class Orders:
         """Take what rests of an order off the book; ``reduced_by`` says how much it was.
 
         Give an order, the result of ``create``, or an id, best with its ``ticker``. A
-        bare id that is not found is looked up once and addressed where it lives.
-        NotFound does not prove that it was canceled: it may have been filled.
+        bare id that is not found is looked up once and addressed where it lives, all
+        within one deadline. NotFound does not prove that it was canceled: it may have
+        been filled. ``reduced_by`` is None when the answer was lost and reading settled it.
         DELETE /portfolio/events/orders/{order_id}, 2 write tokens.
         """
 
-        async def send(target: Target) -> CancelOrderReply:
-            return await self._view.call(
+        def prepare(view: View, target: Target) -> Call[CancelOrderReply]:
+            return view.prepare(
                 contract.CANCEL_ORDER,
                 path={"order_id": target.order_id},
                 query={
@@ -123,17 +109,18 @@ class Orders:
                     "market_ticker": target.ticker,
                 },
                 subject=Subject(shard=target.exchange_index),
-                settle=lambda call, refusal: settle_cancel(self._view, target.order_id, refusal),
+                settle=lambda call, refusal: settle_cancel(view, target.order_id, refusal),
             )
 
-        return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), send))
+        return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), prepare))
 
     async def cancel_batch(
         self, orders: Sequence[OrderReference | CancelItem | str]
     ) -> BatchResult[CancelItem, CancelOrderReply]:
         """Cancel many orders; the result has one leg per order, in order.
 
-        Bare ids are looked for on shard 0 and in the view's subaccount.
+        Bare ids are looked for on shard 0 and in the view's subaccount. A ``deadline_s``
+        bounds the whole, as in ``create_batch``.
         DELETE /portfolio/events/orders/batched, 2 write tokens per order.
         """
         return await cancel_items(self._view, [self._item(order) for order in orders])
@@ -158,6 +145,7 @@ class Orders:
         count: Number | None = None,
         ticker: str | None = None,
         side: BookSide | Literal["bid", "ask"] | None = None,
+        client_order_id: str | None = None,
         updated_client_order_id: str | None = None,
         expiration_time: datetime | int | None = None,
         subaccount: int | None = None,
@@ -168,6 +156,12 @@ class Orders:
         stays as the given order object says, which may be older than the order: give
         ``count`` if it was decreased since; with a bare id, ticker, side, price and count are all
         needed. A smaller count at the same price keeps the place in the queue.
+
+        An amend whose answer is lost is sent again, and a first copy that was only delayed
+        may be accepted for as long as its timestamp is (about 30 s): after a newer amend
+        it would undo that one. Where you amend again so soon, give both keys, that which
+        the order must still have and a new one: the exchange refuses a copy whose
+        ``client_order_id`` is not the order's any more (BadRequest; changelog 2026-01-26).
         POST /portfolio/events/orders/{order_id}/amend, 10 write tokens.
         """
         known = None if isinstance(order, str) else order
@@ -183,6 +177,7 @@ class Orders:
             side,
             price=price,
             count=count,
+            client_order_id=client_order_id,
             updated_client_order_id=updated_client_order_id,
             expiration_time=expiration_time,
             exchange_index=target.exchange_index,
@@ -218,7 +213,7 @@ class Orders:
         """
         operation = contract.DECREASE_ORDER_BY if reduce_to is None else contract.DECREASE_ORDER_TO
 
-        async def send(target: Target) -> DecreaseOrderReply:
+        def prepare(view: View, target: Target) -> Call[DecreaseOrderReply]:
             body = DecreaseOrder(
                 reduce_by=reduce_by,
                 reduce_to=reduce_to,
@@ -226,7 +221,7 @@ class Orders:
                 market_ticker=target.ticker,
             )
             floor = given(body.reduce_to)
-            return await self._view.call(
+            return view.prepare(
                 operation,
                 path={"order_id": target.order_id},
                 query={"subaccount": target.subaccount},
@@ -234,129 +229,10 @@ class Orders:
                 subject=Subject(shard=target.exchange_index),
                 settle=None
                 if floor is None
-                else lambda call, refusal: settle_decrease(self._view, target.order_id, floor, refusal),
+                else lambda call, refusal: settle_decrease(view, target.order_id, floor, refusal),
             )
 
-        return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), send))
-
-    async def get(self, order_id: str) -> Order:
-        """Return one order. Old finished orders are NotFound here: see ``historical.orders``.
-
-        Reads lag behind writes by some hundred milliseconds.
-        GET /portfolio/orders/{order_id}, 2 read tokens.
-        """
-        reply = await self._view.call(contract.GET_ORDER, path={"order_id": order_id})
-        return reply.order
-
-    def list(
-        self,
-        *,
-        ticker: str | None = None,
-        event_ticker: str | Sequence[str] | None = None,
-        status: OrderStatus | Literal["resting", "canceled", "executed"] | None = None,
-        min_ts: datetime | int | None = None,
-        max_ts: datetime | int | None = None,
-        limit: int | None = None,
-        subaccount: int | None = None,
-        exchange_index: int | None = None,
-        on_rejected: OnRejected = None,
-    ) -> Paginator[Order]:
-        """List orders, newest first; ``limit`` is the page size, 1 to 1000 (100).
-
-        Without a subaccount, those of all. GET /portfolio/orders, 10 read tokens a page.
-        """
-        return self._view.paginate(
-            contract.GET_ORDERS,
-            _rows,
-            _cursor,
-            {
-                "ticker": ticker,
-                "event_ticker": event_ticker,
-                "status": status,
-                "min_ts": min_ts,
-                "max_ts": max_ts,
-                "limit": limit,
-                "subaccount": self._view.scope(subaccount),
-                "exchange_index": self._view.shard(exchange_index),
-            },
-            on_rejected=on_rejected,
-        )
-
-    async def find(
-        self,
-        client_order_id: str,
-        *,
-        ticker: str | None = None,
-        min_ts: datetime | int | None = None,
-        subaccount: int | None = None,
-    ) -> Order | None:
-        """Return the order with this client_order_id, or None if no list shows it (yet).
-
-        Scans the live orders and then the historical ones, because the exchange has no
-        such filter: give ``ticker`` and ``min_ts`` to keep it short. 10 read tokens a page.
-        """
-        live = self.list(ticker=ticker, min_ts=min_ts, limit=1000, subaccount=subaccount)
-        archived = self._view.paginate(
-            GET_HISTORICAL_ORDERS,
-            _rows,
-            _cursor,
-            {
-                "ticker": ticker,
-                "min_ts": min_ts,
-                "limit": 1000,
-                "subaccount": self._view.scope(subaccount),
-            },
-        )
-        for orders in (live, archived):
-            async for order in orders:
-                if order.client_order_id == client_order_id:
-                    return order
-        return None
-
-    async def resolve(
-        self, error: OutcomeUnknown, *, horizon_s: float = HORIZON_S, timeout_s: float = 0.0
-    ) -> Resolution:
-        """Find out what became of a create whose outcome was unknown.
-
-        ``placed`` with the order, ``absent`` when it certainly does not exist, or
-        ``still unknown``. Absence needs the exchange's reads to be valid for
-        ``horizon_s`` seconds and two more beyond the last attempt: give ``timeout_s`` to
-        wait for that. Works in another process, from ``OutcomeUnknown.from_record``.
-        Costs 30 read tokens a look, and more when lists are long.
-        """
-        return await look_until(self._view, Sought.of(error, horizon_s), timeout_s)
-
-    async def queue_position(self, order: OrderReference | str) -> Decimal:
-        """Return how many contracts stand ahead of a resting order; 0 is the front.
-
-        GET /portfolio/orders/{order_id}/queue_position, 10 read tokens.
-        """
-        order_id = order if isinstance(order, str) else order.order_id
-        reply = await self._view.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
-        return reply.queue_position
-
-    async def queue_positions(
-        self,
-        *,
-        market_tickers: Sequence[str] | None = None,
-        event_ticker: str | None = None,
-        subaccount: int | None = None,
-    ) -> Sequence[OrderQueuePosition]:
-        """Return the queue positions of all resting orders in some markets or one event.
-
-        GET /portfolio/orders/queue_positions, 10 read tokens.
-        """
-        if not market_tickers and not event_ticker:
-            raise InvalidRequest("queue_positions needs market_tickers or event_ticker")
-        reply = await self._view.call(
-            contract.GET_QUEUE_POSITIONS,
-            query={
-                "market_tickers": market_tickers,
-                "event_ticker": event_ticker,
-                "subaccount": self._view.scope(subaccount),
-            },
-        )
-        return reply.queue_positions
+        return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), prepare))
 
     def _scoped(self, order: CreateOrder) -> CreateOrder:
         """Give an order the view's scope where it names none of its own."""
@@ -386,11 +262,3 @@ class Orders:
 def _groups(order: object) -> tuple[str, ...]:
     group = getattr(order, "order_group_id", None)
     return (group,) if group else ()
-
-
-def _rows(page: OrdersPage) -> list[Order]:
-    return page.orders
-
-
-def _cursor(page: OrdersPage) -> str | None:
-    return page.cursor

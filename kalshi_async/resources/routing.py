@@ -6,10 +6,11 @@ shard 0 of the primary subaccount and answers 404 for an order that is alive.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from kalshi_async.call import Call
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import GET_ORDER, Order
 from kalshi_async.errors import InvalidRequest, NotFound, OutcomeUnknown
@@ -50,7 +51,7 @@ class Target:
             if not order:
                 raise InvalidRequest("order_id must not be empty")
             return cls(order, ticker, view.scope(subaccount), view.exchange_index)
-        if not isinstance(getattr(order, "order_id", None), str):
+        if not all(isinstance(getattr(order, name, None), str) for name in ("order_id", "ticker")):
             raise InvalidRequest(
                 f"an order, the result of a create or an order_id is needed, was {shown(order)}"
             )
@@ -59,21 +60,26 @@ class Target:
 
 
 async def targeted(
-    view: View, target: Target, send: Callable[[Target], Awaitable[Answer]]
+    view: View, target: Target, prepare: Callable[[View, Target], Call[Answer]]
 ) -> tuple[Target, Answer]:
-    """Send; an id without routing that is not found is looked up once and sent again."""
+    """Send; an id without routing that is not found is looked up once and sent again.
+
+    The look-up and the second request have what is left of the first one's deadline.
+    """
+    call = prepare(view, target)
     try:
-        return target, await send(target)
+        return target, await view.pipeline.run(call)
     except NotFound as error:
         if target.ticker is not None:
             raise
+        view = view.until(call.started_s + view.pipeline.deadline_s(call))
         order = await _look_up(view, target.order_id)
         if order is None:
             raise
         if order.status in (OrderStatus.CANCELED, OrderStatus.EXECUTED):
             raise error.with_advice(f"the order reads {order.status}") from error
     found = Target(order.order_id, order.ticker, order.subaccount, order.exchange_index)
-    return found, await send(found)
+    return found, await view.pipeline.run(prepare(view, found))
 
 
 def confirmed(sent: tuple[Target, Answer]) -> Answer:

@@ -67,13 +67,17 @@ async def settle_create(
 
 
 async def settle_cancel(view: View, order_id: str, refusal: KalshiError) -> CancelOrderReply | KalshiError:
-    """Settle a cancel: a canceled order does it, an executed one makes the refusal certain."""
+    """Settle a cancel: a canceled order does it, an executed one makes the refusal certain.
+
+    What rested until then is not certain: after an amend or a decrease the initial count
+    less the fills is another number (get_order, read 2026-11-22).
+    """
     order = await _settled_order(view, order_id, lambda order: order.status in TERMINAL)
     if order.status is OrderStatus.CANCELED:
         return CancelOrderReply(
             order_id=order_id,
             client_order_id=order.client_order_id,
-            reduced_by=order.initial_count - order.fill_count,
+            reduced_by=None,
             ts_ms=_changed_ms(order),
         )
     return _advised(refusal, f"the order reads {order.status}")

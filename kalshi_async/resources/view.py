@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from kalshi_async.call import Call, CallOptions
 from kalshi_async.contract.operation import Operation, Priority
-from kalshi_async.errors import KalshiError, RejectedRows
+from kalshi_async.errors import DeadlineExceeded, KalshiError, RejectedRows
 from kalshi_async.pagination import Page, Paginator
 from kalshi_async.pipeline import Pipeline
 from kalshi_async.resources.generations import retired
@@ -26,7 +26,11 @@ Settle: TypeAlias = Callable[[Call[Reply], KalshiError], Awaitable[Reply | Kalsh
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Pipeline, options and scope. Frozen, so that a view can be shared and kept."""
+    """Pipeline, options and scope. Frozen, so that a view can be shared and kept.
+
+    ``ends_s`` is when, on the monotonic clock, the last of several requests must be over
+    that together are one call; None where each request is a call of its own.
+    """
 
     pipeline: Pipeline
     generation: str = "current"
@@ -34,6 +38,7 @@ class View:
     exchange_index: int | None = None
     options: CallOptions = field(default_factory=CallOptions)
     priority: Priority | None = None
+    ends_s: float | None = None
 
     def urgent(self) -> View:
         """Return the view for reads on which a cancel or a settlement depends: ahead of other reads."""
@@ -44,6 +49,15 @@ class View:
         known_s = self.options.deadline_s
         shorter_s = deadline_s if known_s is None else min(deadline_s, known_s)
         return replace(self, options=replace(self.options, deadline_s=max(0.0, shorter_s)))
+
+    def until(self, ends_s: float) -> View:
+        """Return the view for the requests of one call that ends at ``ends_s``."""
+        return replace(self, ends_s=ends_s)
+
+    def as_one_call(self, operation: Operation[object]) -> View:
+        """Return the view whose requests take no longer in all than one of ``operation`` may."""
+        deadline_s = self.pipeline.deadline_s(self.prepare(operation))
+        return self.until(self.pipeline.clock.monotonic() + deadline_s)
 
     def scope(self, subaccount: int | None) -> int | None:
         """Return the subaccount of one call: its own argument, else that of the view."""
@@ -96,7 +110,8 @@ class View:
             items=items,
             subject=subject,
         )
-        return Call(outgoing, partial(decode, operation), self.options, settle, self.priority)
+        priority = operation.priority if self.priority is None else self.priority
+        return Call(outgoing, partial(decode, operation), priority, self._options(operation), settle)
 
     def paginate(
         self,
@@ -109,6 +124,19 @@ class View:
         most: int = 1000,
     ) -> Paginator[Row]:
         """List an operation page by page; ``limit`` in the query is the size of a page."""
+        fetch = self.fetching(operation, rows_of, cursor_of, query, most=most)
+        return Paginator(fetch, on_rejected=on_rejected)
+
+    def fetching(
+        self,
+        operation: Operation[Listing],
+        rows_of: Callable[[Listing], list[Row] | None],
+        cursor_of: Callable[[Listing], str | None],
+        query: Mapping[str, QueryValue],
+        *,
+        most: int = 1000,
+    ) -> Callable[[str | None], Awaitable[Page[Row]]]:
+        """Return the function that reads one page of an operation, from a cursor on."""
         limit = query.get("limit")
         if limit is not None:
             checked_whole("limit", limit, least=1, most=most)  # type: ignore[arg-type]  # checks that too
@@ -121,7 +149,18 @@ class View:
                 return Page(rows_of(reply) or [], cursor_of(reply) or "", error)
             return Page(rows_of(reply) or [], cursor_of(reply) or "")
 
-        return Paginator(fetch, on_rejected=on_rejected)
+        return fetch
+
+    def _options(self, operation: Operation[object]) -> CallOptions:
+        """Return the options of one request; DeadlineExceeded when the time of its call is over."""
+        if self.ends_s is None:
+            return self.options
+        left_s = self.ends_s - self.pipeline.clock.monotonic()
+        if left_s <= 0:
+            late = DeadlineExceeded(f"{operation.name} was not sent: its call's time was over", sent=False)
+            late.operation = operation.name
+            raise late
+        return self.within(left_s).options
 
     def refuse_other_generation(self, operation: Operation[object]) -> None:
         """Refuse an operation that this environment does not speak, before sending."""

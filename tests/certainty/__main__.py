@@ -1,4 +1,4 @@
-"""The whole matrix: ``python -m tests.certainty [--cases N] [--seed N] [--only TEXT]``.
+"""The whole matrix: ``python -m tests.certainty [--cases N] [--seed N] [--only TEXT] [--base-transport NAME]``.
 
 Prints how many cases ran and what was found; exits 1 if anything was. Each process plays
 its share on one virtual clock.
@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
+from tests import base_transport
 from tests.certainty.case import Case, Finding
 from tests.certainty.cases import matrix, slice_of
 from tests.certainty.matrix import play
@@ -36,11 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cases", type=int, default=0, metavar="N", help="a slice; all by default")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which slice")
     parser.add_argument("--only", default="", metavar="TEXT", help="cases whose description holds this")
+    parser.add_argument(
+        "--base-transport", choices=base_transport.NAMES, default="ours", help=base_transport.HELP
+    )
     options = parser.parse_args(arguments)
     cases = slice_of(options.cases, options.seed) if options.cases else matrix()
     cases = [case for case in cases if options.only in str(case)]
     started_s = time.perf_counter()
-    wrong = [outcome for outcome in _played(cases) if outcome[1]]
+    wrong = [outcome for outcome in _played(cases, options.base_transport) if outcome[1]]
     _report(cases, wrong, time.perf_counter() - started_s)
     return 1 if wrong or not cases else 0
 
@@ -57,11 +61,14 @@ def play_all(cases: Sequence[Case]) -> list[Outcome]:
         return runner.run(one_by_one())
 
 
-def _played(cases: Sequence[Case]) -> list[Outcome]:
+def _played(cases: Sequence[Case], transport: str) -> list[Outcome]:
     # Every n-th case, so that the slow ones are spread over all shares.
     count = max(1, len(cases) // SHARE)
     shares = [cases[first::count] for first in range(count)]
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, count)) as processes:
+    at_once = min(os.cpu_count() or 1, count)
+    with ProcessPoolExecutor(
+        at_once, initializer=base_transport.choose, initargs=(transport,)
+    ) as processes:
         return [outcome for share in processes.map(play_all, shares) for outcome in share]
 
 

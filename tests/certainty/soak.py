@@ -1,6 +1,6 @@
 """A soak: many order lifecycles at once, one request in twenty going wrong.
 
-    python -m tests.certainty.soak [--lifecycles N] [--seed N] [--served]
+    python -m tests.certainty.soak [--lifecycles N] [--seed N] [--served] [--base-transport NAME]
 
 64 tasks share one session, in virtual time. Each places an order, perhaps changes it, and
 cancels it or lets it trade, and keeps what it was told. In the end the sum of all that is
@@ -20,10 +20,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kalshi_async import Session, Timeouts
+from kalshi_async.http1 import Http1Transport
 from kalshi_async.retry import RetryPolicy, jittered
 from kalshi_async.sandbox import Sandbox, faults
 from kalshi_async.sandbox.script import ANY
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
+from tests import base_transport
 from tests.certainty.lifecycle import TICKERS, Lifecycle, Tale
 from tests.certainty.world import PATIENCE_S, Impatient
 from tests.conftest import START_MS
@@ -148,9 +150,12 @@ def _left_in(session: Session) -> list[str]:
             wrong.append(f"{bucket.name} tokens end at {bucket.tokens()} of {bucket.capacity}")
     # Whoever gave up on a connection must have closed it: what is left is idle.
     base = session._transport._base
-    pool = getattr(base, "_pool", None)
-    busy = [connection for connection in pool.connections if not connection.is_idle()] if pool else []
-    return [*wrong, *(f"connection {connection!r} is left" for connection in busy)]
+    if isinstance(base, Http1Transport):
+        busy = base.in_use
+    else:
+        pool = getattr(base, "_pool", None)
+        busy = sum(not connection.is_idle() for connection in pool.connections) if pool else 0
+    return [*wrong, f"{busy} connections are left in use"] if busy else wrong
 
 
 def run(lifecycles: int, seed: int, *, is_served: bool = False) -> Report:
@@ -167,7 +172,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lifecycles", type=int, default=50_000, metavar="N")
     parser.add_argument("--seed", type=int, default=None, metavar="N", help="to see a failure again")
     parser.add_argument("--served", action="store_true", help="over loopback sockets")
+    parser.add_argument(
+        "--base-transport", choices=base_transport.NAMES, default="ours", help=base_transport.HELP
+    )
     options = parser.parse_args(arguments)
+    base_transport.choose(options.base_transport)
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     print(f"seed {seed}", flush=True)  # even if this run does not come to its end
     started_s = time.perf_counter()

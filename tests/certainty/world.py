@@ -24,13 +24,13 @@ from kalshi_async import (
     ReplyEvent,
     Session,
     Timeouts,
+    transport,
 )
 from kalshi_async.retry import RetryPolicy, jittered
 from kalshi_async.sandbox import Relay, Rules, Sandbox
 from kalshi_async.sandbox.rules import CreateCheck
 from kalshi_async.sandbox.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.transport import POOL
 from tests.conftest import START_MS
 
 TICKER = "KXCERTAIN-26NOV23-T1"
@@ -121,8 +121,7 @@ async def _opened(
     attempts: list[AttemptEvent] = []
     replies: list[ReplyEvent] = []
     environment = sandbox.environment if relay is None else relay.environment
-    # httpx's own transport, but without certificates: to load them would take longer than a case.
-    road = Impatient(sandbox) if relay is None else httpx.AsyncHTTPTransport(verify=False, limits=POOL)
+    road = Impatient(sandbox) if relay is None else transport.default_base()
     session = Session(
         environment,
         sandbox.credentials("alice"),

@@ -92,6 +92,12 @@ def test_an_empty_filter_is_refused(value: QueryValue) -> None:
         encode(GET_ORDERS, BASE_PATH, query={"ticker": value})
 
 
+@pytest.mark.parametrize("value", [0.5, {"T": 1}, ["T", 7], object()])
+def test_a_filter_that_is_no_text_is_refused_by_name(value: object) -> None:
+    with pytest.raises(InvalidRequest, match="ticker must be text, or a list of texts"):
+        encode(GET_ORDERS, BASE_PATH, query={"ticker": value})  # type: ignore[dict-item]  # the point
+
+
 def test_the_body_is_built_once_for_all_attempts() -> None:
     # A resend under the same client_order_id must be the same order to the byte.
     outgoing = encode(CREATE_ORDER, BASE_PATH, body=CreateOrder("T", "bid", 1, "0.5"))

@@ -22,6 +22,7 @@ SENT: list[tuple[KalshiError, bool | None]] = [
     (errors.RiskGateClosed("closing"), False),
     (errors.ThrottleTimeout("late"), False),
     (errors.DeadlineExceeded("queued", sent=False), False),
+    (errors.NotReached("order o was still resting after 30 s, not executed"), True),
     (errors.DeadlineExceeded("on the wire", sent=True), True),
     (errors.DeadlineExceeded("somewhere"), None),
     (errors.PaginationError("loop", sent=True), True),

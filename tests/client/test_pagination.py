@@ -154,6 +154,43 @@ async def test_a_failure_in_the_middle_carries_the_cursor_to_go_on_from(failure:
     assert await shelf.list().resume(error.cursor).collect() == list(range(200, 250))
 
 
+@pytest.mark.parametrize("most", [None, 201])
+async def test_a_failure_in_the_middle_of_collecting_carries_the_rows_before_it(most: int | None) -> None:
+    shelf = three_pages()
+    shelf.broken["c2"] = ServerError(503)
+    with pytest.raises(ServerError) as caught:
+        await shelf.list().collect(most)
+    assert caught.value.collected == tuple(range(200))
+    shelf.broken.clear()
+    rest = await shelf.list().resume(caught.value.cursor).collect()
+    assert [*caught.value.collected, *rest] == list(range(250))
+
+
+@pytest.mark.parametrize("most", [None, 101])
+async def test_a_bad_row_in_collecting_leaves_the_good_ones_of_its_page(most: int | None) -> None:
+    # All of that page, even where fewer were asked for: the cursor is behind it.
+    shelf = three_pages()
+    shelf.broken["c1"] = Page([100, 102], "c2", rejected(b"101"))
+    with pytest.raises(RejectedRows) as caught:
+        await shelf.list().collect(most)
+    assert caught.value.collected == (*range(100), 100, 102)
+    assert await shelf.list().resume(caught.value.cursor).collect() == list(range(200, 250))
+
+
+async def test_a_cursor_that_is_repeated_loses_no_row_either() -> None:
+    with pytest.raises(PaginationError) as caught:
+        await Shelf([0], [1], last="c1").list().collect()
+    assert caught.value.collected == (0, 1)
+
+
+async def test_an_error_of_anything_but_collecting_has_collected_nothing() -> None:
+    shelf = three_pages()
+    shelf.broken["c2"] = ServerError(503)
+    _, error = await seen(shelf.list())
+    assert error is not None
+    assert error.collected == ()
+
+
 async def test_a_failure_at_the_start_resumes_at_the_start() -> None:
     shelf = three_pages()
     shelf.broken[None] = ServerError(503)

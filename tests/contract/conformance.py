@@ -14,7 +14,7 @@ from typing import NotRequired, TypedDict
 
 from msgspec import inspect
 
-from kalshi_async.contract.fields import OpenEnum
+from kalshi_async.contract.fields import FixedPoint, OpenEnum
 
 
 class Row(TypedDict):
@@ -98,7 +98,8 @@ def _mistyped(ours: inspect.Type, row: Row, types: Types) -> str | None:
     if wire in types:
         is_it = getattr(ours, "cls", None) is types[wire]
     elif "format" in row:
-        is_it = isinstance(ours, inspect.DecimalType)
+        is_read = isinstance(ours, inspect.CustomType) and ours.cls is FixedPoint
+        is_it = is_read or isinstance(ours, inspect.DecimalType)
     else:
         is_it = isinstance(ours, PLAIN_TYPES[wire])
     return None if is_it else f"is {wire} {row.get('format', '')} in the table, {_name(ours)} here"

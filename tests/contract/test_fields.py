@@ -10,6 +10,8 @@ import pytest
 
 from kalshi_async import requests
 from kalshi_async.contract import (
+    LEGACY_OPERATIONS,
+    OPERATIONS,
     account,
     exchange,
     fills,
@@ -23,6 +25,7 @@ from kalshi_async.contract import (
     transfers,
 )
 from kalshi_async.contract.fields import OpenEnum, ReplyStruct
+from kalshi_async.contract.operation import Operation
 from tests.contract.conformance import Row, Table, faults_of_reply, faults_of_request, load_table
 
 TABLE = load_table()
@@ -229,3 +232,10 @@ def test_the_check_finds_a_request_that_may_send_null() -> None:
 def test_an_open_enum_is_open_to_words_alone(value: object) -> None:
     with pytest.raises(ValueError, match="is not a valid Side"):
         Side(value)  # type: ignore[arg-type]  # what mypy refuses as well
+
+
+@pytest.mark.parametrize("operation", OPERATIONS + LEGACY_OPERATIONS, ids=lambda operation: operation.name)
+def test_no_reply_leaves_money_to_the_json_decoder(operation: Operation[object]) -> None:
+    # It would read "NaN" and "1_000" as well: every number is a FixedPoint.
+    shapes = msgspec.inspect.type_info(operation.reply)
+    assert "DecimalType" not in repr(shapes)

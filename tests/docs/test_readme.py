@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import FunctionType
 from typing import cast
 
+import httpx
 import pytest
 
-from kalshi_async import CreateOrder, InvalidRequest, Session, cents
-from kalshi_async.sandbox import Sandbox
+from kalshi_async import CreateOrder, InvalidRequest, Order, Session, cents, rows
+from kalshi_async.sandbox import DEFAULT_MARKETS, Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 
 ROOT = Path(__file__).parents[2]
@@ -63,10 +66,23 @@ async def test_every_method_of_the_table_exists(clock: VirtualClock) -> None:
         assert callable(getattr(session, method))
 
 
+async def test_the_conveniences_that_are_shown_work(clock: VirtualClock) -> None:
+    sandbox = Sandbox(clock=clock, accounts=["me"])
+    transport = httpx.ASGITransport(app=sandbox.app)
+    async with Session(
+        sandbox.environment, sandbox.credentials("me"), clock=clock, base_transport=transport
+    ) as session:
+        sandbox.market(DEFAULT_MARKETS[0]).quote("ask", "0.44", 5)
+        order = await session.orders.create(CreateOrder(DEFAULT_MARKETS[0], "bid", 2, "0.44"))
+        namespace: dict[str, object] = {"session": session, "order": order, "rows": rows}
+        code = compile(block_with("prefetch(2)"), "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        await cast(Awaitable[None], FunctionType(code, namespace)())
+    assert [row["order_id"] for row in cast(list[dict[str, object]], namespace["table"])] == [order.order_id]
+    assert cast(Order, namespace["done"]).fill_count == 2
+
+
 async def test_the_test_that_is_shown_passes(clock: VirtualClock) -> None:
     # Run by hand with what the plugin's fixtures would hand in.
-    import httpx
-
     namespace: dict[str, object] = {}
     exec(compile(block_with("kalshi_faults.on"), "README", "exec"), namespace)
     sandbox = Sandbox(clock=clock, accounts=["me"])

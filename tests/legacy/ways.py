@@ -113,11 +113,11 @@ class NewWay:
 
     async def batch_cancel_orders(self, order_ids: Sequence[str]) -> list[int]:
         result = await self._session.orders.cancel_batch(order_ids)
-        return [int(leg.reply.reduced_by) if leg.reply else 0 for leg in result]
+        return [int(leg.reply.reduced_by or 0) if leg.reply else 0 for leg in result]
 
     async def cancel_order(self, order_id: str) -> int | None:
         try:
-            return int((await self._session.orders.cancel(order_id)).reduced_by)
+            return int((await self._session.orders.cancel(order_id)).reduced_by or 0)
         except NotFound:
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kalshi_async import CancelItem, CreateOrder, NotFound
+from kalshi_async import CancelItem, CreateOrder, InvalidRequest, NotFound
 from tests.session.stage import TICKER, D, Stage, session_of
 
 ORDERS = "/portfolio/orders/"
@@ -180,3 +180,17 @@ async def test_a_key_restricted_to_a_subaccount_works_without_naming_it(stage: S
         assert (await session.orders.cancel(order.order_id)).reduced_by == D(2)
         assert (await session.portfolio.balance()).balance == D(1_000)
     assert stage.account.orders[order.order_id].subaccount == 1
+
+
+async def test_an_id_that_names_nothing_is_refused_before_it_is_sent(stage: Stage) -> None:
+    # DELETE …/orders/ would cancel every order.
+    with pytest.raises(InvalidRequest, match="order_id must not be empty"):
+        await stage.session.orders.cancel("")
+    assert stage.requests("DELETE", EVENTS) == []
+
+
+@pytest.mark.parametrize("no_order", [None, 7, {"order_id": "o-1"}, CancelItem("o-1")])
+async def test_what_is_no_order_is_refused_by_name(stage: Stage, no_order: object) -> None:
+    with pytest.raises(InvalidRequest, match="an order, the result of a create or an order_id is needed"):
+        await stage.session.orders.cancel(no_order)  # type: ignore[arg-type]  # that is the point
+    assert stage.requests("DELETE", EVENTS) == []

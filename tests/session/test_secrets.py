@@ -138,6 +138,11 @@ async def test_nothing_that_is_said_holds_a_key_or_a_signature(
         other = sandbox.add_account("bob")
         async with session_of(sandbox, member, clock) as session:
             said = await trade(session)
+        async with (
+            httpx.AsyncHTTPTransport() as stock,
+            session_of(sandbox, member, clock, base_transport=stock) as session,
+        ):
+            said += await trade(session)
         said += await fail_to_open(sandbox, member, other)
     said += await fail_on_the_wire(member, clock)
     signatures = [record.headers[SIGNATURE] for record in wire if SIGNATURE in record.headers]

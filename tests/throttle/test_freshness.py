@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
 
-from kalshi_async import CreateOrder, Session, ThrottleTimeout
+from kalshi_async import CreatedOrder, CreateOrder, Session, SessionView, ThrottleTimeout, Timeouts
 from kalshi_async.rate_limits import JITTER_S
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
@@ -82,6 +82,66 @@ async def test_a_call_may_have_another_limit_than_the_view_it_is_made_through(
         await hasty.orders.create(new_order())
     await hasty.with_options(max_queue_s=1).orders.create(new_order())
     assert clock.monotonic() == pytest.approx(JITTER_S + 0.1)
+
+
+async def cancel(view: SessionView, order: CreatedOrder, group: str) -> None:
+    await view.orders.cancel(order)
+
+
+async def cancel_by_bare_id(view: SessionView, order: CreatedOrder, group: str) -> None:
+    await view.orders.cancel(order.order_id)
+
+
+async def decrease(view: SessionView, order: CreatedOrder, group: str) -> None:
+    await view.orders.decrease(order, reduce_by=1)
+
+
+async def cancel_all(view: SessionView, order: CreatedOrder, group: str) -> None:
+    await view.orders.cancel_all(subaccount=0)
+
+
+async def trigger(view: SessionView, order: CreatedOrder, group: str) -> None:
+    await view.order_groups.trigger(group)
+
+
+async def leave_a_dead_man(view: SessionView, order: CreatedOrder, group: str) -> None:
+    async with view.dead_man(order_group_id=group):
+        pass
+
+
+@pytest.mark.parametrize(
+    "reduce", [cancel, cancel_by_bare_id, decrease, cancel_all, trigger, leave_a_dead_man]
+)
+async def test_what_reduces_risk_does_not_go_stale_with_the_quotes(
+    basic: Session, clock: VirtualClock, reduce: Callable[[SessionView, CreatedOrder, str], Awaitable[None]]
+) -> None:
+    order = await basic.orders.create(CreateOrder(TICKER, "bid", 2, "0.10"))
+    group = (await basic.order_groups.create(contracts_limit=9)).order_group_id
+    write = basic.rate_limits.write
+    await write.take(write.tokens(), REDUCING)
+    await reduce(basic.with_options(max_queue_s=0), order, group)
+    assert clock.monotonic() > JITTER_S, "it waited for its tokens"
+
+
+async def test_a_read_does_go_stale(basic: Session) -> None:
+    read = basic.rate_limits.read
+    await read.take(read.tokens(), REDUCING)
+    with pytest.raises(ThrottleTimeout):
+        await basic.with_options(max_queue_s=0).portfolio.balance()
+
+
+async def test_the_limit_of_the_session_itself_spares_cancels_too(
+    sandbox: Sandbox, inner: httpx.AsyncBaseTransport, clock: VirtualClock
+) -> None:
+    member = sandbox.add_account("alice")
+    timeouts = Timeouts(max_queue_s=0)
+    async with session_of(sandbox, member, clock, base_transport=inner, timeouts=timeouts) as session:
+        order = await session.orders.create(new_order())
+        write = session.rate_limits.write
+        await write.take(write.tokens(), REDUCING)
+        with pytest.raises(ThrottleTimeout):
+            await session.orders.create(new_order())
+        await session.orders.cancel(order)
 
 
 async def test_what_settles_a_quote_waits_for_its_tokens_all_the_same(

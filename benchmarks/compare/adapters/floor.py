@@ -1,0 +1,124 @@
+"""The floor: what must be done at least, by hand, for this one exchange and nothing else.
+
+A pool of keep-alive connections, JSON into structs, constant authentication headers, one
+``asyncio.Protocol``. No parser (the reply is found by its blank line and its length), no
+limits, no retries, no timeouts, no errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import uuid
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ..adapter import CONSTANT_HEADERS, FILLS_A_PAGE, ORDER, Target
+from ..answers import ORDER_ID
+
+
+class Placed(msgspec.Struct):
+    order_id: str
+    client_order_id: str
+    fill_count: str
+    remaining_count: str
+    ts_ms: int
+
+
+class Orders(msgspec.Struct):
+    orders: list[dict[str, object]]
+
+
+class Fills(msgspec.Struct):
+    fills: list[dict[str, object]]
+    cursor: str
+
+
+_PLACED = msgspec.json.Decoder(Placed)
+_ORDERS = msgspec.json.Decoder(Orders)
+_FILLS = msgspec.json.Decoder(Fills)
+_ENCODER = msgspec.json.Encoder()
+
+
+class Connection(asyncio.Protocol):
+    """One request at a time."""
+
+    _missing = -1
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._missing < 0:
+            head, _, data = data.partition(b"\r\n\r\n")
+            self._missing = int(head[head.index(b"Content-Length: ") + 16 :].partition(b"\r\n")[0])
+        self._chunks.append(data)
+        self._missing -= len(data)
+        if self._missing == 0:
+            self._reply.set_result(b"".join(self._chunks))
+
+    async def ask(self, request: bytes) -> bytes:
+        self._missing = -1
+        self._chunks: list[bytes] = []
+        self._reply: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._reply
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class Client:
+    """The floor as an adapter. Owner of its idle connections."""
+
+    async def open(self, target: Target) -> None:
+        parts = urlsplit(target.url)
+        self._context = ssl.create_default_context() if parts.scheme == "https" else None
+        self._host, self._port = parts.hostname or "", parts.port or 443
+        self._idle: list[Connection] = []
+        headers = "".join(f"{name}: {value}\r\n" for name, value in CONSTANT_HEADERS.items())
+        self._path = parts.path.encode()
+        self._headers = f" HTTP/1.1\r\nHost: {parts.netloc}\r\n{headers}".encode()
+
+    async def create(self) -> Placed:
+        body = _ENCODER.encode({**ORDER, "client_order_id": str(uuid.uuid4())})
+        return _PLACED.decode(await self._ask(b"POST", b"/portfolio/events/orders", body))
+
+    async def cancel(self) -> bytes:
+        return await self._ask(b"DELETE", b"/portfolio/events/orders/" + ORDER_ID.encode())
+
+    async def page(self, limit: int) -> int:
+        return len(_ORDERS.decode(await self._ask(b"GET", b"/portfolio/orders?limit=%d" % limit)).orders)
+
+    async def fills(self) -> int:
+        rows, cursor = 0, ""
+        while True:
+            target = b"/portfolio/fills?limit=%d&cursor=%s" % (FILLS_A_PAGE, cursor.encode())
+            page = _FILLS.decode(await self._ask(b"GET", target))
+            rows, cursor = rows + len(page.fills), page.cursor
+            if not cursor:
+                return rows
+
+    async def close(self) -> None:
+        for connection in self._idle:
+            connection.close()
+
+    async def _ask(self, method: bytes, target: bytes, body: bytes = b"") -> bytes:
+        connection = self._idle.pop() if self._idle else await self._connected()
+        try:
+            return await connection.ask(
+                b"%s %s%s%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                % (method, self._path, target, self._headers, len(body), body)
+            )
+        finally:
+            self._idle.append(connection)
+
+    async def _connected(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(Connection, self._host, self._port, ssl=self._context)
+        return connection
+
+
+adapter = Client()

@@ -1,0 +1,176 @@
+"""Lets the libraries of a group take turns, in random order, and writes down what they took."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .adapter import Target
+from .canned import Addresses
+from .libraries import BY_ADAPTER, NOSIGN
+from .messages import Batch, Sample
+from .plan import Group
+
+BENCHMARKS = Path(__file__).parents[1]
+KEY_ID = "0b5d0f3e-7a4c-4d2b-9a39-5b5f3f6f2a10"
+IMPORT, START = "import", "first reply"
+
+_IMPORT_COST = """
+import sys, time
+started_s = time.process_time()
+exec(sys.argv[1])
+print(time.process_time() - started_s)
+"""
+
+
+class WorkerFailed(Exception):
+    """A library raised, or its process ended."""
+
+
+@dataclass(slots=True)
+class Samples:
+    """Everything that was measured, by group, case and library, one per round in order."""
+
+    taken: dict[tuple[str, str, str], list[Sample]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+
+    def add(self, group: str, case: str, adapter: str, sample: Sample) -> None:
+        self.taken.setdefault((group, case, adapter), []).append(sample)
+
+    def drop(self, group: str, adapter: str, trouble: str) -> None:
+        """Forget a library that failed: its rounds would no longer stand beside the others'."""
+        self.troubles.append(f"{BY_ADAPTER[adapter].name} left out of {group}: {trouble}")
+        self.taken = {key: kept for key, kept in self.taken.items() if (key[0], key[2]) != (group, adapter)}
+
+
+class Worker:
+    """One worker process; see ``worker``."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, question: Target | Batch) -> Sample:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            print(json.dumps(asdict(question)), file=self._process.stdin, flush=True)
+        except BrokenPipeError as error:
+            raise WorkerFailed("its process has ended") from error
+        line = self._process.stdout.readline()
+        if not line:
+            raise WorkerFailed("its process has ended")
+        sample = Sample(**json.loads(line))
+        if sample.error:
+            raise WorkerFailed(sample.error.strip().splitlines()[-1])
+        return sample
+
+
+@dataclass(frozen=True, slots=True)
+class Conductor:
+    """Knows the exchange, the interpreters and the keys; owns nothing that changes but ``samples``."""
+
+    exchange: Addresses
+    pythons: Mapping[str, Path]
+    keys: Mapping[str, str]
+    chance: random.Random
+    samples: Samples
+
+    def play(self, group: Group, rounds: int) -> None:
+        """Run one group: a round that nobody counts, then ``rounds``."""
+        present = [name for name in group.libraries if BY_ADAPTER[name].requirement in self.pythons]
+        if group.is_fresh:
+            self._play_fresh(group, present, rounds)
+            return
+        with ExitStack() as stack:
+            workers: dict[str, Worker] = {}
+            for adapter in present:
+                try:
+                    worker = stack.enter_context(self._worker(adapter))
+                    worker.ask(self._target(group))
+                    workers[adapter] = worker
+                except WorkerFailed as error:
+                    self.samples.drop(group.name, adapter, str(error))
+            # A pass over all fills is long enough to need no warming up.
+            for number in range(int("fills" in group.batches), rounds + 1):
+                self._show(group, number, rounds)
+                self._round(group, workers, is_counted=number > 0)
+
+    def _round(self, group: Group, workers: dict[str, Worker], *, is_counted: bool) -> None:
+        for case in self._shuffled(list(group.batches)):
+            for adapter in self._shuffled(list(workers)):
+                try:
+                    sample = workers[adapter].ask(group.batches[case])
+                except WorkerFailed as error:
+                    self.samples.drop(group.name, adapter, str(error))
+                    del workers[adapter]
+                    continue
+                if is_counted:
+                    self.samples.add(group.name, case, adapter, sample)
+
+    def _play_fresh(self, group: Group, present: Sequence[str], rounds: int) -> None:
+        failed: set[str] = set()
+        for number in range(rounds + 1):
+            self._show(group, number, rounds)
+            for adapter in self._shuffled([name for name in present if name not in failed]):
+                try:
+                    with self._worker(adapter) as worker:
+                        start = worker.ask(self._target(group))
+                except WorkerFailed as error:
+                    self.samples.drop(group.name, adapter, str(error))
+                    failed.add(adapter)
+                    continue
+                imported = Sample(1, cpu_s=self._import_cpu_s(adapter))
+                if number:
+                    self.samples.add(group.name, START, adapter, start)
+                    self.samples.add(group.name, IMPORT, adapter, imported)
+
+    def _import_cpu_s(self, adapter: str) -> float:
+        library = BY_ADAPTER[adapter]
+        python = str(self.pythons[library.requirement])
+        command = [python, "-W", "ignore", "-c", _IMPORT_COST, library.imports]
+        found = subprocess.run(command, capture_output=True, text=True, check=True, env=self._variables())
+        return float(found.stdout)
+
+    @contextmanager
+    def _worker(self, adapter: str) -> Iterator[Worker]:
+        python = self.pythons[BY_ADAPTER[adapter].requirement]
+        process = subprocess.Popen(
+            [python, "-W", "ignore", "-m", "compare.worker", adapter],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a log; what a library raises comes as an answer
+            text=True,
+            cwd=BENCHMARKS,
+            env=self._variables(),
+        )
+        with process:
+            yield Worker(process)
+
+    def _variables(self) -> dict[str, str]:
+        # Nothing else: no proxy of this machine, no key of its user. All of them honour
+        # SSL_CERT_FILE, so TLS is verified by everybody and patched in nobody.
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(BENCHMARKS),
+            "SSL_CERT_FILE": self.exchange.authority,
+        }
+
+    def _target(self, group: Group) -> Target:
+        url = self.exchange.tls if group.is_secure else self.exchange.plain
+        pem = self.keys["rsa" if group.signing == NOSIGN else group.signing]
+        return Target(url, KEY_ID, pem, nosign=group.signing == NOSIGN)
+
+    def _shuffled(self, names: list[str]) -> list[str]:
+        self.chance.shuffle(names)
+        return names
+
+    def _show(self, group: Group, number: int, rounds: int) -> None:
+        print(
+            f"{group.name}: round {number} of {rounds}" if number else f"{group.name}: warming up", flush=True
+        )

@@ -1,0 +1,80 @@
+"""Stop everything: cancel every order, trigger every order group, and see that nothing rests.
+
+Teaches: a shutdown that no failing step holds up, and why an empty list of orders proves nothing
+before the reads have caught up. Exit code 1: something rests, or might again. Positions are kept.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from examples.venue import arguments, venue
+from kalshi_async import ALL, Clock, CreateOrder, KalshiError, Session, SystemClock
+
+Reply = TypeVar("Reply")
+PATIENCE_S = 70  # the exchange takes up to a minute to cancel all, what comes meanwhile included
+
+
+async def shut_down(session: Session) -> tuple[list[int], list[str]]:
+    """Cancel what rests, then trigger what could quote anew; return subaccounts and failures."""
+    failures: list[str] = []
+
+    async def attempt(step: str, work: Awaitable[Reply]) -> Reply | None:
+        print(step)
+        try:
+            return await work
+        except KalshiError as error:
+            failures.append(f"FAILED to {step}: {error}")
+            return None
+
+    await attempt("cancel all", session.orders.cancel_all(subaccount=ALL))
+    balances = await attempt("find the subaccounts", session.subaccounts.balances()) or []
+    subaccounts = sorted({0, *(row.subaccount_number for row in balances)})
+    for groups in (session.with_options(subaccount=number).order_groups for number in subaccounts):
+        for group in await attempt("find the groups", groups.list()) or []:
+            trigger = groups.trigger(group.order_group_id, exchange_index=group.exchange_index)
+            await attempt(f"trigger group {group.order_group_id}", trigger)
+    return subaccounts, failures
+
+
+async def count_resting(session: Session, clock: Clock) -> int:
+    """Return how many orders rest, once the reads have caught up and the exchange had its time."""
+    await session.settled(after_ms=clock.now_ms())
+    ends_s = clock.monotonic() + PATIENCE_S
+    listing = session.orders.list(status="resting", limit=1000)
+    while (resting := len(await listing.collect())) and clock.monotonic() < ends_s:
+        print(f"{resting} orders rest still")
+        await clock.sleep(1)
+    return resting
+
+
+async def kill(session: Session, clock: Clock) -> int:
+    """Shut down, verify, name the positions; return the exit code."""
+    subaccounts, failures = await shut_down(session)
+    resting = await count_resting(session, clock)
+    for number in subaccounts:
+        async for held in session.positions.list(count_filter="position", subaccount=number):
+            print(f"subaccount {number} holds {held.position} of {held.ticker}")
+    print(*failures, f"{resting} orders rest: {'NOT FLAT' if resting or failures else 'flat'}", sep="\n")
+    return 1 if resting or failures else 0
+
+
+async def quote_everywhere(session: Session) -> None:
+    """Give the switch something to kill: in each market a group, a resting order and a position."""
+    async for market in session.markets.list(status="open"):
+        group = (await session.order_groups.create(contracts_limit=100)).order_group_id
+        for price in ("0.02", "0.97"):
+            await session.orders.create(CreateOrder(market.ticker, "bid", 2, price, order_group_id=group))
+
+
+async def main() -> int:
+    options = arguments(__doc__).parse_args()
+    async with venue(options.environment) as (session, exchange):
+        if exchange:
+            await quote_everywhere(session)
+        return await kill(session, SystemClock())
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,62 @@
+"""Open a session where an example shall run: an exchange of its own, demo, or production.
+
+Teaches: one program for three environments, and asking before it is in earnest. Examples run
+as ``python -m examples.market_maker [--environment demo] [--seconds 30]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from kalshi_async import DEMO, PRODUCTION, Credentials, Hooks, Session
+
+if TYPE_CHECKING:
+    import httpx
+
+    from kalshi_async.sandbox import Sandbox
+
+LIVE = {environment.name: environment for environment in (DEMO, PRODUCTION)}
+MARKETS = ("KXHIGHNY-26NOV23-B52.5", "KXHIGHNY-26NOV23-B54.5", "KXHIGHCHI-26NOV23-B38.5")
+
+
+def arguments(documentation: str | None) -> argparse.ArgumentParser:
+    """Return the parser that all examples share; each may add arguments of its own."""
+    parser = argparse.ArgumentParser(description=(documentation or "").partition("\n")[0])
+    parser.add_argument("--environment", choices=("sandbox", *LIVE), default="sandbox")
+    parser.add_argument("--ticker", action="append", help="a market to trade (default: those that are open)")
+    parser.add_argument("--seconds", type=float, metavar="N", help="end after so long (default: Ctrl-C)")
+    return parser
+
+
+@asynccontextmanager
+async def venue(
+    environment: str, *, hooks: Hooks | None = None, base_transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[tuple[Session, Sandbox | None]]:
+    """Yield an open session, and the exchange itself where it is our own."""
+    if environment in LIVE:
+        confirm(environment)
+        credentials = Credentials.from_env()
+        live = Session(LIVE[environment], credentials, hooks=hooks, base_transport=base_transport)
+        async with live as session:
+            yield session, None
+        return
+    from kalshi_async.sandbox import Sandbox  # an extra, which trading in earnest does not need
+
+    async with Sandbox(accounts=["me"], markets=MARKETS, traders=6) as exchange:
+        keys = exchange.credentials("me")
+        own = Session(exchange.environment, keys, hooks=hooks, base_transport=base_transport)
+        async with own as session:
+            yield session, exchange
+
+
+def confirm(environment: str) -> None:
+    """Let somebody at a keyboard say that this is meant; anything else ends the program."""
+    try:
+        answer = input(f"This trades on {environment}. Type {environment!r} to go on: ")
+    except EOFError:
+        answer = ""
+    if answer.strip() != environment:
+        raise SystemExit("not confirmed: nothing was sent")

@@ -1,0 +1,63 @@
+"""From a name to a connection: look-up, connecting, TLS. Knows nothing of requests.
+
+Every address of a host gets its share of the time that is left, so that one which does
+not answer (a broken IPv6, a dead host) leaves time for the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx
+
+Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where connections go. ``server_name`` is what TLS asks for and verifies."""
+
+    scheme: str
+    host: str
+    port: int
+    server_name: str
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+async def connected(
+    origin: Origin, protocol: Callable[[], Protocol], context: ssl.SSLContext | None, timeout_s: float | None
+) -> Protocol:
+    """Connect to the first address that answers; raises ConnectError or ConnectTimeout."""
+    loop = asyncio.get_running_loop()
+    ends_s = None if timeout_s is None else loop.time() + timeout_s
+    failure: OSError | None = None
+    try:
+        async with asyncio.timeout_at(ends_s):
+            found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+            addresses = list(dict.fromkeys(address[4][0] for address in found))
+            for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+                share_s = None if ends_s is None else (ends_s - loop.time()) / left
+                try:
+                    async with asyncio.timeout(share_s):
+                        _, opened = await loop.create_connection(
+                            protocol,
+                            str(address),
+                            origin.port,
+                            ssl=context,
+                            server_hostname=origin.server_name if context else None,
+                        )
+                        return opened
+                except OSError as error:  # TimeoutError and every error of TLS among them
+                    failure = error
+    except (OSError, UnicodeError) as error:
+        failure = error if isinstance(error, OSError) else OSError(f"no such host: {error}")
+    if isinstance(failure, TimeoutError):
+        raise httpx.ConnectTimeout(f"no connection to {origin} in {timeout_s} s") from failure
+    raise httpx.ConnectError(f"no connection to {origin}: {failure}") from failure

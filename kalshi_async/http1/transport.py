@@ -1,0 +1,146 @@
+"""An ``httpx.AsyncBaseTransport`` for HTTP/1.1 on asyncio: request in, whole reply out.
+
+A request is checked and made into bytes, gets a connection, is written, and the reply
+is read whole before it is returned; nothing of it is left on the connection then.
+``request.extensions`` may hold "timeout" (connect, read, write and pool, in seconds, as
+httpx sets them), "sni_hostname", and the keys of ``kalshi_async.progress``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import ssl
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import httpx
+
+from kalshi_async.contract.operation import Priority
+from kalshi_async.http1.connection import Connection
+from kalshi_async.http1.message import head_of
+from kalshi_async.http1.opening import Origin, connected
+from kalshi_async.http1.pool import Pool, PoolLimits
+from kalshi_async.progress import PRIORITY, PROGRESS, Progress
+
+_PORTS = {"http": 80, "https": 443}
+_FRAMING = (b"content-length", b"transfer-encoding")
+_NO_LIMITS: Mapping[str, float | None] = {}
+
+
+class Http1Transport(httpx.AsyncBaseTransport):
+    """Sends requests over connections that it keeps. Owner of one pool per origin.
+
+    Belongs to the event loop that first used it. Never sends a request twice.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        max_connections: int = 100,
+        reserved_connections: int = 10,
+        keepalive_expiry_s: float = 30.0,
+    ) -> None:
+        """Prepare; nothing is opened before the first request.
+
+        Certificates are verified, against certifi's authorities unless an ``ssl_context``
+        says otherwise. Of the ``max_connections`` to one origin, ``reserved_connections``
+        are for requests that reduce risk. An idle one closes after ``keepalive_expiry_s``.
+        """
+        if not 0 <= reserved_connections < max_connections:
+            raise ValueError(
+                "max_connections must be positive and more than reserved_connections, "
+                f"were {max_connections} and {reserved_connections}"
+            )
+        self._context = ssl_context
+        self._limits = PoolLimits(max_connections, reserved_connections, keepalive_expiry_s)
+        self._pools: dict[tuple[str, str, int | None, str | None], Pool] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request and return its reply, read whole."""
+        extensions = request.extensions
+        progress: Progress = extensions.get(PROGRESS) or Progress()
+        progress.observed = True
+        limits: Mapping[str, float | None] = extensions.get("timeout", _NO_LIMITS)
+        pool = self._pool_of(request)
+        message = await _bytes_of(request)
+        connection = await pool.take(
+            extensions.get(PRIORITY, Priority.RISK_ADDING), limits.get("pool"), limits.get("connect")
+        )
+        try:
+            progress.sent = True
+            status, headers, body = await connection.carry(
+                message,
+                _seconds(limits.get("read")),
+                _seconds(limits.get("write")),
+                is_head_request=request.method == "HEAD",
+            )
+        finally:
+            pool.give_back(connection)
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+    async def aclose(self) -> None:
+        """Close every connection; requests under way fail."""
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            await pool.aclose()
+        self._loop = None
+
+    @property
+    def in_use(self) -> int:
+        """Connections that carry a request now, or are being opened for one."""
+        return sum(pool.in_use for pool in self._pools.values())
+
+    def _pool_of(self, request: httpx.Request) -> Pool:
+        url = request.url
+        place = (url.scheme, url.host, url.port, request.extensions.get("sni_hostname"))
+        pool = self._pools.get(place)
+        if pool is None:
+            pool = self._pools[place] = self._new_pool(*place)
+        if self._loop is not asyncio.get_running_loop():
+            raise httpx.LocalProtocolError("this transport belongs to another event loop: make one here")
+        return pool
+
+    def _new_pool(self, scheme: str, host: str, port: int | None, server_name: str | None) -> Pool:
+        default_port = _PORTS.get(scheme)
+        if default_port is None or not host:
+            raise httpx.UnsupportedProtocol(f"only http and https go to a host, was {scheme!r}")
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        origin = Origin(scheme, host, port or default_port, server_name or host)
+        return Pool(partial(self._connect, origin), self._limits)
+
+    async def _connect(
+        self, origin: Origin, on_lost: Callable[[Connection], None], timeout_s: float | None
+    ) -> Connection:
+        loop = asyncio.get_running_loop()
+        context = self._verifying() if origin.scheme == "https" else None
+        return await connected(origin, partial(Connection, loop, on_lost), context, timeout_s)
+
+    def _verifying(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = httpx.create_ssl_context()
+            self._context.set_alpn_protocols(["http/1.1"])
+        return self._context
+
+
+async def _bytes_of(request: httpx.Request) -> bytes:
+    """Return a request as it goes out, with its body whole and its length known."""
+    stream = request.stream
+    if isinstance(stream, httpx.ByteStream):
+        body = b"".join(stream)
+    elif isinstance(stream, httpx.AsyncByteStream):
+        body = b"".join([part async for part in stream])
+    else:
+        raise httpx.LocalProtocolError("the body of the request can only be read without asyncio")
+    claimed = request.headers.raw
+    headers = [pair for pair in claimed if pair[0].lower() not in _FRAMING]
+    if body or len(headers) < len(claimed):  # framing is ours: it says what is sent, whatever was claimed
+        headers.append((b"Content-Length", str(len(body)).encode("ascii")))
+    return head_of(request.method, request.url.raw_path, headers) + body
+
+
+def _seconds(limit_s: float | None) -> float:
+    return math.inf if limit_s is None else limit_s
