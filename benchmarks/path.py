@@ -23,7 +23,7 @@ from pathlib import Path
 from time import process_time
 from types import CodeType
 
-from compare.adapter import Adapter, Target
+from compare.adapter import KEY_ID, Adapter, Target
 from compare.adapters import floor, ours, ours_over_httpx
 from compare.canned import Connection, canned_exchange
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -47,12 +47,12 @@ class Line(asyncio.Transport):
         super().__init__({"socket": self._pair[0]})
         self._loop = loop
 
-    def connect(self, protocol: asyncio.Protocol, to: asyncio.Protocol) -> None:
-        self._protocol, self._far = protocol, to
+    def connect(self, protocol: asyncio.Protocol, far: Line, to: asyncio.Protocol) -> None:
+        self._protocol, self._far, self._to = protocol, far, to
         protocol.connection_made(self)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._loop.call_soon(self._far.data_received, bytes(data))
+        self._loop.call_soon(self._to.data_received, bytes(data))
 
     def is_closing(self) -> bool:
         return self._pair[0].fileno() < 0
@@ -62,6 +62,7 @@ class Line(asyncio.Transport):
             for end in self._pair:
                 end.close()
             self._loop.call_soon(self._protocol.connection_lost, None)
+            self._loop.call_soon(self._far.close)
 
     def abort(self) -> None:
         self.close()
@@ -84,8 +85,8 @@ class LoopInMemory(asyncio.SelectorEventLoop):
     ) -> tuple[asyncio.Transport, asyncio.Protocol]:
         protocol, exchange = protocol_factory(), Connection()
         near, far = Line(self), Line(self)
-        far.connect(exchange, protocol)
-        near.connect(protocol, exchange)
+        far.connect(exchange, near, protocol)
+        near.connect(protocol, far, exchange)
         return near, protocol
 
 
@@ -93,7 +94,7 @@ def target(url: str) -> Target:
     """Return whom to ask, without the work of a private key."""
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    return Target(url, "0b5d0f3e-7a4c-4d2b-9a39-5b5f3f6f2a10", pem, nosign=True)
+    return Target(url, KEY_ID, pem, nosign=True)
 
 
 def calls_of(adapter: Adapter) -> Mapping[str, Callable[[], Awaitable[object]]]:

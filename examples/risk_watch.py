@@ -10,22 +10,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from examples.venue import arguments, venue
-from kalshi_async import CreateOrder, EventPosition, Session, cancel_on_signals
+from examples.venue import arguments, buy_everywhere, venue
+from kalshi_async import EventPosition, Session, cancel_on_signals
 
 ZERO = Decimal(0)
-
-
-class Risk(NamedTuple):
-    """One event at one moment: dollars paid for what is open, and dollars made all in all."""
-
-    time: datetime
-    exposure: Decimal
-    profit: Decimal
+Risk = tuple[datetime, Decimal, Decimal]  # when, dollars paid for what is open, dollars made all in all
 
 
 async def assess(session: Session, event: EventPosition) -> Risk:
@@ -39,7 +31,7 @@ async def assess(session: Session, event: EventPosition) -> Risk:
         count, (yes_bid, no_bid) = row.position or ZERO, quotes[row.ticker]
         profit += max(count, ZERO) * yes_bid + max(-count, ZERO) * no_bid - (row.market_exposure or ZERO)
         profit += (row.realized_pnl or ZERO) - (row.fees_paid or ZERO)
-    return Risk(datetime.now(UTC), event.event_exposure or ZERO, profit)
+    return datetime.now(UTC), event.event_exposure or ZERO, profit
 
 
 async def watch(session: Session, history: dict[str, list[Risk]]) -> None:
@@ -50,7 +42,7 @@ async def watch(session: Session, history: dict[str, list[Risk]]) -> None:
         risks = await asyncio.gather(*(assess(session, event) for event in events.values()))
         for ticker, risk in zip(events, risks, strict=True):
             history[ticker].append(risk)
-            print(f"{ticker}: exposure {risk.exposure:.2f}, profit {risk.profit:+.2f}")
+            print(f"{ticker}: exposure {risk[1]:.2f}, profit {risk[2]:+.2f}")
         await asyncio.sleep(1)
 
 
@@ -59,27 +51,15 @@ def draw(history: dict[str, list[Risk]], path: Path) -> None:
     figure = Figure(figsize=(9, 6), layout="constrained")
     upper, lower = figure.subplots(2, sharex=True)
     for ticker, risks in sorted(history.items()):
-        times = [risk.time for risk in risks]
-        upper.step(times, [float(risk.exposure) for risk in risks], where="post", label=ticker)
-        lower.step(times, [float(risk.profit) for risk in risks], where="post")
-    upper.set(title="Exposure, dollars", ylim=(0, None))
-    lower.set(title="Profit and loss if closed now, dollars", xlabel="UTC")
-    lower.axhline(0, color="0.5", linewidth=1)
-    for axes in (upper, lower):
+        times, exposures, profits = zip(*risks, strict=True)
+        upper.step(times, exposures, where="post", label=ticker)
+        lower.step(times, profits, where="post")
+    for axes, title in ((upper, "Exposure, dollars"), (lower, "Profit and loss if closed now, dollars")):
+        axes.set_title(title)
         axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
+    upper.set_ylim(bottom=0)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     figure.savefig(path, dpi=150)
-
-
-async def hold_something(session: Session) -> None:
-    """Give the watch something to see: buy in one market after the other."""
-    async for market in session.markets.list(status="open"):
-        for _ in range(2):
-            await session.orders.create(
-                CreateOrder(market.ticker, "bid", 10, "0.97", time_in_force="immediate_or_cancel")
-            )
-            await asyncio.sleep(0.5)
 
 
 async def main() -> None:
@@ -87,7 +67,7 @@ async def main() -> None:
     history = defaultdict[str, list[Risk]](list)
     async with venue(options.environment) as (session, exchange), asyncio.TaskGroup() as tasks:
         if exchange:
-            tasks.create_task(hold_something(session))
+            tasks.create_task(buy_everywhere(session))
         with suppress(TimeoutError, asyncio.CancelledError):
             async with cancel_on_signals(), asyncio.timeout(options.seconds):
                 await watch(session, history)

@@ -7,11 +7,12 @@ as ``python -m examples.market_maker [--environment demo] [--seconds 30]``.
 from __future__ import annotations
 
 import argparse
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from kalshi_async import DEMO, PRODUCTION, Credentials, Hooks, Session
+from kalshi_async import DEMO, PRODUCTION, CreateOrder, Credentials, Hooks, Session
 
 if TYPE_CHECKING:
     import httpx
@@ -33,11 +34,16 @@ def arguments(documentation: str | None) -> argparse.ArgumentParser:
 
 @asynccontextmanager
 async def venue(
-    environment: str, *, hooks: Hooks | None = None, base_transport: httpx.AsyncBaseTransport | None = None
+    environment: str,
+    *,
+    hooks: Hooks | None = None,
+    base_transport: httpx.AsyncBaseTransport | None = None,
+    confirmed: bool = False,
 ) -> AsyncIterator[tuple[Session, Sandbox | None]]:
     """Yield an open session, and the exchange itself where it is our own."""
     if environment in LIVE:
-        confirm(environment)
+        if not confirmed:
+            confirm(environment)
         credentials = Credentials.from_env()
         live = Session(LIVE[environment], credentials, hooks=hooks, base_transport=base_transport)
         async with live as session:
@@ -60,3 +66,12 @@ def confirm(environment: str) -> None:
         answer = ""
     if answer.strip() != environment:
         raise SystemExit("not confirmed: nothing was sent")
+
+
+async def buy_everywhere(session: Session, times: int = 2) -> None:
+    """Give an example something to see: buy a little in every open market, again and again."""
+    for _ in range(times):
+        async for market in session.markets.list(status="open"):
+            order = CreateOrder(market.ticker, "bid", 10, "0.97", time_in_force="immediate_or_cancel")
+            await session.orders.create(order)
+            await asyncio.sleep(0.2)

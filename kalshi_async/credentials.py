@@ -27,7 +27,7 @@ KEY_PATH_VARIABLE = "KALSHI_PRIVATE_KEY_PATH"
 
 
 class Credentials:
-    """A key id with its private key. Holds no other state; share it freely."""
+    """A ``key_id`` with its ``private_key``. Holds no other state; share it freely."""
 
     __slots__ = ("key_id", "private_key")
 

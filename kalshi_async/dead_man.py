@@ -48,7 +48,7 @@ _log = logging.getLogger("kalshi_async")
 
 @dataclass(frozen=True, slots=True)
 class ShutdownReport:
-    """What a dead-man switch achieved. ``error`` is why the exchange did not confirm it."""
+    """What a dead-man switch achieved: ``confirmed`` by the exchange, or the ``error`` why not."""
 
     confirmed: bool
     error: KalshiError | None = None

@@ -18,6 +18,7 @@ DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 class Environment:
     """An exchange: ``rest_url`` with its base path, and ``stream_url`` for WebSockets.
 
+    ``name`` is for people; ``generation`` is that of the API, "current" or "2025".
     Any https host is accepted; plain http only to this machine, because a signature
     sent in the clear is a signature given away.
     """
@@ -77,8 +78,11 @@ PRODUCTION = Environment(
     "https://external-api.kalshi.com/trade-api/v2",
     "wss://external-api-ws.kalshi.com/trade-api/ws/v2",
 )
+"""The exchange where orders cost money."""
+
 DEMO = Environment(
     "demo",
     "https://external-api.demo.kalshi.co/trade-api/v2",
     "wss://external-api-ws.demo.kalshi.co/trade-api/ws/v2",
 )
+"""The exchange's own test exchange, with keys and play money of its own."""

@@ -44,7 +44,12 @@ BODY_SHOWN = 200
 
 
 class KalshiError(Exception):
-    """Base of every error of this package."""
+    """Base of every error of this package.
+
+    ``sent`` says whether the exchange can have acted on the request (None: not known),
+    ``operation`` which one it was. What a list raises has the ``cursor`` to resume from,
+    and from ``Paginator.collect`` the rows before it, ``collected``.
+    """
 
     def __init__(self, message: str, *, sent: bool | None = None) -> None:
         super().__init__(message)
@@ -131,7 +136,7 @@ class ReplyLost(TransportError):
 class UnexpectedReply(KalshiError):
     """The exchange answered, and the answer is not what the contract says.
 
-    ``body`` is the answer as received, so that nothing is lost.
+    ``status`` and ``body`` are the answer as received, so that nothing is lost.
     """
 
     def __init__(self, message: str, *, status: int, body: bytes) -> None:
@@ -213,8 +218,8 @@ class OutcomeUnknown(KalshiError):
 class ApiError(KalshiError):
     """The exchange refused. ``code`` is lower-cased to branch on; ``raw_code`` is as sent.
 
-    ``details`` is the text or object that came with it, ``body`` the raw bytes and
-    ``headers`` those of the reply.
+    ``status`` is the HTTP status and ``message`` the exchange's text. ``details`` is the text
+    or object that came with it, ``body`` the raw bytes and ``headers`` those of the reply.
     """
 
     def __init__(

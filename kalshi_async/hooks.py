@@ -18,7 +18,10 @@ Event = TypeVar("Event")
 
 @dataclass(frozen=True, slots=True)
 class WaitEvent:
-    """A request had to wait for tokens. ``queue_wait_s`` seconds, ``tokens_left`` after it."""
+    """A request had to wait for tokens. ``queue_wait_s`` seconds, ``tokens_left`` after it.
+
+    ``operation`` is its name, such as "create_order"; ``attempt`` counts from 1.
+    """
 
     operation: str
     attempt: int
@@ -28,7 +31,10 @@ class WaitEvent:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEvent:
-    """A request is about to be sent. ``skew_ms`` is the exchange's clock less ours."""
+    """A request is about to be sent. ``skew_ms`` is the exchange's clock less ours.
+
+    ``operation``, ``attempt``, ``queue_wait_s`` and ``tokens_left`` as in ``WaitEvent``.
+    """
 
     operation: str
     attempt: int
@@ -39,7 +45,7 @@ class AttemptEvent:
 
 @dataclass(frozen=True, slots=True)
 class ReplyEvent:
-    """An attempt has ended: with a ``status``, or with an ``error`` and no answer.
+    """An ``attempt`` of an ``operation`` has ended: with a ``status``, or an ``error`` and no answer.
 
     ``sent`` says whether bytes had left (None: not known), also when the awaiting task
     was canceled. ``duration_s`` spans signing, sending and the reply.
@@ -55,7 +61,11 @@ class ReplyEvent:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Observers of a session; each may be None."""
+    """Observers of a session; each may be None.
+
+    ``on_wait`` is called when tokens were waited for, ``on_attempt`` before each sending, and
+    ``on_reply`` when an attempt has ended, in whatever way.
+    """
 
     on_wait: Callable[[WaitEvent], None] | None = None
     on_attempt: Callable[[AttemptEvent], None] | None = None

@@ -24,7 +24,10 @@ EMPTY_PAGES = 10  # ours: how many pages without a row are followed in a row
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """One page of rows; an empty ``cursor`` means that it is the last."""
+    """One page of ``rows``; an empty ``cursor`` means that it is the last.
+
+    ``rejected`` holds the rows that did not decode, or None.
+    """
 
     rows: list[Row]
     cursor: str = ""

@@ -30,7 +30,7 @@ DEAREST_WRITE = 10
 
 
 class RateLimits:
-    """Read and write buckets and the cost table of one account. Mutable; one per account.
+    """The buckets ``read`` and ``write`` and the ``costs`` of one account. Mutable; one per account.
 
     Sessions of one account in one process share a value; processes split the account
     by ``share``, each taking its part of every bucket. ``on_contradiction`` is called

@@ -47,7 +47,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The fate of an order that was in doubt, with the ``order`` itself when it was placed."""
+    """The ``fate`` of an order that was in doubt, with the ``order`` itself when it was placed."""
 
     fate: Fate
     order: Order | None = None
@@ -57,6 +57,8 @@ class Resolution:
 class Sought:
     """An order in doubt: its key, where to look for it, and when it was sent, in exchange time.
 
+    ``client_order_id``, ``ticker``, ``subaccount``, ``first_sent_ms`` and ``last_signed_ms`` are
+    those of ``OutcomeUnknown``; ``horizon_s`` is how long a signed request stays acceptable.
     ``refused_ms`` is when the exchange said that the key is taken: no copy of ours can
     be accepted any more, and if one was, it was before that.
     """

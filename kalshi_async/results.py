@@ -114,7 +114,7 @@ class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
 
 
 class BatchLeg(Generic[Request, Reply]):
-    """One request of a batch with its reply, or the error that stands in its place."""
+    """One ``request`` of a batch with its ``reply``, or the ``error`` that stands in its place."""
 
     __slots__ = ("error", "reply", "request")
 
@@ -128,7 +128,7 @@ class BatchLeg(Generic[Request, Reply]):
 
 
 class BatchResult(Generic[Request, Reply]):
-    """Results of a batch, one per request and in the order of the requests."""
+    """Results of a batch: ``legs``, one per request and in the order of the requests."""
 
     __slots__ = ("legs",)
 

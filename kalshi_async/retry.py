@@ -43,7 +43,7 @@ class jittered(wait_base):
     """Doubling waits, each drawn from its upper half, so that clients do not march in step."""
 
     def __init__(self, first_s: float, most_s: float, rng: random.Random | None = None) -> None:
-        """Wait about ``first_s`` after the first failure and never more than ``most_s``."""
+        """Wait about ``first_s`` after the first failure, never more than ``most_s``, by chance ``rng``."""
         self.first_s = first_s
         self.most_s = most_s
         self.rng = rng or random.Random()

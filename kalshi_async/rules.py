@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias, TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -30,6 +30,7 @@ LARGEST_WHOLE = 2**63 - 1  # what the exchange's own integers hold (Go int64)
 SUBACCOUNTS = 63  # numbered 1 to 63, 0 is the primary (docs subaccounts, 2026-11-22)
 
 LONGEST_SHOWN = 200
+CACHED = 4096  # ours: the prices, counts and tickers of a busy program, each checked once
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 _VISIBLE = re.compile(r"[!-~]+")
@@ -46,6 +47,11 @@ def shown(value: object) -> str:
 
 def checked_price(value: Number | None, name: str = "price") -> Decimal:
     """Return a price with exactly 4 decimals; 0 < price < 1."""
+    return _price(name, _number(name, value))
+
+
+@lru_cache(CACHED, typed=True)
+def _price(name: str, value: Number) -> Decimal:
     price = _decimal(name, value)
     if not 0 < price < 1:
         raise InvalidRequest(f"{name} must be above 0 and below 1 dollar, was {shown(value)}")
@@ -54,7 +60,7 @@ def checked_price(value: Number | None, name: str = "price") -> Decimal:
 
 def checked_cents(name: str, value: Number) -> int:
     """Return a price in whole cents, 1 to 99: what the 2025 API trades in."""
-    number = _decimal(name, value)
+    number = _decimal(name, _number(name, value))
     if not 1 <= number <= 99 or number != number.to_integral_value():
         raise InvalidRequest(f"{name} must be whole cents from 1 to 99, was {shown(value)}")
     return int(number)
@@ -62,6 +68,11 @@ def checked_cents(name: str, value: Number) -> int:
 
 def checked_count(value: Number, name: str = "count", *, zero: bool = False) -> Decimal:
     """Return a count with exactly 2 decimals; positive, or 0 where that means something."""
+    return _count(name, _number(name, value), zero)
+
+
+@lru_cache(CACHED, typed=True)
+def _count(name: str, value: Number, zero: bool) -> Decimal:
     count = _decimal(name, value)
     if count < 0 or (count == 0 and not zero):
         raise InvalidRequest(f"{name} must be {'0 or more' if zero else 'positive'}, was {shown(value)}")
@@ -72,9 +83,14 @@ def checked_count(value: Number, name: str = "count", *, zero: bool = False) -> 
 
 def checked_ticker(value: str, name: str = "ticker") -> str:
     """Return a ticker; it must be visible ASCII without blanks."""
-    if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
+    if not isinstance(value, str) or not _is_visible(value):
         raise InvalidRequest(f"{name} must be a market ticker without blanks, was {shown(value)}")
     return value
+
+
+@lru_cache(CACHED)
+def _is_visible(text: str) -> bool:
+    return _VISIBLE.fullmatch(text) is not None
 
 
 def checked_reference(name: str, value: str | None) -> str | UnsetType:
@@ -155,7 +171,7 @@ def unix_seconds(name: str, value: datetime | int | None, *, zero: bool = False)
 
 def given(value: Value | UnsetType) -> Value | None:
     """Return what was given, or None for UNSET."""
-    return None if isinstance(value, UnsetType) else value
+    return None if value is UNSET else value
 
 
 def complement(price: Decimal) -> Decimal:
@@ -168,22 +184,26 @@ def _members(words: type[Word]) -> Mapping[str, Word]:
     return {member.value: member for member in words}
 
 
-def _decimal(name: str, value: Number | None) -> Decimal:
+def _number(name: str, value: Number | None) -> Number:
+    """Return a value that can be a number, and be looked up: a NaN that signals cannot."""
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
         raise InvalidRequest(
             f"{name} must be a Decimal, an int or a str, was {shown(value)} ({type(value).__name__}): "
             "a float cannot hold money exactly"
         )
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise InvalidRequest(f"{name} must be finite, was {shown(value)}")
+    return value
+
+
+def _decimal(name: str, value: Number) -> Decimal:
     if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value):
         raise InvalidRequest(f"{name} must be a plain decimal number, was {shown(value)}")
-    number = Decimal(value)
-    if not number.is_finite():
-        raise InvalidRequest(f"{name} must be finite, was {shown(value)}")
-    return number
+    return Decimal(value)
 
 
 def _scaled(name: str, given: object, number: Decimal, step: Decimal, rule: str) -> Decimal:
     scaled = number.quantize(step, context=EXACT)
     if scaled != number:
         raise InvalidRequest(f"{name} must have {rule}, was {shown(given)}")
-    return EXACT.plus(scaled)  # -0 becomes 0
+    return scaled if scaled else scaled.copy_abs()  # -0 becomes 0

@@ -55,7 +55,8 @@ ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DE
 class SessionView:
     """A session seen through one scope and one set of options; cheap, and safe to keep.
 
-    Views share connections, budget and signer. Namespaces: ``orders``,
+    Views share connections, budget and ``signer``; ``environment`` is the exchange, and
+    ``transport`` takes requests of any httpx client the same way. Namespaces: ``orders``,
     ``order_groups``, ``positions``, ``fills``, ``portfolio``, ``subaccounts``,
     ``transfers``, ``historical``, ``account``, ``exchange``, ``markets``; and
     ``legacy`` for exchanges that still speak the 2025 API.

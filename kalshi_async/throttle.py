@@ -44,14 +44,14 @@ _REDUCING = Priority.RISK_REDUCING
 
 
 class Grant(msgspec.Struct, frozen=True, gc=False):
-    """Tokens that were taken, and the count of clamps at that time."""
+    """Tokens that were taken, ``cost``, and the count of ``clamps`` at that time."""
 
     cost: float
     clamps: int
 
 
 class TokenBucket:
-    """One bucket. Owner of its tokens and of those who wait for them."""
+    """One bucket, by its ``name`` in errors. Owner of its tokens and of those who wait for them."""
 
     def __init__(
         self,

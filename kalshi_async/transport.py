@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import lru_cache
 
 import httpx
 
@@ -26,6 +25,7 @@ from kalshi_async.contract.operation import Priority
 from kalshi_async.environment import Environment
 from kalshi_async.errors import CredentialsError, InvalidRequest, NotSent, ReplyLost, TransportError
 from kalshi_async.http1 import Http1Transport
+from kalshi_async.http1.prepared import Triple, headers_of, triples, url_of
 from kalshi_async.progress import PRIORITY, PROGRESS, Progress
 from kalshi_async.signing import HeaderPairs
 from kalshi_async.timeouts import Timeouts
@@ -39,10 +39,6 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
-
-
-URLS_KEPT = 512
-"""Parsed targets kept for the next time (ours): parsing one costs more than the rest of ``send``."""
 
 
 def default_base() -> httpx.AsyncBaseTransport:
@@ -59,13 +55,14 @@ class Transport:
         self._reports = False
         scheme, host, port = environment.origin
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
-        self._url = lru_cache(URLS_KEPT)(self._parsed)
-        self._headers: list[tuple[bytes, bytes]] = [
-            (b"Host", self._origin.netloc),
-            (b"Accept", b"application/json"),
-            (b"Accept-Encoding", b"gzip"),
-            (b"User-Agent", USER_AGENT),
-        ]
+        self._headers = triples(
+            (
+                (b"Host", self._origin.netloc),
+                (b"Accept", b"application/json"),
+                (b"Accept-Encoding", b"gzip"),
+                (b"User-Agent", USER_AGENT),
+            )
+        )
         self._timeout = {
             "connect": timeouts.connect_s,
             "read": timeouts.read_s,
@@ -126,17 +123,14 @@ class Transport:
         try:
             return httpx.Request(
                 outgoing.operation.method,
-                self._url(outgoing.target),
-                headers=[*self._headers, *headers, *_framing(body)],
+                url_of(self._origin, outgoing.target),
+                headers=headers_of([*self._headers, *triples(headers), *_framing(body)]),
                 stream=httpx.ByteStream(body or b""),
                 extensions=extensions,
             )
         except (TypeError, ValueError, AttributeError) as error:
             # Only the signer's headers come from outside; they are not shown.
             raise CredentialsError(f"the signer's headers cannot be sent: {type(error).__name__}") from None
-
-    def _parsed(self, target: str) -> httpx.URL:
-        return self._origin.copy_with(raw_path=target.encode("ascii"))
 
 
 async def _read(response: httpx.Response) -> Incoming:
@@ -169,10 +163,11 @@ def _lost(error: Exception, progress: Progress, never_sent: bool) -> TransportEr
     return ReplyLost(f"no usable answer: {reason}", sent=True if progress.sent else None)
 
 
-def _framing(body: bytes | None) -> Sequence[tuple[bytes, bytes]]:
+def _framing(body: bytes | None) -> Sequence[Triple]:
     if body is None:
         return ()
+    length = b"%d" % len(body)
     return (
-        (b"Content-Type", b"application/json"),
-        (b"Content-Length", str(len(body)).encode("ascii")),
+        (b"Content-Type", b"content-type", b"application/json"),
+        (b"Content-Length", b"content-length", length),
     )

@@ -13,9 +13,9 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 
@@ -77,7 +77,10 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
 
     def header(self, name: bytes) -> bytes | None:
         """Return the first header of that name, in lower case, or None."""
-        return next((value for key, value in self.headers if key.lower() == name), None)
+        for key, value in self.headers:
+            if key.lower() == name:
+                return value
+        return None
 
 
 def encode(
@@ -124,7 +127,12 @@ def encode_query(
     for name, text in pairs:
         if not text or not text.isprintable():  # an empty filter would list everything
             raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {query[name]!r}")
-    return urlencode(pairs, quote_via=quote, safe=",")
+    return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
+
+
+@lru_cache(4096)  # tickers come again and again
+def _quoted(text: str) -> str:
+    return quote(text, safe=",")
 
 
 def decode(operation: Operation[Reply], incoming: Incoming) -> Reply:

@@ -23,7 +23,7 @@ from .libraries import ED25519, LIBRARIES, OURS, RSA
 from .machine import machine
 from .outcome import Outcome
 from .plan import GROUPS
-from .report import report, targets
+from .report import report, target_table
 
 DEFAULT_FOLDER = Path(".nox", "compare")
 
@@ -44,7 +44,7 @@ def main() -> int:
             conductor.play(group, options.rounds or (group.quick_rounds if options.quick else group.rounds))
     outcome = Outcome(samples, own)
     _write(options.out, outcome, pythons, samples.troubles)
-    print(f"\n{targets(outcome.targets)}\n\n{options.out}, after {time.monotonic() - started_s:.0f} s")
+    print(f"\n{target_table(outcome)}\n\n{options.out}, after {time.monotonic() - started_s:.0f} s")
     return 0
 
 

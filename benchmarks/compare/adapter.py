@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Protocol
 
 from .answers import TICKER
 
+KEY_ID = "0b5d0f3e-7a4c-4d2b-9a39-5b5f3f6f2a10"
 PRICE, COUNT = "0.4800", "10.00"
 FILLS_A_PAGE = 1000
 CONSTANT_SIGNATURE = bytes(range(256))
 """What "nosign" has in place of the private key's work: as long as an RSA-2048 signature."""
-
-CONSTANT_HEADERS = {
-    "KALSHI-ACCESS-KEY": "0b5d0f3e-7a4c-4d2b-9a39-5b5f3f6f2a10",
-    "KALSHI-ACCESS-TIMESTAMP": "1795348800123",
-    "KALSHI-ACCESS-SIGNATURE": b64encode(CONSTANT_SIGNATURE).decode(),
-}
-"""What bare HTTP clients send in place of signing."""
 
 ORDER = {
     "ticker": TICKER,
@@ -29,6 +24,17 @@ ORDER = {
     "self_trade_prevention_type": "taker_at_cross",
 }
 """The body of a create, but for its client_order_id; for whoever has no type for it."""
+
+
+def unsigned_headers(method: str, path: str) -> dict[str, str]:
+    """Return the authentication headers, made anew but for the work of the key: for bare clients."""
+    timestamp = str(time.time_ns() // 1_000_000)
+    signature = ConstantKey().sign(f"{timestamp}{method}{path}".encode("ascii"))
+    return {
+        "KALSHI-ACCESS-KEY": KEY_ID,
+        "KALSHI-ACCESS-TIMESTAMP": timestamp,
+        "KALSHI-ACCESS-SIGNATURE": b64encode(signature).decode("ascii"),
+    }
 
 
 class ConstantKey:

@@ -12,7 +12,7 @@ from .report import number
 
 WIDTH, COLUMNS = 1120, 2
 PANEL_WIDTH = WIDTH // COLUMNS
-BAR, GAP, HEAD, NAMES, VALUES = 16, 7, 58, 206, 74
+BAR, GAP, HEAD, NAMES, VALUES = 16, 7, 58, 150, 70
 OURS_COLOUR, OTHER_COLOUR, TEXT, FAINT = "#0b6e4f", "#b9c2cc", "#1f2933", "#66727f"
 
 
@@ -68,12 +68,15 @@ def chart(outcome: Outcome, machine: str) -> str:
 
 
 def _bars(outcome: Outcome, panel: Panel) -> list[tuple[str, str, float]]:
+    # Adapter, label and value, the best first.
     found = []
     for library in LIBRARIES:
+        if library.adapter == "floor" and panel.better == _MORE:
+            continue  # it would dwarf all the others
         value = outcome.median(panel.measure, panel.group, panel.case, library.adapter)
         if value is not None:
-            found.append((library.adapter, library.name, value * panel.factor))
-    return found
+            found.append((library.adapter, library.label, value * panel.factor))
+    return sorted(found, key=lambda bar: bar[2], reverse=panel.better == _MORE)
 
 
 def _panel(panel: Panel, bars: Sequence[tuple[str, str, float]], left: int, top: int) -> str:

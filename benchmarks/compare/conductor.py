@@ -6,19 +6,19 @@ import json
 import os
 import random
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .adapter import Target
+from .adapter import KEY_ID, Target
 from .canned import Addresses
 from .libraries import BY_ADAPTER, NOSIGN
 from .messages import Batch, Sample
 from .plan import Group
 
 BENCHMARKS = Path(__file__).parents[1]
-KEY_ID = "0b5d0f3e-7a4c-4d2b-9a39-5b5f3f6f2a10"
 IMPORT, START = "import", "first reply"
 
 _IMPORT_COST = """
@@ -80,6 +80,7 @@ class Conductor:
     keys: Mapping[str, str]
     chance: random.Random
     samples: Samples
+    started_s: float = field(default_factory=time.monotonic)
 
     def play(self, group: Group, rounds: int) -> None:
         """Run one group: a round that nobody counts, then ``rounds``."""
@@ -171,6 +172,6 @@ class Conductor:
         return names
 
     def _show(self, group: Group, number: int, rounds: int) -> None:
-        print(
-            f"{group.name}: round {number} of {rounds}" if number else f"{group.name}: warming up", flush=True
-        )
+        since_s = time.monotonic() - self.started_s
+        step = f"round {number} of {rounds}" if number else "warming up"
+        print(f"{since_s:5.0f} s  {group.name}: {step}", flush=True)

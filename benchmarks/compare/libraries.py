@@ -14,10 +14,11 @@ RSA_ALONE = (RSA, NOSIGN)
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One adapter. ``imports`` is the statement that its user would begin with."""
+    """One adapter. ``label`` is short, for charts; ``imports`` is what its user would begin with."""
 
     adapter: str
     name: str
+    label: str
     requirement: str
     keys: tuple[str, ...]
     imports: str
@@ -27,9 +28,19 @@ class Library:
 
 # The newest versions on PyPI on 2026-11-22. aiohttp and httpx are what the SDKs ride on.
 LIBRARIES = (
-    Library("floor", "the floor", OURS, (NOSIGN,), "import asyncio, msgspec", is_typed=False, is_sdk=False),
+    Library(
+        "floor",
+        "the floor",
+        "the floor",
+        OURS,
+        (NOSIGN,),
+        "import asyncio, msgspec",
+        is_typed=False,
+        is_sdk=False,
+    ),
     Library(
         "ours",
+        "kalshi_async",
         "kalshi_async",
         OURS,
         EVERY_KEY,
@@ -38,6 +49,7 @@ LIBRARIES = (
     Library(
         "ours_over_httpx",
         "kalshi_async over stock httpx",
+        "kalshi_async on httpx",
         OURS,
         EVERY_KEY,
         "import httpx; from kalshi_async import CreateOrder, Credentials, Environment, Session",
@@ -45,6 +57,7 @@ LIBRARIES = (
     Library(
         "official",
         "kalshi_python_async 3.34.0 (official)",
+        "official SDK 3.34",
         "kalshi_python_async==3.34.0",
         EVERY_KEY,
         "from kalshi_python_async import Configuration, KalshiClient",
@@ -52,6 +65,7 @@ LIBRARIES = (
     Library(
         "kalshi_sdk",
         "kalshi-sdk 22.4.0",
+        "kalshi-sdk 22.4",
         "kalshi-sdk==22.4.0",
         RSA_ALONE,
         "from kalshi import AsyncKalshiClient, KalshiConfig",
@@ -59,6 +73,7 @@ LIBRARIES = (
     Library(
         "pykalshi",
         "pykalshi 2.0.0",
+        "pykalshi 2.0",
         "pykalshi==2.0.0",
         RSA_ALONE,
         "from pykalshi.aclient import AsyncKalshiClient",
@@ -66,6 +81,7 @@ LIBRARIES = (
     Library(
         "kyro",
         "kyro 0.1.2",
+        "kyro 0.1",
         "kyro==0.1.2",
         RSA_ALONE,
         "from kyro import RestClient; from kyro.rest.api import orders, portfolio",
@@ -74,6 +90,7 @@ LIBRARIES = (
     Library(
         "bare_aiohttp",
         "aiohttp 3.14.5 alone",
+        "aiohttp alone",
         "aiohttp==3.14.5",
         (NOSIGN,),
         "import aiohttp",
@@ -83,6 +100,7 @@ LIBRARIES = (
     Library(
         "bare_httpx",
         "httpx 0.28.1 alone",
+        "httpx alone",
         "httpx==0.28.1",
         (NOSIGN,),
         "import httpx",

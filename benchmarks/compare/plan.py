@@ -28,7 +28,7 @@ class Group:
     libraries: tuple[str, ...]
     batches: Mapping[str, Batch]
     rounds: int = 12
-    quick_rounds: int = 5
+    quick_rounds: int = 4
     is_secure: bool = False
     is_fresh: bool = False
 
@@ -65,7 +65,7 @@ GROUPS = (
         NOSIGN,
         _with(NOSIGN),
         {_CREATE: Batch("create", 60), _AT_8: Batch("create", 120, at_once=8)},
-        quick_rounds=4,
+        quick_rounds=3,
         is_secure=True,
     ),
     Group("fills", NOSIGN, ("floor", *_SDKS), {"fills": Batch("fills", 1)}, rounds=10, quick_rounds=2),

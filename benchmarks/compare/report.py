@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from .conductor import IMPORT, START
 from .libraries import BY_ADAPTER, LIBRARIES
-from .outcome import Outcome, Verdict, cpu_s, grown_mb, lag_s, memory_mb, p50_s, rate, wall_s
+from .outcome import Outcome, cpu_s, grown_mb, lag_s, memory_mb, p50_s, rate, wall_s
 from .plan import GROUPS, HELD, TASKS, Group
+from .targets import verdicts
 
 _TITLES = {
     "nosign": "Without a signature: the cost of the library itself",
@@ -32,7 +33,7 @@ def report(outcome: Outcome, machine: str, versions: Mapping[str, str], troubles
         "# kalshi_async against the others",
         f"Measured on {machine}; the exchange was a canned keep-alive server on loopback in a process "
         "of its own, every library in its own environment and process, visited in random order.",
-        targets(outcome.targets),
+        target_table(outcome),
         *(_orders(outcome, group) for group in GROUPS if group.name in _TITLES),
         _reading(outcome),
         _starting(outcome),
@@ -44,15 +45,15 @@ def report(outcome: Outcome, machine: str, versions: Mapping[str, str], troubles
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def targets(verdicts: Sequence[Verdict]) -> str:
-    """Return the table of targets."""
-    lines = ["| target | bound | measured | |", "|---|---|---|---|"]
+def target_table(outcome: Outcome) -> str:
+    """Return the table of targets, with the speed of something as a multiple of theirs."""
+    lines = ["| | target | measured | |", "|---|---|---|---|"]
     marks = {True: "met", False: "**missed**", None: "not measured"}
-    for verdict in verdicts:
-        sign = "≤" if verdict.at_most else "≥"
+    for verdict in verdicts(outcome):
+        target = verdict.target
+        bound = f"{'≤' if target.at_most else '≥'} {number(target.bound)} {target.unit}"
         measured = "" if verdict.measured is None else number(verdict.measured)
-        bound = f"{sign} {number(verdict.bound)} {verdict.unit}"
-        lines.append(f"| {verdict.what} | {bound} | {measured} | {marks[verdict.is_met]} |")
+        lines.append(f"| {target.what} | {bound} | {measured} | {marks[verdict.is_met]} |")
     return "\n".join(lines)
 
 
@@ -81,6 +82,7 @@ def _orders(outcome: Outcome, group: Group) -> str:
         Column("cancel p50, ms", found(p50_s, "cancel", 1e3)),
         Column("8 at once, /s", found(rate, "8 at once", 1)),
         Column("64 at once, /s", found(rate, "64 at once", 1)),
+        Column("CPU at 64, µs", found(cpu_s, "64 at once", 1e6)),
         Column("loop lag at 64, ms", found(lag_s, "64 at once", 1e3)),
     ]
     return _table(_TITLES[name], columns)

@@ -9,14 +9,17 @@ from kalshi_async.contract.operation import Bucket, Empty, Idempotency, Priority
 
 
 class BucketLimit(ReplyStruct, frozen=True, kw_only=True):
-    """A token bucket: tokens per second, and how many it holds."""
+    """A token bucket: ``refill_rate`` tokens per second, and ``bucket_capacity`` at most."""
 
     refill_rate: int
     bucket_capacity: int
 
 
 class UsageLevelGrant(ReplyStruct, frozen=True, kw_only=True):
-    """Why the account has its tier; ``expires_ts`` in Unix seconds."""
+    """Why the account has its tier; ``expires_ts`` in Unix seconds.
+
+    ``level`` is the tier, ``source`` says "volume" or "manual", ``exchange_instance`` where.
+    """
 
     exchange_instance: ExchangeInstance
     level: str
@@ -25,7 +28,10 @@ class UsageLevelGrant(ReplyStruct, frozen=True, kw_only=True):
 
 
 class AccountLimits(ReplyStruct, frozen=True, kw_only=True):
-    """Tier and buckets of the account."""
+    """Tier (``usage_tier``) and the buckets ``read`` and ``write`` of the account.
+
+    ``grants`` say where the tier comes from.
+    """
 
     usage_tier: str
     read: BucketLimit
@@ -34,7 +40,10 @@ class AccountLimits(ReplyStruct, frozen=True, kw_only=True):
 
 
 class EndpointCost(ReplyStruct, frozen=True, kw_only=True):
-    """Tokens of one endpoint; ``path`` has ``:param`` and ``*wildcard`` segments."""
+    """Tokens of one endpoint, ``cost``, by HTTP ``method`` and ``path``.
+
+    A path has ``:param`` and ``*wildcard`` segments.
+    """
 
     method: str
     path: str
@@ -42,14 +51,17 @@ class EndpointCost(ReplyStruct, frozen=True, kw_only=True):
 
 
 class EndpointCosts(ReplyStruct, frozen=True, kw_only=True):
-    """Costs that differ from ``default_cost``."""
+    """``endpoint_costs`` are those that differ from ``default_cost``."""
 
     default_cost: int
     endpoint_costs: list[EndpointCost]
 
 
 class VolumeGoal(ReplyStruct, frozen=True, kw_only=True):
-    """Contracts of trailing 30-day volume that earn and keep a tier."""
+    """Contracts of trailing 30-day volume that earn and keep a tier.
+
+    ``level`` is the tier; ``earn_volume_goal`` reaches it, ``keep_volume_goal`` keeps it.
+    """
 
     level: str
     earn_volume_goal: FixedPoint = field(name="earn_volume_goal_fp")
@@ -57,7 +69,7 @@ class VolumeGoal(ReplyStruct, frozen=True, kw_only=True):
 
 
 class VolumeProgress(ReplyStruct, frozen=True, kw_only=True):
-    """Trailing volume in contracts; ``computed_ts`` in Unix seconds."""
+    """``trailing_30d_volume`` in contracts, and the ``goals``; ``computed_ts`` in Unix seconds."""
 
     computed_ts: int
     trailing_30d_volume: FixedPoint = field(name="trailing_30d_volume_fp")
@@ -65,7 +77,7 @@ class VolumeProgress(ReplyStruct, frozen=True, kw_only=True):
 
 
 class VolumeProgressReply(ReplyStruct, frozen=True, kw_only=True):
-    """Progress per exchange instance."""
+    """Progress per exchange instance, ``volume_progress``."""
 
     volume_progress: list[VolumeProgress]
 

@@ -9,7 +9,7 @@ from kalshi_async.contract.operation import Priority, read
 
 
 class ShardStatus(ReplyStruct, frozen=True, kw_only=True):
-    """Whether one shard trades."""
+    """Whether one shard trades; ``description`` is its name for people."""
 
     exchange_index: int
     description: str
@@ -22,6 +22,8 @@ class ExchangeStatus(ReplyStruct, frozen=True, kw_only=True):
     """Whether the exchange trades; the top-level flags describe shard 0.
 
     During a trading pause cancels still work; during an exchange pause nothing does.
+    ``exchange_estimated_resume_time`` is known in some pauses; ``exchange_index_statuses`` has
+    one row per shard.
     """
 
     exchange_active: bool
@@ -32,14 +34,18 @@ class ExchangeStatus(ReplyStruct, frozen=True, kw_only=True):
 
 
 class TradingHours(ReplyStruct, frozen=True, kw_only=True):
-    """Opening and closing time of day, ``HH:MM``, US Eastern."""
+    """``open_time`` and ``close_time`` of day, ``HH:MM``, US Eastern."""
 
     open_time: str
     close_time: str
 
 
 class WeeklySchedule(ReplyStruct, frozen=True, kw_only=True):
-    """Trading hours of every weekday between two dates."""
+    """Trading hours of every weekday from ``start_time`` to ``end_time``.
+
+    A day may have several spans: ``monday``, ``tuesday``, ``wednesday``, ``thursday``,
+    ``friday``, ``saturday``, ``sunday``.
+    """
 
     start_time: datetime
     end_time: datetime
@@ -53,14 +59,14 @@ class WeeklySchedule(ReplyStruct, frozen=True, kw_only=True):
 
 
 class MaintenanceWindow(ReplyStruct, frozen=True, kw_only=True):
-    """A planned interruption."""
+    """A planned interruption, from ``start_datetime`` to ``end_datetime``."""
 
     start_datetime: datetime
     end_datetime: datetime
 
 
 class Schedule(ReplyStruct, frozen=True, kw_only=True):
-    """Standard hours and planned maintenance."""
+    """``standard_hours`` of every week, and ``maintenance_windows`` that are planned."""
 
     standard_hours: list[WeeklySchedule]
     maintenance_windows: list[MaintenanceWindow]

@@ -10,7 +10,7 @@ import re
 from decimal import Context, Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import msgspec
 
@@ -23,7 +23,9 @@ PLAIN_DECIMAL = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 if TYPE_CHECKING:
     FixedPoint: TypeAlias = Decimal
+    JsonValue: TypeAlias = object
 else:
+    JsonValue = Any  # what msgspec calls it: it would ask ``fixed_point`` for an object
 
     class _DecimalByAnotherName(type):
         # Bound to Decimal and written in C: it is asked once per number of a reply.

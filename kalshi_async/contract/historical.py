@@ -12,7 +12,11 @@ from kalshi_async.contract.positions import PositionsPage
 
 
 class HistoricalCutoff(ReplyStruct, frozen=True, kw_only=True):
-    """Where the live tier begins, per kind of row. The values are times despite ``_ts``."""
+    """Where the live tier begins, per kind of row. The values are times despite ``_ts``.
+
+    ``market_settled_ts`` is for markets and settlements, ``trades_created_ts`` for fills,
+    ``orders_updated_ts`` for orders, ``market_positions_last_updated_ts`` for positions.
+    """
 
     market_settled_ts: datetime
     trades_created_ts: datetime

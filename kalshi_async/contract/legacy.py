@@ -15,6 +15,7 @@ from datetime import datetime
 from kalshi_async.contract.fields import (
     Action,
     FixedPoint,
+    JsonValue,
     MarketResult,
     OpenEnum,
     OrderType,
@@ -109,7 +110,7 @@ class ErrorResponseError(ReplyStruct, frozen=True, kw_only=True):
 
     code: str
     message: str
-    details: Mapping[str, object] | str | None = None
+    details: Mapping[str, JsonValue] | str | None = None
 
 
 class ErrorResponse(ReplyStruct, frozen=True, kw_only=True):

@@ -23,6 +23,12 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     """A market: state, best prices in dollars, sizes in contracts, and its price grid.
 
     Trust ``price_ranges`` over ``price_level_structure``: the label is only a name.
+    ``yes_bid``, ``yes_ask``, ``no_bid`` and ``no_ask`` are the best prices, each of its own
+    leg, with ``yes_bid_size`` and ``yes_ask_size``; ``last_price`` is of the YES leg.
+    Between ``open_time`` and ``close_time`` it trades, unless ``can_close_early``. Once
+    there is a ``result``, ``settlement_timer_seconds`` pass until ``settlement_ts``, when a
+    YES contract pays ``settlement_value`` of its ``notional_value``. ``market_type`` is
+    "binary" or "scalar". No fee until ``fee_waiver_expiration_time``.
     Source: get_market, OpenAPI 3.34.0; only the fields that a portfolio needs.
     """
 
@@ -67,7 +73,8 @@ class MarketsPage(ReplyStruct, frozen=True, kw_only=True):
 class OrderBookLevels(ReplyStruct, frozen=True, kw_only=True):
     """Bids only: each leg in its own price, ascending, so that the best is last.
 
-    A level is (price in dollars, contracts). A NO bid at p is a YES ask at 1 - p.
+    A level of ``yes`` or ``no`` is (price in dollars, contracts). A NO bid at p is a YES ask
+    at 1 - p.
     """
 
     yes: list[tuple[FixedPoint, FixedPoint]] | None = field(name="yes_dollars", default=None)

@@ -37,7 +37,9 @@ class Settlement(ReplyStruct, frozen=True, kw_only=True):
     """What one market paid. ``revenue_cents`` and ``value_cents`` are integer cents.
 
     P&L of a row is revenue_cents / 100 - yes_total_cost - no_total_cost - fee_cost.
-    ``value_cents`` is the payout per YES contract. There is no settlement id.
+    ``value_cents`` is the payout per YES contract; ``market_result`` says who won, and
+    ``settled_time`` when. ``yes_count`` and ``no_count`` are the contracts held,
+    ``yes_total_cost`` and ``no_total_cost`` what they cost in dollars. There is no settlement id.
     """
 
     ticker: str
@@ -62,14 +64,17 @@ class SettlementsPage(ReplyStruct, frozen=True, kw_only=True):
 
 
 class RestingOrderValue(ReplyStruct, frozen=True, kw_only=True):
-    """Value of all resting orders, in integer cents and per shard in dollars."""
+    """``total_resting_order_value_cents`` of all resting orders, in integer cents.
+
+    ``resting_order_value_breakdown`` has it per shard, in dollars.
+    """
 
     total_resting_order_value_cents: int = field(name="total_resting_order_value")
     resting_order_value_breakdown: list[IndexedBalance] | None = None
 
 
 class Deposit(ReplyStruct, frozen=True, kw_only=True):
-    """Money that came in; amounts in integer cents, times in Unix seconds."""
+    """Money that came in, by its ``id``; amounts in integer cents, times in Unix seconds."""
 
     id: str
     status: PaymentStatus

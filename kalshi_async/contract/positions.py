@@ -13,9 +13,10 @@ from kalshi_async.contract.operation import read
 class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
     """A position in one market: ``position`` > 0 is YES, < 0 is NO, in contracts.
 
-    ``market_exposure`` is the cost of what is open, ``realized_pnl`` is gross of
-    ``fees_paid``; all in dollars. The exchange has been seen to send null numbers on
-    flat rows: they stay ``None`` here, because a number would be a guess.
+    ``market_exposure`` is the cost of what is open, ``total_traded`` of all that was
+    bought, ``realized_pnl`` is gross of ``fees_paid``; all in dollars. ``last_updated_ts``
+    is a time despite its name. The exchange has been seen to send null numbers on flat
+    rows: they stay ``None`` here, because a number would be a guess.
     """
 
     ticker: str
@@ -29,7 +30,11 @@ class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
 
 
 class EventPosition(ReplyStruct, frozen=True, kw_only=True):
-    """Positions summed over the markets of one event, in dollars and contracts."""
+    """Positions summed over the markets of one event, in dollars and contracts.
+
+    ``total_cost`` dollars were spent on ``total_cost_shares`` contracts of either leg;
+    ``event_exposure`` is the cost of what is open.
+    """
 
     event_ticker: str
     total_cost: FixedPoint | None = field(name="total_cost_dollars")

@@ -46,7 +46,7 @@ class SubaccountTransfersPage(ReplyStruct, frozen=True, kw_only=True):
 
 
 class SubaccountNetting(ReplyStruct, frozen=True, kw_only=True):
-    """The netting flag of one subaccount; its precise effect is not documented."""
+    """Whether netting is ``enabled`` for one subaccount; its precise effect is not documented."""
 
     subaccount_number: int
     enabled: bool

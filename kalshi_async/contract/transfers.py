@@ -33,7 +33,7 @@ class CreateTransferReply(ReplyStruct, frozen=True, kw_only=True):
 
 
 class Transfer(ReplyStruct, frozen=True, kw_only=True):
-    """Dollars moved between shards or instances; ``created_ts`` in Unix seconds."""
+    """``amount`` dollars moved between shards or instances; ``created_ts`` in Unix seconds."""
 
     transfer_id: str
     source: ExchangeInstance

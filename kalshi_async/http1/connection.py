@@ -22,7 +22,7 @@ from typing import cast
 
 import httpx
 
-from kalshi_async.http1.message import Reply, ReplyParser
+from kalshi_async.http1.message import Message, Reply, ReplyParser
 
 
 class Connection(asyncio.Protocol):
@@ -64,9 +64,7 @@ class Connection(asyncio.Protocol):
         """Whether a request may be written: open, and nothing has arrived unasked."""
         return self.is_open and (self._poll is None or not self._poll(0))
 
-    async def carry(
-        self, message: bytes, read_s: float, write_s: float, *, is_head_request: bool = False
-    ) -> Reply:
+    async def carry(self, message: Message, read_s: float | None, write_s: float | None) -> Reply:
         """Write a request and wait for the whole reply; raises httpx's errors.
 
         ``read_s`` bounds the wait for the next bytes, ``write_s`` that for any of ours
@@ -74,12 +72,13 @@ class Connection(asyncio.Protocol):
         """
         if self._transport is None:
             raise httpx.WriteError("the connection is closed")
-        self._parser.begin(is_head_request=is_head_request)
-        self._read_s, self._write_s = read_s, write_s
+        self._parser.begin(message)
+        self._read_s = math.inf if read_s is None else read_s
+        self._write_s = math.inf if write_s is None else write_s
         self._answered = self._loop.create_future()
-        self._expect(read_s)
+        self._expect(self._read_s)
         try:
-            self._transport.write(message)
+            self._transport.write(message.content)
             await self._answered
             return self._parser.reply()
         except BaseException:
@@ -95,8 +94,10 @@ class Connection(asyncio.Protocol):
         self._expect(expiry_s)
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close at once; a request under way has failed."""
         self.is_open = False
+        # Before the end is heard of, which would make a body whole that lasts until the close.
+        self._fail(httpx.ReadError("the connection was closed on this side"))
         if self._transport is not None:
             self._transport.abort()
 
@@ -117,7 +118,6 @@ class Connection(asyncio.Protocol):
         if answered is None or answered.done():
             self.abort()  # nobody asked: the next reply on it would be someone else's
             return
-        self._due_s = self._loop.time() + self._read_s
         try:
             self._parser.feed(data)
         except httpx.RemoteProtocolError as error:
@@ -125,6 +125,8 @@ class Connection(asyncio.Protocol):
             return
         if self._parser.is_complete:
             answered.set_result(None)
+        else:
+            self._due_s = self._loop.time() + self._read_s
 
     def eof_received(self) -> None:
         self.is_open = False

@@ -9,13 +9,13 @@ business and stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import httptools
 import httpx
 
-HeaderPairs = Sequence[tuple[bytes, bytes]]
+from kalshi_async.http1.prepared import HeaderPairs
 
 MOST_HEAD = 64 * 1024
 """Bytes of a reply's head (ours; node and nginx allow 8 to 32 KiB)."""
@@ -23,8 +23,12 @@ MOST_HEAD = 64 * 1024
 MOST_REPLY = 17 * 1024 * 1024
 """Bytes of a whole reply, framing included (ours: a page of 1000 rows is below 1 MB)."""
 
-# One match over the whole head; with its lines counted, no part of it can hold a line end.
-_HEAD = re.compile(rb"[A-Z]+ [!-~]+ HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~\x80-\xff]*\r\n)+\r\n")
+_METHOD = re.compile(r"[A-Z]+")
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+# What may stand in a target and in the value of a header (RFC 9110 5.5): no line end, no NUL.
+_IN_TARGET = bytes(range(0x21, 0x7F))
+_IN_VALUE = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 
 _VERSIONS = ("1.1", "1.0")
 
@@ -32,31 +36,63 @@ _VERSIONS = ("1.1", "1.0")
 _FRAMING = (b"content-length", b"transfer-encoding")
 
 
-def head_of(method: str, target: bytes, headers: HeaderPairs) -> bytes:
-    """Return the head of a request; raises LocalProtocolError for one that could be misread."""
-    lines = [name + b": " + value for name, value in headers]
-    head = b"%b %b HTTP/1.1\r\n%b\r\n\r\n" % (method.encode("ascii", "replace"), target, b"\r\n".join(lines))
-    if not _is_plain(head, len(headers)):
-        raise httpx.LocalProtocolError(_fault(method, target, headers))
-    return head
+def message_of(method: str, target: bytes, claimed: HeaderPairs, body: bytes) -> Message:
+    """Return a request as it goes out; raises LocalProtocolError for one that could be misread.
+
+    Framing is ours: it says what is sent, whatever the headers claim.
+    """
+    if _METHOD.fullmatch(method) is None:
+        raise httpx.LocalProtocolError(f"the method {method!r} is not in capital letters")
+    if not target or target.translate(None, _IN_TARGET):
+        raise httpx.LocalProtocolError("the target holds characters that must be percent-encoded")
+    is_framed, is_last = bool(body), False
+    lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), target)]
+    for name, value in claimed:
+        field = _field(name)
+        if field.is_framing:
+            is_framed = True
+            continue
+        if field.is_connection and b"close" in value.lower():
+            is_last = True
+        lines.append(field.prefix + value)
+    if is_framed:
+        lines.append(b"Content-Length: %d" % len(body))
+    head = b"\r\n".join(lines)
+    # Over all lines at once: what is left must be the ends between them.
+    if head.translate(None, _IN_VALUE) != b"\r\n" * (len(lines) - 1):
+        raise httpx.LocalProtocolError(_fault(claimed))
+    return Message(b"%b\r\n\r\n%b" % (head, body), method == "HEAD", is_last)
 
 
-def _is_plain(head: bytes, fields: int) -> bool:
-    return _HEAD.fullmatch(head) is not None and head.count(b"\n") == fields + 2
+class _Field(NamedTuple):
+    prefix: bytes
+    is_framing: bool
+    is_connection: bool
 
 
-def _fault(method: str, target: bytes, headers: HeaderPairs) -> str:
-    """Say which part of a head may not be sent. No value is shown: one may be a signature."""
-    if re.fullmatch(r"[A-Z]+", method) is None:
-        return f"the method {method!r} is not in capital letters"
-    if re.fullmatch(rb"[!-~]+", target) is None:
-        return "the target of the request holds characters that must be percent-encoded"
-    if not headers:
-        return "a request needs a Host header"
-    for name, value in headers:
-        if not _is_plain(b"GET / HTTP/1.1\r\n%b: %b\r\n\r\n" % (name, value), 1):
-            return f"the header {name!r} has a name or a value that could be misread"
-    return "the request could be misread"
+@lru_cache(1024)  # a program sends the same few names
+def _field(name: bytes) -> _Field:
+    if _TOKEN.fullmatch(name) is None:
+        raise httpx.LocalProtocolError(f"the name of the header {name!r} could be misread")
+    lowered = name.lower()
+    return _Field(name + b": ", lowered in _FRAMING, lowered == b"connection")
+
+
+def _fault(headers: HeaderPairs) -> str:
+    """Name the header whose value may not be sent. It is not shown: it may be a signature."""
+    names = [name for name, value in headers if value.translate(None, _IN_VALUE)]
+    return f"the value of the header {names[0]!r} could be misread"
+
+
+class Message(NamedTuple):
+    """A request as it is written; ``is_last`` if the caller wants the connection closed after it."""
+
+    content: bytes
+    is_head_request: bool = False
+    is_last: bool = False
+
+
+_NOTHING = Message(b"")
 
 
 class Reply(NamedTuple):
@@ -89,10 +125,9 @@ class ReplyParser:
 
     def __init__(self) -> None:
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
-        self.is_last = False
-        self.begin()
+        self.begin(_NOTHING)
 
-    def begin(self, *, is_head_request: bool = False) -> None:
+    def begin(self, message: Message) -> None:
         """Expect the reply to the next request."""
         self._status = 0
         self._headers: list[tuple[bytes, bytes]] = []
@@ -100,7 +135,8 @@ class ReplyParser:
         self._received = 0
         self._is_head_complete = False
         self._is_interim = False
-        self._is_head_request = is_head_request
+        self._is_head_request = message.is_head_request
+        self.is_last = message.is_last
         self.is_complete = False
 
     def reply(self) -> Reply:

@@ -45,6 +45,7 @@ class Pool:
         self._all: set[Connection] = set()
         self._line = WaitingLine[None]()
         self._is_queued = False
+        self._is_closed: bool = False
 
     async def take(self, priority: Priority, pool_s: float | None, connect_s: float | None) -> Connection:
         """Return a connection on which nothing was written yet; raises PoolTimeout and the like."""
@@ -58,11 +59,9 @@ class Pool:
                 if connection.is_usable():
                     return connection
                 connection.abort()
-            connection = await self._connect(self._lost, connect_s)
-            if not connection.is_open:
-                raise httpx.ConnectError("the server closed the connection before the request")
-            self._all.add(connection)
-            return connection
+            if self._is_closed:
+                raise httpx.ConnectError("the transport was closed")
+            return self._welcome(await self._connect(self._lost, connect_s))
         except BaseException:
             self._free_a_place()
             raise
@@ -76,6 +75,7 @@ class Pool:
 
     async def aclose(self) -> None:
         """Close every connection; requests under way fail."""
+        self._is_closed = True
         connections = list(self._all)
         for connection in connections:
             connection.abort()
@@ -102,7 +102,8 @@ class Pool:
         try:
             await waiter.granted
         except asyncio.CancelledError:
-            if waiter.granted.done() and not waiter.granted.cancelled():
+            granted = waiter.granted
+            if granted.done() and not granted.cancelled() and granted.exception() is None:
                 self._free_a_place()
             raise
         finally:
@@ -119,6 +120,14 @@ class Pool:
             self.in_use += 1
             waiter.granted.set_result(None)
         self._is_queued = False
+
+    def _welcome(self, connection: Connection) -> Connection:
+        if self._is_closed:
+            connection.abort()
+        if not connection.is_open:
+            raise httpx.ConnectError("the connection was closed before the request")
+        self._all.add(connection)
+        return connection
 
     def _lost(self, connection: Connection) -> None:
         self._idle.pop(connection, None)

@@ -9,7 +9,6 @@ httpx sets them), "sni_hostname", and the keys of ``kalshi_async.progress``.
 from __future__ import annotations
 
 import asyncio
-import math
 import ssl
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,13 +17,13 @@ import httpx
 
 from kalshi_async.contract.operation import Priority
 from kalshi_async.http1.connection import Connection
-from kalshi_async.http1.message import head_of
+from kalshi_async.http1.message import message_of
 from kalshi_async.http1.opening import Origin, connected
 from kalshi_async.http1.pool import Pool, PoolLimits
+from kalshi_async.http1.prepared import headers_of, triples
 from kalshi_async.progress import PRIORITY, PROGRESS, Progress
 
 _PORTS = {"http": 80, "https": 443}
-_FRAMING = (b"content-length", b"transfer-encoding")
 _NO_LIMITS: Mapping[str, float | None] = {}
 
 
@@ -65,21 +64,18 @@ class Http1Transport(httpx.AsyncBaseTransport):
         progress.observed = True
         limits: Mapping[str, float | None] = extensions.get("timeout", _NO_LIMITS)
         pool = self._pool_of(request)
-        message = await _bytes_of(request)
+        message = message_of(
+            request.method, request.url.raw_path, request.headers.raw, await _body_of(request)
+        )
         connection = await pool.take(
             extensions.get(PRIORITY, Priority.RISK_ADDING), limits.get("pool"), limits.get("connect")
         )
         try:
             progress.sent = True
-            status, headers, body = await connection.carry(
-                message,
-                _seconds(limits.get("read")),
-                _seconds(limits.get("write")),
-                is_head_request=request.method == "HEAD",
-            )
+            status, headers, body = await connection.carry(message, limits.get("read"), limits.get("write"))
         finally:
             pool.give_back(connection)
-        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+        return httpx.Response(status, headers=headers_of(triples(headers)), stream=httpx.ByteStream(body))
 
     async def aclose(self) -> None:
         """Close every connection; requests under way fail."""
@@ -126,21 +122,12 @@ class Http1Transport(httpx.AsyncBaseTransport):
         return self._context
 
 
-async def _bytes_of(request: httpx.Request) -> bytes:
-    """Return a request as it goes out, with its body whole and its length known."""
+async def _body_of(request: httpx.Request) -> bytes:
+    """Return the whole body, before a connection is taken for it."""
     stream = request.stream
     if isinstance(stream, httpx.ByteStream):
-        body = b"".join(stream)
-    elif isinstance(stream, httpx.AsyncByteStream):
-        body = b"".join([part async for part in stream])
-    else:
-        raise httpx.LocalProtocolError("the body of the request can only be read without asyncio")
-    claimed = request.headers.raw
-    headers = [pair for pair in claimed if pair[0].lower() not in _FRAMING]
-    if body or len(headers) < len(claimed):  # framing is ours: it says what is sent, whatever was claimed
-        headers.append((b"Content-Length", str(len(body)).encode("ascii")))
-    return head_of(request.method, request.url.raw_path, headers) + body
-
-
-def _seconds(limit_s: float | None) -> float:
-    return math.inf if limit_s is None else limit_s
+        (body,) = stream
+        return body
+    if isinstance(stream, httpx.AsyncByteStream):
+        return b"".join([part async for part in stream])
+    raise httpx.LocalProtocolError("the body of the request can only be read without asyncio")

@@ -57,11 +57,11 @@ async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult
                 BATCH_CREATE_ORDERS,
                 body=BatchCreate(tuple(chunk)),
                 items=len(chunk),
-                subject=subject_of(chunk),
+                subject=subject_of_all(chunk),
             )
             reply = await view.pipeline.run(call)
         except KalshiError as error:
-            legs.extend(_lost(order, error, subject_of([order])) for order in chunk)
+            legs.extend(_lost(order, error, subject_of(order)) for order in chunk)
             continue
         keys = [order.client_order_id for order in chunk]
         entries = _matched(keys, reply.orders, lambda entry: entry.client_order_id)
@@ -89,17 +89,28 @@ async def cancel_items(view: View, items: Sequence[CancelItem]) -> BatchResult[C
     return BatchResult(legs)
 
 
-def subject_of(orders: Sequence[CreateOrder], *, shard: int | None = None) -> Subject:
-    """Say what a create is about: keys, scope and groups."""
-    tickers = {order.ticker for order in orders}
-    subaccounts = {given(order.subaccount) for order in orders}
-    groups = {group for order in orders if (group := given(order.order_group_id))}
+def subject_of(order: CreateOrder) -> Subject:
+    """Say what a create is about: key, scope and group. It pays where its shard is."""
+    group = given(order.order_group_id)
+    return Subject(
+        (order.client_order_id,),
+        order.ticker,
+        given(order.subaccount),
+        (group,) if group else (),
+        given(order.exchange_index),
+    )
+
+
+def subject_of_all(orders: Sequence[CreateOrder]) -> Subject:
+    """Say the same of a batch, as far as its orders agree; it names no shard."""
+    subjects = [subject_of(order) for order in orders]
+    tickers = {subject.ticker for subject in subjects}
+    subaccounts = {subject.subaccount for subject in subjects}
     return Subject(
         tuple(order.client_order_id for order in orders),
         tickers.pop() if len(tickers) == 1 else None,
         subaccounts.pop() if len(subaccounts) == 1 else None,
-        tuple(sorted(groups)),
-        shard,
+        tuple(sorted({group for subject in subjects for group in subject.order_group_ids})),
     )
 
 
@@ -126,7 +137,7 @@ async def _settled_create(
         return BatchLeg(order, CreatedOrder.of(order, found), None)
     if found is not None and not isinstance(found, OutcomeUnknown):
         return BatchLeg(order, None, found)
-    return BatchLeg(order, None, _in_doubt(call, error, subject_of([order])))
+    return BatchLeg(order, None, _in_doubt(call, error, subject_of(order)))
 
 
 async def _settled_cancel(

@@ -35,6 +35,7 @@ class AllSubaccounts(Enum):
 
 
 ALL = AllSubaccounts.ALL
+"""Every subaccount: what ``cancel_all`` and ``dead_man`` take in the place of a number."""
 
 
 class Orders(OrderReads):
@@ -55,7 +56,7 @@ class Orders(OrderReads):
         reply = await self._view.call(
             contract.CREATE_ORDER,
             body=scoped,
-            subject=subject_of([scoped], shard=given(scoped.exchange_index)),
+            subject=subject_of(scoped),
             settle=partial(settle_create, self._view, scoped),
         )
         if reply.client_order_id not in (None, "", scoped.client_order_id):

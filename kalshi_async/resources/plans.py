@@ -13,7 +13,7 @@ from kalshi_async.resources.view import View
 
 @dataclass(frozen=True, slots=True)
 class PlannedChunk:
-    """One request of a batch: its orders, its cost, and when it would be admitted."""
+    """One request of a batch: its ``orders``, its cost in ``tokens``, the wait for them, ``wait_s``."""
 
     orders: Sequence[CreateOrder]
     tokens: int

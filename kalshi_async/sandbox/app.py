@@ -37,7 +37,10 @@ from kalshi_async.sandbox.state import Rejected
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """What an observer is told of one request. ``headers`` hold the signature: for tests."""
+    """What an observer is told of one request and the ``status`` of its answer.
+
+    ``method`` and ``path`` are as sent; ``headers`` hold the signature: for tests.
+    """
 
     method: str
     path: str

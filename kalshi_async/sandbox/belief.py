@@ -53,7 +53,11 @@ class Placed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BelievedOrder:
-    """An order as its replies show it; None is what no reply has told."""
+    """An order as its replies show it; None is what no reply has told.
+
+    ``filled`` and ``remaining`` contracts, the ``price`` in dollars on the YES leg, and the
+    ``side``, "bid" or "ask".
+    """
 
     filled: Decimal | None
     remaining: Decimal | None
@@ -65,7 +69,7 @@ class BelievedOrder:
 class Belief:
     """A client's own ledger: ``saw`` every reply, then compare.
 
-    ``cash`` is the last balance seen, in dollars, or None.
+    ``cash`` is the last balance seen, in dollars, or None; ``fills`` are by their id.
     """
 
     cash: Decimal | None = None

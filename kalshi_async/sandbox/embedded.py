@@ -47,7 +47,10 @@ _IN_PROCESS_ORIGIN = "http://localhost"
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccount:
-    """A member with one API key. The private key never shows in a repr."""
+    """A member with one API key, ``key_id`` and ``private_key_pem``, which no repr shows.
+
+    ``name`` is the operator's name for it, ``account`` what the exchange holds of it.
+    """
 
     name: str
     key_id: str
@@ -71,7 +74,8 @@ class Sandbox:
     members trade while it runs. ``profile`` is the generation of the API that it
     speaks, "current" or "2025". ``faults`` is the script of what goes wrong (see
     ``sandbox.faults``). ``observe`` is told of every request, signature included: for
-    tests.
+    tests. ``exchange`` is the engine behind it all, ``budget`` holds everybody's tokens, and
+    ``clock`` is the time of both.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ _Onward = Callable[[], Awaitable[Answer]]
 
 
 class SkewedClock:
-    """The clock of the exchange: the given one, and how far it is ahead of it."""
+    """The clock of the exchange: the given one, and how far it is ahead of it, ``ahead_ms``."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -48,7 +48,10 @@ class SkewedClock:
 
 
 class Faults(Script[Fault]):
-    """The faults of one exchange: ``on``, ``every``, ``sometimes``, and two settings."""
+    """The faults of one exchange: ``on``, ``every``, ``sometimes``, and two settings.
+
+    ``generation`` is that of its operations; ``aliases`` are the cursors that it made up.
+    """
 
     def __init__(
         self, exchange: Exchange, clock: SkewedClock, seed: int, generation: Generation = "current"

@@ -25,7 +25,7 @@ from kalshi_async.sandbox.state import Rejected
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP reply, whole."""
+    """One HTTP reply, whole: ``status``, ``headers`` and ``body``."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -62,7 +62,10 @@ class Stage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request on its way. ``onward`` takes it to the exchange, each time it is called."""
+    """One request on its way. ``onward`` takes it to the exchange, each time it is called.
+
+    ``cursor`` is that of its query, "" without; ``stage`` is what else a fault may use.
+    """
 
     onward: Callable[[], Awaitable[Answer]]
     cursor: str
@@ -88,7 +91,10 @@ class TooManyRequests:
 
 @dataclass(frozen=True, slots=True)
 class ServerFailure:
-    """A 5xx. 503 speaks JSON (contract §14.3), any other status the HTML of a gateway."""
+    """A 5xx. 503 speaks JSON (contract §14.3), any other ``status`` the HTML of a gateway.
+
+    With ``applied`` the exchange has processed the request all the same.
+    """
 
     status: int = 503
     applied: bool = False
@@ -126,7 +132,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """No answer, ever; the connection stays open."""
+    """No answer, ever, ``applied`` or not; the connection stays open."""
 
     applied: bool = False
 
@@ -140,7 +146,10 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class LoseReply:
-    """The connection ends in the reply: after its head, in-process without any byte."""
+    """The connection ends in the reply: after its head, in-process without any byte.
+
+    By default the request was ``applied``.
+    """
 
     applied: bool = True
 
@@ -208,7 +217,7 @@ class EmptyPage:
 
 @dataclass(frozen=True, slots=True)
 class GarbageCursor:
-    """A page whose cursor means nothing; the exchange takes it for page one."""
+    """A page whose ``cursor`` means nothing; the exchange takes it for page one."""
 
     cursor: str = "%00 not a cursor \N{SNOWMAN}"
 

@@ -25,7 +25,7 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Played(Generic[Fault]):
-    """One fault that happened, on which call of which operation; lines count from 1."""
+    """One ``fault`` that happened, on which ``call`` of which ``operation``; calls count from 1."""
 
     operation: str
     call: int
@@ -51,7 +51,7 @@ class Script(Generic[Fault]):
     """Faults by operation and call. Owned by whoever plays it; deterministic under a seed.
 
     ``operations`` are the names that may be used, and ``events`` further ones that ``ANY``
-    does not cover. ``played`` tells what has happened.
+    does not cover. ``seed`` decides what ``sometimes`` is. ``played`` tells what has happened.
     """
 
     operations: frozenset[str]

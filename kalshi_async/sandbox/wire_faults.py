@@ -64,7 +64,7 @@ class WireFault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """RST after the whole request was read, before or after it was applied."""
+    """RST after the whole request was read, before or after it was ``applied``."""
 
     applied: bool = False
 
@@ -77,7 +77,7 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class ResetMidReply:
-    """RST after the first bytes of the reply, by default half of it. Applied."""
+    """RST after the first ``sent_bytes`` of the reply, by default half of it. Applied."""
 
     sent_bytes: int | None = None
 
@@ -91,7 +91,7 @@ class ResetMidReply:
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """Bytes that are no HTTP, then FIN."""
+    """Bytes that are no HTTP, ``raw``, then FIN; by default ``applied``."""
 
     raw: bytes = b"\x16\x03\x01\x00\xff not HTTP \x00\r\n\r\n"
     applied: bool = True
@@ -106,7 +106,7 @@ class Garbage:
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """FIN before the body is as long as content-length says. Applied."""
+    """FIN before the body is as long as content-length says, ``missing_bytes`` short. Applied."""
 
     missing_bytes: int = 1
 
@@ -131,7 +131,10 @@ class WrongLength:
 
 @dataclass(frozen=True, slots=True)
 class HtmlReply:
-    """An HTML page in the place of the reply, by default with a treacherous 200."""
+    """An HTML page in the place of the reply, with a ``status`` that is a treacherous 200 by default.
+
+    By default the request was ``applied``.
+    """
 
     status: int = 200
     applied: bool = True
@@ -144,7 +147,7 @@ class HtmlReply:
 
 @dataclass(frozen=True, slots=True)
 class ContentType:
-    """The reply under another content type. Applied."""
+    """The reply under another content type, ``value``. Applied."""
 
     value: bytes = b"text/plain; charset=latin-1"
 
@@ -194,7 +197,7 @@ class Drip:
 
 @dataclass(frozen=True, slots=True)
 class HalfClose:
-    """FIN in the place of the reply, while the other direction stays open."""
+    """FIN in the place of the reply, by default ``applied``; the other direction stays open."""
 
     applied: bool = True
 
@@ -207,7 +210,7 @@ class HalfClose:
 
 @dataclass(frozen=True, slots=True)
 class EarlyReply:
-    """A refusal before the body of the request is read, then FIN. Not applied."""
+    """A refusal (``status``) before the body of the request is read, then FIN. Not applied."""
 
     status: int = 503
 
@@ -221,7 +224,10 @@ class EarlyReply:
 
 @dataclass(frozen=True, slots=True)
 class CloseIdle:
-    """The reply as it is, and ``after_s`` later the idle connection ends without notice."""
+    """The reply as it is, and ``after_s`` later the idle connection ends without notice.
+
+    With FIN, or with RST (``is_reset``).
+    """
 
     after_s: float = 0.0
     is_reset: bool = False

@@ -1,4 +1,4 @@
-"""The whole matrix: ``python -m tests.certainty [--cases N] [--seed N] [--only TEXT] [--base-transport NAME]``.
+"""The whole matrix: ``python -m tests.certainty [--cases N] [--seed N] [--only TEXT] …``.
 
 Prints how many cases ran and what was found; exits 1 if anything was. Each process plays
 its share on one virtual clock.
@@ -66,9 +66,7 @@ def _played(cases: Sequence[Case], transport: str) -> list[Outcome]:
     count = max(1, len(cases) // SHARE)
     shares = [cases[first::count] for first in range(count)]
     at_once = min(os.cpu_count() or 1, count)
-    with ProcessPoolExecutor(
-        at_once, initializer=base_transport.choose, initargs=(transport,)
-    ) as processes:
+    with ProcessPoolExecutor(at_once, initializer=base_transport.choose, initargs=(transport,)) as processes:
         return [outcome for share in processes.map(play_all, shares) for outcome in share]
 
 

@@ -155,6 +155,13 @@ async def test_tokens_that_come_in_time_end_the_limit_on_waiting() -> None:
     await asyncio.sleep(1)
 
 
+async def test_tokens_that_come_at_the_last_moment_come_in_time() -> None:
+    # Both timers are due at once: what has been granted is not taken back.
+    tokens = await drained(capacity=10, refill_per_s=2)
+    assert (await tokens.take(1, ADDING, max_queue_s=0.5)).cost == 1
+    assert now() == 0.5
+
+
 async def test_a_limit_of_nothing_takes_only_what_is_there() -> None:
     tokens = bucket()
     await tokens.take(100, ADDING, max_queue_s=0)

@@ -200,3 +200,9 @@ def test_the_fast_way_never_accepts_what_the_careful_one_was_made_for(text: str)
         return
     assert number.is_finite()
     assert set(text) <= set("0123456789.-")
+
+
+def test_a_type_that_nobody_reads_is_no_reply_that_is_wrong() -> None:
+    # A mistake in the contract must not look like one of the exchange's: it is found by the first test.
+    with pytest.raises(NotImplementedError, match="nothing here reads <class 'complex'>"):
+        fixed_point(complex, "1")

@@ -20,6 +20,7 @@ class Difference:
 
 
 _LEFT_OVER = Difference("h11 keeps bytes that came with a reply, and httpcore takes them for the next one")
+_NEVER_CLOSED = Difference("the pool of httpcore opens again for whoever asks or is still connecting")
 _WRITES_ON = Difference("httpcore does not read before it has written everything")
 _CONTROLS = Difference("h11 lets control characters through that end no line")
 _FOREIGN = Difference("an exception of h11 escapes, which httpx knows nothing of")
@@ -53,5 +54,10 @@ OF_STOCK: Mapping[str, Difference] = {
     "test_the_connection_that_rested_last_is_used_first": Difference("httpcore takes the oldest"),
     "test_an_idle_connection_expires": Difference("httpcore looks at the real clock, and only when asked"),
     "test_the_more_urgent_is_served_first": Difference("httpcore serves by arrival alone"),
+    "test_nobody_connects_through_a_pool_that_is_closed": _NEVER_CLOSED,
+    "test_who_is_connecting_while_the_transport_closes_leaves_no_connection": _NEVER_CLOSED,
+    "test_a_server_that_reads_slowly_is_no_write_timeout": Difference(
+        "to anyio nothing is written before nearly all of it is"
+    ),
     "test_a_newcomer_does_not_overtake_those_who_wait": Difference("httpcore lets it"),
 }

@@ -26,6 +26,9 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 _STEPS = 4
 _HEAD_LIMIT = 1 << 20
 
+BEYOND_EVERY_BUFFER = 40_000_000
+"""Bytes that no pair of sockets swallows while nobody reads (Linux: some 10 MB by default)."""
+
 
 class Connection:
     """One accepted connection, as its scene sees it."""
@@ -105,8 +108,7 @@ class Server:
     async def is_left_alone(self) -> None:
         """Wait until no connection is left; raises TimeoutError if one stays."""
         async with asyncio.timeout(60):
-            while self.open:
-                await asyncio.sleep(0.01)
+            await until(lambda: not self.open)
 
 
 @asynccontextmanager
@@ -146,6 +148,12 @@ async def serving(
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop go on until a condition holds; for what sets no event."""
+    while not condition():  # noqa: ASYNC110 - see above
+        await asyncio.sleep(0.001)
 
 
 async def breathe() -> None:

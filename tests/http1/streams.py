@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import httpx
 
@@ -69,7 +70,7 @@ def stream(dice: random.Random) -> Stream:
     for _ in range(dice.choice((0, 1, 1, 2, 3, 6))):
         raw = dice.choice(MUTATIONS)(raw, dice)
     cuts = sorted({0, len(raw), *(dice.randrange(len(raw) + 1) for _ in range(dice.randrange(4)))})
-    pieces = tuple(raw[start:end] for start, end in zip(cuts, cuts[1:], strict=False))
+    pieces = tuple(raw[start:end] for start, end in pairwise(cuts))
     ending = dice.choice(("FIN", "FIN", "RST", "silence"))
     return Stream(pieces, "FIN" if sample.ends and ending == "silence" else ending, sample.method)
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.http1.asking import ask, is_right, progress_of, refusal, request
 from tests.http1.replies import SAMPLES, Sample
-from tests.http1.server import Connection, Scene, answering_once, echoing, plain, serving
+from tests.http1.server import Connection, Scene, answering_once, echoing, plain, serving, until
 
 LOST = (httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
 
@@ -157,6 +157,19 @@ async def test_another_protocol_is_refused(transport: httpx.AsyncBaseTransport, 
     assert not progress_of(asked).sent
 
 
+async def test_a_body_until_close_is_not_whole_because_we_close(transport: httpx.AsyncBaseTransport) -> None:
+    async def half(connection: Connection) -> None:
+        await connection.request()
+        await connection.say(b"HTTP/1.1 200 OK\r\n\r\nhalf of it")
+        await connection.swallow()
+
+    async with serving(half) as server:
+        under_way = asyncio.create_task(refusal(transport, request(server.url)))
+        await until(lambda: any(connection.said for connection in server.connections))
+        await transport.aclose()
+        assert isinstance(await under_way, LOST)
+
+
 async def test_requests_under_way_end_when_the_transport_is_closed(
     transport: httpx.AsyncBaseTransport,
 ) -> None:
@@ -166,8 +179,7 @@ async def test_requests_under_way_end_when_the_transport_is_closed(
 
     async with serving(never) as server:
         under_way = asyncio.create_task(refusal(transport, request(server.url)))
-        while not server.requests:
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(server.requests))
         await transport.aclose()
         assert isinstance(await under_way, httpx.TransportError)
         await server.is_left_alone()

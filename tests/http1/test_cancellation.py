@@ -11,12 +11,12 @@ import pytest
 from tests.http1.asking import ask, is_right, progress_of, request
 from tests.http1.cancellation import play
 from tests.http1.kinds import Kind
-from tests.http1.server import Connection, echoing, plain, serving, silent
+from tests.http1.server import BEYOND_EVERY_BUFFER, Connection, echoing, plain, serving, silent, until
 from tests.http1.test_timeouts import full_backlog
 
 REQUESTS = 1_000
 SEED = 20261122
-BULK = bytes(12_000_000)
+BULK = bytes(BEYOND_EVERY_BUFFER)
 
 
 async def test_requests_canceled_anywhere_leave_nothing_behind(kind: Kind) -> None:
@@ -32,8 +32,7 @@ async def canceled(
 ) -> None:
     """Cancel a request as soon as ``when`` says so."""
     task = asyncio.create_task(ask(transport, asked))
-    while not when():
-        await asyncio.sleep(0)
+    await until(when)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -125,6 +125,14 @@ async def test_a_reply_keeps_its_fields_in_order_and_without_trailers(
         assert reply.body == b"ok"
 
 
+async def test_fields_of_an_interim_reply_are_not_of_the_reply(transport: httpx.AsyncBaseTransport) -> None:
+    hints = lines(b"HTTP/1.1 103 Early Hints", b"Link: </style.css>")
+    async with serving(answering(hints + plain(b"ok", b"Server: b"))) as server:
+        for _ in range(2):
+            reply = await ask(transport, request(server.url))
+            assert reply.fields == ((b"Content-Length", b"2"), (b"Server", b"b"))
+
+
 async def test_a_compressed_body_is_handed_on_as_it_came(transport: httpx.AsyncBaseTransport) -> None:
     """httpx itself undoes the encoding; twice would break it."""
     packed = gzip.compress(b"hello")

@@ -148,6 +148,22 @@ async def test_a_waiter_that_is_cancelled_leaves_no_place_lost(kind: Kind, steps
         assert len(server.open) == 1
 
 
+async def test_a_waiter_that_is_canceled_as_its_turn_comes_leaves_no_place_lost(kind: Kind) -> None:
+    """In the very step of the loop in which the place is handed to it."""
+    async with serving(slow) as server, kind.open(max_connections=1) as transport:
+
+        async def first_and_then_cancel() -> None:
+            await ask(transport, request(server.url))
+            waiting.cancel()
+
+        first = asyncio.create_task(first_and_then_cancel())
+        await asyncio.sleep(0.1)
+        waiting = asyncio.create_task(ask(transport, request(server.url + "/canceled")))
+        await asyncio.gather(first, waiting, return_exceptions=True)
+        assert waiting.cancelled()
+        assert (await ask(transport, request(server.url + "/last"))).body == b"/last"
+
+
 async def test_a_waiter_that_gave_up_leaves_no_place_lost(kind: Kind) -> None:
     async with serving(slow) as server, kind.open(max_connections=1) as transport:
         first = asyncio.create_task(ask(transport, request(server.url)))
@@ -158,6 +174,23 @@ async def test_a_waiter_that_gave_up_leaves_no_place_lost(kind: Kind) -> None:
         await first
         for _ in range(2):
             assert (await ask(transport, request(server.url + "/last", pool=0.5))).body == b"/last"
+
+
+async def test_a_waiter_that_is_canceled_as_it_gives_up_returns_no_place_that_it_never_had(
+    kind: Kind,
+) -> None:
+    """Otherwise there would be more connections than allowed."""
+    async with serving(slow) as server, kind.open(max_connections=1) as transport:
+        first = asyncio.create_task(ask(transport, request(server.url)))
+        await asyncio.sleep(0.1)
+        waiting = asyncio.create_task(ask(transport, request(server.url, pool=0.5)))
+        await breathe()
+        # Behind the timer of the pool, and in the same step of the loop.
+        asyncio.get_running_loop().call_later(0.5, waiting.cancel)
+        with pytest.raises((asyncio.CancelledError, httpx.PoolTimeout)):
+            await waiting
+        await asyncio.gather(first, ask(transport, request(server.url, pool=60.0)))
+        assert len(server.connections) == 1
 
 
 async def test_a_failure_to_connect_leaves_no_place_lost(kind: Kind) -> None:
@@ -189,6 +222,28 @@ async def test_those_who_wait_are_served_though_the_idle_connection_has_ended(ki
             await asyncio.sleep(0.1)
             replies.append(await ask(transport, request(server.url, pool=0.5)))
         assert [reply.body for reply in replies] == [b"once"] * 5
+
+
+async def test_nobody_connects_through_a_pool_that_is_closed(kind: Kind) -> None:
+    """Those who waited or were connecting would leave a connection that nobody owns."""
+    async with serving(slow) as server, kind.open(max_connections=1) as transport:
+        tasks = [asyncio.create_task(ask(transport, request(server.url, pool=60.0))) for _ in range(3)]
+        await asyncio.sleep(0.5)
+        await transport.aclose()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(5)
+        assert server.open == []
+
+
+async def test_who_is_connecting_while_the_transport_closes_leaves_no_connection(kind: Kind) -> None:
+    async with serving(slow) as server, kind.open() as transport:
+        task = asyncio.create_task(ask(transport, request(server.url)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await transport.aclose()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(5)
+        assert server.open == []
 
 
 async def test_one_transport_serves_two_servers(kind: Kind) -> None:

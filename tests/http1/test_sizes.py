@@ -11,14 +11,24 @@ import pytest
 
 from tests.http1.asking import ask, is_right, progress_of, refusal, request
 from tests.http1.replies import lines
-from tests.http1.server import Connection, Scene, answering, breathe, echoing, plain, serving
+from tests.http1.server import (
+    BEYOND_EVERY_BUFFER,
+    Connection,
+    Scene,
+    answering,
+    breathe,
+    echoing,
+    plain,
+    serving,
+)
 
-BEYOND_EVERY_BUFFER = 12_000_000
 SOME = 1 << 16
+MOST_OF_A_HEAD_TAKEN = 8_000_000
 MOST_TAKEN = 24_000_000
-"""Generous for two socket buffers and one reply; what matters is that it ends."""
+"""Generous for two socket buffers and, here, a whole reply; what matters is that it ends."""
 
-BULK = random.Random(5).randbytes(BEYOND_EVERY_BUFFER)
+BULK = random.Random(5).randbytes(12_000_000)
+UNREAD = bytes(BEYOND_EVERY_BUFFER)
 
 
 async def test_a_big_request_arrives_whole(transport: httpx.AsyncBaseTransport) -> None:
@@ -75,7 +85,7 @@ async def test_an_early_reply_is_the_answer_though_the_server_reads_on(
         await connection.swallow()
 
     async with serving(early, echoing) as server:
-        asked = request(server.url, "POST", BULK)
+        asked = request(server.url, "POST", UNREAD)
         reply = await ask(transport, asked)
         assert (reply.status, reply.body) == (413, b"large")
         assert progress_of(asked).sent
@@ -93,7 +103,7 @@ async def test_an_early_reply_is_the_answer_though_the_server_never_reads_on(
         await asyncio.sleep(600)
 
     async with serving(deaf, echoing) as server:
-        assert (await ask(transport, request(server.url, "POST", BULK))).status == 401
+        assert (await ask(transport, request(server.url, "POST", UNREAD))).status == 401
         assert await is_right(transport, server.url)
         assert len(server.connections) == 2
 
@@ -112,7 +122,7 @@ async def test_an_early_reply_is_the_answer_though_the_server_hangs_up_after_it(
         await asyncio.sleep(1)
 
     async with serving(polite, echoing) as server:
-        assert (await ask(transport, request(server.url, "POST", BULK))).status == 413
+        assert (await ask(transport, request(server.url, "POST", UNREAD))).status == 413
         assert await is_right(transport, server.url)
 
 
@@ -127,7 +137,7 @@ async def test_an_early_reply_before_a_reset_is_an_answer_or_lost(
         connection.reset()
 
     async with serving(rude, echoing) as server:
-        asked = request(server.url, "POST", BULK)
+        asked = request(server.url, "POST", UNREAD)
         try:
             assert (await ask(transport, asked)).status == 413
         except (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
@@ -154,10 +164,13 @@ ENDLESS = {
     "field value": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
     "fields": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
     "interim replies": (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+    "empty lines": (b"", b"\r\n"),
+}
+
+ENDLESS_CHUNKS = {
     "chunk extension": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x"),
     "chunk size": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
     "trailers": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
-    "empty lines": (b"", b"\r\n"),
 }
 
 
@@ -167,6 +180,15 @@ async def test_a_head_without_end_is_refused(transport: httpx.AsyncBaseTransport
         asked = request(server.url)
         assert isinstance(await refusal(transport, asked), httpx.RemoteProtocolError)
         assert progress_of(asked).sent
+        assert await is_right(transport, server.url)
+        assert server.connections[0].said < MOST_OF_A_HEAD_TAKEN
+
+
+@pytest.mark.parametrize("name", ENDLESS_CHUNKS)
+async def test_framing_without_end_is_refused(transport: httpx.AsyncBaseTransport, name: str) -> None:
+    """What stands around a chunk is no body, and must not be let through as if it were."""
+    async with serving(endless(*ENDLESS_CHUNKS[name]), echoing) as server:
+        assert isinstance(await refusal(transport, request(server.url)), httpx.RemoteProtocolError)
         assert await is_right(transport, server.url)
         assert server.connections[0].said < MOST_TAKEN
 

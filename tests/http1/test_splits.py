@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -53,7 +54,7 @@ async def test_a_reply_may_be_cut_anywhere(
     transport: httpx.AsyncBaseTransport, sample: Sample, places: set[int]
 ) -> None:
     cuts = [0, *sorted(place for place in places if place < len(sample.raw)), len(sample.raw)]
-    pieces = [sample.raw[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    pieces = [sample.raw[start:end] for start, end in pairwise(cuts)]
     async with serving(scene_of(sample, pieces), echoing) as server:
         reply = await ask(transport, request(server.url, sample.method))
         assert (reply.status, reply.body) == (sample.status, sample.body)

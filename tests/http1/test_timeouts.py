@@ -15,7 +15,7 @@ import pytest
 
 from tests.http1.asking import ask, is_right, progress_of, refusal, request
 from tests.http1.kinds import Kind
-from tests.http1.server import Connection, answering, echoing, plain, serving, silent
+from tests.http1.server import BEYOND_EVERY_BUFFER, Connection, answering, echoing, plain, serving, silent
 
 LIMIT_S = 2.0
 # The limit is that of one wait, and a request may wait a few times for very little.
@@ -35,7 +35,7 @@ async def full_backlog() -> AsyncIterator[str]:
             filler = held.enter_context(socket.socket())
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
-        yield "http://127.0.0.1:{}".format(listener.getsockname()[1])
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 async def test_a_server_that_does_not_accept_is_a_connect_timeout(
@@ -47,6 +47,20 @@ async def test_a_server_that_does_not_accept_is_a_connect_timeout(
         assert isinstance(await refusal(transport, asked), httpx.ConnectTimeout)
         assert now_s() - started_s == pytest.approx(LIMIT_S, abs=SLACK_S)
         assert not progress_of(asked).sent
+
+
+async def test_a_look_up_that_does_not_end_is_a_connect_timeout(
+    transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_answer(*_: object, **__: object) -> None:
+        await asyncio.sleep(600)
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", no_answer)
+    asked = request("http://localhost:1/", connect=LIMIT_S)
+    started_s = now_s()
+    assert isinstance(await refusal(transport, asked), httpx.ConnectTimeout)
+    assert now_s() - started_s == pytest.approx(LIMIT_S, abs=SLACK_S)
+    assert not progress_of(asked).sent
 
 
 async def test_a_server_that_does_not_answer_is_a_read_timeout(transport: httpx.AsyncBaseTransport) -> None:
@@ -100,7 +114,7 @@ async def test_a_server_that_does_not_read_is_a_write_timeout(transport: httpx.A
         await asyncio.sleep(600)
 
     async with serving(deaf, echoing) as server:
-        asked = request(server.url, "POST", bytes(12_000_000), write=LIMIT_S, read=60)
+        asked = request(server.url, "POST", bytes(BEYOND_EVERY_BUFFER), write=LIMIT_S, read=60)
         started_s = now_s()
         assert isinstance(await refusal(transport, asked), httpx.WriteTimeout)
         # The sockets swallow something at first; the wait for more of it may be a second one.
@@ -110,7 +124,7 @@ async def test_a_server_that_does_not_read_is_a_write_timeout(transport: httpx.A
 
 
 async def test_a_server_that_reads_slowly_is_no_write_timeout(transport: httpx.AsyncBaseTransport) -> None:
-    body = bytes(12_000_000)
+    body = bytes(BEYOND_EVERY_BUFFER)
 
     async def slow(connection: Connection) -> None:
         await connection.head()

@@ -11,7 +11,7 @@ import pytest
 from tests.http1.asking import ask, is_right, progress_of, refusal, request
 from tests.http1.certificates import new_authority
 from tests.http1.kinds import Kind
-from tests.http1.server import answering_once, echoing, plain, serving
+from tests.http1.server import answering_once, echoing, plain, serving, silent, until
 
 uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed: it has no build for this system")
 
@@ -62,10 +62,9 @@ async def test_tls_is_verified_on_uvloop(kind: Kind, tmp_path: Path) -> None:
 
 @pytest.mark.real_time
 async def test_a_request_canceled_on_uvloop_ends_its_connection(kind: Kind) -> None:
-    async with serving(answering_once(), echoing) as server, kind.open(max_connections=1) as transport:
+    async with serving(silent, echoing) as server, kind.open(max_connections=1) as transport:
         task = asyncio.create_task(ask(transport, request(server.url)))
-        while not server.connections:
-            await asyncio.sleep(0)
+        await until(lambda: bool(server.connections))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -14,7 +14,7 @@ from msgspec import UNSET, inspect
 
 from kalshi_async import legacy
 from kalshi_async.contract import LEGACY_OPERATIONS
-from kalshi_async.contract.fields import OpenEnum
+from kalshi_async.contract.fields import FixedPoint, OpenEnum
 from kalshi_async.wire import Incoming, decode
 
 HERE = Path(__file__).parent
@@ -61,7 +61,9 @@ def fits(kinds: list[inspect.Type], row: dict[str, Any]) -> bool:
             fits([kind.item_type], {"type": wire.removeprefix("array<").removesuffix(">")}) for kind in lists
         )
     if wire == "number":
-        return any(isinstance(kind, inspect.DecimalType | inspect.IntType) for kind in kinds)
+        return any(
+            isinstance(kind, inspect.IntType) or getattr(kind, "cls", None) is FixedPoint for kind in kinds
+        )
     if wire in PLAIN:
         return any(isinstance(kind, PLAIN[wire]) for kind in kinds)
     return any(getattr(kind, "cls", None) is getattr(legacy, wire) for kind in kinds)

@@ -255,6 +255,11 @@ async def test_a_body_without_end_is_not_kept(scene: Scene) -> None:
     assert "larger than" in str(unknown.__cause__)
 
 
+async def test_a_body_beyond_measure_that_a_transport_holds_whole_is_not_read_either(scene: Scene) -> None:
+    unknown = await lost_order(scene, lambda: httpx.Response(201, content=bytes(17 * 1024 * 1024)))
+    assert "larger than" in str(unknown.__cause__)
+
+
 async def test_an_unknown_order_can_be_found_by_what_the_error_says(scene: Scene) -> None:
     await scene.clock.sleep(2)
     unknown = await lost_order(scene, lambda: delivered(scene.inner, httpx.ReadError("reset by peer")))

@@ -1,12 +1,13 @@
-"""aiohttp alone, as one would use it without an SDK: dicts and constant headers."""
+"""aiohttp alone, as one would use it without an SDK: dicts, and headers by hand."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 import aiohttp
 
-from ..adapter import CONSTANT_HEADERS, FILLS_A_PAGE, ORDER, Target
+from ..adapter import FILLS_A_PAGE, ORDER, Target, unsigned_headers
 from ..answers import ORDER_ID
 
 
@@ -14,27 +15,25 @@ class Client:
     """A client session as an adapter."""
 
     async def open(self, target: Target) -> None:
-        self._url = target.url
-        self._session = aiohttp.ClientSession(headers=CONSTANT_HEADERS)
+        self._origin, _, base_path = target.url.rpartition("/trade-api")
+        self._base_path = "/trade-api" + base_path
+        self._session = aiohttp.ClientSession()
 
     async def create(self) -> object:
         body = {**ORDER, "client_order_id": str(uuid.uuid4())}
-        async with self._session.post(self._url + "/portfolio/events/orders", json=body) as reply:
-            reply.raise_for_status()
-            return await reply.json()
+        return await self._ask("POST", "/portfolio/events/orders", json=body)
 
     async def cancel(self) -> object:
-        async with self._session.delete(f"{self._url}/portfolio/events/orders/{ORDER_ID}") as reply:
-            reply.raise_for_status()
-            return await reply.json()
+        return await self._ask("DELETE", f"/portfolio/events/orders/{ORDER_ID}")
 
     async def page(self, limit: int) -> int:
-        return len((await self._get("/portfolio/orders", limit=limit))["orders"])
+        return len((await self._ask("GET", "/portfolio/orders", params={"limit": limit}))["orders"])
 
     async def fills(self) -> int:
         rows, cursor = 0, ""
         while True:
-            page = await self._get("/portfolio/fills", limit=FILLS_A_PAGE, cursor=cursor)
+            query: dict[str, str | int] = {"limit": FILLS_A_PAGE, "cursor": cursor}
+            page = await self._ask("GET", "/portfolio/fills", params=query)
             rows, cursor = rows + len(page["fills"]), page["cursor"]
             if not cursor:
                 return rows
@@ -42,11 +41,22 @@ class Client:
     async def close(self) -> None:
         await self._session.close()
 
-    async def _get(self, path: str, **query: str | int) -> dict[str, str]:
-        async with self._session.get(self._url + path, params=query) as reply:
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, str] | None = None,
+        params: Mapping[str, str | int] | None = None,
+    ) -> dict[str, str]:
+        path = self._base_path + path
+        headers = unsigned_headers(method, path)
+        async with self._session.request(
+            method, self._origin + path, json=json, params=params, headers=headers
+        ) as reply:
             reply.raise_for_status()
-            page: dict[str, str] = await reply.json()
-            return page
+            answered: dict[str, str] = await reply.json()
+            return answered
 
 
 adapter = Client()

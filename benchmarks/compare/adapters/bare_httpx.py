@@ -1,12 +1,13 @@
-"""httpx alone, as one would use it without an SDK: dicts and constant headers."""
+"""httpx alone, as one would use it without an SDK: dicts, and headers by hand."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 import httpx
 
-from ..adapter import CONSTANT_HEADERS, FILLS_A_PAGE, ORDER, Target
+from ..adapter import FILLS_A_PAGE, ORDER, Target, unsigned_headers
 from ..answers import ORDER_ID
 
 
@@ -14,34 +15,47 @@ class Client:
     """An asynchronous client as an adapter."""
 
     async def open(self, target: Target) -> None:
-        self._client = httpx.AsyncClient(base_url=target.url, headers=CONSTANT_HEADERS)
+        self._client = httpx.AsyncClient()
+        self._origin, _, base_path = target.url.rpartition("/trade-api")
+        self._base_path = "/trade-api" + base_path
 
     async def create(self) -> object:
         body = {**ORDER, "client_order_id": str(uuid.uuid4())}
-        reply = await self._client.post("/portfolio/events/orders", json=body)
-        return reply.raise_for_status().json()
+        return await self._ask("POST", "/portfolio/events/orders", json=body)
 
     async def cancel(self) -> object:
-        reply = await self._client.delete(f"/portfolio/events/orders/{ORDER_ID}")
-        return reply.raise_for_status().json()
+        return await self._ask("DELETE", f"/portfolio/events/orders/{ORDER_ID}")
 
     async def page(self, limit: int) -> int:
-        reply = await self._client.get("/portfolio/orders", params={"limit": limit})
-        return len(reply.raise_for_status().json()["orders"])
+        return len((await self._ask("GET", "/portfolio/orders", params={"limit": limit}))["orders"])
 
     async def fills(self) -> int:
         rows, cursor = 0, ""
         while True:
-            reply = await self._client.get(
-                "/portfolio/fills", params={"limit": FILLS_A_PAGE, "cursor": cursor}
-            )
-            page = reply.raise_for_status().json()
+            query: dict[str, str | int] = {"limit": FILLS_A_PAGE, "cursor": cursor}
+            page = await self._ask("GET", "/portfolio/fills", params=query)
             rows, cursor = rows + len(page["fills"]), page["cursor"]
             if not cursor:
                 return rows
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, str] | None = None,
+        params: Mapping[str, str | int] | None = None,
+    ) -> dict[str, str]:
+        path = self._base_path + path
+        headers = unsigned_headers(method, path)
+        reply = await self._client.request(
+            method, self._origin + path, json=json, params=params, headers=headers
+        )
+        answered: dict[str, str] = reply.raise_for_status().json()
+        return answered
 
 
 adapter = Client()

@@ -1,7 +1,7 @@
 """The floor: what must be done at least, by hand, for this one exchange and nothing else.
 
-A pool of keep-alive connections, JSON into structs, constant authentication headers, one
-``asyncio.Protocol``. No parser (the reply is found by its blank line and its length), no
+A pool of keep-alive connections, JSON into structs, authentication headers but for the work of
+the key, one ``asyncio.Protocol``. No parser (the reply is found by its blank line and its length), no
 limits, no retries, no timeouts, no errors.
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ..adapter import CONSTANT_HEADERS, FILLS_A_PAGE, ORDER, Target
+from ..adapter import FILLS_A_PAGE, ORDER, Target, unsigned_headers
 from ..answers import ORDER_ID
 
 
@@ -78,25 +78,24 @@ class Client:
         self._context = ssl.create_default_context() if parts.scheme == "https" else None
         self._host, self._port = parts.hostname or "", parts.port or 443
         self._idle: list[Connection] = []
-        headers = "".join(f"{name}: {value}\r\n" for name, value in CONSTANT_HEADERS.items())
-        self._path = parts.path.encode()
-        self._headers = f" HTTP/1.1\r\nHost: {parts.netloc}\r\n{headers}".encode()
+        self._base_path = parts.path
+        self._head = f" HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
 
     async def create(self) -> Placed:
         body = _ENCODER.encode({**ORDER, "client_order_id": str(uuid.uuid4())})
-        return _PLACED.decode(await self._ask(b"POST", b"/portfolio/events/orders", body))
+        return _PLACED.decode(await self._ask("POST", "/portfolio/events/orders", body=body))
 
     async def cancel(self) -> bytes:
-        return await self._ask(b"DELETE", b"/portfolio/events/orders/" + ORDER_ID.encode())
+        return await self._ask("DELETE", "/portfolio/events/orders/" + ORDER_ID)
 
     async def page(self, limit: int) -> int:
-        return len(_ORDERS.decode(await self._ask(b"GET", b"/portfolio/orders?limit=%d" % limit)).orders)
+        return len(_ORDERS.decode(await self._ask("GET", "/portfolio/orders", f"?limit={limit}")).orders)
 
     async def fills(self) -> int:
         rows, cursor = 0, ""
         while True:
-            target = b"/portfolio/fills?limit=%d&cursor=%s" % (FILLS_A_PAGE, cursor.encode())
-            page = _FILLS.decode(await self._ask(b"GET", target))
+            query = f"?limit={FILLS_A_PAGE}&cursor={cursor}"
+            page = _FILLS.decode(await self._ask("GET", "/portfolio/fills", query))
             rows, cursor = rows + len(page.fills), page.cursor
             if not cursor:
                 return rows
@@ -105,13 +104,13 @@ class Client:
         for connection in self._idle:
             connection.close()
 
-    async def _ask(self, method: bytes, target: bytes, body: bytes = b"") -> bytes:
+    async def _ask(self, method: str, path: str, query: str = "", body: bytes = b"") -> bytes:
+        path = self._base_path + path
+        headers = "".join([f"{name}: {value}\r\n" for name, value in unsigned_headers(method, path).items()])
+        head = f"{method} {path}{query}{self._head}{headers}Content-Length: {len(body)}\r\n\r\n"
         connection = self._idle.pop() if self._idle else await self._connected()
         try:
-            return await connection.ask(
-                b"%s %s%s%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-                % (method, self._path, target, self._headers, len(body), body)
-            )
+            return await connection.ask(head.encode("ascii") + body)
         finally:
             self._idle.append(connection)
 

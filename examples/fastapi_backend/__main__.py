@@ -1,0 +1,59 @@
+"""Serve the backend on this machine: ``python -m examples.fastapi_backend [--environment demo]``.
+
+Teaches: asking before the server starts, and a server that ends although pages are watching.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import suppress
+
+import uvicorn
+
+from examples.fastapi_backend.app import make_app
+from examples.venue import LIVE, arguments, confirm, venue
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which waits for open streams before it ends the lifespan: here they end first."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.desks.end_streams()  # type: ignore[union-attr]  # an app, not its name
+        await super().shutdown(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            for listener in server.sockets:
+                print("open http://{}:{}".format(*listener.getsockname()), flush=True)
+
+    def stop(self) -> None:
+        """Serve what has come in, then end, in the way that Ctrl-C ends it."""
+        self.should_exit = True
+
+
+async def serve(server: Server, seconds: float | None) -> None:
+    """Serve until a signal comes, or for so many seconds."""
+    if seconds is not None:
+        asyncio.get_running_loop().call_later(seconds, server.stop)
+    await server.serve()
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default: 8000; 0: any)")
+    options = parser.parse_args()
+    if options.environment in LIVE:
+        confirm(options.environment)  # here, because the server would take Ctrl-C for itself
+    app = make_app(
+        lambda base: venue(options.environment, base_transport=base, confirmed=True), options.ticker
+    )
+    # Loopback only: to be reached from elsewhere it needs TLS in front, for keys travel in its logins.
+    config = uvicorn.Config(app, host="127.0.0.1", port=options.port, log_level="warning")
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(Server(config), options.seconds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The app, and in its lifespan everything that lives as long: connections, exchange, desks.
+
+Teaches: who owns what. The lifespan opens one base transport for all sessions, one session of the
+app's own for what is public, and the users' desks; it closes them backwards, so that the last thing
+each user's session does is to cancel that user's orders. Importing this opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import httpx
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from examples.fastapi_backend import login, routes
+from examples.fastapi_backend.desk import Desk
+from examples.fastapi_backend.desks import MOST_DESKS, Desks
+from examples.fastapi_backend.shared import SharedRead
+from examples.fastapi_backend.statuses import refuse
+from examples.venue import venue
+from kalshi_async import Credentials, KalshiError, Market, Session
+from kalshi_async.http1 import Http1Transport
+from kalshi_async.sandbox import Sandbox
+
+PAGE = Path(__file__).parent / "page"
+MARKETS_EVERY_S = 1.0  # 10 read tokens of the app's own account, however many watch
+MARKETS_SHOWN = 20
+Venue: TypeAlias = AbstractAsyncContextManager[tuple[Session, Sandbox | None]]
+
+
+def make_app(
+    open_venue: Callable[[httpx.AsyncBaseTransport], Venue],
+    tickers: list[str] | None = None,
+    most_desks: int = MOST_DESKS,
+) -> FastAPI:
+    """Return an app that opens its exchange when it starts; ``tickers`` are the markets to show."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Http1Transport() as base, open_venue(base) as (session, sandbox):
+            clock = None if sandbox is None else sandbox.clock
+
+            def make_desk(credentials: Credentials, subaccount: int) -> Desk:
+                return Desk(session.environment, credentials, subaccount, base, clock)
+
+            state = app.state
+            state.environment, state.sandbox = session.environment, sandbox
+            state.desks = Desks(make_desk, most_desks)
+            state.markets = SharedRead("markets", partial(open_markets, session, tickers), MARKETS_EVERY_S)
+            async with state.desks.held():
+                yield
+
+    app = FastAPI(title="A trading backend", lifespan=lifespan)
+    app.add_exception_handler(KalshiError, refuse)
+    app.include_router(login.router)
+    app.include_router(routes.router)
+    app.mount("/", StaticFiles(directory=PAGE, html=True))
+    return app
+
+
+async def open_markets(session: Session, tickers: list[str] | None) -> list[Market]:
+    """Read the markets of the page, best prices included."""
+    return await session.markets.list(tickers=tickers, status="open").collect(MARKETS_SHOWN)
+
+
+app = make_app(lambda base: venue("sandbox", base_transport=base))

@@ -1,0 +1,1 @@
+"""The programs in examples/, each run against the ledger of the embedded exchange."""

@@ -1,0 +1,56 @@
+"""Where the examples run: nothing reaches demo or production unless somebody types its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from examples.venue import arguments, venue
+from kalshi_async import CredentialsError
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
+    """Be the one at the keyboard; None is a keyboard that is not there."""
+
+    def ask(_: str) -> str:
+        if text is None:
+            raise EOFError
+        return text
+
+    monkeypatch.setattr("builtins.input", ask)
+    for name in ("KALSHI_API_KEY_ID", "KALSHI_PRIVATE_KEY", "KALSHI_PRIVATE_KEY_PATH"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("environment", ["demo", "production"])
+@pytest.mark.parametrize("text", ["", "yes", "y", None])
+async def test_nothing_is_opened_without_the_word(
+    monkeypatch: pytest.MonkeyPatch, environment: str, text: str | None
+) -> None:
+    answer(monkeypatch, text)
+    with pytest.raises(SystemExit, match="nothing was sent"):
+        async with venue(environment):
+            pass
+
+
+async def test_the_word_is_followed_by_a_look_for_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, "production")
+    with pytest.raises(CredentialsError, match="KALSHI_API_KEY_ID"):
+        async with venue("production"):
+            pass
+
+
+def test_the_sandbox_is_the_default() -> None:
+    assert arguments("What it does.\n\nMore.").parse_args([]).environment == "sandbox"
+
+
+def test_no_other_environment_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(None).parse_args(["--environment", "prod"])
+    assert "invalid choice" in capsys.readouterr().err
+
+
+@pytest.mark.real_time
+async def test_the_sandbox_hands_out_its_exchange() -> None:
+    async with venue("sandbox") as (session, exchange):
+        assert exchange is not None
+        assert session.environment == exchange.environment
