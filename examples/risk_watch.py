@@ -52,8 +52,8 @@ def draw(history: dict[str, list[Risk]], path: Path) -> None:
     upper, lower = figure.subplots(2, sharex=True)
     for ticker, risks in sorted(history.items()):
         times, exposures, profits = zip(*risks, strict=True)
-        upper.step(times, exposures, where="post", label=ticker)
-        lower.step(times, profits, where="post")
+        upper.step(times, exposures, where="post", marker=".", label=ticker)
+        lower.step(times, profits, where="post", marker=".")
     for axes, title in ((upper, "Exposure, dollars"), (lower, "Profit and loss if closed now, dollars")):
         axes.set_title(title)
         axes.grid(alpha=0.3)
@@ -71,7 +71,9 @@ async def main() -> None:
         with suppress(TimeoutError, asyncio.CancelledError):
             async with cancel_on_signals(), asyncio.timeout(options.seconds):
                 await watch(session, history)
-    draw(history, Path("risk.png"))
+    if history:
+        draw(history, Path("risk.png"))
+    print("drawn into risk.png" if history else "nothing is held, so nothing is drawn")
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ class Pipeline:
         operation = call.outgoing.operation
         call.started_s = self.clock.monotonic()
         call.mark = self.gate.mark()
+        self.gate.recall_by(call.outgoing)
         deadline_s = self.deadline_s(call)
         self._running += 1
         try:
@@ -122,6 +123,7 @@ class Pipeline:
         outgoing = call.outgoing
         bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.subject.shard)
         cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
+        call.queue_wait_s = 0.0
         grant = bucket.take_now(cost, call.priority)
         if grant is None:
             grant = await self._queued(call, bucket, cost)

@@ -133,7 +133,7 @@ def kalshi_faults(kalshi_exchange: Sandbox) -> Faults:
 def kalshi_server(
     kalshi_loop: asyncio.Runner, kalshi_exchange: Sandbox, request: pytest.FixtureRequest
 ) -> Iterator[Sandbox]:
-    """Serve the exchange on loopback: ``kalshi_server.rest_url``."""
+    """Serve the exchange on loopback, at its ``rest_url``."""
     if not request.node.stash.get(_IS_ADOPTED, False):
         pytest.fail(
             "kalshi_server answers only while an 'async def' test runs; for blocking clients and other "

@@ -43,16 +43,15 @@ class RiskGate:
         """Return a mark to ask ``is_recalled`` with later."""
         return self._recalls
 
-    def recall(self, scope: Scope) -> None:
-        """Stop resends in a scope of whatever was sent before now."""
-        self._recalls += 1
-        self._recalled[scope] = self._recalls
-
     def recall_by(self, outgoing: Outgoing) -> None:
-        """Recall what a request shuts down, if it does, by whatever way it came to be sent."""
+        """Stop resends of what was sent before now into a scope that this request shuts down.
+
+        Whatever way it came to be sent: by a method, by one of 2025, or to a path.
+        """
         scope_of = _SHUTS_DOWN.get(outgoing.operation.name)
         if scope_of is not None:
-            self.recall(scope_of(outgoing))
+            self._recalls += 1
+            self._recalled[scope_of(outgoing)] = self._recalls
 
     def is_recalled(self, outgoing: Outgoing, mark: int) -> bool:
         """Whether a request that adds risk has been overtaken by a recall since its mark."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Self, overload
 
 from kalshi_async.call import CallOptions
@@ -29,7 +30,6 @@ from kalshi_async.resources.exchange import ExchangeState
 from kalshi_async.resources.fills import Fills
 from kalshi_async.resources.freshness import settled
 from kalshi_async.resources.historical import Historical
-from kalshi_async.resources.legacy import Legacy
 from kalshi_async.resources.markets import Markets
 from kalshi_async.resources.order_groups import OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
@@ -47,6 +47,8 @@ from kalshi_async.transport import Transport
 
 if TYPE_CHECKING:
     import httpx
+
+    from kalshi_async.resources.legacy import Legacy
 
 ENVIRONMENT_VARIABLE = "KALSHI_ENVIRONMENT"
 ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DEMO)}
@@ -78,7 +80,14 @@ class SessionView:
         self.account = Account(view)
         self.exchange = ExchangeState(view)
         self.markets = Markets(view)
-        self.legacy = Legacy(view)
+
+    @cached_property
+    def legacy(self) -> Legacy:
+        """The 2025 API, literally, for exchanges that still speak it."""
+        # Imported when it is asked for: a twelfth of the import, for a few.
+        from kalshi_async.resources.legacy import Legacy
+
+        return Legacy(self._view)
 
     @property
     def rate_limits(self) -> RateLimits:

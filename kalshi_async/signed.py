@@ -26,7 +26,7 @@ from kalshi_async.contract.orders import ItemError
 from kalshi_async.environment import DEFAULT_PORTS, Environment, Generation
 from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.pipeline import Pipeline
-from kalshi_async.wire import Incoming, Outgoing, api_error, item_error, plain_body
+from kalshi_async.wire import Incoming, Outgoing, Subject, api_error, item_error, plain_body
 
 
 class SignedTransport(httpx.AsyncBaseTransport):
@@ -58,9 +58,9 @@ class SignedTransport(httpx.AsyncBaseTransport):
         body = await request.aread()
         known = operation_of(request.method, path, self._environment.base_path, self._environment.generation)
         operation = _as_asked(known, body)
-        outgoing = Outgoing(
-            operation, path, query, body or _empty_body(request.method), _items(operation, body)
-        )
+        content = body or _empty_body(request.method)
+        subject = Subject(order_group_ids=_groups(body))
+        outgoing = Outgoing(operation, path, query, content, _items(operation, body), subject)
 
         def read(incoming: Incoming) -> Incoming:
             in_doubt = call.doubt is not None
@@ -196,6 +196,20 @@ def _items(operation: Operation[object], body: bytes) -> int:
         return max(1, len(lists["order_ids" if "order_ids" in lists else "orders"]))
     except (msgspec.MsgspecError, KeyError) as error:
         raise InvalidRequest(f"{operation.name} needs a body with a list of orders") from error
+
+
+class _Placed(msgspec.Struct):
+    order_group_id: str | None = None
+    orders: list[_Placed] = []
+
+
+def _groups(body: bytes) -> tuple[str, ...]:
+    """Return the groups in which a body places orders: a kill switch of one stops its resend."""
+    try:
+        placed = msgspec.json.decode(body, type=_Placed)
+    except msgspec.MsgspecError:
+        return ()
+    return tuple(sorted({each.order_group_id for each in (placed, *placed.orders) if each.order_group_id}))
 
 
 class _Entry(msgspec.Struct):

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TypeVar
 
 import httpx
@@ -40,15 +41,14 @@ async def connected(
     failure: OSError | None = None
     try:
         async with asyncio.timeout_at(ends_s):
-            found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
-            addresses = list(dict.fromkeys(address[4][0] for address in found))
+            addresses = await _addresses(origin.host, origin.port)
             for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
                 share_s = None if ends_s is None else (ends_s - loop.time()) / left
                 try:
                     async with asyncio.timeout(share_s):
                         _, opened = await loop.create_connection(
                             protocol,
-                            str(address),
+                            address,
                             origin.port,
                             ssl=context,
                             server_hostname=origin.server_name if context else None,
@@ -61,3 +61,11 @@ async def connected(
     if isinstance(failure, TimeoutError):
         raise httpx.ConnectTimeout(f"no connection to {origin} in {timeout_s} s") from failure
     raise httpx.ConnectError(f"no connection to {origin}: {failure}") from failure
+
+
+async def _addresses(host: str, port: int) -> list[str]:
+    try:
+        return [str(ip_address(host))]  # a look-up would go through a thread
+    except ValueError:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(address[4][0]) for address in found))

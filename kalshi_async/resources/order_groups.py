@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kalshi_async.contract import order_groups as contract
-from kalshi_async.contract.operation import Empty, Operation, Priority
+from kalshi_async.contract.operation import Empty, Operation
 from kalshi_async.contract.order_groups import CreateOrderGroupReply, OrderGroup, OrderGroupDetails
 from kalshi_async.requests import OrderGroupLimit
 from kalshi_async.resources.settling_account import settle_group
 from kalshi_async.resources.view import View
-from kalshi_async.risk_gate import group_scope
 from kalshi_async.rules import Number
 from kalshi_async.wire import QueryValue, Subject
 
@@ -149,6 +148,4 @@ class OrderGroups:
             subject=Subject(subaccount=scope, order_group_ids=(order_group_id,)),
             settle=lambda call, refusal: settle_group(view, order_group_id, call, refusal, body),
         )
-        if operation.priority is Priority.RISK_REDUCING:
-            view.pipeline.gate.recall(group_scope(order_group_id))
         await view.pipeline.run(call)

@@ -23,7 +23,6 @@ from kalshi_async.resources.routing import Target, confirmed, targeted
 from kalshi_async.resources.settling import settle_amend, settle_cancel, settle_create, settle_decrease
 from kalshi_async.resources.view import View
 from kalshi_async.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference
-from kalshi_async.risk_gate import EVERYTHING, subaccount_scope
 from kalshi_async.rules import SUBACCOUNTS, Number, checked_whole, given
 from kalshi_async.wire import Subject
 
@@ -135,7 +134,6 @@ class Orders(OrderReads):
         scope = None
         if not isinstance(subaccount, AllSubaccounts):  # None is no scope: it would cancel everything
             scope = checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
-        self._view.pipeline.gate.recall(EVERYTHING if scope is None else subaccount_scope(scope))
         await self._view.call(contract.CANCEL_ALL_ORDERS, query={"subaccount": scope})
 
     async def amend(

@@ -21,7 +21,7 @@ class PlannedChunk:
 
 
 def plan_items(view: View, orders: Sequence[CreateOrder]) -> list[PlannedChunk]:
-    """See ``Orders.plan_batch``."""
+    """See ``orders.plan_batch``."""
     pipeline = view.pipeline
     pieces = list(chunks(view, BATCH_CREATE_ORDERS, orders))
     costs = [pipeline.limits.cost(BATCH_CREATE_ORDERS, pipeline.base_path, len(piece)) for piece in pieces]

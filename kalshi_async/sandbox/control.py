@@ -21,7 +21,7 @@ _HOUSE_CASH = Decimal(1_000_000_000)
 
 
 class MarketControl:
-    """Commands on one market, ``ticker``; ``exchange.market(ticker)`` makes one."""
+    """Commands on one market, ``ticker``; ``Sandbox.market`` makes one."""
 
     def __init__(self, exchange: Exchange, ticker: str) -> None:
         self._exchange = exchange

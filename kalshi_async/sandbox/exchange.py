@@ -1,6 +1,6 @@
 """The embedded exchange: one object that owns the venue and everything on it.
 
-It is put together from parts that share the state of ``Venue``, one idea per file::
+It is put together from parts that share the state of ``sandbox.venue.Venue``, one idea per file::
 
     Venue            state, clock, identities, routing         venue.py
     ├─ Members       accounts, subaccounts, payments           members.py

@@ -30,7 +30,7 @@ it. Three things must not be jumped over:
   looks again, for a millisecond, before the first jump after any traffic and then
   once per virtual second.
 * Threads. While an executor or a worker thread of anyio is at work, the loop waits in
-  real time. Threads started in other ways are announced with ``real_work()``.
+  real time. Threads started in other ways are announced with ``VirtualTimeLoop.real_work()``.
 * Other processes. They live in real time: use an ordinary loop for them.
 
 A loop that nothing can wake raises ``VirtualTimeStuck`` instead of hanging. Code that

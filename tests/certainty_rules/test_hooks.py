@@ -68,6 +68,15 @@ async def test_a_wait_for_tokens_is_told_with_its_length(scene: Scene) -> None:
     assert scene.attempts[-1].skew_ms == 0
 
 
+async def test_an_attempt_that_did_not_wait_says_so_though_the_one_before_did(scene: Scene) -> None:
+    await scene.session.orders.create_batch([new_order() for _ in range(54)])
+    scene.play(RESET)
+    await scene.session.orders.create(new_order())
+    first, second = scene.attempts[-2:]
+    assert first.queue_wait_s > 0
+    assert second.queue_wait_s == 0
+
+
 @pytest.mark.parametrize(
     ("line", "sent"), [(leaving, True), (connecting, False), (silence, None)], ids=["left", "not", "mute"]
 )

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import httpx
+import msgspec
 import pytest
 
 from kalshi_async import ALL, CreateOrder, KalshiError, OutcomeUnknown, RateLimited, RiskGateClosed, Session
@@ -51,6 +52,26 @@ async def dead_man_of_everything(session: Session, group: str) -> None:
         pass
 
 
+def by_path(session: Session) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=session.transport, base_url=session.environment.rest_url)
+
+
+async def trigger_by_path(session: Session, group: str) -> None:
+    await by_path(session).put(f"/portfolio/order_groups/{group}/trigger")
+
+
+async def delete_by_path(session: Session, group: str) -> None:
+    await by_path(session).delete(f"/portfolio/order_groups/{group}")
+
+
+async def cancel_all_by_path(session: Session, group: str) -> None:
+    await by_path(session).delete("/portfolio/events/orders?subaccount=0")
+
+
+async def cancel_everything_by_path(session: Session, group: str) -> None:
+    await by_path(session).delete("/portfolio/events/orders")
+
+
 KILLS: list[Kill] = [
     trigger,
     delete,
@@ -59,6 +80,10 @@ KILLS: list[Kill] = [
     dead_man_of_the_group,
     dead_man_of_the_subaccount,
     dead_man_of_everything,
+    trigger_by_path,
+    delete_by_path,
+    cancel_all_by_path,
+    cancel_everything_by_path,
 ]
 every_kill = pytest.mark.parametrize("kill", KILLS, ids=lambda kill: kill.__name__)
 
@@ -104,6 +129,25 @@ async def test_an_order_that_was_refused_with_429_is_not_sent_again_behind_it_ei
     assert not scene.account.orders
 
 
+@every_kill
+async def test_an_order_that_was_sent_by_path_is_not_sent_again_behind_it_either(
+    scene: Scene, kill: Kill
+) -> None:
+    group = (await scene.session.order_groups.create(contracts_limit=100)).order_group_id
+    body = msgspec.json.encode(new_order(order_group_id=group, subaccount=0))
+    scene.play(RESET)
+    call = asyncio.ensure_future(by_path(scene.session).post("/portfolio/events/orders", content=body))
+    await scene.has_written()
+    await kill(scene.session, group)
+    await asyncio.wait([call])
+    assert isinstance(call.exception(), OutcomeUnknown)
+    assert creates(scene) == 1
+
+
+async def other_subaccount_by_path(session: Session) -> None:
+    await by_path(session).delete("/portfolio/events/orders?subaccount=7")
+
+
 async def other_subaccount(session: Session) -> None:
     await session.orders.cancel_all(subaccount=7)
 
@@ -120,7 +164,9 @@ async def dead_man_of_another_group(session: Session) -> None:
         pass
 
 
-@pytest.mark.parametrize("elsewhere", [other_subaccount, other_group, dead_man_of_another_group])
+@pytest.mark.parametrize(
+    "elsewhere", [other_subaccount, other_subaccount_by_path, other_group, dead_man_of_another_group]
+)
 async def test_a_kill_switch_of_another_scope_stops_nothing(
     scene: Scene, elsewhere: Callable[[Session], Awaitable[None]]
 ) -> None:

@@ -72,10 +72,17 @@ def subjects(page: str) -> Iterator[Subject]:
             yield subject
 
 
+def is_named_by_its_class(subject: Subject) -> bool:
+    """Tell whether the words about its class speak of an attribute."""
+    word = subject.name.rpartition(".")[2]
+    return any(word in code.split(".") for code in CODE.findall(subject.owner))
+
+
 def meaning(subject: Subject) -> str:
     """Return what the glossary says about an attribute, "" where it does not apply."""
-    word = subject.name.rpartition(".")[2]
-    return glossary().get(word, "") if subject.page.startswith(GLOSSARY_PAGES) else ""
+    if is_named_by_its_class(subject) or not subject.page.startswith(GLOSSARY_PAGES):
+        return ""
+    return glossary().get(subject.name.rpartition(".")[2], "")
 
 
 def _all_of(page: str, tree: ast.Module) -> Iterator[Subject]:

@@ -9,7 +9,8 @@ import pytest
 import kalshi_async
 from kalshi_async import sandbox
 from tests.docs.pages import EXPLAINED_ELSEWHERE, FRONT_PAGES, PAGES, PARTLY
-from tests.docs.published import CODE, Subject, meaning, subjects
+from tests.docs.published import Subject, is_named_by_its_class, meaning, subjects
+from tests.docs.references import FOREIGN, dead_references, target_of
 
 PUBLIC_CONSTANTS = {name for page in (kalshi_async, sandbox) for name in page.__all__}
 
@@ -21,9 +22,8 @@ def lacks_words(subject: Subject) -> bool:
         return subject.name in PUBLIC_CONSTANTS
     if subject.kind != "attribute":
         return True
-    name = subject.name.rpartition(".")[2]
-    named = {word for code in CODE.findall(subject.owner) for word in code.split(".")}
-    return name not in named and not meaning(subject) and subject.page not in EXPLAINED_ELSEWHERE
+    is_explained = is_named_by_its_class(subject) or meaning(subject)
+    return not is_explained and subject.page not in EXPLAINED_ELSEWHERE
 
 
 @pytest.mark.parametrize("page", [*PAGES, *PARTLY])
@@ -43,3 +43,26 @@ def test_every_exported_name_comes_from_a_page(front: str) -> None:
 
 def test_no_page_is_listed_twice() -> None:
     assert len({*PAGES, *PARTLY}) == len(PAGES) + len(PARTLY)
+
+
+@pytest.mark.parametrize("page", [*PAGES, *PARTLY])
+def test_every_reference_on_a_page_leads_somewhere(page: str) -> None:
+    assert {str(subject): dead for subject in subjects(page) if (dead := dead_references(subject))} == {}
+
+
+@pytest.mark.parametrize(
+    ("reference", "target"),
+    [
+        ("OutcomeUnknown", "kalshi_async.errors#OutcomeUnknown"),
+        ("orders.cancel_all", "kalshi_async.resources.orders#Orders.cancel_all"),
+        ("session.fills.history", "kalshi_async.resources.fills#Fills.history"),
+        ("Paginator.collect", "kalshi_async.pagination#Paginator.collect"),
+        ("sandbox.faults", "kalshi_async.sandbox.faults"),
+        ("asyncio.Runner", FOREIGN),
+        ("Session.no_such_method", None),
+        ("kalshi_async.no_such_module", None),
+        ("NoSuchClass", None),
+    ],
+)
+def test_a_reference_leads_to_the_place_of_its_name(reference: str, target: str | None) -> None:
+    assert target_of(reference, "kalshi_async.session") == target

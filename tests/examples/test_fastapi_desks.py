@@ -91,11 +91,14 @@ async def test_the_end_of_the_app_cancels_what_rests_of_everybody(clock: Virtual
 async def test_desks_that_do_not_close_well_are_told_after_all_have_had_their_turn(
     clock: VirtualClock,
 ) -> None:
-    with pytest.raises(ExceptionGroup) as caught:
+    async def live() -> None:
         async with running(clock) as backend, backend.visitor() as one, backend.visitor() as other:
             for client in (one, other):
                 await client.post("/api/orders", json=order())
             backend.sandbox.faults.every("cancel_all_orders", ServerFailure(502))
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await live()
     assert [type(error) for error in caught.value.exceptions] == [OutcomeUnknown, OutcomeUnknown]
 
 

@@ -27,15 +27,15 @@ def now_s() -> float:
 
 
 @asynccontextmanager
-async def full_backlog() -> AsyncIterator[str]:
+async def full_backlog(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Listen without accepting, with no place in the queue left: who connects is not answered."""
     with ExitStack() as held:
-        listener = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        listener = held.enter_context(socket.create_server((host, port), backlog=0))
         for _ in range(4):
             filler = held.enter_context(socket.socket())
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://{host}:{listener.getsockname()[1]}"
 
 
 async def test_a_server_that_does_not_accept_is_a_connect_timeout(
@@ -47,6 +47,24 @@ async def test_a_server_that_does_not_accept_is_a_connect_timeout(
         assert isinstance(await refusal(transport, asked), httpx.ConnectTimeout)
         assert now_s() - started_s == pytest.approx(LIMIT_S, abs=SLACK_S)
         assert not progress_of(asked).sent
+
+
+async def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+    transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host with a dead machine, or with a broken IPv6, is still reached."""
+    dead, alive = "127.0.0.2", "127.0.0.1"
+    loop = asyncio.get_running_loop()
+    resolver = loop.getaddrinfo
+
+    async def look_up(host: str | bytes, port: int, **options: int) -> list[tuple[object, ...]]:
+        if host in {"localhost", b"localhost"}:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in (dead, alive)]
+        return list(await resolver(host, port, **options))
+
+    async with serving(echoing, host="localhost") as server, full_backlog(dead, server.port):
+        monkeypatch.setattr(loop, "getaddrinfo", look_up)
+        assert (await ask(transport, request(server.url + "/", connect=LIMIT_S))).body == b"/ "
 
 
 async def test_a_look_up_that_does_not_end_is_a_connect_timeout(
