@@ -8,6 +8,21 @@
 
 Prices are dollars on the YES leg and counts are contracts, both ``Decimal``. Every
 error is a ``KalshiError`` that says whether the request was sent.
+
+The guides stand where the code is:
+
+* ``kalshi_async.session``: environments, keys, sessions and views of them
+* ``kalshi_async.resources``: what a session can do, namespace by namespace
+* ``kalshi_async.requests``: orders and other requests, and what is checked in them
+* ``kalshi_async.contract``: what the replies hold, and what their words mean
+* ``kalshi_async.errors``: what is certain after a failure, and what to do about it
+* ``kalshi_async.rate_limits``: the throttle, priorities, and sharing a budget
+* ``kalshi_async.pagination``: lists of any length
+* ``kalshi_async.dead_man``: a switch that leaves nothing behind
+* ``kalshi_async.hooks``: watching every attempt
+* ``kalshi_async.http1``: the transport, and how to bring another
+* ``kalshi_async.sandbox``: an exchange of one's own to trade against
+* ``kalshi_async.pytest_plugin``: fixtures for the tests of a trading program
 """
 
 from importlib import import_module

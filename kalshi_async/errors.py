@@ -25,6 +25,33 @@
         ├── RateLimited       429
         └── ServerError       500 and above
 
+Ask first what is certain, then what went wrong:
+
+    order = CreateOrder(ticker, "bid", 10, "0.44")
+    try:
+        placed = await session.orders.create(order)
+    except OutcomeUnknown as error:
+        # It may rest or not. Ask before anything is sent again.
+        found = await session.orders.resolve(error, timeout_s=60)
+    except Conflict:
+        ...  # refused: this order object was sent before
+    except (BadRequest, Forbidden) as error:
+        print(error.code, error.message)    # refused: nothing was executed
+    except KalshiError as error:
+        print(error, error.sent)
+
+A call has tried what is safe before it raises. What was certainly not executed (not
+sent, or refused with 429) is sent again; so is a write whose answer was lost, if a
+second delivery can do no harm: an order under its own ``client_order_id``, a cancel. What
+may do harm is read instead of repeated, and what even reading does not settle within
+the deadline is ``OutcomeUnknown``. Its ``as_record`` survives the process:
+
+    record = json.dumps(error.as_record())
+    later = OutcomeUnknown.from_record(json.loads(record))
+    fate = (await session.orders.resolve(later, timeout_s=60)).fate    # a Fate: PLACED, ABSENT or UNKNOWN
+
+``Fate.UNKNOWN`` says that the exchange's reads do not reach far enough yet: ask again.
+
 ``sent`` on each of them: False, nothing that the exchange could have acted upon has
 left; True, it has; None, not known. What a list raises also carries ``cursor``, to resume
 from, and from ``Paginator.collect`` ``collected``: the rows that came before, in order, of

@@ -4,6 +4,32 @@ A ``Paginator`` reads as it is iterated and holds one page at a time. It stops a
 first empty cursor, refuses one that it has seen, and follows an empty page with a
 fresh cursor a bounded number of times. Every error carries the cursor to resume from,
 and the rows that ``collect`` had gathered.
+
+    async for fill in session.fills.list(ticker=ticker):    # row by row, newest first
+        print(fill.count, fill.yes_price)
+    async for page in session.fills.list(limit=1000).pages():
+        print(len(page.rows), page.cursor)                  # where the next one begins
+    newest = await session.orders.list().first()            # or None
+    hundred = await session.orders.list(status="resting").collect(100)
+
+Nothing is asked before the first row is wanted; each page costs its tokens then (10 of
+the read bucket for most lists) and waits for them behind whatever trades. The largest
+``limit`` is the fewest tokens. A list may change between two pages: rows can be missed
+by position, never by cursor.
+
+What fails in the middle loses nothing:
+
+    fills = session.fills.list(limit=1000)
+    try:
+        table = await fills.collect()
+    except KalshiError as error:
+        table = [*error.collected, *await fills.resume(error.cursor).collect()]
+
+A row that does not decode is no reason to lose the others: the good ones come first,
+then ``RejectedRows`` with the raw bytes; or give ``on_rejected``, and go on.
+
+    unread: list[bytes] = []
+    orders = await session.orders.list(on_rejected=unread.append).collect()
 """
 
 from __future__ import annotations

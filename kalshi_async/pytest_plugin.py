@@ -35,11 +35,11 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
         statuses = [order.status async for order in kalshi_session.orders.list()]
         assert statuses == ["canceled", "canceled"]
 
-``kalshi_exchange``  a ``Sandbox`` in-process, with an account named "me"; the same in every run
-``kalshi_session``   an open ``Session`` of its first account
-``kalshi_faults``    the exchange's script of faults (``kalshi_async.sandbox.faults``)
-``kalshi_server``    the same exchange, served on loopback while the test runs, for other clients
-``kalshi_loop``      the ``asyncio.Runner`` of it all, for what a plain test wants to run
+* ``kalshi_exchange``: a ``Sandbox`` in-process, with an account named "me"; the same in every run
+* ``kalshi_session``: an open ``Session`` of its first account
+* ``kalshi_faults``: the exchange's script of faults (``kalshi_async.sandbox.faults``)
+* ``kalshi_server``: the same exchange, served on loopback while the test runs, for other clients
+* ``kalshi_loop``: the ``asyncio.Runner`` of it all, for what a plain test wants to run
 
 ``@pytest.mark.kalshi(seed=3, tier="off", read_lag_ms=500, start_ms=…)`` hands arguments on to
 ``Sandbox``; ``start_ms`` is the Unix time at which the clock starts.

@@ -1,4 +1,40 @@
-"""The buckets and costs of one account, as one value that its sessions may share."""
+"""The buckets and costs of one account, as one value that its sessions may share.
+
+The exchange keeps two token buckets per account, for reads and for writes, and refills
+them without a pause. A session reads their sizes and every endpoint's cost when it
+opens, takes the tokens *before* it sends, and so is hardly ever refused: 10 tokens for
+an order, 2 for a cancel, each item of a batch counted. When they are gone, requests
+wait, and those that take risk away go first: cancel, decrease and trigger, then create
+and amend, then reads of lists. The last tenth of the write bucket is for the first
+kind alone. A 429 empties the bucket for every task, and the request waits its turn again.
+
+    write = session.rate_limits.write
+    print(write.tokens(), write.refill_per_s, write.capacity)
+    print(write.waiting_by_priority())
+
+A quote that waits too long is stale. With ``max_queue_s`` it is admitted by then, or
+``ThrottleTimeout`` says that nothing was sent or spent:
+
+    quotes = session.with_options(max_queue_s=0.2)
+    try:
+        await quotes.orders.create(CreateOrder(ticker, "bid", 10, "0.44"))
+    except ThrottleTimeout:
+        pass  # the price of a moment ago: think again
+
+``orders.plan_batch`` says, without sending anything, how a batch would be cut and when:
+
+    chunks = session.orders.plan_batch([CreateOrder(ticker, "bid", 1, "0.02") for _ in range(30)])
+    print([(len(chunk.orders), chunk.tokens, chunk.wait_s) for chunk in chunks])
+
+**Sharing.** All sessions of one account in one process share one value; between two
+processes the account is divided, each taking its part of every bucket:
+
+    limits = RateLimits(read=(200, 200), write=(100, 100))    # tokens per second, capacity
+    session = Session(environment, credentials, rate_limits=limits)
+    half = Session(environment, credentials, share=0.5)       # reads the limits, takes half
+
+``kalshi_async.throttle`` is the theory of one bucket.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,42 @@
 
 Opening reads the account's own limits and costs. A refused key fails there, with
 what to do; any other trouble opens the session with the published Basic limits and
-keeps asking, because an outage must not lock a trader out of canceling.
+keeps asking, because an outage must not lock a trader out of canceling. Leaving the
+block closes connections and nothing else: orders rest on (``kalshi_async.dead_man`` is
+for those who want them gone).
+
+**Environments.** ``DEMO`` and ``PRODUCTION`` are the venue's two, and an ``Environment`` names
+any other: ``sandbox.environment`` is the embedded exchange. Nothing means production
+by default: ``Session.from_env`` wants ``KALSHI_ENVIRONMENT`` to say "demo" or "production",
+next to ``KALSHI_API_KEY_ID`` and ``KALSHI_PRIVATE_KEY_PATH`` (or ``KALSHI_PRIVATE_KEY``, the PEM
+itself).
+
+    async with Session.from_env() as session:
+        balance = await session.portfolio.balance()
+
+**One session per key**, for the life of the program: it holds the budget, and a second
+one would spend the same tokens again (``kalshi_async.rate_limits`` tells how two share).
+Any number of tasks may use it at once. Sessions of several keys may share connections:
+
+    transport = Http1Transport()
+    async with (
+        Session(environment, credentials, base_transport=transport) as session,
+        Session(environment, others_credentials, base_transport=transport) as theirs,
+    ):
+        await asyncio.gather(session.portfolio.balance(), theirs.portfolio.balance())
+    await transport.aclose()
+
+**Views.** ``with_options`` returns the same session with another scope or other limits; it
+costs nothing and is as good as the session itself:
+
+    quotes = session.with_options(max_queue_s=0.2, deadline_s=2)
+    await quotes.orders.create(CreateOrder(ticker, "bid", 10, "0.44"))
+
+Reads come from a copy that lags behind the matching engine. ``settled`` waits until it
+shows a change, by the ``ts_ms`` that came with it:
+
+    canceled = await session.orders.cancel(order)
+    await session.settled(after_ms=canceled.ts_ms)
 """
 
 from __future__ import annotations

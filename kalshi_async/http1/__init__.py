@@ -4,7 +4,19 @@ Stock httpx spends most of a small request in its connection pool. This transpor
 what an exchange's client needs and nothing else: keep-alive connections to a few
 origins, requests and replies held whole in memory, deadlines, and the truth about
 whether a byte has left. What it does not do: HTTP/2, proxies, streaming, trio. For
-those pass another transport as ``Session(base_transport=…)``.
+those pass another transport:
+
+    async with Session(environment, credentials, base_transport=httpx.AsyncHTTPTransport()) as session:
+        balance = await session.portfolio.balance()
+
+Any ``httpx.AsyncBaseTransport`` will do, on one condition: it must not retry by itself, or
+it repeats orders. Where it does not tell how far a request got, more failures are unknown.
+It stays yours to close. This one serves plain httpx as well:
+
+    async with httpx.AsyncClient(transport=Http1Transport()) as client:
+        reply = await client.get(f"{environment.rest_url}/exchange/status")
+
+Its parts:
 
     transport.py    httpx.Request -> connection -> httpx.Response; owns the pools
     pool.py         who gets a connection next; one pool per origin

@@ -1,9 +1,9 @@
 """The script of faults: which call of which operation meets what. Knows no fault itself.
 
-    script.on("create_order", fault)                    the next create
-    script.on("create_order", fault, call=3)            the third from now
-    script.every("get_orders", fault)                   each one from now
-    script.sometimes("create_order", fault, rate=0.1)   one in ten, by the seed
+    script.on("create_order", fault)                     # the next create
+    script.on("create_order", fault, call=3)             # the third from now
+    script.every("get_orders", fault)                    # each one from now
+    script.sometimes("create_order", fault, rate=0.1)    # one in ten, by the seed
     script.clear()
 
 Calls are counted from the moment at which a line is written, in the order in which the

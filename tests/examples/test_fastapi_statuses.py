@@ -44,7 +44,7 @@ def kinds(kind: type[KalshiError] = KalshiError) -> Iterator[type[KalshiError]]:
         yield from kinds(inner)
 
 
-@pytest.mark.parametrize("kind", sorted(set(kinds()), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(set(kinds()), key=repr))
 def test_every_error_has_a_status_of_failure(kind: type[KalshiError]) -> None:
     status, retry_after_s = status_of(kind.__new__(kind))
     assert 400 <= status < 600

@@ -56,7 +56,8 @@ async def test_a_fill_that_somebody_else_causes_arrives(clock: VirtualClock) -> 
         portfolio = await next_of(events, "portfolio")
         while not portfolio["fills"]:
             portfolio = await next_of(events, "portfolio")
-    (fill,) = portfolio["fills"]  # type: ignore[misc]  # JSON
+    assert isinstance(portfolio["fills"], list)
+    (fill,) = portfolio["fills"]
     assert (fill["count_fp"], fill["yes_price_dollars"], fill["is_taker"]) == ("2.00", "0.4000", False)
     assert portfolio["orders"] == []
 
