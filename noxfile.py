@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,16 @@ SUPPORTED = ("3.11", "3.12", "3.13")
 SOURCES = ("kalshi_async", "tests", "examples", "benchmarks", "noxfile.py")
 BESIDE_THE_CLIENT = "*/sandbox/*,*/demo/*,*/kalshi_async/__main__.py"
 DEMO_SECONDS = "3"
+# Every example with what makes it end by itself; a test finds the one that is missing.
+EXAMPLES = (
+    ("quickstart",),
+    ("market_maker", "--seconds", "3"),
+    ("trading_engine", "--seconds", "3"),
+    ("export_fills", "--seconds", "3"),
+    ("risk_watch", "--seconds", "3"),
+    ("kill_switch",),
+    ("fastapi_backend", "--seconds", "3", "--port", "0"),
+)
 # The vendor's SDKs, today's and that of the 2025 reference, each with the script that drives it.
 VENDOR_SDKS = {
     "today": ("kalshi_python_async==3.34.0", "tests.differential"),
@@ -207,13 +218,17 @@ def load(session: nox.Session) -> None:
 
 @nox.session
 def examples(session: nox.Session) -> None:
-    """Run every example against the embedded exchange."""
-    session.install("-e", ".[sandbox]")
-    scripts = sorted(Path("examples").glob("*.py"))
-    if not scripts:
-        session.error("there is no example to run")
-    for script in scripts:
-        session.run("python", str(script))
+    """Run every example on the embedded exchange, and their tests, one of them in a real Chromium."""
+    if shutil.which("chromium") is None:
+        session.error("examples/fastapi_backend is tested in a browser: apt-get install chromium")
+    session.install("-e", ".[test,examples]", "playwright>=1.45")
+    source = {"PYTHONPATH": str(Path.cwd())}
+    # Elsewhere, because some of them write a file.
+    with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
+        for program, *arguments in EXAMPLES:
+            session.run("python", "-m", f"examples.{program}", *arguments, env=source)
+    # As in CI: without the browser its tests fail here, and are not skipped.
+    session.run("pytest", "tests/examples", *session.posargs, env={"CI": "true"})
 
 
 @nox.session

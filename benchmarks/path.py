@@ -17,6 +17,7 @@ import cProfile
 import gc
 import socket
 import sys
+import timeit
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -25,15 +26,20 @@ from types import CodeType
 
 from compare.adapter import KEY_ID, Adapter, Target
 from compare.adapters import floor, ours, ours_over_httpx
+from compare.answers import BASE_PATH, answer
 from compare.canned import Connection, canned_exchange
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from rounds import Case, Rounds, machine
 
+from kalshi_async.contract.orders import GET_ORDERS
+from kalshi_async.wire import Incoming, decode
+
 HERE = Path(__file__).parent
 COUNTED = 100
 BATCH = 150
 ROWS = 100
+PAGES = (100, 200, 1000)
 MOST_CALLS = 350
 MOST_FLOORS = 2.5
 
@@ -172,6 +178,14 @@ async def _batch(call: Callable[[], Awaitable[object]]) -> float:
     return (process_time() - started_s) / BATCH
 
 
+def stall_ms(rows: int) -> float:
+    """Return the longest time for which a page of orders holds the event loop up: its decoding."""
+    target = b"%b/portfolio/orders?limit=%d" % (BASE_PATH, rows)
+    body = answer(b"GET", target, b"").partition(b"\r\n\r\n")[2]
+    incoming = Incoming(200, (), body)
+    return min(timeit.repeat(lambda: decode(GET_ORDERS, incoming), number=1, repeat=30)) * 1000
+
+
 def main() -> int:
     """Print everything; return 1 when a create misses its target."""
     parser = argparse.ArgumentParser(description="Look at the cost of our own path.")
@@ -192,6 +206,8 @@ def main() -> int:
         ratio = found.ratio(f"ours {name}", f"floor {name}")
         took = f"{found.microseconds(f'ours {name}'):.0f} µs to {found.microseconds(f'floor {name}'):.0f} µs"
         print(f"{name:>12}: {ratio:7.2f} times the CPU time of the floor ({took})")
+    for rows in PAGES:
+        print(f"{rows:>5} orders: the event loop stands still for {stall_ms(rows):.1f} ms")
     is_met = counts["create"].total() <= MOST_CALLS * COUNTED
     return 0 if is_met and found.ratio("ours create", "floor create") <= MOST_FLOORS else 1
 

@@ -10,7 +10,7 @@ block closes connections and nothing else: orders rest on (``kalshi_async.dead_m
 for those who want them gone).
 
 **Environments.** ``DEMO`` and ``PRODUCTION`` are the venue's two, and an ``Environment`` names
-any other: ``sandbox.environment`` is the embedded exchange. Nothing means production
+any other: ``Sandbox.environment`` is the embedded exchange. Nothing means production
 by default: ``Session.from_env`` wants ``KALSHI_ENVIRONMENT`` to say "demo" or "production",
 next to ``KALSHI_API_KEY_ID`` and ``KALSHI_PRIVATE_KEY_PATH`` (or ``KALSHI_PRIVATE_KEY``, the PEM
 itself).
@@ -22,13 +22,12 @@ itself).
 one would spend the same tokens again (``kalshi_async.rate_limits`` tells how two share).
 Any number of tasks may use it at once. Sessions of several keys may share connections:
 
-    transport = Http1Transport()
     async with (
+        Http1Transport() as transport,
         Session(environment, credentials, base_transport=transport) as session,
         Session(environment, others_credentials, base_transport=transport) as theirs,
     ):
         await asyncio.gather(session.portfolio.balance(), theirs.portfolio.balance())
-    await transport.aclose()
 
 **Views.** ``with_options`` returns the same session with another scope or other limits; it
 costs nothing and is as good as the session itself:

@@ -6,7 +6,10 @@ origins, requests and replies held whole in memory, deadlines, and the truth abo
 whether a byte has left. What it does not do: HTTP/2, proxies, streaming, trio. For
 those pass another transport:
 
-    async with Session(environment, credentials, base_transport=httpx.AsyncHTTPTransport()) as session:
+    async with (
+        httpx.AsyncHTTPTransport() as transport,
+        Session(environment, credentials, base_transport=transport) as session,
+    ):
         balance = await session.portfolio.balance()
 
 Any ``httpx.AsyncBaseTransport`` will do, on one condition: it must not retry by itself, or

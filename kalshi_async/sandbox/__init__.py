@@ -15,8 +15,8 @@
     market.trade("ask", "0.44", 4)          # somebody sells into the bids
     market.settle("yes")                    # and it is over
 
-**Breaking things on purpose**, by operation and call. ``faults`` play above HTTP, behind the
-signature check or before it; a ``Relay`` plays ``wire_faults`` below, on the bytes:
+**Breaking things on purpose**, by operation and call. ``faults`` play above HTTP, a ``Relay``
+plays ``wire_faults`` below it, on the bytes:
 
     exchange.faults.on("create_order", LoseReply())
     async with Relay(exchange) as relay:

@@ -1,7 +1,8 @@
 """Two ledgers side by side: what a client believes and what the exchange holds.
 
     belief = Belief()
-    belief.saw(order, *fills, balance)          # every reply, in the order of arrival
+    belief.saw(order)                           # every reply, in the order of arrival
+    belief.saw(*await session.fills.list().collect(), await session.portfolio.balance())
     assert_agreement(belief, exchange.accounts["me"])
 
 Nothing is assumed for the client: an order whose reply was lost is unknown to it until

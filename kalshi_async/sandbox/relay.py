@@ -1,8 +1,8 @@
 """A relay of bytes in front of the served exchange, where connections go wrong on purpose.
 
-    async with Sandbox() as exchange, Relay(exchange) as relay:
+    async with Sandbox(accounts=["me"]) as exchange, Relay(exchange) as relay:
         relay.faults.on("create_order", Reset(applied=True))
-        async with Session(relay.environment, credentials) as session: ...
+        async with Session(relay.environment, exchange.credentials("me")) as session: ...
 
 It reads just enough of each request to know its operation; what no fault touches is
 passed on byte for byte. One connection of a client is one task here and at most one

@@ -30,6 +30,7 @@ PAGES = (
     "kalshi_async.legacy",
     "kalshi_async.pytest_plugin",
     "kalshi_async.contract",
+    "kalshi_async.resources",
     "kalshi_async.contract.account",
     "kalshi_async.contract.exchange",
     "kalshi_async.contract.fields",

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from kalshi_async import OutcomeUnknown
+from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox.faults import ServerFailure
 from kalshi_async.sandbox.keys import generate_pair
 from kalshi_async.sandbox.state import Account
@@ -50,6 +51,29 @@ async def test_logging_in_twice_is_one_desk_and_one_budget(clock: VirtualClock) 
         key = key_of(backend, "alice")
         async with backend.visitor(**key) as laptop, backend.visitor(**key) as phone:
             assert laptop.cookies["desk"] == phone.cookies["desk"]
+
+
+async def test_all_sessions_send_through_one_transport(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections are the backend's, not each user's: a hundred users need no hundred handshakes."""
+    keys: list[set[str]] = []
+
+    class Watched(Http1Transport):
+        def __init__(self) -> None:
+            super().__init__()
+            self.keys_seen: set[str] = set()
+            keys.append(self.keys_seen)
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            self.keys_seen.add(request.headers["KALSHI-ACCESS-KEY"])
+            return await super().handle_async_request(request)
+
+    monkeypatch.setattr("examples.fastapi_backend.app.Http1Transport", Watched)
+    async with running(clock) as backend, backend.visitor(), backend.visitor():
+        owners = {account.key_id for account in backend.sandbox.accounts.values()}
+    assert len(owners) == 3
+    assert keys == [owners]
 
 
 async def test_an_id_without_its_key_does_not_join_an_open_desk(clock: VirtualClock) -> None:
