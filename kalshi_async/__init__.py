@@ -104,7 +104,7 @@ if TYPE_CHECKING:
     from kalshi_async.throttle import TokenBucket
     from kalshi_async.timeouts import Timeouts
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "ALL",

@@ -17,7 +17,8 @@ that speaks HTTP/2 may log headers, signatures included, when its own DEBUG log 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 import httpx
 
@@ -25,7 +26,7 @@ from kalshi_async.contract.operation import Priority
 from kalshi_async.environment import Environment
 from kalshi_async.errors import CredentialsError, InvalidRequest, NotSent, ReplyLost, TransportError
 from kalshi_async.http1 import Http1Transport
-from kalshi_async.http1.prepared import Triple, headers_of, triples, url_of
+from kalshi_async.http1.message import message_of
 from kalshi_async.progress import PRIORITY, PROGRESS, Progress
 from kalshi_async.signing import HeaderPairs
 from kalshi_async.timeouts import Timeouts
@@ -41,6 +42,11 @@ _NEVER_SENT = (
 )
 
 
+Deliver: TypeAlias = Callable[
+    [httpx.AsyncBaseTransport, Outgoing, HeaderPairs, Priority, Progress], Awaitable[Incoming]
+]
+
+
 def default_base() -> httpx.AsyncBaseTransport:
     """Return the transport that a session makes for itself."""
     return Http1Transport()
@@ -53,17 +59,17 @@ class Transport:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
         self._reports = False
+        self._delivered: Deliver = self._through_httpx
         scheme, host, port = environment.origin
+        self._place = (scheme, host, port, None)
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
-        self._headers = triples(
-            (
-                (b"Host", self._origin.netloc),
-                (b"Accept", b"application/json"),
-                (b"Accept-Encoding", b"gzip"),
-                (b"User-Agent", USER_AGENT),
-            )
+        self._headers = (
+            (b"Host", self._origin.netloc),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", b"gzip"),
+            (b"User-Agent", USER_AGENT),
         )
-        self._timeout = {
+        self._limits = {
             "connect": timeouts.connect_s,
             "read": timeouts.read_s,
             "write": timeouts.write_s,
@@ -78,10 +84,12 @@ class Transport:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
         # It reports from the first connection on, but not while it waits in its pool for one.
         progress.observed = self._reports
-        request = self._request(outgoing, headers, priority, progress)
         try:
-            response = await self._base.handle_async_request(request)
-            return await _read(response)
+            return await self._delivered(self._base, outgoing, headers, priority, progress)
+        except _Unfit as error:
+            # Only the signer's headers come from outside; they are not shown.
+            reason = type(error.__cause__).__name__
+            raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
         except TransportError:
             raise
         except httpx.TransportError as error:
@@ -102,7 +110,9 @@ class Transport:
         self._owned = base is None
         self._base = default_base() if base is None else base
         # Not isinstance: a subclass may do anything, and repeat requests.
-        self._reports = type(self._base) in (Http1Transport, httpx.AsyncHTTPTransport)
+        kind = type(self._base)
+        self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)
+        self._delivered = self._through_http1 if kind is Http1Transport else self._through_httpx
 
     async def aclose(self) -> None:
         """Stop sending, and close the base transport unless somebody else made it."""
@@ -110,37 +120,72 @@ class Transport:
         if base is not None and self._owned:
             await base.aclose()
 
-    def _request(
-        self, outgoing: Outgoing, headers: HeaderPairs, priority: Priority, progress: Progress
-    ) -> httpx.Request:
+    async def _through_http1(
+        self,
+        base: httpx.AsyncBaseTransport,
+        outgoing: Outgoing,
+        headers: HeaderPairs,
+        priority: Priority,
+        progress: Progress,
+    ) -> Incoming:
+        """Send without the objects of httpx: half of the cost of a small request."""
+        assert isinstance(base, Http1Transport)
+        target, body = outgoing.target.encode("ascii"), outgoing.body
+        try:
+            message = message_of(
+                outgoing.operation.method,
+                target,
+                (*self._headers, *headers, *(() if body is None else _JSON)),
+                body or b"",
+            )
+        except _NO_HEADERS as error:
+            raise _Unfit from error
+        status, received, content = await base.exchange(
+            self._place, message, self._limits, priority, progress
+        )
+        return Incoming(status, tuple(received), content)
+
+    async def _through_httpx(
+        self,
+        base: httpx.AsyncBaseTransport,
+        outgoing: Outgoing,
+        headers: HeaderPairs,
+        priority: Priority,
+        progress: Progress,
+    ) -> Incoming:
+        """Send through anybody's transport."""
         body = outgoing.body
+        length = () if body is None else ((b"Content-Length", b"%d" % len(body)),)
         extensions = {
-            "timeout": self._timeout,
+            "timeout": self._limits,
             "trace": progress.trace,
             PROGRESS: progress,
             PRIORITY: priority,
         }
         try:
-            return httpx.Request(
+            request = httpx.Request(
                 outgoing.operation.method,
-                url_of(self._origin, outgoing.target),
-                headers=headers_of([*self._headers, *triples(headers), *_framing(body)]),
+                self._origin.copy_with(raw_path=outgoing.target.encode("ascii")),
+                headers=[*self._headers, *headers, *(() if body is None else _JSON), *length],
                 stream=httpx.ByteStream(body or b""),
                 extensions=extensions,
             )
-        except (TypeError, ValueError, AttributeError) as error:
-            # Only the signer's headers come from outside; they are not shown.
-            raise CredentialsError(f"the signer's headers cannot be sent: {type(error).__name__}") from None
+        except _NO_HEADERS as error:
+            raise _Unfit from error
+        return await _read(await base.handle_async_request(request))
+
+
+class _Unfit(Exception):
+    """The signer's headers are no headers; the cause says why."""
+
+
+_NO_HEADERS = (TypeError, ValueError, AttributeError)
+_JSON = ((b"Content-Type", b"application/json"),)
 
 
 async def _read(response: httpx.Response) -> Incoming:
     """Collect the body as received; httpx would otherwise undo its encoding."""
     stream = response.stream
-    if type(stream) is httpx.ByteStream:  # held whole already, as our own transport returns it
-        (body,) = stream
-        if len(body) > BODY_LIMIT:
-            raise ReplyLost(f"the reply is larger than {BODY_LIMIT} bytes", sent=True)
-        return Incoming(response.status_code, tuple(response.headers.raw), body)
     if not isinstance(stream, httpx.AsyncByteStream):
         raise ReplyLost("the base transport returned a body that cannot be read here", sent=True)
     chunks: list[bytes] = []
@@ -161,13 +206,3 @@ def _lost(error: Exception, progress: Progress, never_sent: bool) -> TransportEr
     if not progress.sent and (never_sent or progress.observed):
         return NotSent(f"not sent: {reason}")
     return ReplyLost(f"no usable answer: {reason}", sent=True if progress.sent else None)
-
-
-def _framing(body: bytes | None) -> Sequence[Triple]:
-    if body is None:
-        return ()
-    length = b"%d" % len(body)
-    return (
-        (b"Content-Type", b"content-type", b"application/json"),
-        (b"Content-Length", b"content-length", length),
-    )

@@ -9,13 +9,14 @@ business and stays as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import httptools
 import httpx
 
-from kalshi_async.http1.prepared import HeaderPairs
+HeaderPairs = Sequence[tuple[bytes, bytes]]
 
 MOST_HEAD = 64 * 1024
 """Bytes of a reply's head (ours; node and nginx allow 8 to 32 KiB)."""

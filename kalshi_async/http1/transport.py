@@ -12,19 +12,24 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TypeAlias
 
 import httpx
 
 from kalshi_async.contract.operation import Priority
 from kalshi_async.http1.connection import Connection
-from kalshi_async.http1.message import message_of
+from kalshi_async.http1.message import Message, Reply, message_of
 from kalshi_async.http1.opening import Origin, connected
 from kalshi_async.http1.pool import Pool, PoolLimits
-from kalshi_async.http1.prepared import headers_of, triples
 from kalshi_async.progress import PRIORITY, PROGRESS, Progress
 
+Place: TypeAlias = tuple[str, str, int | None, str | None]
+"""Scheme, host, port (None: that of the scheme) and the name to ask TLS for (None: the host)."""
+
+Limits: TypeAlias = Mapping[str, float | None]
+
 _PORTS = {"http": 80, "https": 443}
-_NO_LIMITS: Mapping[str, float | None] = {}
+_NO_LIMITS: Limits = {}
 
 
 class Http1Transport(httpx.AsyncBaseTransport):
@@ -54,28 +59,39 @@ class Http1Transport(httpx.AsyncBaseTransport):
             )
         self._context = ssl_context
         self._limits = PoolLimits(max_connections, reserved_connections, keepalive_expiry_s)
-        self._pools: dict[tuple[str, str, int | None, str | None], Pool] = {}
+        self._pools: dict[Place, Pool] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request and return its reply, read whole."""
-        extensions = request.extensions
+        extensions, url = request.extensions, request.url
         progress: Progress = extensions.get(PROGRESS) or Progress()
         progress.observed = True
-        limits: Mapping[str, float | None] = extensions.get("timeout", _NO_LIMITS)
-        pool = self._pool_of(request)
-        message = message_of(
-            request.method, request.url.raw_path, request.headers.raw, await _body_of(request)
+        message = message_of(request.method, url.raw_path, request.headers.raw, await _body_of(request))
+        status, headers, body = await self.exchange(
+            (url.scheme, url.host, url.port, extensions.get("sni_hostname")),
+            message,
+            extensions.get("timeout", _NO_LIMITS),
+            extensions.get(PRIORITY, Priority.RISK_ADDING),
+            progress,
         )
-        connection = await pool.take(
-            extensions.get(PRIORITY, Priority.RISK_ADDING), limits.get("pool"), limits.get("connect")
-        )
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+    async def exchange(
+        self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
+    ) -> Reply:
+        """Do the same without the objects of httpx around it, which cost as much again.
+
+        ``limits`` are httpx's timeouts: connect, read, write and pool, in seconds.
+        """
+        progress.observed = True
+        pool = self._pool_of(place)
+        connection = await pool.take(priority, limits.get("pool"), limits.get("connect"))
         try:
             progress.sent = True
-            status, headers, body = await connection.carry(message, limits.get("read"), limits.get("write"))
+            return await connection.carry(message, limits.get("read"), limits.get("write"))
         finally:
             pool.give_back(connection)
-        return httpx.Response(status, headers=headers_of(triples(headers)), stream=httpx.ByteStream(body))
 
     async def aclose(self) -> None:
         """Close every connection; requests under way fail."""
@@ -89,9 +105,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         """Connections that carry a request now, or are being opened for one."""
         return sum(pool.in_use for pool in self._pools.values())
 
-    def _pool_of(self, request: httpx.Request) -> Pool:
-        url = request.url
-        place = (url.scheme, url.host, url.port, request.extensions.get("sni_hostname"))
+    def _pool_of(self, place: Place) -> Pool:
         pool = self._pools.get(place)
         if pool is None:
             pool = self._pools[place] = self._new_pool(*place)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from kalshi_async import __version__
 from kalshi_async.sandbox import DEFAULT_MARKETS, Sandbox, SandboxAccount
 from kalshi_async.sandbox.budget import TIERS
 from kalshi_async.sandbox.fixed_point import cash
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--read-lag-ms", type=_natural, default=_DEFAULT_READ_LAG_MS, metavar="N", help="lag of reads")
     add("--traders", type=_natural, default=0, metavar="N", help="simulated traders")
     add("--seed", type=int, default=0, metavar="N", help="seed of everything random but keys")
+    add("--version", action="version", version=f"kalshi_async {__version__}")
     return parser
 
 

@@ -6,18 +6,15 @@ SDK need that SDK: the nox session ``differential`` runs them.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Awaitable
 from pathlib import Path
-from types import CodeType, FunctionType
-from typing import cast
 
 import pytest
 
 from kalshi_async import CreateOrder, Session, direction
 from kalshi_async.resources.generations import SUCCESSORS
 from kalshi_async.sandbox import DEFAULT_MARKETS, Sandbox
+from tests.docs.code_blocks import begin, compiled
 
 GUIDE = (Path(__file__).parents[2] / "MIGRATING.md").read_text(encoding="utf-8")
 BLOCKS: list[str] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
@@ -45,22 +42,11 @@ async def test_the_snippets_run_in_order() -> None:
                 "session": session,
             }
             for number, block in enumerate(BLOCKS, 1):
-                code = compiled(block, f"MIGRATING.md, block {number}")
                 # The first block opens a session of its own, and closes it.
                 namespace["session"] = session
-                await run(code, namespace)
-
-
-def compiled(block: str, name: str) -> CodeType:
-    code: CodeType = compile(block, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    return code
-
-
-async def run(code: CodeType, namespace: dict[str, object]) -> None:
-    """Run a module's code that may await."""
-    outcome = FunctionType(code, namespace)()
-    if outcome is not None:
-        await cast(Awaitable[None], outcome)
+                unfinished = begin(compiled(block, f"MIGRATING.md, block {number}"), namespace)
+                if unfinished is not None:
+                    await unfinished
 
 
 def test_every_block_is_run_by_somebody() -> None:

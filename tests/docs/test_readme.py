@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import FunctionType
 from typing import cast
 
 import httpx
@@ -15,6 +13,8 @@ import pytest
 from kalshi_async import CreateOrder, InvalidRequest, Order, Session, cents, rows
 from kalshi_async.sandbox import DEFAULT_MARKETS, Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from tests.docs.code_blocks import begin, compiled
+from tests.docs.stage import stage
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,6 +46,33 @@ async def test_the_quickstart_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "canceled 10.00 contracts" in printed
 
 
+# Each block, by a text that no other holds, and the test that runs it.
+RUN_BY = {
+    "async def main()": "test_the_quickstart_runs",
+    ">>> CreateOrder(": "test_the_error_that_is_shown_is_the_error_that_comes",
+    "prefetch(2)": "test_the_conveniences_that_are_shown_work",
+    "transport=session.transport": "test_a_fragment_runs",
+    "session.orders.resolve(error": "test_a_fragment_runs",
+    "session.dead_man(": "test_a_fragment_runs",
+    "kalshi_faults.on": "test_the_test_that_is_shown_passes",
+}
+
+
+def test_every_block_is_run_by_somebody() -> None:
+    assert len(RUN_BY) == len(BLOCKS) == README.count("```python")
+    assert {block_with(text) for text in RUN_BY} == set(BLOCKS)
+    assert set(RUN_BY.values()) <= set(globals())
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("text", [text for text, test in RUN_BY.items() if test == "test_a_fragment_runs"])
+async def test_a_fragment_runs(text: str) -> None:
+    async with stage("kalshi_async", "current") as namespace:
+        unfinished = begin(compiled(block_with(text), "README.md"), namespace)
+        assert unfinished is not None
+        await unfinished
+
+
 def test_the_error_that_is_shown_is_the_error_that_comes() -> None:
     shown = re.search(r"InvalidRequest: (price must .*)", README)
     assert shown is not None
@@ -75,8 +102,9 @@ async def test_the_conveniences_that_are_shown_work(clock: VirtualClock) -> None
         sandbox.market(DEFAULT_MARKETS[0]).quote("ask", "0.44", 5)
         order = await session.orders.create(CreateOrder(DEFAULT_MARKETS[0], "bid", 2, "0.44"))
         namespace: dict[str, object] = {"session": session, "order": order, "rows": rows}
-        code = compile(block_with("prefetch(2)"), "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        await cast(Awaitable[None], FunctionType(code, namespace)())
+        unfinished = begin(compiled(block_with("prefetch(2)"), "README.md"), namespace)
+        assert unfinished is not None
+        await unfinished
     assert [row["order_id"] for row in cast(list[dict[str, object]], namespace["table"])] == [order.order_id]
     assert cast(Order, namespace["done"]).fill_count == 2
 
