@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 import nox
@@ -20,6 +19,8 @@ SUPPORTED = ("3.11", "3.12", "3.13")
 SOURCES = ("kalshi_async", "tests", "examples", "benchmarks", "noxfile.py")
 BESIDE_THE_CLIENT = "*/sandbox/*,*/demo/*,*/kalshi_async/__main__.py"
 DEMO_SECONDS = "3"
+# All cores; a file stays whole and in order on one of them. Without them plain pytest does the same.
+IN_PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 # Every example with what makes it end by itself; a test finds the one that is missing.
 EXAMPLES = (
     ("quickstart",),
@@ -76,7 +77,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests on every supported Python that runs here."""
     session.install("-e", ".[test]")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *IN_PARALLEL, *session.posargs)
 
 
 @nox.session
@@ -84,7 +85,7 @@ def coverage(session: nox.Session) -> None:
     """Measure the branches that the tests reach, subprocesses included."""
     session.install("-e", ".[test]")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *IN_PARALLEL, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
     # The client itself, where an untried branch may cost money: all of them, on every single run.
@@ -232,22 +233,54 @@ def examples(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Render the docstrings; ``-- --out FOLDER`` says where. Warnings and dead links are errors.
+
+    With pdoc: it needs no page of its own beside the code (Sphinx and mkdocs do), is kept by the
+    authors of mitmproxy, and lets a program hand it modules, which our lazy names need.
+    """
+    session.install("-e", ".[docs]")
+    session.run("pytest", "tests/docs/test_every_name_is_explained.py", "tests/docs/test_docstring_code.py")
+    session.run("python", "-m", "tests.docs.render", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
-    """Build both archives and run the demo from the wheel, far from the source tree."""
-    session.install("build", "virtualenv")
+    """Build and check both archives; trade with the wheel on every Python, far from the source tree."""
+    session.install("build", "check-wheel-contents", "twine", "virtualenv")
+    trade_once = Path("tests/packaging/trade_once.py").resolve()
     # Not in nox's own temporary folder: that lies in the source tree.
     with tempfile.TemporaryDirectory() as folder:
         elsewhere = Path(folder)
         session.run("python", "-m", "build", "--outdir", folder)
-        (wheel,) = elsewhere.glob("*.whl")
-        strays = [name for name in zipfile.ZipFile(wheel).namelist() if not name.startswith("kalshi_async")]
-        if strays:
-            session.error(f"the wheel holds more than the package: {strays}")
-        session.run("virtualenv", "--quiet", str(elsewhere / "clean"))
-        python = str(elsewhere / "clean" / "bin" / "python")
+        (wheel,), (sdist,) = elsewhere.glob("*.whl"), elsewhere.glob("*.tar.gz")
+        session.run("python", "-m", "build", "--wheel", "--outdir", str(elsewhere / "from_tree"))
+        from_tree = str(elsewhere / "from_tree" / wheel.name)
+        session.run("python", "-m", "tests.packaging.archives", str(wheel), from_tree)
+        session.run("twine", "check", "--strict", str(wheel), str(sdist))
+        session.run("check-wheel-contents", str(wheel))
         session.chdir(elsewhere)
-        session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[sandbox]", external=True)
-        session.run(python, "-m", "kalshi_async", "--seconds", DEMO_SECONDS, external=True)
+        pythons = [installed(session, wheel, version) for version in interpreters()]
+        for python in pythons:
+            session.run(python, str(trade_once), external=True)
+            for program in ("kalshi_async", "kalshi_async.sandbox"):
+                session.run(python, "-m", program, "--version", external=True)
+        session.run(pythons[-1], "-m", "kalshi_async", "--seconds", DEMO_SECONDS, external=True)
+
+
+def installed(session: nox.Session, wheel: Path, version: str) -> str:
+    """Install the wheel into a clean environment beside it; return that one's Python."""
+    environment = wheel.parent / f"clean-{Path(version).name}"
+    session.run("virtualenv", "--quiet", "--python", version, str(environment))
+    python = str(environment / "bin" / "python")
+    session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[sandbox]", external=True)
+    return python
+
+
+@nox.session
+def newcomer(session: nox.Session) -> None:
+    """Go from a fresh clone to a filled order by the README's own commands, with a clock beside it."""
+    session.run("python", "-m", "tests.packaging.newcomer")
 
 
 @nox.session

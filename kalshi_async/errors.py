@@ -6,7 +6,7 @@
     ├── EndpointRetired       the endpoint belongs to another generation of the API
     ├── RiskGateClosed        new risk in a scope that is being shut down; not sent
     ├── ThrottleTimeout       waited longer than max_queue_s for tokens; not sent
-    ├── DeadlineExceeded      deadline_s is over; ``sent`` says whether bytes may have left
+    ├── DeadlineExceeded      deadline_s is over; sent says whether bytes may have left
     │   └── NotReached        orders.wait: the state did not come, or never can
     ├── PaginationError       the exchange repeats a cursor, or pages without end
     ├── UnexpectedReply       answered, but not with what the contract says
@@ -48,9 +48,11 @@ the deadline is ``OutcomeUnknown``. Its ``as_record`` survives the process:
 
     record = json.dumps(error.as_record())
     later = OutcomeUnknown.from_record(json.loads(record))
-    fate = (await session.orders.resolve(later, timeout_s=60)).fate    # a Fate: PLACED, ABSENT or UNKNOWN
+    found = await session.orders.resolve(later, timeout_s=60)
+    print(found.fate, found.order)
 
-``Fate.UNKNOWN`` says that the exchange's reads do not reach far enough yet: ask again.
+A ``Fate`` is ``Fate.PLACED``, ``Fate.ABSENT`` or ``Fate.UNKNOWN``; the last says that the
+exchange's reads do not reach far enough yet: ask again.
 
 ``sent`` on each of them: False, nothing that the exchange could have acted upon has
 left; True, it has; None, not known. What a list raises also carries ``cursor``, to resume

@@ -35,10 +35,12 @@ class LimitsKeeper:
         self._due_s: float | None = None
         self._contradicted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        pipeline.limits.on_contradiction = self._contradicted.set
 
     async def open(self) -> None:
         """Ask for the first time, and go on in the background."""
+        # Anew: the loop on which the session was open before may have been another.
+        self._contradicted = asyncio.Event()
+        self._pipeline.limits.on_contradiction = self._contradicted.set
         try:
             await self._learn(fresh=True)
         except Unauthorized as error:

@@ -21,19 +21,14 @@ from typing import TypeVar
 from kalshi_async.call import Call
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
-from kalshi_async.errors import (
-    CredentialsError,
-    KalshiError,
-    RateLimited,
-    Unauthorized,
-)
+from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
 from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
 from kalshi_async.progress import Progress
 from kalshi_async.rate_limits import RateLimits
 from kalshi_async.retry import RetryPolicy, Verdict, judge
 from kalshi_async.risk_gate import RiskGate
-from kalshi_async.signing import THREADS, HeaderPairs, KeySigner, Signer
-from kalshi_async.signing_desk import SigningDesk
+from kalshi_async.signature_source import SignatureSource
+from kalshi_async.signing import Signer
 from kalshi_async.skew import Skew
 from kalshi_async.throttle import Grant, TokenBucket
 from kalshi_async.timeouts import Timeouts
@@ -65,10 +60,8 @@ class Pipeline:
         self.skew = Skew(clock)
         self.gate = RiskGate()
         self.base_path = base_path
-        self._signer = signer
-        self._key = signer if isinstance(signer, KeySigner) else None
+        self.signatures = SignatureSource(signer, self.skew, clock, lambda: self._running == 0)
         self._running = 0
-        self._desk = SigningDesk(THREADS)
         self._retry = retry
         self._timeouts = timeouts
         self._hooks = hooks or Hooks()
@@ -91,6 +84,8 @@ class Pipeline:
             raise
         finally:
             self._running -= 1
+            if self._running == 0:
+                self.signatures.rest()
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
             raise late
         cause = call.refusal or late
@@ -159,10 +154,18 @@ class Pipeline:
             self.gate.refuse_new_risk(outgoing)
             if call.attempts > 1:
                 self.gate.refuse_recalled(outgoing, call.mark)
-            headers = self._sign_now(call, bucket) if self._is_quick() else await self._sign(call, bucket)
+            signed = self.signatures.at_once(
+                outgoing, is_first=call.attempts == 1, is_alone=self._running == 1
+            )
+            if signed is None:
+                signed = await self.signatures.in_turn(outgoing, call.priority)
+                # Once more: a scope may have been shut down while a slow signer was at work.
+                self.gate.refuse_new_risk(outgoing)
+            self._tell_attempt(call, bucket)
+            call.signed_at(signed.now_ms)
             call.progress = progress
             is_unsent = False
-            incoming = await self.transport.send(outgoing, headers, call.priority, progress)
+            incoming = await self.transport.send(outgoing, signed.headers, call.priority, progress)
         except BaseException as error:
             if is_unsent or getattr(error, "sent", None) is False or progress.is_certainly_unsent:
                 bucket.give_back(grant)
@@ -174,49 +177,6 @@ class Pipeline:
         if self._hooks.on_reply is not None:
             self._tell_reply(call, incoming.status, None, True, began_s)
         return incoming
-
-    def _is_quick(self) -> bool:
-        """Whether to sign here and now: it takes no time, or there is nobody whom it could hold up."""
-        return self._key is not None and (self._key.is_quick or self._running == 1)
-
-    def _sign_now(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
-        outgoing = call.outgoing
-        now_ms = self._moment(call, bucket)
-        if not outgoing.operation.signed or self._key is None:
-            return ()
-        return self._key.sign_headers(outgoing.operation.method, outgoing.path, now_ms)
-
-    async def _sign(self, call: Call[Reply], bucket: TokenBucket) -> HeaderPairs:
-        """Sign in turn, elsewhere: on threads, or wherever the signer keeps its key."""
-        outgoing = call.outgoing
-        await self._desk.enter(call.priority)
-        try:
-            now_ms = self._moment(call, bucket)
-            if not outgoing.operation.signed:
-                return ()
-            headers = await self._signer.headers(outgoing.operation.method, outgoing.path, now_ms)
-        except KalshiError:
-            raise
-        except Exception as error:  # a signer is anybody's code: an HSM may fail in its own ways
-            raise CredentialsError(f"the signer failed: {type(error).__name__}") from error
-        finally:
-            self._desk.leave()
-        # Once more: a scope may have been shut down while a slow signer was at work.
-        self.gate.refuse_new_risk(outgoing)
-        return headers
-
-    def _moment(self, call: Call[Reply], bucket: TokenBucket) -> int:
-        """Return the time to sign, on the exchange's clock, and tell that an attempt begins."""
-        now_ms = self.skew.now_ms()
-        if self._hooks.on_attempt is not None:
-            name = call.outgoing.operation.name
-            offset_ms = self.skew.offset_ms
-            tell(
-                self._hooks.on_attempt,
-                AttemptEvent(name, call.attempts, call.queue_wait_s, bucket.tokens(), offset_ms),
-            )
-        call.signed_at(now_ms)
-        return now_ms
 
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
         """Find out by reading what became of a write in doubt that was then refused."""
@@ -246,6 +206,7 @@ class Pipeline:
         call.is_resynchronised = True
         if call.doubt is None:
             call.first_sent_ms = call.last_signed_ms = None  # they were on the wrong clock
+            call.progress = None  # refused: nothing that left had an effect
         call.follow(self.skew.offset_ms - known_ms)
         _log.warning(
             "the exchange's clock is %d ms ahead of this machine's: following it", self.skew.offset_ms
@@ -275,6 +236,13 @@ class Pipeline:
         if call.outgoing.operation.idempotency is Idempotency.SAFE:
             return self._timeouts.read_deadline_s
         return self._timeouts.write_deadline_s
+
+    def _tell_attempt(self, call: Call[Reply], bucket: TokenBucket) -> None:
+        if self._hooks.on_attempt is None:
+            return
+        name, offset_ms = call.outgoing.operation.name, self.skew.offset_ms
+        attempt = AttemptEvent(name, call.attempts, call.queue_wait_s, bucket.tokens(), offset_ms)
+        tell(self._hooks.on_attempt, attempt)
 
     def _tell_reply(
         self,

@@ -7,6 +7,7 @@ no new risk leaves at all until the scope is known to be quiet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
@@ -17,6 +18,8 @@ from kalshi_async.errors import RiskGateClosed
 from kalshi_async.wire import Outgoing
 
 Scope: TypeAlias = tuple[str, str | int | None]
+
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 EVERYTHING: Scope = ("all", None)
 
@@ -94,7 +97,7 @@ def described(scope: Scope) -> str:
 def _canceled_scope(outgoing: Outgoing) -> Scope:
     """Read the scope of a cancel-all; one that is not a number is refused, or none is meant."""
     (subaccount,) = parse_qs(outgoing.query).get("subaccount", [""])[-1:]
-    return subaccount_scope(int(subaccount)) if subaccount.isdecimal() else EVERYTHING
+    return subaccount_scope(int(subaccount)) if _NUMBER.fullmatch(subaccount) else EVERYTHING
 
 
 def _group_scope(outgoing: Outgoing) -> Scope:

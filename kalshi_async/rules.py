@@ -1,6 +1,8 @@
 """What a value must be to be sent: one small function per rule, each naming both.
 
-Pure, and called while a request is being built, so that a mistake costs nothing.
+Pure, and called while a request is being built, so that a mistake costs nothing. What
+they return is of a plain type: a subclass, such as numpy's str, is copied into one, because
+its ``__eq__`` and ``__hash__`` would rule the caches here and msgspec encodes no such thing.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ SUBACCOUNTS = 63  # numbered 1 to 63, 0 is the primary (docs subaccounts, 2026-1
 LONGEST_SHOWN = 200
 CACHED = 4096  # ours: the prices, counts and tickers of a busy program, each checked once
 
+_PLAIN = (Decimal, int, str)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 _VISIBLE = re.compile(r"[!-~]+")
 
@@ -83,9 +86,10 @@ def _count(name: str, value: Number, zero: bool) -> Decimal:
 
 def checked_ticker(value: str, name: str = "ticker") -> str:
     """Return a ticker; it must be visible ASCII without blanks."""
-    if not isinstance(value, str) or not _is_visible(value):
+    text = _plain_text(value)
+    if text is None or not _is_visible(text):
         raise InvalidRequest(f"{name} must be a market ticker without blanks, was {shown(value)}")
-    return value
+    return text
 
 
 @lru_cache(CACHED)
@@ -95,25 +99,30 @@ def _is_visible(text: str) -> bool:
 
 def checked_reference(name: str, value: str | None) -> str | UnsetType:
     """Return an id that the exchange gave, or UNSET for None; an empty one is a mistake."""
-    if value is not None and (not isinstance(value, str) or not _VISIBLE.fullmatch(value)):
+    if value is None:
+        return UNSET
+    text = _plain_text(value)
+    if text is None or not _VISIBLE.fullmatch(text):
         raise InvalidRequest(f"{name} must be visible ASCII characters without blanks, was {shown(value)}")
-    return UNSET if value is None else value
+    return text
 
 
 def checked_id(name: str, value: str | None) -> str | UnsetType:
     """Return a client's own order id, or UNSET for None."""
     if value is None:
         return UNSET
-    if not isinstance(value, str) or not _VISIBLE.fullmatch(value) or len(value) > ID_LENGTH:
+    text = _plain_text(value)
+    if text is None or not _VISIBLE.fullmatch(text) or len(text) > ID_LENGTH:
         raise InvalidRequest(f"{name} must be 1 to {ID_LENGTH} visible ASCII characters, was {shown(value)}")
-    if "." in value:
+    if "." in text:
         raise InvalidRequest(f"{name} must not contain a full stop, was {shown(value)}")
-    return value
+    return text
 
 
 def checked_word(name: str, value: object, words: type[Word]) -> Word:
     """Return a member of a closed set of words; abbreviations are refused."""
-    member: Word | None = _members(words).get(value) if isinstance(value, str) else None
+    text = _plain_text(value)
+    member: Word | None = None if text is None else _members(words).get(text)
     if member is None:
         allowed = ", ".join(word.value for word in words)
         raise InvalidRequest(f"{name} must be one of {allowed}, was {shown(value)}")
@@ -124,6 +133,8 @@ def checked_whole(name: str, value: int, *, least: int, most: int | None = None)
     """Return an int within bounds; True and False are no numbers."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidRequest(f"{name} must be a whole number, was {shown(value)}")
+    if type(value) is not int:
+        value = int.__index__(value)
     if value < least or (most is not None and value > most):
         bounds = f"{least} or more" if most is None else f"from {least} to {most}"
         raise InvalidRequest(f"{name} must be {bounds}, was {shown(value)}")
@@ -193,7 +204,20 @@ def _number(name: str, value: Number | None) -> Number:
         )
     if isinstance(value, Decimal) and not value.is_finite():
         raise InvalidRequest(f"{name} must be finite, was {shown(value)}")
-    return value
+    return value if type(value) in _PLAIN else _plain_number(value)
+
+
+def _plain_number(value: Number) -> Number:
+    if isinstance(value, Decimal):
+        return Decimal(value)
+    return str.__str__(value) if isinstance(value, str) else int.__index__(value)
+
+
+def _plain_text(value: object) -> str | None:
+    """Return the characters of a text, without what a subclass may add; None for anything else."""
+    if type(value) is str:
+        return value
+    return str.__str__(value) if isinstance(value, str) else None
 
 
 def _decimal(name: str, value: Number) -> Decimal:

@@ -92,7 +92,8 @@ class SessionView:
     """A session seen through one scope and one set of options; cheap, and safe to keep.
 
     Views share connections, budget and ``signer``; ``environment`` is the exchange, and
-    ``transport`` takes requests of any httpx client the same way. Namespaces: ``orders``,
+    ``transport`` takes requests of any httpx client the same way. Namespaces, each of them
+    explained in ``kalshi_async.resources``: ``orders``,
     ``order_groups``, ``positions``, ``fills``, ``portfolio``, ``subaccounts``,
     ``transfers``, ``historical``, ``account``, ``exchange``, ``markets``; and
     ``legacy`` for exchanges that still speak the 2025 API.
@@ -254,6 +255,7 @@ class Session(SessionView):
 
     async def __aenter__(self) -> Self:
         self._transport.open(self._base_transport)
+        self._view.pipeline.signatures.open()
         if self._keeper is not None:
             try:
                 await self._keeper.open()
@@ -267,6 +269,8 @@ class Session(SessionView):
 
     async def aclose(self) -> None:
         """Close the connections. Orders stay where they are: nothing is canceled."""
-        if self._keeper is not None:
-            await self._keeper.aclose()
-        await self._transport.aclose()
+        try:
+            if self._keeper is not None:
+                await self._keeper.aclose()
+        finally:
+            await self._transport.aclose()

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -29,8 +29,11 @@ SIGNATURE_HEADER = b"KALSHI-ACCESS-SIGNATURE"
 _PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
 
 
-THREADS = 2
-"""Signatures made at once, here and in the line before any signer (ours)."""
+class Signed(msgspec.Struct, frozen=True):
+    """The headers of one request, and the Unix milliseconds that were signed in them."""
+
+    headers: HeaderPairs
+    now_ms: int
 
 
 class Signer(Protocol):
@@ -44,26 +47,23 @@ class Signer(Protocol):
 class KeySigner:
     """Signs with a private key in this process: RSA-PSS-SHA256 or Ed25519.
 
-    ``is_quick`` for Ed25519, which signs at once. An RSA signature takes about a
-    millisecond: two threads of its own make it, so that the event loop does not stand
-    still for it, except where nothing else is under way.
+    ``is_quick`` for Ed25519, which signs at once. An RSA signature takes up to a
+    millisecond: ``headers`` makes it on a thread, so that the event loop does not stand
+    still for it.
     """
 
-    __slots__ = ("_key", "_key_id", "_threads", "is_quick")
+    __slots__ = ("_key", "_key_id", "is_quick")
 
     def __init__(self, credentials: Credentials) -> None:
         self._key = credentials.private_key
         self._key_id = credentials.key_id.encode("ascii")
         self.is_quick = not isinstance(self._key, RSAPrivateKey)
-        # Starts no thread before it is needed.
-        self._threads = None if self.is_quick else ThreadPoolExecutor(THREADS, "kalshi_async signing")
 
     async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         """Sign ``now_ms + method + path`` and return the three headers."""
-        if self._threads is None:
+        if self.is_quick:
             return self.sign_headers(method, path, now_ms)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self.sign_headers, method, path, now_ms)
+        return await asyncio.to_thread(self.sign_headers, method, path, now_ms)
 
     def sign_headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         """Do the same here and now."""

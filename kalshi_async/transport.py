@@ -61,8 +61,9 @@ class Transport:
         self._reports = False
         self._delivered: Deliver = self._through_httpx
         scheme, host, port = environment.origin
-        self._place = (scheme, host, port, None)
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
+        # As httpx spells it: a name that is not ASCII would be looked up by older rules.
+        self._place = (scheme, self._origin.raw_host.decode("ascii"), port, None)
         self._headers = (
             (b"Host", self._origin.netloc),
             (b"Accept", b"application/json"),
@@ -107,6 +108,8 @@ class Transport:
 
     def open(self, base: httpx.AsyncBaseTransport | None) -> None:
         """Begin to send through ``base``, which stays its owner's, or through one of our own."""
+        if self._base is not None:
+            raise InvalidRequest("the session is open already: use it as it is")
         self._owned = base is None
         self._base = default_base() if base is None else base
         # Not isinstance: a subclass may do anything, and repeat requests.
@@ -154,7 +157,7 @@ class Transport:
         progress: Progress,
     ) -> Incoming:
         """Send through anybody's transport."""
-        body = outgoing.body
+        method, target, body = outgoing.operation.method, outgoing.target.encode("ascii"), outgoing.body
         length = () if body is None else ((b"Content-Length", b"%d" % len(body)),)
         extensions = {
             "timeout": self._limits,
@@ -163,10 +166,13 @@ class Transport:
             PRIORITY: priority,
         }
         try:
+            claimed = (*self._headers, *headers, *(() if body is None else _JSON))
+            # For its checks: the error of another would show what it refuses, which may be secret.
+            message_of(method, target, claimed, b"")
             request = httpx.Request(
-                outgoing.operation.method,
-                self._origin.copy_with(raw_path=outgoing.target.encode("ascii")),
-                headers=[*self._headers, *headers, *(() if body is None else _JSON), *length],
+                method,
+                self._origin.copy_with(raw_path=target),
+                headers=[*claimed, *length],
                 stream=httpx.ByteStream(body or b""),
                 extensions=extensions,
             )

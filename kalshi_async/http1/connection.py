@@ -70,8 +70,7 @@ class Connection(asyncio.Protocol):
         ``read_s`` bounds the wait for the next bytes, ``write_s`` that for any of ours
         to be taken. Bytes may have left once this was called.
         """
-        if self._transport is None:
-            raise httpx.WriteError("the connection is closed")
+        assert self._transport is not None, "a connection that is not open was handed out"
         self._parser.begin(message)
         self._read_s = math.inf if read_s is None else read_s
         self._write_s = math.inf if write_s is None else write_s

@@ -73,14 +73,13 @@ class Pool:
             connection.rest(self._limits.expiry_s)
         self._free_a_place()
 
-    async def aclose(self) -> None:
-        """Close every connection; requests under way fail."""
+    def close(self) -> list[asyncio.Future[None]]:
+        """Close every connection, of which requests under way hear; return what is done once they end."""
         self._is_closed = True
         connections = list(self._all)
         for connection in connections:
             connection.abort()
-        if connections:
-            await asyncio.wait([connection.closed for connection in connections])
+        return [connection.closed for connection in connections]
 
     def _room(self, priority: Priority) -> int:
         limits = self._limits

@@ -69,7 +69,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         progress.observed = True
         message = message_of(request.method, url.raw_path, request.headers.raw, await _body_of(request))
         status, headers, body = await self.exchange(
-            (url.scheme, url.host, url.port, extensions.get("sni_hostname")),
+            (url.scheme, url.raw_host.decode("ascii"), url.port, extensions.get("sni_hostname")),
             message,
             extensions.get("timeout", _NO_LIMITS),
             extensions.get(PRIORITY, Priority.RISK_ADDING),
@@ -95,10 +95,11 @@ class Http1Transport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close every connection; requests under way fail."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.aclose()
-        self._loop = None
+        # All before the first await: who comes meanwhile opens anew, and a cancel leaves nothing open.
+        pools, self._pools, self._loop = self._pools, {}, None
+        ends = [end for pool in pools.values() for end in pool.close()]
+        if ends:
+            await asyncio.wait(ends)
 
     @property
     def in_use(self) -> int:

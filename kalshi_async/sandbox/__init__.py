@@ -15,15 +15,15 @@
     market.trade("ask", "0.44", 4)          # somebody sells into the bids
     market.settle("yes")                    # and it is over
 
-**Breaking things on purpose**, by operation and call. ``faults`` play above HTTP, a ``Relay``
-plays ``wire_faults`` below it, on the bytes:
+**Breaking things on purpose**, by operation and call. ``sandbox.faults`` play above HTTP, a
+``Relay`` plays ``sandbox.wire_faults`` below it, on the bytes:
 
     exchange.faults.on("create_order", LoseReply())
     async with Relay(exchange) as relay:
         relay.faults.on("cancel_order", Reset(applied=True))
         async with Session(relay.environment, exchange.credentials("them")) as session:
-            order = await session.orders.create(CreateOrder(DEFAULT_MARKETS[1], "bid", 10, "0.44"))
-            await session.orders.cancel(order)
+            quote = CreateOrder(DEFAULT_MARKETS[1], "bid", 10, "0.44")
+            await session.orders.cancel(await session.orders.create(quote))
 
 **Finding out what came of it**: ``Belief`` is what a client can know from its replies, and
 ``assert_agreement`` lays it beside the exchange's ledger.
@@ -32,7 +32,7 @@ plays ``wire_faults`` below it, on the bytes:
     belief.saw(order, await session.portfolio.balance())
     print(differences(belief, exchange.accounts["me"]))
 
-**Time.** ``virtual_time`` makes waiting free and runs repeatable; ``kalshi_async.pytest_plugin``
+**Time.** ``sandbox.virtual_time`` makes waiting free and runs repeatable; ``kalshi_async.pytest_plugin``
 has fixtures that put it all together. With one seed, one clock and the same calls two
 exchanges are equal to the last identifier.
 

@@ -84,7 +84,14 @@ def _explain(shown: pdoc.doc.Class) -> None:
         if isinstance(field, pdoc.doc.Variable) and not field.docstring:
             page, qualified = field.taken_from
             words = meaning(Subject(page, qualified, "attribute", "", shown.docstring))
-            field.docstring = words[:1].upper() + words[1:]
+            field.docstring = words[:1].upper() + words[1:] or _namespace(shown, field.name)
+
+
+def _namespace(shown: pdoc.doc.Class, name: str) -> str:
+    """Return a reference to what a session holds under a name, "" for anything else."""
+    is_of_a_session = isinstance(shown.obj, type) and issubclass(shown.obj, kalshi_async.SessionView)
+    target = target_of(f"session.{name}", shown.modulename) if is_of_a_session else None
+    return f"See ``{target.replace('#', '.')}``." if target else ""
 
 
 def _markdown(docstring: str) -> str:

@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[2]
 CHANGES = (
     (".collect(1))[0]", ".collect(2))[1]"),
     ('"bid", 10, "0.02"', '"bid", 25, "0.03"'),
-    ('"bid", 2, book.best_ask', '"bid", 5, book.best_ask'),
+    ('"bid", 2, book.best_ask', '"bid", 1, "0.95"'),
 )
-FILLED = re.compile(r"^bought 5\.00 YES at 0\.\d+", re.MULTILINE)
+FILLED = re.compile(r"^bought 1\.00 YES at 0\.\d+", re.MULTILINE)
 _NOT_CLONED = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
 
 
