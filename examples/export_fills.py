@@ -20,9 +20,9 @@ COLUMNS = Fill.__struct_fields__
 
 def prepare(path: Path, bookmark: Path) -> set[str]:
     """Begin a file, or cut off a row that a crash has torn; return the ids of the fills in it."""
-    if not bookmark.exists():  # a new export, also where a finished one lies
+    if not (bookmark.exists() and path.exists()):  # a new export, also where a finished one lies
         path.write_text(",".join(COLUMNS) + "\n")
-        bookmark.touch()
+        bookmark.write_text("")
     text = path.read_bytes()
     whole = text[: text.rfind(b"\n") + 1]
     os.truncate(path, len(whole))
@@ -57,22 +57,22 @@ async def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("path", nargs="?", type=Path, default=Path("fills.csv"))
     options = parser.parse_args()
-    async with venue(options.environment) as (session, exchange):
-        if exchange:
-            await buy_everywhere(session)
-            exchange.exchange.historical_cutoff_us = exchange.clock.now_ms() * 1_000  # archives those
-            await buy_everywhere(session)
-        paid_in = [deposit.created_ts async for deposit in session.portfolio.deposits()]
-        now_s = time.time()
-        whole_s = now_s - min(paid_in, default=0)  # no fill is older than the first deposit
-        try:
-            async with cancel_on_signals(), asyncio.timeout(options.seconds):
+    try:
+        async with venue(options.environment) as (session, exchange), cancel_on_signals():
+            if exchange:
+                await buy_everywhere(session)
+                exchange.exchange.historical_cutoff_us = exchange.clock.now_ms() * 1_000  # archives those
+                await buy_everywhere(session)
+            paid_in = [deposit.created_ts async for deposit in session.portfolio.deposits()]
+            now_s = time.time()
+            whole_s = now_s - min(paid_in, default=0)  # no fill is older than the first deposit
+            async with asyncio.timeout(options.seconds):
                 async for count, fill in export(session.fills.history(limit=1000), options.path):
                     reached_s = fill.created_time.timestamp() if fill.created_time else now_s
                     print(progress_bar((now_s - reached_s) / whole_s, count), end="", file=sys.stderr)
-            print(f"\n{options.path} is complete")
-        except (TimeoutError, asyncio.CancelledError):
-            print(f"\n{options.path} is not complete: run this again to go on")
+        print(f"\n{options.path} is complete")
+    except (TimeoutError, asyncio.CancelledError):
+        print(f"\n{options.path} is not complete: run this again to go on")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""Stop everything: cancel every order, trigger every order group, and see that nothing rests.
+"""Stop everything but positions: cancel every order, trigger every group, and see that nothing rests.
 
-Teaches: a shutdown that no failing step holds up, and why an empty list of orders proves nothing
-before the reads have caught up. Exit code 1: something rests, or might again. Positions are kept.
+Teaches: a shutdown that no failing step holds up, and that reads must catch up before they prove it.
 """
 
 import asyncio
@@ -16,32 +15,31 @@ Reply = TypeVar("Reply")
 PATIENCE_S = 70  # the exchange takes up to a minute to cancel all, what comes meanwhile included
 
 
-async def shut_down(session: Session) -> tuple[list[int], list[str]]:
-    """Cancel what rests, then trigger what could quote anew; return subaccounts and failures."""
-    failures: list[str] = []
+async def attempt(step: str, work: Awaitable[Reply], failures: list[str]) -> Reply | None:
+    print(step)
+    try:
+        return await work
+    except KalshiError as error:
+        failures.append(f"FAILED to {step}: {error}")
+        return None
 
-    async def attempt(step: str, work: Awaitable[Reply]) -> Reply | None:
-        print(step)
-        try:
-            return await work
-        except KalshiError as error:
-            failures.append(f"FAILED to {step}: {error}")
-            return None
 
-    await attempt("cancel all", session.orders.cancel_all(subaccount=ALL))
-    balances = await attempt("find the subaccounts", session.subaccounts.balances()) or []
+async def shut_down(session: Session, failures: list[str]) -> list[int]:
+    """Cancel what rests, then trigger what could quote anew; return the subaccounts."""
+    await attempt("cancel all", session.orders.cancel_all(subaccount=ALL), failures)
+    balances = await attempt("find the subaccounts", session.subaccounts.balances(), failures) or []
     subaccounts = sorted({0, *(row.subaccount_number for row in balances)})
     for groups in (session.with_options(subaccount=number).order_groups for number in subaccounts):
-        for group in await attempt("find the groups", groups.list()) or []:
+        for group in await attempt("find the groups", groups.list(), failures) or []:
             trigger = groups.trigger(group.order_group_id, exchange_index=group.exchange_index)
-            await attempt(f"trigger group {group.order_group_id}", trigger)
-    return subaccounts, failures
+            await attempt(f"trigger group {group.order_group_id}", trigger, failures)
+    return subaccounts
 
 
 async def count_resting(session: Session, clock: Clock) -> int:
     """Return how many orders rest, once the reads have caught up and the exchange had its time."""
-    await session.settled(after_ms=clock.now_ms())
     ends_s = clock.monotonic() + PATIENCE_S
+    await session.settled(after_ms=clock.now_ms(), timeout_s=PATIENCE_S)
     listing = session.orders.list(status="resting", limit=1000)
     while (resting := len(await listing.collect())) and clock.monotonic() < ends_s:
         print(f"{resting} orders rest still")
@@ -50,13 +48,16 @@ async def count_resting(session: Session, clock: Clock) -> int:
 
 
 async def kill(session: Session, clock: Clock) -> int:
-    """Shut down, verify, name the positions; return the exit code."""
-    subaccounts, failures = await shut_down(session)
-    resting = await count_resting(session, clock)
+    """Shut down, verify, name the positions; return the exit code: 1 if anything rests, or might."""
+    failures: list[str] = []
+    subaccounts = await shut_down(session, failures)
+    resting = await attempt("see what rests", count_resting(session, clock), failures)
     for number in subaccounts:
-        async for held in session.positions.list(count_filter="position", subaccount=number):
+        listing = session.positions.list(count_filter="position", subaccount=number)
+        for held in await attempt("see what is held", listing.collect(), failures) or []:
             print(f"subaccount {number} holds {held.position} of {held.ticker}")
-    print(*failures, f"{resting} orders rest: {'NOT FLAT' if resting or failures else 'flat'}", sep="\n")
+    verdict = "NOT FLAT" if resting or failures else "flat"
+    print(*failures, f"{'unknown' if resting is None else resting} orders rest: {verdict}", sep="\n")
     return 1 if resting or failures else 0
 
 
@@ -69,8 +70,7 @@ async def quote_everywhere(session: Session) -> None:
 
 
 async def main() -> int:
-    options = arguments(__doc__).parse_args()
-    async with venue(options.environment) as (session, exchange):
+    async with venue(arguments(__doc__).parse_args().environment) as (session, exchange):
         if exchange:
             await quote_everywhere(session)
         return await kill(session, SystemClock())

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from kalshi_async import DEMO, PRODUCTION, CreateOrder, Credentials, Hooks, Session
+from kalshi_async import DEMO, PRODUCTION, CreateOrder, Credentials, Session
 
 if TYPE_CHECKING:
     import httpx
@@ -36,7 +37,6 @@ def arguments(documentation: str | None) -> argparse.ArgumentParser:
 async def venue(
     environment: str,
     *,
-    hooks: Hooks | None = None,
     base_transport: httpx.AsyncBaseTransport | None = None,
     confirmed: bool = False,
 ) -> AsyncIterator[tuple[Session, Sandbox | None]]:
@@ -45,25 +45,27 @@ async def venue(
         if not confirmed:
             confirm(environment)
         credentials = Credentials.from_env()
-        live = Session(LIVE[environment], credentials, hooks=hooks, base_transport=base_transport)
-        async with live as session:
+        async with Session(LIVE[environment], credentials, base_transport=base_transport) as session:
             yield session, None
         return
     from kalshi_async.sandbox import Sandbox  # an extra, which trading in earnest does not need
 
     async with Sandbox(accounts=["me"], markets=MARKETS, traders=6) as exchange:
         keys = exchange.credentials("me")
-        own = Session(exchange.environment, keys, hooks=hooks, base_transport=base_transport)
-        async with own as session:
+        async with Session(exchange.environment, keys, base_transport=base_transport) as session:
             yield session, exchange
 
 
 def confirm(environment: str) -> None:
     """Let somebody at a keyboard say that this is meant; anything else ends the program."""
+    # asyncio would only note a Ctrl-C for later, and the question would stand.
+    noting = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         answer = input(f"This trades on {environment}. Type {environment!r} to go on: ")
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
         answer = ""
+    finally:
+        signal.signal(signal.SIGINT, noting)
     if answer.strip() != environment:
         raise SystemExit("not confirmed: nothing was sent")
 

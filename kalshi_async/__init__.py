@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     )
     from kalshi_async.frames import rows
     from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent
+    from kalshi_async.http1 import Http1Transport
     from kalshi_async.pagination import Page, Paginator
     from kalshi_async.rate_limits import RateLimits
     from kalshi_async.requests import (
@@ -142,6 +143,7 @@ __all__ = [
     "Fill",
     "Forbidden",
     "Hooks",
+    "Http1Transport",
     "InvalidRequest",
     "KalshiError",
     "KeySigner",
@@ -271,6 +273,7 @@ _HOMES = MappingProxyType(
         "results": ("BatchLeg", "BatchResult", "CreatedOrder"),
         "retry": ("RetryPolicy",),
         "session": ("Session", "SessionView"),
+        "http1": ("Http1Transport",),
         "signing": ("KeySigner", "Signer"),
         "throttle": ("TokenBucket",),
         "timeouts": ("Timeouts",),

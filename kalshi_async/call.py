@@ -28,7 +28,7 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     """One call. Owned by the task that makes it; every attempt sends the same bytes.
 
     ``read`` turns an answer into the reply or raises the error that it stands for.
-    ``priority`` ranks it in every line. ``settle`` finds out by
+    ``priority`` ranks it in every line; ``mark`` is the risk gate's when it began. ``settle`` finds out by
     reading what became of a write in doubt: it returns the reply, or the error that is
     certain now, or None when nothing is. ``doubt`` is why an attempt may have been
     executed, ``refusal`` what a later one met. ``queue_wait_s``
@@ -39,12 +39,12 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     read: Callable[[Incoming], Reply]
     priority: Priority
     options: CallOptions
+    mark: int
     settle: Callable[[Call[Reply], KalshiError], Awaitable[Reply | KalshiError | None]] | None = None
     attempts: int = 0
     started_s: float = 0.0
     queue_wait_s: float = 0.0
     queued_s: float = 0.0
-    mark: int = 0
     is_resynchronised: bool = False
     doubt: KalshiError | None = None
     refusal: KalshiError | None = None

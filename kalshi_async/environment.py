@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from kalshi_async.errors import InvalidRequest
 Generation = Literal["current", "2025"]
 
 DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
+
+_PATH = re.compile(r"[A-Za-z0-9._~/%-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ def _checked(url: str, name: str, schemes: tuple[str, str]) -> str:
         raise InvalidRequest(f"{name} must be a {secure}:// URL with a host, was {url!r}")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InvalidRequest(f"{name} must have no user, query or fragment")
+    if not _PATH.fullmatch(parts.path):
+        raise InvalidRequest(f"{name} must have a path that needs no percent-encoding, was {url!r}")
     if parts.scheme == plain and not _is_loopback(host):
         raise InvalidRequest(f"{name} must be {secure}:// unless the host is this machine, was {url!r}")
     return url.rstrip("/")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TypeVar
 
 from kalshi_async.call import Call
@@ -70,7 +71,6 @@ class Pipeline:
         """Send until the outcome is known or the budget of attempts or time is over."""
         operation = call.outgoing.operation
         call.started_s = self.clock.monotonic()
-        call.mark = self.gate.mark()
         self.gate.recall_by(call.outgoing)
         deadline_s = self.deadline_s(call)
         self._running += 1
@@ -147,13 +147,11 @@ class Pipeline:
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, grant: Grant) -> Incoming:
         """Sign and send; whatever ends it before a byte left gives the tokens back."""
         outgoing = call.outgoing
-        progress = Progress()
+        progress = Progress(partial(self.gate.refuse_late, outgoing, call.mark))
         is_unsent = True
         began_s = self.clock.monotonic()
         try:
-            self.gate.refuse_new_risk(outgoing)
-            if call.attempts > 1:
-                self.gate.refuse_recalled(outgoing, call.mark)
+            self.gate.refuse_late(outgoing, call.mark)
             signed = self.signatures.at_once(
                 outgoing, is_first=call.attempts == 1, is_alone=self._running == 1
             )

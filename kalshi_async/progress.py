@@ -6,7 +6,7 @@ them. One that does not know the keys ignores them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 PROGRESS = "kalshi_async.progress"
 """Under this key a transport finds the ``Progress`` to mark."""
@@ -18,15 +18,23 @@ PRIORITY = "kalshi_async.priority"
 class Progress:
     """How far one attempt got. The transport marks it; the pipeline reads it.
 
-    A transport that marks it sets ``observed`` when it takes the request over, and
-    ``sent`` before it hands over the first byte: from there on nobody knows.
+    A transport that marks it sets ``observed`` when it takes the request over, and calls
+    ``leave`` before it hands over the first byte: from there on nobody knows. ``last_check``
+    is asked then, for a request may have waited long for its connection; it raises to stop it.
     """
 
-    __slots__ = ("observed", "sent")
+    __slots__ = ("_last_check", "observed", "sent")
 
-    def __init__(self) -> None:
+    def __init__(self, last_check: Callable[[], None] | None = None) -> None:
+        self._last_check = last_check
         self.observed = False
         self.sent = False
+
+    def leave(self) -> None:
+        """Mark that the first byte leaves now; raises what forbids it, and then none may."""
+        if self._last_check is not None:
+            self._last_check()
+        self.sent = True
 
     @property
     def is_certainly_unsent(self) -> bool:
@@ -37,4 +45,4 @@ class Progress:
         """Follow httpcore's events; the first header written is the point of no return."""
         self.observed = True
         if event.endswith("send_request_headers.started"):
-            self.sent = True
+            self.leave()

@@ -1,8 +1,9 @@
 """Which scopes are being shut down, so that nothing adds risk behind a kill switch.
 
 A trigger, a cancel-all or a dead-man switch *recalls* a scope: requests that add risk
-there and had been sent before are not sent again. A dead-man switch also *closes* it:
-no new risk leaves at all until the scope is known to be quiet.
+there and were begun before are not sent any more, neither again nor for the first time.
+A dead-man switch also *closes* it: no new risk leaves at all until the scope is known to
+be quiet.
 """
 
 from __future__ import annotations
@@ -72,6 +73,13 @@ class RiskGate:
         if left > 0:
             self._closed[scope] = left
 
+    def refuse_late(self, outgoing: Outgoing, mark: int) -> None:
+        """Raise RiskGateClosed for what a kill switch has overtaken since its mark, or forbids now."""
+        if self._closed:
+            self.refuse_new_risk(outgoing)
+        if mark < self._recalls:
+            self.refuse_recalled(outgoing, mark)
+
     def refuse_new_risk(self, outgoing: Outgoing) -> None:
         """Raise RiskGateClosed for a request that adds risk in a closed scope."""
         if not self._closed:
@@ -81,11 +89,9 @@ class RiskGate:
                 raise RiskGateClosed(f"{outgoing.operation.name}: {described(scope)} is being shut down")
 
     def refuse_recalled(self, outgoing: Outgoing, mark: int) -> None:
-        """Raise RiskGateClosed for a resend that a recall has overtaken in the queue."""
+        """Raise RiskGateClosed for a request that a recall has overtaken on its way."""
         if self.is_recalled(outgoing, mark):
-            raise RiskGateClosed(
-                f"{outgoing.operation.name}: its scope was canceled meanwhile; not sent again"
-            )
+            raise RiskGateClosed(f"{outgoing.operation.name}: its scope was canceled meanwhile; not sent")
 
 
 def described(scope: Scope) -> str:

@@ -269,6 +269,7 @@ class Session(SessionView):
 
     async def aclose(self) -> None:
         """Close the connections. Orders stay where they are: nothing is canceled."""
+        self._view.pipeline.signatures.close()
         try:
             if self._keeper is not None:
                 await self._keeper.aclose()

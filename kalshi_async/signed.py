@@ -68,7 +68,9 @@ class SignedTransport(httpx.AsyncBaseTransport):
                 _refuse_refused_items(incoming)
             return pass_through(incoming, in_doubt=in_doubt)
 
-        call: Call[Incoming] = Call(outgoing, read, operation.priority, self._options)
+        call: Call[Incoming] = Call(
+            outgoing, read, operation.priority, self._options, self._pipeline.gate.mark()
+        )
         try:
             return await self._pipeline.run(call)
         except KalshiError as error:

@@ -30,7 +30,7 @@ _PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """The headers of one request, and the Unix milliseconds that were signed in them."""
+    """The ``headers`` of one request, and ``now_ms``, the Unix time that was signed in them."""
 
     headers: HeaderPairs
     now_ms: int

@@ -10,7 +10,9 @@ operations, tokens or retries; it turns every failure into ``NotSent`` or
 * on any other, errors of connecting and of the pool mean not sent, and everything
   else, unknown exceptions included, means that nobody knows.
 
-A transport that retries by itself must not be passed in: it would repeat orders. One
+A transport that retries by itself must not be passed in: it would repeat orders. Nor one
+that calls a connection which broke a failure to connect, as httpx-aiohttp does: that one
+is known here and never believed, but what wraps it is not. One
 that speaks HTTP/2 may log headers, signatures included, when its own DEBUG log is on.
 """
 
@@ -24,7 +26,14 @@ import httpx
 
 from kalshi_async.contract.operation import Priority
 from kalshi_async.environment import Environment
-from kalshi_async.errors import CredentialsError, InvalidRequest, NotSent, ReplyLost, TransportError
+from kalshi_async.errors import (
+    CredentialsError,
+    InvalidRequest,
+    KalshiError,
+    NotSent,
+    ReplyLost,
+    TransportError,
+)
 from kalshi_async.http1 import Http1Transport
 from kalshi_async.http1.message import message_of
 from kalshi_async.progress import PRIORITY, PROGRESS, Progress
@@ -42,6 +51,10 @@ _NEVER_SENT = (
 )
 
 
+# httpx_aiohttp 0.2.0 raises ConnectTimeout for every ClientConnectionError, a reset after the request
+# among them (read 2026-11-22).
+_MISREPORT = ("httpx_aiohttp",)
+
 Deliver: TypeAlias = Callable[
     [httpx.AsyncBaseTransport, Outgoing, HeaderPairs, Priority, Progress], Awaitable[Incoming]
 ]
@@ -58,7 +71,7 @@ class Transport:
     def __init__(self, environment: Environment, timeouts: Timeouts) -> None:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
-        self._reports = False
+        self._reports = self._misreports = False
         self._delivered: Deliver = self._through_httpx
         scheme, host, port = environment.origin
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
@@ -91,10 +104,11 @@ class Transport:
             # Only the signer's headers come from outside; they are not shown.
             reason = type(error.__cause__).__name__
             raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
-        except TransportError:
+        except KalshiError:
             raise
         except httpx.TransportError as error:
-            raise _lost(error, progress, isinstance(error, _NEVER_SENT)) from error
+            never_sent = isinstance(error, _NEVER_SENT) and not self._misreports
+            raise _lost(error, progress, never_sent) from error
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -115,6 +129,7 @@ class Transport:
         # Not isinstance: a subclass may do anything, and repeat requests.
         kind = type(self._base)
         self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)
+        self._misreports = any(each.__module__.partition(".")[0] in _MISREPORT for each in kind.__mro__)
         self._delivered = self._through_http1 if kind is Http1Transport else self._through_httpx
 
     async def aclose(self) -> None:

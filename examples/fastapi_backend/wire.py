@@ -63,5 +63,5 @@ async def body_of(request: Request, kind: type[Body]) -> Body:
         raise InvalidRequest("the body must be application/json")
     try:
         return msgspec.json.decode(await request.body(), type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:  # the second: brackets, thousands deep
         raise InvalidRequest(str(error)) from error

@@ -153,8 +153,7 @@ class ReplyParser:
             raise self._spoilt(f"the head of the reply is larger than {MOST_HEAD} bytes")
         if self._received > MOST_REPLY:
             raise self._spoilt(f"the reply is larger than {MOST_REPLY} bytes")
-        if self._parser is None:
-            raise self._spoilt("bytes after the end")
+        assert self._parser is not None, "bytes after the end"
         try:
             self._parser.feed_data(arrived)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:

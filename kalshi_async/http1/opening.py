@@ -46,13 +46,14 @@ async def connected(
                 share_s = None if ends_s is None else (ends_s - loop.time()) / left
                 try:
                     async with asyncio.timeout(share_s):
-                        _, opened = await loop.create_connection(
+                        transport, opened = await loop.create_connection(
                             protocol,
                             address,
                             origin.port,
                             ssl=context,
                             server_hostname=origin.server_name if context else None,
                         )
+                        _refuse_another_protocol(transport)
                         return opened
                 except OSError as error:  # TimeoutError and every error of TLS among them
                     failure = error
@@ -61,6 +62,15 @@ async def connected(
     if isinstance(failure, TimeoutError):
         raise httpx.ConnectTimeout(f"no connection to {origin} in {timeout_s} s") from failure
     raise httpx.ConnectError(f"no connection to {origin}: {failure}") from failure
+
+
+def _refuse_another_protocol(transport: asyncio.BaseTransport) -> None:
+    """Close a connection on which the server would speak HTTP/2: a context may have offered it."""
+    tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+    chosen = tls.selected_alpn_protocol() if tls else None
+    if chosen not in (None, "http/1.1"):
+        transport.close()
+        raise ConnectionAbortedError(f"TLS chose {chosen}: offer http/1.1 alone in the ssl_context")
 
 
 async def _addresses(host: str, port: int) -> list[str]:

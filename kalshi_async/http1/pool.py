@@ -49,7 +49,8 @@ class Pool:
 
     async def take(self, priority: Priority, pool_s: float | None, connect_s: float | None) -> Connection:
         """Return a connection on which nothing was written yet; raises PoolTimeout and the like."""
-        if self.in_use < self._room(priority) and not self._is_behind(priority):
+        # Nobody waits who could be served: a place that becomes free is granted at once.
+        if self.in_use < self._room(priority):
             self.in_use += 1
         else:
             await self._turn(priority, pool_s)
@@ -85,29 +86,19 @@ class Pool:
         limits = self._limits
         return limits.most if priority is Priority.RISK_REDUCING else limits.most - limits.reserved
 
-    def _is_behind(self, priority: Priority) -> bool:
-        """Whether somebody waits who comes before a newcomer of this priority."""
-        if not self._is_queued:
-            return False
-        head = self._line.head()
-        return head is not None and head.priority <= priority
-
     async def _turn(self, priority: Priority, pool_s: float | None) -> None:
-        loop = asyncio.get_running_loop()
-        waiter: Waiter[None] = Waiter(1.0, priority, loop.create_future())
-        self._line.join(waiter)
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line.join(Waiter(1.0, priority, granted))
         self._is_queued = True
-        timer = None if pool_s is None else loop.call_later(pool_s, _give_up, waiter, pool_s)
         try:
-            await waiter.granted
-        except asyncio.CancelledError:
-            granted = waiter.granted
-            if granted.done() and not granted.cancelled() and granted.exception() is None:
-                self._free_a_place()
+            async with asyncio.timeout(pool_s):
+                await granted
+        except (asyncio.CancelledError, TimeoutError) as error:
+            if not granted.cancelled():
+                self._free_a_place()  # granted as the wait ended
+            if isinstance(error, TimeoutError):
+                raise httpx.PoolTimeout(f"no connection became free in {pool_s} s") from None
             raise
-        finally:
-            if timer is not None:
-                timer.cancel()
 
     def _free_a_place(self) -> None:
         self.in_use -= 1
@@ -131,8 +122,3 @@ class Pool:
     def _lost(self, connection: Connection) -> None:
         self._idle.pop(connection, None)
         self._all.discard(connection)
-
-
-def _give_up(waiter: Waiter[None], pool_s: float) -> None:
-    if not waiter.granted.done():
-        waiter.granted.set_exception(httpx.PoolTimeout(f"no connection became free in {pool_s:g} s"))

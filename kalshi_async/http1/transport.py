@@ -88,7 +88,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         pool = self._pool_of(place)
         connection = await pool.take(priority, limits.get("pool"), limits.get("connect"))
         try:
-            progress.sent = True
+            progress.leave()
             return await connection.carry(message, limits.get("read"), limits.get("write"))
         finally:
             pool.give_back(connection)

@@ -50,6 +50,8 @@ async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult
     """Place orders; see ``Orders.create_batch``."""
     _refuse_doubles("client_order_id", [order.client_order_id for order in orders])
     view = _as_one_call(view)
+    # One for all pieces: none follows a kill switch that was pulled since the first.
+    mark = view.pipeline.gate.mark()
     legs: list[BatchLeg[CreateOrder, CreatedOrder]] = []
     for chunk in chunks(view, BATCH_CREATE_ORDERS, orders):
         try:
@@ -59,6 +61,7 @@ async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult
                 items=len(chunk),
                 subject=subject_of_all(chunk),
             )
+            call.mark = mark
             reply = await view.pipeline.run(call)
         except KalshiError as error:
             legs.extend(_lost(order, error, subject_of(order)) for order in chunk)

@@ -21,7 +21,7 @@ async def settled(view: View, after_ms: int, timeout_s: float) -> None:
         if behind_s < 0:
             return
         wait_s = min(LONGEST_S, max(SHORTEST_S, behind_s))
-        if clock.monotonic() + wait_s > ends_s:
+        if clock.monotonic() + wait_s >= ends_s:
             raise DeadlineExceeded(
                 f"reads are valid up to {as_of.isoformat()}, {behind_s:.3f} s short of the change, "
                 f"and {timeout_s:g} s are over",

@@ -111,7 +111,8 @@ class View:
             subject=subject,
         )
         priority = operation.priority if self.priority is None else self.priority
-        return Call(outgoing, partial(decode, operation), priority, self._options(operation), settle)
+        mark = self.pipeline.gate.mark()
+        return Call(outgoing, partial(decode, operation), priority, self._options(operation), mark, settle)
 
     def paginate(
         self,

@@ -75,8 +75,8 @@ class _Guest(uvicorn.Server):
             app,
             interface="asgi3",
             lifespan="off",
-            log_config=None,
-            log_level="warning",
+            log_config=None,  # nor a level: uvicorn's loggers belong to the program, which may serve with it
+            log_level=None,
             access_log=False,
             date_header=False,
             server_header=False,

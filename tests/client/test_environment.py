@@ -85,6 +85,13 @@ def test_a_url_carries_nothing_else_and_no_password_is_shown(url: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["https://e.com/a b", "https://e.com/stra\u00dfe"])
+def test_a_path_is_signed_as_it_is_written(url: str) -> None:
+    # Percent-encoded later, it would not be what was signed.
+    with pytest.raises(InvalidRequest, match="rest_url"):
+        Environment("mine", url)
+
+
 def test_a_stream_url_is_a_web_socket() -> None:
     assert Environment("mine", "https://e.com", "ws://localhost:1/ws/").stream_url == "ws://localhost:1/ws"
     with pytest.raises(InvalidRequest, match="stream_url must be a wss:// URL"):

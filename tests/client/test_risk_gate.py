@@ -48,7 +48,9 @@ def test_a_cancel_all_stops_what_may_be_in_its_subaccount() -> None:
     assert not stops(request, create(0))
 
 
-@pytest.mark.parametrize("query", ["", "subaccount=", "subaccount=three", "unknown=1"])
+@pytest.mark.parametrize(
+    "query", ["", "subaccount=", "subaccount=three", "unknown=1", "subaccount=" + "9" * 5000]
+)
 def test_a_cancel_all_that_names_no_subaccount_stops_everything(query: str) -> None:
     assert stops(Outgoing(CANCEL_ALL_ORDERS, BASE + CANCEL_ALL_ORDERS.path, query), create(5))
 

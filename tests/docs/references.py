@@ -92,6 +92,9 @@ def _follow(start: object, names: list[str]) -> str | None:
     if not names:
         return _place(start)
     if isinstance(start, ModuleType):
+        below = f"{start.__name__}.{names[0]}"
+        if not hasattr(start, names[0]) and _is_module(below):
+            import_module(below)
         return _follow(getattr(start, names[0]), names[1:]) if hasattr(start, names[0]) else None
     kind = start if inspect.isclass(start) else type(start)
     if names[0] in _spoken() and issubclass(kind, kalshi_async.SessionView):

@@ -32,6 +32,7 @@ DRAWINGS = {
     "kalshi_async.sandbox.app": 1,
     "kalshi_async.sandbox.exchange": 1,
     "kalshi_async.sandbox.fault_layer": 1,
+    "kalshi_async.signature_source": 1,
     "kalshi_async.wire": 1,
 }
 RUN_ELSEWHERE = {

@@ -29,8 +29,8 @@ def block_with(text: str) -> str:
 def test_the_quickstart_is_the_program_in_examples() -> None:
     example = (ROOT / "examples" / "quickstart.py").read_text(encoding="utf-8")
     shown = block_with("async def main()")
-    main = shown[shown.index("async def main()") : shown.index("asyncio.run")].strip()
-    assert main in example
+    trading = shown[shown.index("        market = ") : shown.index("asyncio.run")].strip()
+    assert trading in example
 
 
 @pytest.mark.real_time

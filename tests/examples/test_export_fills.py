@@ -158,6 +158,15 @@ async def test_a_finished_export_is_made_anew(clock: VirtualClock, tmp_path: Pat
         assert exported(path) == ledger(exchange)
 
 
+async def test_a_file_that_was_removed_half_way_is_begun_anew(clock: VirtualClock, tmp_path: Path) -> None:
+    path = tmp_path / "fills.csv"
+    async with fills_in_two_tiers(clock) as (session, exchange):
+        await write(session, path, pages=2)
+        path.unlink()
+        await write(session, path)
+        assert exported(path) == ledger(exchange)
+
+
 @pytest.mark.parametrize(("share", "blocks"), [(0.0, 0), (0.5, 20), (1.0, 40), (1.2, 40)])
 def test_the_bar_is_one_line_of_one_width(share: float, blocks: int) -> None:
     bar = progress_bar(share, 7)

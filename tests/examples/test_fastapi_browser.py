@@ -92,6 +92,19 @@ async def test_a_fill_that_somebody_else_causes_arrives_and_the_portfolio_follow
         assert await page.locator("#cash").inner_text() == "$9,999.20"
 
 
+async def test_two_fills_that_look_the_same_stay_two() -> None:
+    async with served() as (backend, _), page_of(backend) as page:
+        await place(page, side="Bid: buy YES", price="0.40", count="4")
+        await page.get_by_text("Placed: 0 filled, 4 resting.").wait_for()
+        for _ in range(2):
+            backend.sandbox.market(TICKER).trade("ask", "0.40", 2)
+        await page.locator("#positions").get_by_text("4 YES").wait_for()
+        backend.sandbox.market(TICKER).quote("ask", "0.30", 2)
+        await place(page, side="Bid: buy YES", price="0.30")  # the third: all are drawn anew
+        await page.locator("#positions").get_by_text("6 YES").wait_for()
+        assert await page.locator("#fills tr[data-fill]").count() == 3
+
+
 # Resolved when an order has taken ten tokens; watched from within, for the mark stands a quarter second.
 SEES_THE_BUDGET_MOVE = """
 meter => new Promise(done => {

@@ -75,6 +75,14 @@ async def test_a_mistake_is_refused_before_it_is_sent(
     assert refused.json()["sent"] is False
 
 
+@pytest.mark.parametrize("path", ["/api/orders", "/api/orders/resolve", "/api/login"])
+async def test_json_that_is_all_brackets_is_refused(clock: VirtualClock, path: str) -> None:
+    async with running(clock) as backend, backend.visitor() as client:
+        body = b'{"more":' + b"[" * 100_000
+        refused = await client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422
+
+
 async def test_what_a_foreign_page_can_send_is_refused(clock: VirtualClock) -> None:
     # A form of another site on this machine may send text, with the cookie, without asking.
     async with running(clock) as backend, backend.visitor() as client:

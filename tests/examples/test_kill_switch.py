@@ -100,6 +100,29 @@ async def test_a_failing_step_holds_nothing_up_and_is_told(clock: VirtualClock, 
         assert not account(exchange).resting
 
 
+@pytest.mark.parametrize("step", ["get_user_data_timestamp", "get_orders", "get_positions"])
+async def test_what_cannot_be_seen_is_not_called_flat(
+    clock: VirtualClock, capsys: pytest.CaptureFixture[str], step: str
+) -> None:
+    # And what has failed before is told all the same.
+    async with trading(clock) as (session, exchange):
+        await quote_everywhere(session)
+        exchange.faults.every(step, ServerFailure(503))
+        exchange.faults.every("trigger_order_group", ServerFailure(503))
+        assert await kill(session, clock) == 1
+    printed = capsys.readouterr().out
+    assert "FAILED to see what" in printed
+    assert printed.count("FAILED to trigger group") == 3
+    assert printed.endswith("orders rest: NOT FLAT\n")
+
+
+async def test_reads_that_lag_for_half_a_minute_are_waited_for(clock: VirtualClock) -> None:
+    async with trading(clock) as (session, exchange):
+        await quote_everywhere(session)
+        exchange.faults.lag_reads(30_000)
+        assert await kill(session, clock) == 0
+
+
 async def test_one_group_that_fails_does_not_spare_the_others(clock: VirtualClock) -> None:
     async with trading(clock) as (session, exchange):
         await quote_everywhere(session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from examples.venue import arguments, venue
@@ -9,11 +11,13 @@ from kalshi_async import CredentialsError
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
-    """Be the one at the keyboard; None is a keyboard that is not there."""
+    """Be the one at the keyboard; None is a keyboard that is not there, ^C the key that ends programs."""
 
     def ask(_: str) -> str:
         if text is None:
             raise EOFError
+        if text == "^C":
+            signal.raise_signal(signal.SIGINT)
         return text
 
     monkeypatch.setattr("builtins.input", ask)
@@ -22,7 +26,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
 
 
 @pytest.mark.parametrize("environment", ["demo", "production"])
-@pytest.mark.parametrize("text", ["", "yes", "y", None])
+@pytest.mark.parametrize("text", ["", "yes", "y", None, "^C"])
 async def test_nothing_is_opened_without_the_word(
     monkeypatch: pytest.MonkeyPatch, environment: str, text: str | None
 ) -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from kalshi_async.http1 import Http1Transport
 from tests.http1.asking import ask, is_right, progress_of, refusal, request
 from tests.http1.certificates import Authority, new_authority
 from tests.http1.kinds import Kind
@@ -120,6 +121,20 @@ async def test_no_other_protocol_than_ours_is_offered(
     ):
         assert await is_right(transport, server.url)
         assert server.connections[0].tls.selected_alpn_protocol() in {None, "http/1.1"}
+
+
+async def test_a_context_that_offers_http_2_is_told_what_to_change(authority: Authority) -> None:
+    server_context, context = authority.server_context(), authority.client_context()
+    for each in (server_context, context):
+        each.set_alpn_protocols(["h2", "http/1.1"])
+    async with (
+        serving(echoing, ssl_context=server_context, host="localhost") as server,
+        Http1Transport(ssl_context=context) as transport,
+    ):
+        asked = request(server.url)
+        with pytest.raises(httpx.ConnectError, match=r"TLS chose h2: offer http/1\.1 alone"):
+            await ask(transport, asked)
+    assert not progress_of(asked).sent
 
 
 async def test_a_server_without_tls_is_not_sent_anything(kind: Kind, authority: Authority) -> None:

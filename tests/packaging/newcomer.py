@@ -33,7 +33,7 @@ def first_commands(readme: str) -> list[str]:
     """Return the commands down to the end of the quickstart: the demo, and the shipped program."""
     screens = "\n## ".join(readme.split("\n## ")[:2])
     blocks: list[str] = re.findall(r"```bash\n(.*?)\n```", screens, re.DOTALL)
-    return [*blocks, *re.findall(r"`(\.venv/bin/python examples/[^`]*)`", screens)]
+    return [*blocks, *re.findall(r"`(\.venv/bin/python -m examples\.[^`]*)`", screens)]
 
 
 def changed_quickstart(readme: str) -> str:

@@ -15,7 +15,7 @@ def test_the_first_screens_install_and_then_run_the_quickstart() -> None:
     install, quickstart = first_commands(README)
     assert install.startswith("python3 -m venv .venv && .venv/bin/pip install")
     assert install.endswith("-m kalshi_async")
-    assert quickstart == ".venv/bin/python examples/quickstart.py"
+    assert quickstart == ".venv/bin/python -m examples.quickstart"
 
 
 def test_the_program_that_is_tried_is_a_program_and_another_one() -> None:

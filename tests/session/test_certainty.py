@@ -21,6 +21,7 @@ from kalshi_async import (
     KalshiError,
     NotSent,
     OutcomeUnknown,
+    RateLimits,
     ReplyLost,
     ServerError,
     Session,
@@ -184,6 +185,20 @@ async def test_an_order_that_was_not_sent_is_sent_again(scene: Scene, error: Exc
     order = await scene.session.orders.create(new_order())
     assert scene.attempts == 3
     assert set(scene.alice.account.orders) == {order.order_id}
+
+
+async def test_a_transport_that_is_known_to_blame_the_connection_is_not_believed(clock: VirtualClock) -> None:
+    # httpx-aiohttp calls a reset after the request a connect timeout: sent again, this group exists twice.
+    kind = type("AiohttpTransport", (Scripted,), {"__module__": "httpx_aiohttp.transport"})
+    base = kind(*[httpx.ConnectTimeout("reset by peer")] * 4)
+    sandbox = Sandbox(clock=clock)
+    limits = RateLimits(clock.monotonic)
+    async with session_of(
+        sandbox, sandbox.add_account("alice"), clock, base_transport=base, rate_limits=limits
+    ) as session:
+        with pytest.raises(OutcomeUnknown):
+            await session.order_groups.create(contracts_limit=10)
+    assert len(base.requests) == 1
 
 
 async def test_an_order_that_cannot_be_sent_says_so_and_costs_nothing(scene: Scene) -> None:

@@ -62,8 +62,8 @@ async def test_a_cancel_is_signed_before_the_creates_that_still_wait_for_it(cloc
         cancel = asyncio.create_task(session.orders.cancel(order))
         await asyncio.gather(cancel, *creates)
     assert (signed.count("create_order"), signed.count("cancel_order")) == (40, 1)
-    # One was signed at once and two were being signed; one more may follow while their turn ends.
-    assert signed.index("cancel_order") <= 4
+    # One was signed at once and four had a turn; three that got theirs after it may be done before.
+    assert signed.index("cancel_order") <= 8
 
 
 async def backfill(scene: Scene) -> asyncio.Task[object]:

@@ -8,7 +8,15 @@ import math
 import httpx
 import pytest
 
-from kalshi_async import CreateOrder, CredentialsError, InvalidRequest, KalshiError, OutcomeUnknown, Session
+from kalshi_async import (
+    CreateOrder,
+    CredentialsError,
+    DeadlineExceeded,
+    InvalidRequest,
+    KalshiError,
+    OutcomeUnknown,
+    Session,
+)
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.session.raw_server import serving, silent
@@ -174,3 +182,10 @@ def sandbox_variables() -> dict[str, str]:
     """What Credentials.from_env wants, with a key that opens no real door."""
     member = Sandbox().add_account("alice")
     return {"KALSHI_API_KEY_ID": member.key_id, "KALSHI_PRIVATE_KEY": member.private_key_pem}
+
+
+async def test_reads_that_stay_behind_are_said_to_be_however_late_the_last_look(stage: Stage) -> None:
+    # At the very end there is no time for one: it would end without an answer, and say less.
+    stage.sandbox.faults.lag_reads(60_000)
+    with pytest.raises(DeadlineExceeded, match="short of the change, and 3 s are over"):
+        await stage.session.settled(after_ms=stage.clock.now_ms(), timeout_s=3)

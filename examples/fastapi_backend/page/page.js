@@ -57,7 +57,9 @@ function fill(id, rows) {
     rows[0].append(none);
   }
   const old = [...body.rows];
-  const kept = rows.map((made) => old.find((there) => there.innerHTML === made.innerHTML) ?? made);
+  // By fill too: two fills may look the same, and one row cannot stand in two places.
+  const is = (made) => (there) => there.innerHTML === made.innerHTML && there.dataset.fill === made.dataset.fill;
+  const kept = rows.map((made) => old.find(is(made)) ?? made);
   if (kept.length === old.length && kept.every((there, index) => there === old[index])) return;
   old.forEach((there) => there.classList.remove("new"));
   const focused = body.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
