@@ -51,8 +51,8 @@ _NEVER_SENT = (
 )
 
 
-# httpx_aiohttp 0.2.0 raises ConnectTimeout for every ClientConnectionError, a reset after the request
-# among them (read 2026-11-22).
+# httpx_aiohttp raises ConnectTimeout for every ClientConnectionError, a reset after the request among
+# them (as of 2026-11-22).
 _MISREPORT = ("httpx_aiohttp",)
 
 Deliver: TypeAlias = Callable[
