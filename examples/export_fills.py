@@ -70,7 +70,7 @@ async def main() -> None:
                 async for count, fill in export(session.fills.history(limit=1000), options.path):
                     reached_s = fill.created_time.timestamp() if fill.created_time else now_s
                     print(progress_bar((now_s - reached_s) / whole_s, count), end="", file=sys.stderr)
-        print(f"\n{options.path} is complete")
+        print(f"\n{options.path} is complete: every fill before it was begun")
     except (TimeoutError, asyncio.CancelledError):
         print(f"\n{options.path} is not complete: run this again to go on")
 

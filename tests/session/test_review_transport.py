@@ -186,7 +186,10 @@ class FixedSigner:
 @pytest.mark.parametrize(
     "returned", [None, 7, [(1, 2)], [("KALSHI-ACCESS-KEY", "\N{SNOWMAN}")], [("one",)], ["name"]], ids=repr
 )
-async def test_a_signer_that_returns_nonsense_costs_no_tokens(scene: Scene, returned: Any) -> None:
+@pytest.mark.parametrize("is_ours", [True, False], ids=["our transport", "another"])
+async def test_a_signer_that_returns_nonsense_costs_no_tokens(
+    scene: Scene, returned: Any, is_ours: bool
+) -> None:
     limits = RateLimits(scene.clock.monotonic)
     signer = FixedSigner(returned)
     async with Session(
@@ -194,7 +197,7 @@ async def test_a_signer_that_returns_nonsense_costs_no_tokens(scene: Scene, retu
         signer,
         clock=scene.clock,
         rate_limits=limits,
-        base_transport=scene.network,
+        base_transport=None if is_ours else scene.network,
     ) as session:
         scene.play()
         before = limits.write.tokens()
