@@ -158,7 +158,7 @@ class Pipeline:
             if signed is None:
                 signed = await self.signatures.in_turn(outgoing, call.priority)
                 # Once more: a scope may have been shut down while a slow signer was at work.
-                self.gate.refuse_new_risk(outgoing)
+                self.gate.refuse_late(outgoing, call.mark)
             self._tell_attempt(call, bucket)
             call.signed_at(signed.now_ms)
             call.progress = progress

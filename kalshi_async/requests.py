@@ -473,7 +473,7 @@ def checked_uuid(name: str, value: str | None) -> str:
 
 
 def _fresh_uuid() -> str:
-    """Return a random UUID of version 4, in a fifth of the time that ``uuid.uuid4`` takes."""
+    """Return a random UUID of version 4, without the object that ``uuid.uuid4`` makes."""
     digits = token_hex(16)
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 

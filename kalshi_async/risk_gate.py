@@ -75,21 +75,9 @@ class RiskGate:
 
     def refuse_late(self, outgoing: Outgoing, mark: int) -> None:
         """Raise RiskGateClosed for what a kill switch has overtaken since its mark, or forbids now."""
-        if self._closed:
-            self.refuse_new_risk(outgoing)
-        if mark < self._recalls:
-            self.refuse_recalled(outgoing, mark)
-
-    def refuse_new_risk(self, outgoing: Outgoing) -> None:
-        """Raise RiskGateClosed for a request that adds risk in a closed scope."""
-        if not self._closed:
-            return
         for scope in self._closed:
             if _covers(scope, outgoing):
                 raise RiskGateClosed(f"{outgoing.operation.name}: {described(scope)} is being shut down")
-
-    def refuse_recalled(self, outgoing: Outgoing, mark: int) -> None:
-        """Raise RiskGateClosed for a request that a recall has overtaken on its way."""
         if self.is_recalled(outgoing, mark):
             raise RiskGateClosed(f"{outgoing.operation.name}: its scope was canceled meanwhile; not sent")
 

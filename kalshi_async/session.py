@@ -119,7 +119,7 @@ class SessionView:
     @cached_property
     def legacy(self) -> Legacy:
         """The 2025 API, literally, for exchanges that still speak it."""
-        # Imported when it is asked for: a twelfth of the import, for a few.
+        # Imported when it is asked for, which few will.
         from kalshi_async.resources.legacy import Legacy
 
         return Legacy(self._view)

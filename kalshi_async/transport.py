@@ -146,7 +146,7 @@ class Transport:
         priority: Priority,
         progress: Progress,
     ) -> Incoming:
-        """Send without the objects of httpx: half of the cost of a small request."""
+        """Send without the objects of httpx around it."""
         assert isinstance(base, Http1Transport)
         target, body = outgoing.target.encode("ascii"), outgoing.body
         try:

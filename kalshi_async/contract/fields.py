@@ -38,7 +38,7 @@ else:
         """
 
 
-@lru_cache(8192, typed=True)  # prices and counts repeat: a cached one costs a quarter of a new one
+@lru_cache(8192, typed=True)  # prices and counts repeat
 def fixed_point(kind: type, value: object) -> Decimal:
     """Read a plain decimal number, as msgspec's ``dec_hook``; raises ValueError for anything else."""
     if kind is not FixedPoint:

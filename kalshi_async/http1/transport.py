@@ -80,7 +80,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
     async def exchange(
         self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
     ) -> Reply:
-        """Do the same without the objects of httpx around it, which cost as much again.
+        """Do the same without the objects of httpx around it: what a session calls.
 
         ``limits`` are httpx's timeouts: connect, read, write and pool, in seconds.
         """

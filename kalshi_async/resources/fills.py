@@ -8,7 +8,7 @@ from datetime import datetime
 from kalshi_async.contract.fills import GET_FILLS, Fill, FillsPage
 from kalshi_async.contract.historical import GET_HISTORICAL_FILLS
 from kalshi_async.pagination import Paginator
-from kalshi_async.resources.history import Stitched
+from kalshi_async.resources.history import Stitched, query_of_both
 from kalshi_async.resources.view import OnRejected, View
 
 
@@ -72,13 +72,7 @@ class Fills:
         without a subaccount, all of them. Remembers the ids of live fills.
         GET /portfolio/fills, then GET /historical/fills, 10 read tokens a page.
         """
-        query = {
-            "ticker": ticker,
-            "min_ts": min_ts,
-            "max_ts": max_ts,
-            "limit": limit,
-            "subaccount": self._view.scope(subaccount),
-        }
+        query = query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount)
         stitched = Stitched(
             self._view.fetching(GET_FILLS, _rows, _cursor, query),
             self._view.fetching(GET_HISTORICAL_FILLS, _rows, _cursor, query),

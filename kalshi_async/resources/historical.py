@@ -10,8 +10,8 @@ from kalshi_async.contract.historical import HistoricalCutoff
 from kalshi_async.contract.orders import Order
 from kalshi_async.contract.positions import MarketPosition
 from kalshi_async.pagination import Paginator
+from kalshi_async.resources.history import query_of_both
 from kalshi_async.resources.view import OnRejected, View
-from kalshi_async.wire import QueryValue
 
 
 class Historical:
@@ -47,7 +47,7 @@ class Historical:
             contract.GET_HISTORICAL_ORDERS,
             lambda page: page.orders,
             lambda page: page.cursor,
-            self._query(ticker, min_ts, max_ts, limit, subaccount),
+            query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount),
             on_rejected=on_rejected,
         )
 
@@ -69,7 +69,7 @@ class Historical:
             contract.GET_HISTORICAL_FILLS,
             lambda page: page.fills,
             lambda page: page.cursor,
-            self._query(ticker, min_ts, max_ts, limit, subaccount),
+            query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount),
             on_rejected=on_rejected,
         )
 
@@ -98,19 +98,3 @@ class Historical:
             },
             on_rejected=on_rejected,
         )
-
-    def _query(
-        self,
-        ticker: str | None,
-        min_ts: datetime | int | None,
-        max_ts: datetime | int | None,
-        limit: int | None,
-        subaccount: int | None,
-    ) -> dict[str, QueryValue]:
-        return {
-            "ticker": ticker,
-            "min_ts": min_ts,
-            "max_ts": max_ts,
-            "limit": limit,
-            "subaccount": self._view.scope(subaccount),
-        }

@@ -18,17 +18,41 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.pagination import Page
 from kalshi_async.rules import shown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kalshi_async.resources.view import View
+    from kalshi_async.wire import QueryValue
 
 Row = TypeVar("Row")
 Fetch: TypeAlias = Callable[[str | None], Awaitable[Page[Row]]]
 
 LIVE = "live"
 HISTORICAL = "historical"
+
+
+def query_of_both(
+    view: View,
+    ticker: str | None,
+    min_ts: datetime | int | None,
+    max_ts: datetime | int | None,
+    limit: int | None,
+    subaccount: int | None,
+) -> dict[str, QueryValue]:
+    """Return the filters that both tiers know."""
+    return {
+        "ticker": ticker,
+        "min_ts": min_ts,
+        "max_ts": max_ts,
+        "limit": limit,
+        "subaccount": view.scope(subaccount),
+    }
 
 
 @dataclass(frozen=True, slots=True)

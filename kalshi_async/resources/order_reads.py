@@ -14,7 +14,7 @@ from kalshi_async.contract.orders import Order, OrderQueuePosition, OrdersPage
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.pagination import Paginator
 from kalshi_async.resolve import HORIZON_S, Resolution, Sought, look_until
-from kalshi_async.resources.history import Stitched
+from kalshi_async.resources.history import Stitched, query_of_both
 from kalshi_async.resources.view import OnRejected, View
 from kalshi_async.resources.waiting import Awaited, Until, wait_for
 from kalshi_async.results import OrderReference
@@ -93,13 +93,7 @@ class OrderReads:
         of them. Remembers the ids of live orders.
         GET /portfolio/orders, then GET /historical/orders, 10 read tokens a page.
         """
-        query = {
-            "ticker": ticker,
-            "min_ts": min_ts,
-            "max_ts": max_ts,
-            "limit": limit,
-            "subaccount": self._view.scope(subaccount),
-        }
+        query = query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount)
         stitched = Stitched(
             self._view.fetching(contract.GET_ORDERS, _rows, _cursor, query),
             self._view.fetching(GET_HISTORICAL_ORDERS, _rows, _cursor, query),

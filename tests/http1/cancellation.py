@@ -7,12 +7,10 @@ task and no place in the pool may be lost, and every reply is that of its own re
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import ssl
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,7 +20,8 @@ from kalshi_async.contract.operation import Priority
 from kalshi_async.progress import PRIORITY
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
 from tests.http1.asking import ask, is_right, progress_of, request
-from tests.http1.kinds import KINDS, Kind
+from tests.http1.kinds import Kind
+from tests.http1.playing import play_many
 from tests.http1.server import Connection, Server, breathe, plain, serving
 from tests.http1.streams import Outcome
 
@@ -30,7 +29,6 @@ AT_ONCE = 24
 MOST_CONNECTIONS = 8
 PATIENCE_S = 30.0
 BULK = bytes(300_000)
-SHOWN = 20
 
 
 class Slow:
@@ -143,23 +141,7 @@ def run(kind: Kind, count: int, seed: int) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play, print and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.http1.cancellation", description=__doc__)
-    parser.add_argument("--requests", type=int, default=10_000, metavar="N")
-    parser.add_argument("--seed", type=int, default=None, metavar="N", help="to see a failure again")
-    parser.add_argument("--base-transport", choices=[kind.name for kind in KINDS], default="ours")
-    options = parser.parse_args(arguments)
-    seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
-    kind = next(kind for kind in KINDS if kind.name == options.base_transport)
-    started_s = time.perf_counter()
-    outcome = run(kind, options.requests, seed)
-    took_s = time.perf_counter() - started_s
-    print(
-        f"{options.requests} requests over {kind.name} in {took_s:.0f} s, seed {seed}: {dict(outcome.ends)}"
-    )
-    for line in outcome.wrong[:SHOWN]:
-        print(f"  {line[:1000]}")
-    print(f"{len(outcome.wrong)} wrong")
-    return 1 if outcome.wrong else 0
+    return play_many("requests", run, __doc__, arguments)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,10 @@ the next request on the same transport is answered right. Exits 1 if anything wa
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import ssl
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,11 +20,11 @@ import httpx
 
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
 from tests.http1.asking import ask, progress_of, request
-from tests.http1.kinds import KINDS, Kind
+from tests.http1.kinds import Kind
+from tests.http1.playing import play_many
 from tests.http1.replies import SAMPLES
 from tests.http1.server import Connection, Server, echo, serving
 
-SHOWN = 20
 READ_S = 5.0
 HANGS_AFTER_S = 60.0
 
@@ -215,21 +213,7 @@ def run(kind: Kind, count: int, seed: int) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play, print and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.http1.streams", description=__doc__)
-    parser.add_argument("--streams", type=int, default=10_000, metavar="N")
-    parser.add_argument("--seed", type=int, default=None, metavar="N", help="to see a failure again")
-    parser.add_argument("--base-transport", choices=[kind.name for kind in KINDS], default="ours")
-    options = parser.parse_args(arguments)
-    seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
-    kind = next(kind for kind in KINDS if kind.name == options.base_transport)
-    started_s = time.perf_counter()
-    outcome = run(kind, options.streams, seed)
-    took_s = time.perf_counter() - started_s
-    print(f"{options.streams} streams over {kind.name} in {took_s:.0f} s, seed {seed}: {dict(outcome.ends)}")
-    for line in outcome.wrong[:SHOWN]:
-        print(f"  {line[:1000]}")
-    print(f"{len(outcome.wrong)} wrong")
-    return 1 if outcome.wrong else 0
+    return play_many("streams", run, __doc__, arguments)
 
 
 if __name__ == "__main__":

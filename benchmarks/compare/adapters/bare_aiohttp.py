@@ -2,58 +2,33 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 
 import aiohttp
 
-from ..adapter import FILLS_A_PAGE, ORDER, Target, unsigned_headers
-from ..answers import ORDER_ID
+from ..adapter import Target
+from .bare import BareClient
 
 
-class Client:
-    """A client session as an adapter."""
+class Client(BareClient):
+    """A client of aiohttp as an adapter."""
 
     async def open(self, target: Target) -> None:
-        self._origin, _, base_path = target.url.rpartition("/trade-api")
-        self._base_path = "/trade-api" + base_path
+        self.aim(target)
         self._session = aiohttp.ClientSession()
-
-    async def create(self) -> object:
-        body = {**ORDER, "client_order_id": str(uuid.uuid4())}
-        return await self._ask("POST", "/portfolio/events/orders", json=body)
-
-    async def cancel(self) -> object:
-        return await self._ask("DELETE", f"/portfolio/events/orders/{ORDER_ID}")
-
-    async def page(self, limit: int) -> int:
-        return len((await self._ask("GET", "/portfolio/orders", params={"limit": limit}))["orders"])
-
-    async def fills(self) -> int:
-        rows, cursor = 0, ""
-        while True:
-            query: dict[str, str | int] = {"limit": FILLS_A_PAGE, "cursor": cursor}
-            page = await self._ask("GET", "/portfolio/fills", params=query)
-            rows, cursor = rows + len(page["fills"]), page["cursor"]
-            if not cursor:
-                return rows
 
     async def close(self) -> None:
         await self._session.close()
 
-    async def _ask(
+    async def request(
         self,
         method: str,
-        path: str,
-        *,
-        json: Mapping[str, str] | None = None,
-        params: Mapping[str, str | int] | None = None,
+        url: str,
+        json: Mapping[str, str] | None,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str],
     ) -> dict[str, str]:
-        path = self._base_path + path
-        headers = unsigned_headers(method, path)
-        async with self._session.request(
-            method, self._origin + path, json=json, params=params, headers=headers
-        ) as reply:
+        async with self._session.request(method, url, json=json, params=params, headers=headers) as reply:
             reply.raise_for_status()
             answered: dict[str, str] = await reply.json()
             return answered
