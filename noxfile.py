@@ -16,7 +16,7 @@ nox.options.error_on_missing_interpreters = True
 nox.options.sessions = ["lint", "types", "tests"]
 
 SUPPORTED = ("3.11", "3.12", "3.13")
-SOURCES = ("kalshi_async", "tests", "examples", "benchmarks", "noxfile.py")
+SOURCES = ("kalshi_async", "kalshi_async_pytest.py", "tests", "examples", "benchmarks", "noxfile.py")
 BESIDE_THE_CLIENT = "*/sandbox/*,*/demo/*,*/kalshi_async/__main__.py"
 DEMO_SECONDS = "3"
 # All cores; a file stays whole and in order on one of them. Without them plain pytest does the same.

@@ -20,8 +20,8 @@ from ledger_rows import bytes_per_row
 from loopback import Shares, loopback_shares
 from rounds import Case, Rounds, Row, machine, table
 
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.exchange import Exchange, NewOrder
-from kalshi_async.sandbox.state import Account
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
 GTC, IOC = "good_till_canceled", "immediate_or_cancel"

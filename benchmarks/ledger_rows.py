@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.exchange import Exchange, NewOrder, Rules
-from kalshi_async.sandbox.state import Account
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
 ROWS = 20_000

@@ -24,9 +24,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kalshi_async import CreateOrder, Credentials, Environment, KeySigner, Session, SystemClock
 from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox.edge.server import Server
+from kalshi_async.sandbox.engine.state import Account, Placement
 from kalshi_async.sandbox.exchange import Exchange, NewOrder
-from kalshi_async.sandbox.server import Server
-from kalshi_async.sandbox.state import Account, Placement
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
 BASE_PATH = "/trade-api/v2"

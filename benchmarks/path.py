@@ -33,7 +33,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from rounds import Case, Rounds, machine
 
 from kalshi_async.contract.orders import GET_ORDERS
-from kalshi_async.wire import Incoming, decode
+from kalshi_async.wire.decoding import decode
+from kalshi_async.wire.incoming import Incoming
 
 HERE = Path(__file__).parent
 COUNTED = 100

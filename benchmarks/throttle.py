@@ -16,9 +16,9 @@ from time import perf_counter
 
 from rounds import Case, Rounds, Row, machine, table
 
+from kalshi_async.account.throttle import TokenBucket
 from kalshi_async.clock import SystemClock
 from kalshi_async.contract.operation import Priority
-from kalshi_async.throttle import TokenBucket
 
 BATCH = 2_000
 ADMISSIONS = 100

@@ -22,275 +22,110 @@ The guides stand where the code is:
 * ``kalshi_async.hooks``: watching every attempt
 * ``kalshi_async.http1``: the transport, and how to bring another
 * ``kalshi_async.sandbox``: an exchange of one's own to trade against
-* ``kalshi_async.pytest_plugin``: fixtures for the tests of a trading program
+* ``kalshi_async_pytest``: fixtures for the tests of a trading program
 """
 
-from importlib import import_module
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from types import ModuleType as _ModuleType
 
-if TYPE_CHECKING:
-    from kalshi_async.clock import Clock, SystemClock
-    from kalshi_async.contract.account import AccountLimits, EndpointCosts
-    from kalshi_async.contract.exchange import ExchangeStatus
-    from kalshi_async.contract.fields import (
-        BookSide,
-        OrderStatus,
-        OutcomeSide,
-        SelfTradePreventionType,
-        TimeInForce,
-    )
-    from kalshi_async.contract.fills import Fill
-    from kalshi_async.contract.markets import Market, OrderBookLevels
-    from kalshi_async.contract.order_groups import OrderGroup, OrderGroupDetails
-    from kalshi_async.contract.orders import (
-        AmendOrderReply,
-        CancelOrderReply,
-        DecreaseOrderReply,
-        Order,
-        OrderQueuePosition,
-    )
-    from kalshi_async.contract.portfolio import Balance, Deposit, Settlement, Withdrawal
-    from kalshi_async.contract.positions import EventPosition, MarketPosition
-    from kalshi_async.costs import CostTable
-    from kalshi_async.credentials import Credentials
-    from kalshi_async.dead_man import DeadMan, ShutdownReport, cancel_on_signals
-    from kalshi_async.environment import DEMO, PRODUCTION, Environment
-    from kalshi_async.errors import (
-        ApiError,
-        BadRequest,
-        Conflict,
-        CredentialsError,
-        DeadlineExceeded,
-        EndpointRetired,
-        ExchangePaused,
-        Forbidden,
-        InvalidRequest,
-        KalshiError,
-        NotFound,
-        NotReached,
-        NotSent,
-        OutcomeUnknown,
-        PaginationError,
-        RateLimited,
-        RejectedRows,
-        ReplyLost,
-        RiskGateClosed,
-        ServerError,
-        ThrottleTimeout,
-        TransportError,
-        Unauthorized,
-        UnexpectedReply,
-    )
-    from kalshi_async.frames import rows
-    from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent
-    from kalshi_async.http1 import Http1Transport
-    from kalshi_async.pagination import Page, Paginator
-    from kalshi_async.rate_limits import RateLimits
-    from kalshi_async.requests import (
-        CancelItem,
-        CreateOrder,
-        SubaccountTransferOrder,
-        TargetAllocation,
-        TransferOrder,
-        cents,
-    )
-    from kalshi_async.resolve import Fate, Resolution
-    from kalshi_async.resources.orders import ALL
-    from kalshi_async.resources.plans import PlannedChunk
-    from kalshi_async.results import BatchLeg, BatchResult, CreatedOrder
-    from kalshi_async.retry import RetryPolicy
-    from kalshi_async.session import Session, SessionView
-    from kalshi_async.signing import KeySigner, Signer
-    from kalshi_async.throttle import TokenBucket
-    from kalshi_async.timeouts import Timeouts
-
-__version__ = "0.2.0"
-
-__all__ = [
-    "ALL",
-    "DEMO",
-    "PRODUCTION",
-    "AccountLimits",
-    "AmendOrderReply",
-    "ApiError",
-    "AttemptEvent",
-    "BadRequest",
-    "Balance",
-    "BatchLeg",
-    "BatchResult",
-    "BookSide",
-    "CancelItem",
-    "CancelOrderReply",
-    "Clock",
-    "Conflict",
-    "CostTable",
-    "CreateOrder",
-    "CreatedOrder",
-    "Credentials",
-    "CredentialsError",
-    "DeadMan",
-    "DeadlineExceeded",
-    "DecreaseOrderReply",
-    "Deposit",
-    "EndpointCosts",
-    "EndpointRetired",
-    "Environment",
-    "EventPosition",
-    "ExchangePaused",
-    "ExchangeStatus",
-    "Fate",
-    "Fill",
-    "Forbidden",
-    "Hooks",
-    "Http1Transport",
-    "InvalidRequest",
-    "KalshiError",
-    "KeySigner",
-    "Market",
-    "MarketPosition",
-    "NotFound",
-    "NotReached",
-    "NotSent",
-    "Order",
-    "OrderBookLevels",
-    "OrderGroup",
-    "OrderGroupDetails",
-    "OrderQueuePosition",
-    "OrderStatus",
-    "OutcomeSide",
-    "OutcomeUnknown",
-    "Page",
-    "PaginationError",
-    "Paginator",
-    "PlannedChunk",
-    "RateLimited",
-    "RateLimits",
-    "RejectedRows",
-    "ReplyEvent",
-    "ReplyLost",
-    "Resolution",
-    "RetryPolicy",
-    "RiskGateClosed",
-    "SelfTradePreventionType",
-    "ServerError",
-    "Session",
-    "SessionView",
-    "Settlement",
-    "ShutdownReport",
-    "Signer",
-    "SubaccountTransferOrder",
-    "SystemClock",
-    "TargetAllocation",
-    "ThrottleTimeout",
-    "TimeInForce",
-    "Timeouts",
-    "TokenBucket",
-    "TransferOrder",
-    "TransportError",
-    "Unauthorized",
-    "UnexpectedReply",
-    "WaitEvent",
-    "Withdrawal",
-    "__version__",
-    "cancel_on_signals",
-    "cents",
-    "rows",
-]
-
-# Where each name lives. A name is loaded when it is first asked for (PEP 562), because the
-# pytest plugin is loaded by every test run of a project that has this package installed, and
-# must bring in next to nothing. Type checkers read the imports above instead.
-_HOMES = MappingProxyType(
-    {
-        "clock": ("Clock", "SystemClock"),
-        "contract.account": ("AccountLimits", "EndpointCosts"),
-        "contract.exchange": ("ExchangeStatus",),
-        "contract.fields": (
-            "BookSide",
-            "OrderStatus",
-            "OutcomeSide",
-            "SelfTradePreventionType",
-            "TimeInForce",
-        ),
-        "contract.fills": ("Fill",),
-        "contract.markets": ("Market", "OrderBookLevels"),
-        "contract.order_groups": ("OrderGroup", "OrderGroupDetails"),
-        "contract.orders": (
-            "AmendOrderReply",
-            "CancelOrderReply",
-            "DecreaseOrderReply",
-            "Order",
-            "OrderQueuePosition",
-        ),
-        "contract.portfolio": ("Balance", "Deposit", "Settlement", "Withdrawal"),
-        "contract.positions": ("EventPosition", "MarketPosition"),
-        "costs": ("CostTable",),
-        "credentials": ("Credentials",),
-        "dead_man": ("DeadMan", "ShutdownReport", "cancel_on_signals"),
-        "environment": ("DEMO", "PRODUCTION", "Environment"),
-        "errors": (
-            "ApiError",
-            "BadRequest",
-            "Conflict",
-            "CredentialsError",
-            "DeadlineExceeded",
-            "EndpointRetired",
-            "ExchangePaused",
-            "Forbidden",
-            "InvalidRequest",
-            "KalshiError",
-            "NotFound",
-            "NotReached",
-            "NotSent",
-            "OutcomeUnknown",
-            "PaginationError",
-            "RateLimited",
-            "RejectedRows",
-            "ReplyLost",
-            "RiskGateClosed",
-            "ServerError",
-            "ThrottleTimeout",
-            "TransportError",
-            "Unauthorized",
-            "UnexpectedReply",
-        ),
-        "frames": ("rows",),
-        "hooks": ("AttemptEvent", "Hooks", "ReplyEvent", "WaitEvent"),
-        "pagination": ("Page", "Paginator"),
-        "rate_limits": ("RateLimits",),
-        "requests": (
-            "CancelItem",
-            "CreateOrder",
-            "SubaccountTransferOrder",
-            "TargetAllocation",
-            "TransferOrder",
-            "cents",
-        ),
-        "resolve": ("Fate", "Resolution"),
-        "resources.orders": ("ALL",),
-        "resources.plans": ("PlannedChunk",),
-        "results": ("BatchLeg", "BatchResult", "CreatedOrder"),
-        "retry": ("RetryPolicy",),
-        "session": ("Session", "SessionView"),
-        "http1": ("Http1Transport",),
-        "signing": ("KeySigner", "Signer"),
-        "throttle": ("TokenBucket",),
-        "timeouts": ("Timeouts",),
-    }
+from kalshi_async.account.costs import CostTable as CostTable
+from kalshi_async.account.rate_limits import RateLimits as RateLimits
+from kalshi_async.account.throttle import TokenBucket as TokenBucket
+from kalshi_async.calls.retry import RetryPolicy as RetryPolicy
+from kalshi_async.clock import Clock as Clock, SystemClock as SystemClock
+from kalshi_async.contract.account import AccountLimits as AccountLimits, EndpointCosts as EndpointCosts
+from kalshi_async.contract.exchange import ExchangeStatus as ExchangeStatus
+from kalshi_async.contract.fields import (
+    BookSide as BookSide,
+    OrderStatus as OrderStatus,
+    OutcomeSide as OutcomeSide,
+    SelfTradePreventionType as SelfTradePreventionType,
+    TimeInForce as TimeInForce,
 )
+from kalshi_async.contract.fills import Fill as Fill
+from kalshi_async.contract.markets import Market as Market, OrderBookLevels as OrderBookLevels
+from kalshi_async.contract.order_groups import (
+    OrderGroup as OrderGroup,
+    OrderGroupDetails as OrderGroupDetails,
+)
+from kalshi_async.contract.orders import (
+    AmendOrderReply as AmendOrderReply,
+    CancelOrderReply as CancelOrderReply,
+    DecreaseOrderReply as DecreaseOrderReply,
+    Order as Order,
+    OrderQueuePosition as OrderQueuePosition,
+)
+from kalshi_async.contract.portfolio import (
+    Balance as Balance,
+    Deposit as Deposit,
+    Settlement as Settlement,
+    Withdrawal as Withdrawal,
+)
+from kalshi_async.contract.positions import EventPosition as EventPosition, MarketPosition as MarketPosition
+from kalshi_async.dead_man import (
+    DeadMan as DeadMan,
+    ShutdownReport as ShutdownReport,
+    cancel_on_signals as cancel_on_signals,
+)
+from kalshi_async.environment import DEMO as DEMO, PRODUCTION as PRODUCTION, Environment as Environment
+from kalshi_async.errors import (
+    ApiError as ApiError,
+    BadRequest as BadRequest,
+    Conflict as Conflict,
+    CredentialsError as CredentialsError,
+    DeadlineExceeded as DeadlineExceeded,
+    EndpointRetired as EndpointRetired,
+    ExchangePaused as ExchangePaused,
+    Forbidden as Forbidden,
+    InvalidRequest as InvalidRequest,
+    KalshiError as KalshiError,
+    NotFound as NotFound,
+    NotReached as NotReached,
+    NotSent as NotSent,
+    OutcomeUnknown as OutcomeUnknown,
+    PaginationError as PaginationError,
+    RateLimited as RateLimited,
+    RejectedRows as RejectedRows,
+    ReplyLost as ReplyLost,
+    RiskGateClosed as RiskGateClosed,
+    ServerError as ServerError,
+    ThrottleTimeout as ThrottleTimeout,
+    TransportError as TransportError,
+    Unauthorized as Unauthorized,
+    UnexpectedReply as UnexpectedReply,
+)
+from kalshi_async.hooks import (
+    AttemptEvent as AttemptEvent,
+    Hooks as Hooks,
+    ReplyEvent as ReplyEvent,
+    WaitEvent as WaitEvent,
+)
+from kalshi_async.pagination.page import Page as Page
+from kalshi_async.pagination.paginator import Paginator as Paginator
+from kalshi_async.pagination.tables import rows as rows
+from kalshi_async.requests.orders import CancelItem as CancelItem, CreateOrder as CreateOrder, cents as cents
+from kalshi_async.requests.transfers import (
+    SubaccountTransferOrder as SubaccountTransferOrder,
+    TargetAllocation as TargetAllocation,
+    TransferOrder as TransferOrder,
+)
+from kalshi_async.resources.orders import ALL as ALL
+from kalshi_async.resources.plans import PlannedChunk as PlannedChunk
+from kalshi_async.resources.results import (
+    BatchLeg as BatchLeg,
+    BatchResult as BatchResult,
+    CreatedOrder as CreatedOrder,
+)
+from kalshi_async.resources.settling.resolve import Fate as Fate, Resolution as Resolution
+from kalshi_async.session import Session as Session, SessionView as SessionView
+from kalshi_async.signing.credentials import Credentials as Credentials
+from kalshi_async.signing.signer import KeySigner as KeySigner, Signer as Signer
+from kalshi_async.timeouts import Timeouts as Timeouts
+from kalshi_async.transport.http1 import Http1Transport as Http1Transport
 
-if not TYPE_CHECKING:
+__version__ = "0.3.0"
 
-    def __getattr__(name: str) -> object:
-        if name in _HOMES:
-            return import_module(f"{__name__}.{name}")
-        for module, names in _HOMES.items():
-            if name in names:
-                value = getattr(import_module(f"{__name__}.{module}"), name)
-                globals()[name] = value
-                return value
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+# Names that are imported above, without the modules that importing them brings in.
+__all__ = [
+    *(name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _ModuleType)),
+    "__version__",
+]

@@ -33,13 +33,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
+from kalshi_async.account.risk_gate import EVERYTHING, Scope, described, group_scope, subaccount_scope
+from kalshi_async.calls.context import View
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
+from kalshi_async.requests.validation import SUBACCOUNTS, checked_id, checked_whole
 from kalshi_async.resources.order_groups import OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
-from kalshi_async.resources.view import View
-from kalshi_async.risk_gate import EVERYTHING, Scope, described, group_scope, subaccount_scope
-from kalshi_async.rules import SUBACCOUNTS, checked_id, checked_whole
 
 ATTEMPTS = 5  # ours: each of them has the whole retry budget of a call
 

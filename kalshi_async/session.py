@@ -46,19 +46,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Self, overload
 
-from kalshi_async.call import CallOptions
+from kalshi_async.account.rate_limits import RateLimits
+from kalshi_async.api2025.successors import SUCCESSORS  # api2025
+from kalshi_async.calls.call import CallOptions
+from kalshi_async.calls.context import View
+from kalshi_async.calls.pipeline import Pipeline
+from kalshi_async.calls.retry import RetryPolicy
 from kalshi_async.clock import Clock, SystemClock
-from kalshi_async.credentials import Credentials
 from kalshi_async.dead_man import DeadMan
 from kalshi_async.environment import DEMO, PRODUCTION, Environment
 from kalshi_async.errors import CredentialsError, InvalidRequest
 from kalshi_async.hooks import Hooks
-from kalshi_async.limits_keeper import LimitsKeeper
-from kalshi_async.pipeline import Pipeline
-from kalshi_async.rate_limits import RateLimits
+from kalshi_async.limits_refresher import LimitsRefresher
+from kalshi_async.requests.validation import checked_index, checked_seconds, checked_subaccount, checked_whole
 from kalshi_async.resources.account import Account
 from kalshi_async.resources.exchange import ExchangeState
 from kalshi_async.resources.fills import Fills
@@ -71,18 +75,16 @@ from kalshi_async.resources.portfolio import Portfolio
 from kalshi_async.resources.positions import Positions
 from kalshi_async.resources.subaccounts import Subaccounts
 from kalshi_async.resources.transfers import Transfers
-from kalshi_async.resources.view import View
-from kalshi_async.retry import RetryPolicy
-from kalshi_async.rules import checked_index, checked_seconds, checked_subaccount, checked_whole
-from kalshi_async.signed import SignedTransport
-from kalshi_async.signing import KeySigner, Signer
+from kalshi_async.session_transport import SignedTransport
+from kalshi_async.signing.credentials import Credentials
+from kalshi_async.signing.signer import KeySigner, Signer
 from kalshi_async.timeouts import Timeouts
-from kalshi_async.transport import Transport
+from kalshi_async.transport.base import Transport
 
 if TYPE_CHECKING:
     import httpx
 
-    from kalshi_async.resources.legacy import Legacy
+    from kalshi_async.api2025.methods import Legacy  # api2025
 
 ENVIRONMENT_VARIABLE = "KALSHI_ENVIRONMENT"
 ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DEMO)}
@@ -116,14 +118,16 @@ class SessionView:
         self.exchange = ExchangeState(view)
         self.markets = Markets(view)
 
+    # api2025: from here
     @cached_property
     def legacy(self) -> Legacy:
         """The 2025 API, literally, for exchanges that still speak it."""
         # Imported when it is asked for, which few will.
-        from kalshi_async.resources.legacy import Legacy
+        from kalshi_async.api2025.methods import Legacy
 
         return Legacy(self._view)
 
+    # api2025: to here
     @property
     def rate_limits(self) -> RateLimits:
         """The account's two token buckets and its costs."""
@@ -156,12 +160,11 @@ class SessionView:
             known.options.deadline_s if deadline_s is None else deadline_s,
             known.options.max_queue_s if max_queue_s is None else max_queue_s,
         )
-        view = View(
-            known.pipeline,
-            known.generation,
-            known.scope(subaccount),
-            known.exchange_index if exchange_index is None else exchange_index,
-            options,
+        view = replace(
+            known,
+            subaccount=known.scope(subaccount),
+            exchange_index=known.exchange_index if exchange_index is None else exchange_index,
+            options=options,
         )
         return SessionView(view, self.environment, self.signer)
 
@@ -233,9 +236,14 @@ class Session(SessionView):
             environment.base_path,
             hooks,
         )
-        super().__init__(View(pipeline, environment.generation), environment, signer)
+        view = View(
+            pipeline,
+            environment.generation,
+            successors=SUCCESSORS,  # api2025
+        )
+        super().__init__(view, environment, signer)
         asks = rate_limits is None and environment.generation == "current"
-        self._keeper = LimitsKeeper(self.account, pipeline) if asks else None
+        self._refresher = LimitsRefresher(self.account, pipeline) if asks else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -256,9 +264,9 @@ class Session(SessionView):
     async def __aenter__(self) -> Self:
         self._transport.open(self._base_transport)
         self._view.pipeline.signatures.open()
-        if self._keeper is not None:
+        if self._refresher is not None:
             try:
-                await self._keeper.open()
+                await self._refresher.open()
             except BaseException:
                 await self.aclose()
                 raise
@@ -271,7 +279,7 @@ class Session(SessionView):
         """Close the connections. Orders stay where they are: nothing is canceled."""
         self._view.pipeline.signatures.close()
         try:
-            if self._keeper is not None:
-                await self._keeper.aclose()
+            if self._refresher is not None:
+                await self._refresher.aclose()
         finally:
             await self._transport.aclose()

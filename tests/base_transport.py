@@ -10,7 +10,7 @@ import ssl
 
 import httpx
 
-from kalshi_async import transport
+from kalshi_async.transport import base as transport
 
 NAMES = ("ours", "stock")
 HELP = "what a session sends through unless a test says so: our transport, or that of httpx"

@@ -69,7 +69,6 @@ from kalshi_async.contract import (
     exchange,
     fills,
     historical,
-    legacy_operations,
     markets,
     order_groups,
     orders,
@@ -78,6 +77,7 @@ from kalshi_async.contract import (
     subaccounts,
     transfers,
 )
+from kalshi_async.contract.api2025.operations import OPERATIONS_2025 as LEGACY_OPERATIONS  # api2025
 from kalshi_async.contract.operation import Operation
 
 _MODULES = (
@@ -99,9 +99,8 @@ OPERATIONS: tuple[Operation[object], ...] = tuple(
 )
 """Every current operation that this package speaks, in the order of the modules."""
 
-LEGACY_OPERATIONS: tuple[Operation[object], ...] = tuple(
-    value for value in vars(legacy_operations).values() if isinstance(value, Operation)
-)
-"""The twenty operations of the 2025 reference."""
-
-__all__ = ["LEGACY_OPERATIONS", "OPERATIONS", "Operation"]
+__all__ = [
+    "LEGACY_OPERATIONS",  # api2025
+    "OPERATIONS",
+    "Operation",
+]

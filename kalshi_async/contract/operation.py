@@ -7,10 +7,10 @@ request classes of ``kalshi_async.requests``, which import this package.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -18,6 +18,9 @@ import msgspec
 from kalshi_async.contract.fields import fixed_point
 
 Reply = TypeVar("Reply", covariant=True)
+
+HeaderPairs: TypeAlias = Sequence[tuple[bytes, bytes]]
+"""HTTP headers as they go over the wire, in order."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

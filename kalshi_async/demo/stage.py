@@ -18,7 +18,7 @@ from kalshi_async.demo.market_maker import MarketMaker
 from kalshi_async.demo.pricing import Plan
 from kalshi_async.demo.quotes import Quote
 from kalshi_async.sandbox import RequestRecord, Sandbox
-from kalshi_async.sandbox.traders import SimulatedTraders, Temperament
+from kalshi_async.sandbox.traders.random_walk import SimulatedTraders, Temperament
 
 TICKER = "KXHIGHNY-26NOV23-B58.5"
 ACCOUNT = "market maker"

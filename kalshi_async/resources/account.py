@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kalshi_async.calls.context import View
 from kalshi_async.contract import account as contract
 from kalshi_async.contract.account import AccountLimits, EndpointCosts, VolumeProgress
-from kalshi_async.resources.view import View
 
 
 class Account:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kalshi_async.calls.context import View
 from kalshi_async.contract import exchange as contract
 from kalshi_async.contract.exchange import ExchangeStatus, Schedule
-from kalshi_async.resources.view import View
 
 
 class ExchangeState:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from kalshi_async.calls.context import OnRejected, View
 from kalshi_async.contract.fills import GET_FILLS, Fill, FillsPage
 from kalshi_async.contract.historical import GET_HISTORICAL_FILLS
-from kalshi_async.pagination import Paginator
-from kalshi_async.resources.history import Stitched, query_of_both
-from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.resources._history import Stitched, query_of_both
 
 
 class Fills:

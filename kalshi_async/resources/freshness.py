@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kalshi_async.calls.context import View
 from kalshi_async.contract.exchange import GET_USER_DATA_TIMESTAMP
 from kalshi_async.errors import DeadlineExceeded
-from kalshi_async.resources.view import View
 
 SHORTEST_S = 0.05
 LONGEST_S = 1.0

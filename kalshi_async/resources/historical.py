@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kalshi_async.calls.context import OnRejected, View
 from kalshi_async.contract import historical as contract
 from kalshi_async.contract.fills import Fill
 from kalshi_async.contract.historical import HistoricalCutoff
 from kalshi_async.contract.orders import Order
 from kalshi_async.contract.positions import MarketPosition
-from kalshi_async.pagination import Paginator
-from kalshi_async.resources.history import query_of_both
-from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.resources._history import query_of_both
 
 
 class Historical:

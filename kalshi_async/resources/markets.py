@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kalshi_async.calls.context import OnRejected, View
 from kalshi_async.contract import markets as contract
 from kalshi_async.contract.markets import Market, OrderBookLevels
-from kalshi_async.pagination import Paginator
-from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.pagination.paginator import Paginator
 
 
 class Markets:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kalshi_async.calls.context import View
 from kalshi_async.contract import order_groups as contract
 from kalshi_async.contract.operation import Empty, Operation
 from kalshi_async.contract.order_groups import CreateOrderGroupReply, OrderGroup, OrderGroupDetails
-from kalshi_async.requests import OrderGroupLimit
-from kalshi_async.resources.settling_account import settle_group
-from kalshi_async.resources.view import View
-from kalshi_async.rules import Number
-from kalshi_async.wire import QueryValue, Subject
+from kalshi_async.requests.order_groups import OrderGroupLimit
+from kalshi_async.requests.validation import Number
+from kalshi_async.resources.settling.account import settle_group
+from kalshi_async.wire.outgoing import QueryValue, Subject
 
 
 class OrderGroups:

@@ -7,18 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from kalshi_async.calls.context import OnRejected, View
 from kalshi_async.contract import orders as contract
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
 from kalshi_async.contract.orders import Order, OrderQueuePosition, OrdersPage
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
-from kalshi_async.pagination import Paginator
-from kalshi_async.resolve import HORIZON_S, Resolution, Sought, look_until
-from kalshi_async.resources.history import Stitched, query_of_both
-from kalshi_async.resources.view import OnRejected, View
-from kalshi_async.resources.waiting import Awaited, Until, wait_for
-from kalshi_async.results import OrderReference
-from kalshi_async.rules import checked_seconds
+from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.requests.validation import checked_seconds
+from kalshi_async.resources._history import Stitched, query_of_both
+from kalshi_async.resources._waiting import Awaited, Until, wait_for
+from kalshi_async.resources.results import OrderReference
+from kalshi_async.resources.settling.resolve import HORIZON_S, PendingOrder, Resolution, look_until
 
 
 class OrderReads:
@@ -164,7 +164,7 @@ class OrderReads:
         ``OutcomeUnknown.from_record``. 30 read tokens a look, more when lists are long.
         """
         view = self._view if timeout_s else self._view.as_one_call(contract.GET_ORDERS)
-        return await look_until(view, Sought.of(error, horizon_s), timeout_s)
+        return await look_until(view, PendingOrder.of(error, horizon_s), timeout_s)
 
     async def queue_position(self, order: OrderReference | str) -> Decimal:
         """Return how many contracts stand ahead of a resting order; 0 is the front.

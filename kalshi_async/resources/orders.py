@@ -10,21 +10,21 @@ from typing import Literal
 
 from msgspec import UNSET
 
-from kalshi_async.call import Call
+from kalshi_async.calls.call import Call
+from kalshi_async.calls.context import View
 from kalshi_async.contract import orders as contract
 from kalshi_async.contract.fields import BookSide
 from kalshi_async.contract.orders import AmendOrderReply, CancelOrderReply, DecreaseOrderReply
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
-from kalshi_async.requests import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
-from kalshi_async.resources.batches import cancel_items, create_items, subject_of
+from kalshi_async.requests.orders import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
+from kalshi_async.requests.validation import SUBACCOUNTS, Number, checked_whole, given
+from kalshi_async.resources._batches import cancel_items, create_items, subject_of
+from kalshi_async.resources._routing import Target, confirmed, targeted
 from kalshi_async.resources.order_reads import OrderReads
 from kalshi_async.resources.plans import PlannedChunk, plan_items
-from kalshi_async.resources.routing import Target, confirmed, targeted
-from kalshi_async.resources.settling import settle_amend, settle_cancel, settle_create, settle_decrease
-from kalshi_async.resources.view import View
-from kalshi_async.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference
-from kalshi_async.rules import SUBACCOUNTS, Number, checked_whole, given
-from kalshi_async.wire import Subject
+from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference
+from kalshi_async.resources.settling.orders import settle_amend, settle_cancel, settle_create, settle_decrease
+from kalshi_async.wire.outgoing import Subject
 
 
 class AllSubaccounts(Enum):

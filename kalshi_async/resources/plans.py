@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kalshi_async.calls.context import View
 from kalshi_async.contract.orders import BATCH_CREATE_ORDERS
-from kalshi_async.requests import CreateOrder
-from kalshi_async.resources.batches import chunks
-from kalshi_async.resources.view import View
+from kalshi_async.requests.orders import CreateOrder
+from kalshi_async.resources._batches import chunks
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kalshi_async.calls.context import OnRejected, View
 from kalshi_async.contract import portfolio as contract
-from kalshi_async.contract.portfolio import (
-    Balance,
-    Deposit,
-    RestingOrderValue,
-    Settlement,
-    Withdrawal,
-)
-from kalshi_async.pagination import Paginator
-from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.contract.portfolio import Balance, Deposit, RestingOrderValue, Settlement, Withdrawal
+from kalshi_async.pagination.paginator import Paginator
 
 
 class Portfolio:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from kalshi_async.calls.context import OnRejected, View
 from kalshi_async.contract.fields import SettlementStatus
 from kalshi_async.contract.positions import GET_POSITIONS, EventPosition, MarketPosition
-from kalshi_async.pagination import Paginator
-from kalshi_async.resources.view import OnRejected, View
-from kalshi_async.wire import QueryValue
+from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.wire.outgoing import QueryValue
 
 CountFilter = Literal["position", "total_traded"]
 

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
+from kalshi_async.calls.context import OnRejected, View
 from kalshi_async.contract import subaccounts as contract
 from kalshi_async.contract.subaccounts import SubaccountBalance, SubaccountNetting, SubaccountTransfer
-from kalshi_async.pagination import Paginator
-from kalshi_async.requests import (
+from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.requests.transfers import (
     CreateSubaccount,
     SubaccountNettingSetting,
     SubaccountTransferOrder,
 )
-from kalshi_async.resources.settling_account import settle_netting, settle_subaccount_transfer
-from kalshi_async.resources.view import OnRejected, View
+from kalshi_async.resources.settling.account import settle_netting, settle_subaccount_transfer
 
 
 class Subaccounts:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from kalshi_async.calls.context import OnRejected, View
 from kalshi_async.contract import transfers as contract
 from kalshi_async.contract.transfers import TargetBalanceAllocation, Transfer
-from kalshi_async.pagination import Paginator
-from kalshi_async.requests import TargetAllocation, TransferOrder
-from kalshi_async.resources.settling_account import settle_transfer
-from kalshi_async.resources.view import OnRejected, View
-from kalshi_async.rules import given
+from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.requests.transfers import TargetAllocation, TransferOrder
+from kalshi_async.requests.validation import given
+from kalshi_async.resources.settling.account import settle_transfer
 
 
 class Transfers:

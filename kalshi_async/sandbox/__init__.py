@@ -15,8 +15,8 @@
     market.trade("ask", "0.44", 4)          # somebody sells into the bids
     market.settle("yes")                    # and it is over
 
-**Breaking things on purpose**, by operation and call. ``sandbox.faults`` play above HTTP, a
-``Relay`` plays ``sandbox.wire_faults`` below it, on the bytes:
+**Breaking things on purpose**, by operation and call. Some of ``sandbox.faults`` play above HTTP, a
+``Relay`` plays the others below it, on the bytes:
 
     exchange.faults.on("create_order", LoseReply())
     async with Relay(exchange) as relay:
@@ -32,7 +32,7 @@
     belief.saw(order, await session.portfolio.balance())
     print(differences(belief, exchange.accounts["me"]))
 
-**Time.** ``sandbox.virtual_time`` makes waiting free and runs repeatable; ``kalshi_async.pytest_plugin``
+**Time.** ``sandbox.virtual_time`` makes waiting free and runs repeatable; ``kalshi_async_pytest``
 has fixtures that put it all together. With one seed, one clock and the same calls two
 exchanges are equal to the last identifier.
 
@@ -43,10 +43,10 @@ plumbing works.
 """
 
 try:
-    from kalshi_async.sandbox.app import RequestRecord
+    from kalshi_async.sandbox.edge.app import RequestRecord
     from kalshi_async.sandbox.embedded import DEFAULT_MARKETS, Sandbox, SandboxAccount
-    from kalshi_async.sandbox.ledger_check import assert_agreement, differences
-    from kalshi_async.sandbox.relay import Relay
+    from kalshi_async.sandbox.faults.relay import Relay
+    from kalshi_async.sandbox.testing.ledger_check import assert_agreement, differences
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
         raise
@@ -54,10 +54,10 @@ except ModuleNotFoundError as error:
         f'the embedded exchange needs {error.name}: pip install "kalshi-async[sandbox]"'
     ) from error
 
-from kalshi_async.sandbox.belief import Belief
+from kalshi_async.sandbox.engine.state import Rejected
 from kalshi_async.sandbox.exchange import Exchange
-from kalshi_async.sandbox.rules import Rules
-from kalshi_async.sandbox.state import Rejected
+from kalshi_async.sandbox.settings import Rules
+from kalshi_async.sandbox.testing.belief import Belief
 
 __all__ = [
     "DEFAULT_MARKETS",

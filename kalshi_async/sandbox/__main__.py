@@ -20,9 +20,9 @@ import msgspec
 
 from kalshi_async import __version__
 from kalshi_async.sandbox import DEFAULT_MARKETS, Sandbox, SandboxAccount
-from kalshi_async.sandbox.budget import TIERS
+from kalshi_async.sandbox.access.budget import TIERS
+from kalshi_async.sandbox.access.keys import KEY_TYPES, KeyType
 from kalshi_async.sandbox.fixed_point import cash
-from kalshi_async.sandbox.keys import KEY_TYPES, KeyType
 
 # A venue shows writes late: 360 ms was seen on demo (recording of 2026-06).
 _DEFAULT_READ_LAG_MS = 400

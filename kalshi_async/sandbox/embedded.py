@@ -18,21 +18,22 @@ from typing import Self
 from starlette.types import ASGIApp
 
 from kalshi_async.clock import Clock, SystemClock
-from kalshi_async.credentials import Credentials
 from kalshi_async.environment import Environment
-from kalshi_async.sandbox.app import Edge, Observer
-from kalshi_async.sandbox.budget import TIERS, Budget
-from kalshi_async.sandbox.control import MarketControl
+from kalshi_async.sandbox.access.budget import TIERS, Budget
+from kalshi_async.sandbox.access.keys import KeyType, generate_pair
+from kalshi_async.sandbox.access.signature_check import NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS, Gate
+from kalshi_async.sandbox.control.market_control import MarketControl
+from kalshi_async.sandbox.edge.app import Edge, Observer
+from kalshi_async.sandbox.edge.profile import Profile
+from kalshi_async.sandbox.edge.profiles import PROFILES
+from kalshi_async.sandbox.edge.routes.account import BASE_PATH
+from kalshi_async.sandbox.edge.server import Server
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.exchange import Exchange
-from kalshi_async.sandbox.fault_layer import FaultLayer, Faults, SkewedClock
-from kalshi_async.sandbox.gate import NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS, Gate
-from kalshi_async.sandbox.keys import KeyType, generate_pair
-from kalshi_async.sandbox.profiles import PROFILES, Profile
-from kalshi_async.sandbox.routes.account import BASE_PATH
-from kalshi_async.sandbox.rules import Rules
-from kalshi_async.sandbox.server import Server
-from kalshi_async.sandbox.state import Account
-from kalshi_async.sandbox.traders import SimulatedTraders
+from kalshi_async.sandbox.faults.layer import FaultLayer, Faults, SkewedClock
+from kalshi_async.sandbox.settings import Rules
+from kalshi_async.sandbox.traders.random_walk import SimulatedTraders
+from kalshi_async.signing.credentials import Credentials
 
 DEFAULT_MARKETS = (
     "KXHIGHNY-26NOV23-B52.5",
@@ -67,7 +68,7 @@ class Sandbox:
     """An exchange of one's own: a matching engine behind a signed HTTP API.
 
     ``async with Sandbox() as sandbox`` serves it on loopback; without entering it,
-    ``sandbox.app`` answers in-process through ``httpx.ASGITransport``. ``tier`` sets
+    ``sandbox.edge.app`` answers in-process through ``httpx.ASGITransport``. ``tier`` sets
     the rate limits of every account ("off" for none), ``read_lag_ms`` how far reads
     trail writes, ``rules`` what else can be switched. ``markets`` are tickers;
     ``accounts`` are names, each opened with an Ed25519 key. ``traders`` simulated

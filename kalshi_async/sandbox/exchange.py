@@ -1,6 +1,6 @@
 """The embedded exchange: one object that owns the venue and everything on it.
 
-It is put together from parts that share the state of ``sandbox.venue.Venue``, one idea per file::
+It is put together from parts that share the state of ``sandbox.engine.venue.Venue``, one idea per file::
 
     Venue            state, clock, identities, routing         venue.py
     ├─ Members       accounts, subaccounts, payments           members.py
@@ -18,13 +18,13 @@ identifier. It knows nothing of HTTP, JSON or signatures.
 
 from __future__ import annotations
 
-from kalshi_async.sandbox.allocations import Allocations
-from kalshi_async.sandbox.control import MarketControl
-from kalshi_async.sandbox.instructions import Amendment, NewOrder
-from kalshi_async.sandbox.lifecycle import Lifecycle
-from kalshi_async.sandbox.order_groups import OrderGroups
-from kalshi_async.sandbox.reads import Reads
-from kalshi_async.sandbox.rules import Rules
+from kalshi_async.sandbox.accounts.allocations import Allocations
+from kalshi_async.sandbox.control.market_control import MarketControl
+from kalshi_async.sandbox.engine.instructions import Amendment, NewOrder
+from kalshi_async.sandbox.engine.order_groups import OrderGroups
+from kalshi_async.sandbox.markets.lifecycle import Lifecycle
+from kalshi_async.sandbox.reads.reads import Reads
+from kalshi_async.sandbox.settings import Rules
 
 __all__ = ["Amendment", "Exchange", "NewOrder", "Rules"]
 
@@ -32,12 +32,10 @@ __all__ = ["Amendment", "Exchange", "NewOrder", "Rules"]
 class Exchange(OrderGroups, Lifecycle, Allocations, Reads):
     """A whole exchange. ``accounts`` by user id and ``markets`` by ticker are for reading.
 
-    Requests of members raise ``state.Rejected``; commands of the operator (``market``,
+    Requests of members raise ``Rejected``; commands of the operator (``market``,
     ``pause``, ``add_market`` …) raise ``ValueError`` or ``KeyError`` when misused.
     """
 
     def market(self, ticker: str) -> MarketControl:
         """Return the operator's handle on one market."""
-        if ticker not in self.markets:
-            raise KeyError(ticker)
-        return MarketControl(self, ticker)
+        return MarketControl(self, self, self, ticker)

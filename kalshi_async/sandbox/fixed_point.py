@@ -1,4 +1,4 @@
-"""Exact integers of the engine as the texts of the wire: money, counts and times.
+"""The engine's exact integers: from what people write, and into the texts of the wire.
 
 Decimals are those of recorded replies: prices 4, costs 6, counts 2 (demo recording
 of 2026-06). Nothing here is rounded except averages.
@@ -7,6 +7,28 @@ of 2026-06). Nothing here is rounded except averages.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
+
+Amount = Decimal | int | str
+_E2 = Decimal(100)
+_E4 = Decimal(10_000)
+_E6 = Decimal(1_000_000)
+
+
+def exact_e6(dollars: Amount) -> int:
+    """Return millionths of a dollar; raise ``ValueError`` if that is not exact."""
+    return _scaled(dollars, _E6, "dollars")
+
+
+def exact_e4(dollars: Amount) -> int:
+    """Return ten-thousandths of a dollar; raise ``ValueError`` if that is not exact."""
+    return _scaled(dollars, _E4, "price")
+
+
+def exact_e2(contracts: Amount) -> int:
+    """Return hundredths of a contract; raise ``ValueError`` if that is not exact."""
+    return _scaled(contracts, _E2, "count")
+
 
 _MICROSECONDS = 1_000_000
 
@@ -52,6 +74,13 @@ def timestamp(time_us: int) -> str:
 def seconds(time_us: int) -> int:
     """Return whole Unix seconds."""
     return time_us // _MICROSECONDS
+
+
+def _scaled(amount: Amount, scale: Decimal, name: str) -> int:
+    scaled = Decimal(amount) * scale
+    if scaled != int(scaled):
+        raise ValueError(f"{name} must be a multiple of {1 / scale}, was {amount}")
+    return int(scaled)
 
 
 def _fixed(value: int, decimals: int) -> str:

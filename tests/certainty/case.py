@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kalshi_async.sandbox.rules import CreateCheck
+from kalshi_async.sandbox.settings import CreateCheck
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kalshi_async.sandbox.rules import CreateCheck
+from kalshi_async.sandbox.settings import CreateCheck
 from tests.certainty.case import Case
 from tests.certainty.interference import APPLICATION, EVENTS, LEADS, REFUSED_CONNECTION, WIRE
 from tests.certainty.scenes import CREATES, SCENES

@@ -12,12 +12,12 @@ from typing import TypeAlias
 
 import msgspec
 
-from kalshi_async.sandbox import error_views, faults, wire_faults
-from kalshi_async.sandbox.faults import Answer, Delivery, Fault
-from kalshi_async.sandbox.raw_http import Message
-from kalshi_async.sandbox.rejections import REJECTIONS
-from kalshi_async.sandbox.state import Rejected
-from kalshi_async.sandbox.wire_faults import Onward, Wire, WireFault
+from kalshi_async.sandbox.edge import error_views
+from kalshi_async.sandbox.edge.rejections import REJECTIONS
+from kalshi_async.sandbox.engine.state import Rejected
+from kalshi_async.sandbox.faults import Answer, Delivery, Fault, replies as faults, wire as wire_faults
+from kalshi_async.sandbox.faults._raw_http import Message
+from kalshi_async.sandbox.faults.wire import Onward, Wire, WireFault
 from tests.certainty.world import TICKER, World
 
 Event: TypeAlias = Callable[[World], object]

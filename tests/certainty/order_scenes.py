@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from kalshi_async import (
-    ALL,
-    AmendOrderReply,
-    CancelOrderReply,
-    CreatedOrder,
-    CreateOrder,
-    DecreaseOrderReply,
-)
+from kalshi_async import ALL, AmendOrderReply, CancelOrderReply, CreatedOrder, CreateOrder, DecreaseOrderReply
 from kalshi_async.contract import orders
 from tests.certainty.scene import OnOrder, Scene
 from tests.certainty.world import TICKER, World

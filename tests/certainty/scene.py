@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from kalshi_async import BatchResult, CreateOrder
 from kalshi_async.contract import Operation
-from kalshi_async.sandbox.state import Order
+from kalshi_async.sandbox.engine.state import Order
 from tests.certainty.world import World
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
-from kalshi_async.sandbox.script import Script
-from kalshi_async.sandbox.wire_faults import CONNECT
+from kalshi_async.sandbox.faults.script import Script
+from kalshi_async.sandbox.faults.wire import CONNECT
 from tests.certainty.case import Case
 from tests.certainty.interference import (
     APPLICATION,

@@ -20,10 +20,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kalshi_async import Session, Timeouts
+from kalshi_async.calls.retry import RetryPolicy, jittered
 from kalshi_async.http1 import Http1Transport
-from kalshi_async.retry import RetryPolicy, jittered
-from kalshi_async.sandbox import Sandbox, faults
-from kalshi_async.sandbox.script import ANY
+from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox.faults import replies as faults
+from kalshi_async.sandbox.faults.script import ANY
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from tests import base_transport
 from tests.certainty.lifecycle import TICKERS, Lifecycle, Tale

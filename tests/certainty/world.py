@@ -24,13 +24,13 @@ from kalshi_async import (
     ReplyEvent,
     Session,
     Timeouts,
-    transport,
 )
-from kalshi_async.retry import RetryPolicy, jittered
+from kalshi_async.calls.retry import RetryPolicy, jittered
 from kalshi_async.sandbox import Relay, Rules, Sandbox
-from kalshi_async.sandbox.rules import CreateCheck
-from kalshi_async.sandbox.state import Account
+from kalshi_async.sandbox.engine.state import Account
+from kalshi_async.sandbox.settings import CreateCheck
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.transport import base as transport
 from tests.conftest import START_MS
 
 TICKER = "KXCERTAIN-26NOV23-T1"

@@ -18,7 +18,7 @@ import msgspec
 
 from kalshi_async import AttemptEvent, CreateOrder, Hooks, ReplyEvent, Session, WaitEvent
 from kalshi_async.sandbox import RequestRecord, Sandbox, SandboxAccount
-from kalshi_async.sandbox.state import Account
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.session.scripted import Line, Scripted, body_of, delivered
 from tests.session.stage import BASE_PATH, TICKER, session_of

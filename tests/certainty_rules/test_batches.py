@@ -7,16 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from kalshi_async import (
-    BadRequest,
-    Conflict,
-    ExchangePaused,
-    NotFound,
-    NotSent,
-    OutcomeUnknown,
-    RateLimited,
-)
-from kalshi_async.sandbox.instructions import NewOrder
+from kalshi_async import BadRequest, Conflict, ExchangePaused, NotFound, NotSent, OutcomeUnknown, RateLimited
+from kalshi_async.sandbox.engine.instructions import NewOrder
 from tests.certainty_rules.scene import RESET, Scene, new_order, refusal
 from tests.session.scripted import Line
 from tests.session.stage import D

@@ -12,12 +12,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from kalshi_async import (
-    BadRequest,
-    KalshiError,
-    NotFound,
-    OutcomeUnknown,
-)
+from kalshi_async import BadRequest, KalshiError, NotFound, OutcomeUnknown
 from tests.certainty_rules.scene import RESET, Scene, new_order, refusal
 from tests.session.scripted import Line
 from tests.session.stage import TICKER, D

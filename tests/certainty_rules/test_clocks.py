@@ -9,7 +9,7 @@ import pytest
 
 from kalshi_async import CreateOrder, Fate, OutcomeUnknown, Session, Unauthorized
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.skew import LARGEST_MS, Skew, parse_date_ms
+from kalshi_async.signing.skew import LARGEST_MS, Skew, parse_date_ms
 from tests.certainty_rules.scene import RESET, Scene, new_order, refusal
 from tests.conftest import START_MS
 from tests.session.stage import TICKER, session_of

@@ -15,7 +15,7 @@ from kalshi_async import (
     RateLimited,
     RateLimits,
 )
-from kalshi_async.sandbox.instructions import NewOrder
+from kalshi_async.sandbox.engine.instructions import NewOrder
 from tests.certainty_rules.scene import RESET, Scene, new_order, refusal
 from tests.session.scripted import Line
 from tests.session.stage import OTHER_TICKER, TICKER, D

@@ -9,14 +9,7 @@ import signal
 import httpx
 import pytest
 
-from kalshi_async import (
-    ALL,
-    InvalidRequest,
-    RiskGateClosed,
-    Session,
-    ShutdownReport,
-    cancel_on_signals,
-)
+from kalshi_async import ALL, InvalidRequest, RiskGateClosed, Session, ShutdownReport, cancel_on_signals
 from kalshi_async.clock import SystemClock
 from kalshi_async.sandbox import Sandbox
 from tests.certainty_rules.scene import RESET, Scene, new_order, path

@@ -18,7 +18,7 @@ from kalshi_async import (
     ReplyLost,
     WaitEvent,
 )
-from kalshi_async.progress import PROGRESS
+from kalshi_async.transport.progress import PROGRESS
 from tests.certainty_rules.scene import RESET, Scene, new_order
 from tests.session.scripted import silence
 from tests.session.stage import session_of

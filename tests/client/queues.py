@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from kalshi_async.account.throttle import Grant, TokenBucket
 from kalshi_async.contract.operation import Priority
-from kalshi_async.throttle import Grant, TokenBucket
 
 REDUCING, ADDING, BACKGROUND = Priority.RISK_REDUCING, Priority.RISK_ADDING, Priority.BACKGROUND
 

@@ -10,9 +10,10 @@ from typing import TypeVar, cast
 import msgspec
 import pytest
 
-from kalshi_async import wire
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.errors import KalshiError
+from kalshi_async.wire.decoding import decode
+from kalshi_async.wire.incoming import Incoming
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BASE_PATH = "/trade-api/v2"
@@ -43,7 +44,7 @@ def body_of(document: object) -> bytes:
 
 def decoded(operation: Operation[Reply], document: object, status: int = 200, **headers: str) -> Reply:
     pairs = tuple((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items())
-    return wire.decode(operation, wire.Incoming(status, pairs, body_of(document)))
+    return decode(operation, Incoming(status, pairs, body_of(document)))
 
 
 def failure(

@@ -8,6 +8,7 @@ from typing import cast
 import msgspec
 import pytest
 
+from kalshi_async.account.costs import CostTable
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.contract.account import AccountLimits, EndpointCost, EndpointCosts
 from kalshi_async.contract.operation import Bucket
@@ -20,9 +21,8 @@ from kalshi_async.contract.orders import (
     GET_ORDER_QUEUE_POSITION,
     GET_QUEUE_POSITIONS,
 )
-from kalshi_async.costs import CostTable
 from kalshi_async.rate_limits import BASIC_READ, BASIC_WRITE, RateLimits
-from kalshi_async.signed import operation_of
+from kalshi_async.session_transport import operation_of
 from tests.client.replies import BASE_PATH, successes
 
 REPORTED = next(

@@ -6,8 +6,7 @@ from decimal import ROUND_UP, Context, Decimal, Inexact, localcontext
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from kalshi_async import CreateOrder, cents
 from kalshi_async.contract.markets import OrderBookLevels

@@ -12,7 +12,7 @@ from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS, CANCEL_ORDER, CREATE_ORDER, GET_ORDER, GET_ORDERS
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests import CreateOrder
-from kalshi_async.wire import QueryValue, Subject, encode, encode_query
+from kalshi_async.wire.outgoing import QueryValue, Subject, encode, encode_query
 from tests.client.replies import BASE_PATH
 
 

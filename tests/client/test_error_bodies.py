@@ -10,15 +10,9 @@ from kalshi_async import errors
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.contract.operation import Idempotency
 from kalshi_async.contract.order_groups import RESET_ORDER_GROUP
-from kalshi_async.contract.orders import (
-    CANCEL_ALL_ORDERS,
-    CREATE_ORDER,
-    GET_ORDER,
-    GET_ORDERS,
-    ItemError,
-)
+from kalshi_async.contract.orders import CANCEL_ALL_ORDERS, CREATE_ORDER, GET_ORDER, GET_ORDERS, ItemError
 from kalshi_async.errors import ApiError, KalshiError, UnexpectedReply
-from kalshi_async.wire import item_error
+from kalshi_async.wire.refusals import item_error
 from tests.client.replies import CREATED, decoded, failure, sample
 
 # (status, body) -> class, code, message, details

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kalshi_async.errors import KalshiError, PaginationError, RejectedRows, ReplyLost, ServerError
-from kalshi_async.pagination import EMPTY_PAGES, Page, Paginator
+from kalshi_async.pagination import Page, Paginator
+from kalshi_async.pagination.paginator import EMPTY_PAGES
 
 Cursors = list[str | None]
 

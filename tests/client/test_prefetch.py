@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from kalshi_async.errors import InvalidRequest, PaginationError, RejectedRows, ServerError
-from kalshi_async.pagination import EMPTY_PAGES, Page, Paginator
+from kalshi_async.pagination import Page, Paginator
+from kalshi_async.pagination.paginator import EMPTY_PAGES
 from tests.client.test_pagination import Shelf, rejected, seen, three_pages
 
 

@@ -28,7 +28,7 @@ from kalshi_async import (
     RateLimits,
     Session,
 )
-from kalshi_async.results import BatchLeg
+from kalshi_async.resources.results import BatchLeg
 from tests.client.keys import KEY_ID, ed25519
 
 Row = dict[str, object]

@@ -9,10 +9,10 @@ import pytest
 import tenacity
 
 from kalshi_async import RetryPolicy, errors
+from kalshi_async.calls.retry import Verdict, jittered, judge
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.contract.operation import Idempotency
 from kalshi_async.errors import KalshiError
-from kalshi_async.retry import Verdict, jittered, judge
 
 READS = [operation for operation in OPERATIONS if operation.idempotency is Idempotency.SAFE]
 WRITES = [operation for operation in OPERATIONS if operation.idempotency is not Idempotency.SAFE]

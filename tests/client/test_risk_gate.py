@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.contract import LEGACY_OPERATIONS, OPERATIONS
-from kalshi_async.contract.legacy_operations import DELETE_ORDER_GROUP as DELETE_ORDER_GROUP_OF_2025
+from kalshi_async.contract.api2025.operations import DELETE_ORDER_GROUP as DELETE_ORDER_GROUP_OF_2025
 from kalshi_async.contract.operation import Operation, Priority
 from kalshi_async.contract.order_groups import (
     DELETE_ORDER_GROUP,
@@ -14,8 +15,7 @@ from kalshi_async.contract.order_groups import (
     UPDATE_ORDER_GROUP_LIMIT,
 )
 from kalshi_async.contract.orders import AMEND_ORDER, CANCEL_ALL_ORDERS, CREATE_ORDER
-from kalshi_async.risk_gate import RiskGate
-from kalshi_async.wire import Outgoing, Subject, encode
+from kalshi_async.wire.outgoing import Outgoing, Subject, encode
 
 BASE = "/trade-api/v2"
 VALUES = {"order_group_id": "g-1", "order_id": "o-1", "transfer_id": "t-1", "ticker": "T-1"}

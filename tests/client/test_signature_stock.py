@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
-from kalshi_async.signature_stock import DEPTH, LONGEST_S, MOST_PATHS, QUIET_S, SignatureStock
-from kalshi_async.signing import HeaderPairs, Signed
-from kalshi_async.skew import Skew
+from kalshi_async.signing._presigned import DEPTH, LONGEST_S, MOST_PATHS, QUIET_S, PresignedCache
+from kalshi_async.signing.signer import Signed
+from kalshi_async.signing.skew import Skew
 from tests.conftest import START_MS
 
 PATH = "/trade-api/v2/portfolio/events/orders"
@@ -51,7 +51,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.skew = Skew(self.clock)
-        self.stock = SignatureStock(self.start, self.skew, self.clock, lambda: self.is_quiet)
+        self.stock = PresignedCache(self.start, self.skew, self.clock, lambda: self.is_quiet)
 
     def start(self, method: str, path: str, now_ms: int) -> asyncio.Future[HeaderPairs]:
         self.made.append(Made(path, now_ms, self.clock.monotonic(), self.skew.offset_ms))

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from kalshi_async import Credentials, KeySigner
 from kalshi_async.contract.orders import CANCEL_ORDER, GET_ORDERS
-from kalshi_async.wire import encode
+from kalshi_async.wire.outgoing import encode
 from tests.client.keys import KEY_ID, Kind, ed25519, key, rsa
 from tests.client.replies import BASE_PATH, sample
 

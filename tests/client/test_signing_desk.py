@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from kalshi_async.contract.operation import Priority
-from kalshi_async.signing_desk import SigningDesk
+from kalshi_async.signing._priority_limiter import PriorityLimiter
 
 
-async def stand_in_line(desk: SigningDesk, order: list[str], name: str, priority: Priority) -> None:
+async def stand_in_line(desk: PriorityLimiter, order: list[str], name: str, priority: Priority) -> None:
     await desk.enter(priority)
     order.append(name)
     await asyncio.sleep(0)
@@ -18,7 +18,7 @@ async def stand_in_line(desk: SigningDesk, order: list[str], name: str, priority
 
 
 async def test_turns_go_by_priority_and_then_by_arrival() -> None:
-    desk, order = SigningDesk(1), list[str]()
+    desk, order = PriorityLimiter(1), list[str]()
     await desk.enter(Priority.BACKGROUND)
     waiting = [
         asyncio.create_task(stand_in_line(desk, order, name, priority))
@@ -36,7 +36,7 @@ async def test_turns_go_by_priority_and_then_by_arrival() -> None:
 
 
 async def test_as_many_sign_at_once_as_the_desk_is_wide() -> None:
-    desk, order = SigningDesk(2), list[str]()
+    desk, order = PriorityLimiter(2), list[str]()
     waiting = [
         asyncio.create_task(stand_in_line(desk, order, name, Priority.RISK_ADDING))
         for name in ("a", "b", "c")
@@ -47,7 +47,7 @@ async def test_as_many_sign_at_once_as_the_desk_is_wide() -> None:
 
 
 async def test_who_leaves_the_line_is_passed_over() -> None:
-    desk, order = SigningDesk(1), list[str]()
+    desk, order = PriorityLimiter(1), list[str]()
     await desk.enter(Priority.RISK_ADDING)
     gone = asyncio.create_task(stand_in_line(desk, order, "gone", Priority.RISK_REDUCING))
     stays = asyncio.create_task(stand_in_line(desk, order, "stays", Priority.RISK_ADDING))
@@ -62,7 +62,7 @@ async def test_who_leaves_the_line_is_passed_over() -> None:
 
 async def test_a_turn_given_to_one_who_is_being_canceled_goes_on_to_the_next() -> None:
     # Both happen in one tick of the loop: the turn must not be lost.
-    desk, order = SigningDesk(1), list[str]()
+    desk, order = PriorityLimiter(1), list[str]()
     await desk.enter(Priority.RISK_ADDING)
     gone = asyncio.create_task(stand_in_line(desk, order, "gone", Priority.RISK_REDUCING))
     stays = asyncio.create_task(stand_in_line(desk, order, "stays", Priority.RISK_ADDING))

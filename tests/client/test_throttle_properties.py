@@ -6,13 +6,12 @@ import asyncio
 from fractions import Fraction
 from itertools import pairwise
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
+from kalshi_async.account.throttle import TokenBucket
 from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import ThrottleTimeout
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
-from kalshi_async.throttle import TokenBucket
 
 SLACK = 1e-6
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=150)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from kalshi_async.contract import Operation
 from kalshi_async.contract.account import GET_ENDPOINT_COSTS, GET_VOLUME_PROGRESS

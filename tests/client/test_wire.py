@@ -11,7 +11,6 @@ from typing import cast
 import msgspec
 import pytest
 
-from kalshi_async import tolerant
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.contract.exchange import GET_EXCHANGE_STATUS
 from kalshi_async.contract.operation import Empty
@@ -23,7 +22,8 @@ from kalshi_async.contract.orders import (
     CreateOrderReply,
 )
 from kalshi_async.errors import RateLimited, ServerError, UnexpectedReply
-from kalshi_async.wire import Incoming, plain_body
+from kalshi_async.wire import _tolerant as tolerant
+from kalshi_async.wire.incoming import Incoming, plain_body
 from tests.client.replies import CREATED, body_of, decoded, failure, order, sample, successes
 
 REPLIES = list(successes())
@@ -144,7 +144,7 @@ def test_no_bytes_at_all_are_empty_whatever_the_header_says() -> None:
 
 
 def test_a_small_reply_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kalshi_async.wire.BODY_LIMIT", 10_000)
+    monkeypatch.setattr("kalshi_async.wire.incoming.BODY_LIMIT", 10_000)
     bomb = gzip.compress(bytes(1_000_000))
     with pytest.raises(UnexpectedReply, match="too large"):
         plain_body(Incoming(200, ((b"Content-Encoding", b"gzip"),), bomb))

@@ -10,7 +10,8 @@ from compare.answers import FILLS, ORDER_ID, answer
 
 from kalshi_async.contract import fills, orders
 from kalshi_async.contract.operation import Operation
-from kalshi_async.wire import Incoming, decode
+from kalshi_async.wire.decoding import decode
+from kalshi_async.wire.incoming import Incoming
 
 BASE = b"/trade-api/v2"
 

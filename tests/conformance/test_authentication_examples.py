@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kalshi_async.sandbox.gate import Gate
-from kalshi_async.sandbox.state import Account
+from kalshi_async.sandbox.access.signature_check import Gate
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conformance.examples import SAMPLES
 from tests.edge.conftest import Member, sign

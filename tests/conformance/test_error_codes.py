@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from kalshi_async.sandbox.rejections import REJECTIONS
+from kalshi_async.sandbox.edge.rejections import REJECTIONS
 from tests.conformance.account_scenes import (
     a_basic_account,
     a_shard_transfer_that_was_applied,

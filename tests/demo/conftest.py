@@ -16,7 +16,7 @@ from kalshi_async.demo.audit import Row, audit, ledger_of
 from kalshi_async.demo.market_maker import MarketMaker
 from kalshi_async.demo.pricing import Plan
 from kalshi_async.sandbox import RequestRecord, Sandbox
-from kalshi_async.sandbox.control import MarketControl
+from kalshi_async.sandbox.control.market_control import MarketControl
 from kalshi_async.sandbox.virtual_time import VirtualClock
 
 TICKER = "KX-26-A"

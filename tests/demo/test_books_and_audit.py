@@ -6,8 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kalshi_async import Fill
 from kalshi_async.demo.audit import Ledger, audit, compare, ledger_of, statement

@@ -20,7 +20,7 @@ from kalshi_python.exceptions import NotFoundException
 from kalshi_python.models.order_group import OrderGroup
 from pydantic import ValidationError
 
-from kalshi_async import direction, legacy
+from kalshi_async.api2025 import direction, requests as legacy
 from kalshi_async.contract.fields import Action, OutcomeSide
 from tests.differential.validation import faults
 from tests.legacy.day import Facts, Wish
@@ -200,7 +200,7 @@ def _drops_a_misspelt_field(client: Any) -> bool:
 
 
 def _knows_rsa_alone(client: Any) -> bool:
-    from kalshi_async.sandbox.keys import generate_pair
+    from kalshi_async.sandbox.access.keys import generate_pair
 
     stranger = client_of(client.configuration.host, client.api_key_id, generate_pair("ed25519")[0])
     try:

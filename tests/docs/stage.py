@@ -19,7 +19,8 @@ import httpx
 import kalshi_async
 from kalshi_async import CreateOrder, OutcomeUnknown, Session, sandbox
 from kalshi_async.http1 import Http1Transport
-from kalshi_async.sandbox import Relay, Sandbox, faults, virtual_time, wire_faults
+from kalshi_async.sandbox import Relay, Sandbox, virtual_time
+from kalshi_async.sandbox.faults import replies as faults, wire as wire_faults
 
 TICKER = sandbox.DEFAULT_MARKETS[0]
 NAMES_FOR_FRAGMENTS = (

@@ -27,19 +27,19 @@ SHOWN = {
 DRAWINGS = {
     "kalshi_async.demo": 1,
     "kalshi_async.errors": 1,
-    "kalshi_async.http1": 1,
-    "kalshi_async.pipeline": 1,
-    "kalshi_async.sandbox.app": 1,
+    "kalshi_async.transport.http1": 1,
+    "kalshi_async.calls.pipeline": 1,
+    "kalshi_async.sandbox.edge.app": 1,
     "kalshi_async.sandbox.exchange": 1,
-    "kalshi_async.sandbox.fault_layer": 1,
-    "kalshi_async.signature_source": 1,
-    "kalshi_async.wire": 1,
+    "kalshi_async.sandbox.faults.layer": 1,
+    "kalshi_async.signing.source": 1,
+    "kalshi_async.wire.decoding": 1,
 }
 RUN_ELSEWHERE = {
-    "kalshi_async.pytest_plugin": "a test module, which tests/plugin hands to a pytest of its own",
-    "kalshi_async.frames": "pandas and polars weigh 300 MB: the session frames has them",
+    "kalshi_async_pytest": "a test module, which tests/plugin hands to a pytest of its own",
+    "kalshi_async.pagination.tables": "pandas and polars weigh 300 MB: the session frames has them",
 }
-PROFILES = {"kalshi_async.legacy": "2025"}
+PROFILES = {"kalshi_async.api2025.requests": "2025"}
 
 
 @pytest.mark.parametrize("module", [module for module, shown in SHOWN.items() if shown])

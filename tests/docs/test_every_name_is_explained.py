@@ -56,7 +56,7 @@ def test_every_reference_on_a_page_leads_somewhere(page: str) -> None:
         ("OutcomeUnknown", "kalshi_async.errors#OutcomeUnknown"),
         ("orders.cancel_all", "kalshi_async.resources.orders#Orders.cancel_all"),
         ("session.fills.history", "kalshi_async.resources.fills#Fills.history"),
-        ("Paginator.collect", "kalshi_async.pagination#Paginator.collect"),
+        ("Paginator.collect", "kalshi_async.pagination.paginator#Paginator.collect"),
         ("sandbox.faults", "kalshi_async.sandbox.faults"),
         ("asyncio.Runner", FOREIGN),
         ("Session.no_such_method", None),

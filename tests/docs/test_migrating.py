@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from kalshi_async import CreateOrder, Session, direction
-from kalshi_async.resources.generations import SUCCESSORS
+from kalshi_async import CreateOrder, Session
+from kalshi_async.api2025 import direction
+from kalshi_async.api2025.successors import SUCCESSORS
+from kalshi_async.requests.direction import ON_THE_YES_BOOK
 from kalshi_async.sandbox import DEFAULT_MARKETS, Sandbox
 from tests.docs.code_blocks import begin, compiled
 
@@ -67,10 +69,8 @@ def test_the_table_of_directions_is_that_of_the_code() -> None:
         GUIDE,
         re.MULTILINE,
     )
-    assert len(rows) == len(direction.ON_THE_YES_BOOK) == 8
+    assert len(rows) == len(ON_THE_YES_BOOK) == 8
     for action, outcome, leg, cents, side, price, gains in rows:
-        assert direction.ON_THE_YES_BOOK[action, outcome, leg] == (side, leg)
+        assert ON_THE_YES_BOOK[action, outcome, leg] == (side, leg)
         assert price == (f"0.{cents}" if leg == "yes" else f"1 - 0.{cents}")
-        assert (
-            direction.Direction(direction.ON_THE_YES_BOOK[action, outcome, leg][0]).exposure == gains.lower()
-        )
+        assert direction.Direction(ON_THE_YES_BOOK[action, outcome, leg][0]).exposure == gains.lower()

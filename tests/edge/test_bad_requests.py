@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kalshi_async.sandbox.state import Account
+from kalshi_async.sandbox.engine.state import Account
 from tests.edge.conftest import BASE, TICKER, Member
 
 EVENTS = "/portfolio/events/orders"

@@ -18,7 +18,7 @@ import pytest
 from kalshi_async.clock import SystemClock
 from kalshi_async.sandbox import SandboxAccount
 from kalshi_async.sandbox.__main__ import main
-from kalshi_async.sandbox.state import Account
+from kalshi_async.sandbox.engine.state import Account
 from tests.edge.conftest import BASE, Json, Member
 
 COMMAND = (sys.executable, "-m", "kalshi_async.sandbox")

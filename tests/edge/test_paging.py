@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kalshi_async.sandbox.paging import Key, newest_first, paginate, paginate_sorted
+from kalshi_async.sandbox.edge.paging import Key, newest_first, paginate, paginate_sorted
 
 Row = tuple[int, str]
 

@@ -7,9 +7,9 @@ import pytest
 
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.budget import TIERS, BucketSize, Budget, TokenBucket
-from kalshi_async.sandbox.costs import Price
-from kalshi_async.sandbox.state import Account, Rejected
+from kalshi_async.sandbox.access.budget import TIERS, BucketSize, Budget, TokenBucket
+from kalshi_async.sandbox.access.costs import Price
+from kalshi_async.sandbox.engine.state import Account, Rejected
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.edge.conftest import Member, new_order
 

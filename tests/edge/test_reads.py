@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.paging import paginate
+from kalshi_async.sandbox.edge.paging import paginate
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conftest import START_MS
 from tests.edge.conftest import OTHER_TICKER, TICKER, Json, Member

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import kalshi_async.sandbox
 from kalshi_async.contract import OPERATIONS
-from kalshi_async.sandbox.costs import PRICES, price_of
-from kalshi_async.sandbox.rejections import REJECTIONS
-from kalshi_async.sandbox.routes import ROUTES
+from kalshi_async.sandbox.access.costs import PRICES, price_of
+from kalshi_async.sandbox.edge.rejections import REJECTIONS
+from kalshi_async.sandbox.edge.routes import ROUTES
 
 
 def test_every_operation_has_a_handler_at_its_path() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from kalshi_async.sandbox.commitments import committed_by_scan_e6
+from kalshi_async.sandbox.accounts.commitments import committed_by_scan_e6
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.exchange import Exchange
-from kalshi_async.sandbox.state import Account
 
 ONE_E4 = 10_000
 CENT_E6 = 10_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kalshi_async.sandbox.grid import STRUCTURES, is_tradable, nearest_tradable
-from kalshi_async.sandbox.rejections import REJECTIONS
-from kalshi_async.sandbox.rules import CreateCheck, Rules
-from kalshi_async.sandbox.state import Rejected
+from kalshi_async.sandbox.edge.rejections import REJECTIONS
+from kalshi_async.sandbox.engine.state import Rejected
+from kalshi_async.sandbox.markets.grid import STRUCTURES, is_tradable, nearest_tradable
+from kalshi_async.sandbox.settings import CreateCheck, Rules
 from tests.engine.venue_kit import START_MS, Desk
 
 NOW_S = START_MS // 1_000

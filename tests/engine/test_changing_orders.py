@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kalshi_async.sandbox.rules import Rules
-from kalshi_async.sandbox.state import Order, Rejected
+from kalshi_async.sandbox.engine.state import Order, Rejected
+from kalshi_async.sandbox.settings import Rules
 from tests.engine.venue_kit import OTHER, START_MS, TICKER, Desk
 
 NOW_S = START_MS // 1_000

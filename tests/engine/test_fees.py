@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from kalshi_async.sandbox.fees import (
+from kalshi_async.sandbox.engine.fees import (
     DEAREST_CONTRACT_E4,
     FEE_RATES,
     HIGHEST_MULTIPLIER,

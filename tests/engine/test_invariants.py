@@ -6,13 +6,12 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from kalshi_async.sandbox.engine.state import Account, MarketState, Order, Rejected
 from kalshi_async.sandbox.exchange import Amendment, Exchange, NewOrder
-from kalshi_async.sandbox.rules import Rules
-from kalshi_async.sandbox.state import Account, MarketState, Order, Rejected
+from kalshi_async.sandbox.settings import Rules
 from tests.engine.audit import audit
 from tests.engine.reference_book import ReferenceBook, Resting
 from tests.engine.venue_kit import OTHER, TICKER, Desk, ManualClock

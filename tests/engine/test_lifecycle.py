@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from kalshi_async.sandbox.state import MarketState, Order, Rejected
+from kalshi_async.sandbox.engine.state import MarketState, Order, Rejected
 from tests.engine.venue_kit import OTHER, TICKER, Desk
 
 Action = Callable[[Desk, Order], object]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kalshi_async.sandbox.rules import Rules
-from kalshi_async.sandbox.state import Rejected
+from kalshi_async.sandbox.engine.state import Rejected
+from kalshi_async.sandbox.settings import Rules
 from tests.engine.venue_kit import Desk
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from kalshi_async.sandbox.commitments import committed_by_scan_e6
-from kalshi_async.sandbox.rules import Rules
-from kalshi_async.sandbox.state import Rejected
+from kalshi_async.sandbox.accounts.commitments import committed_by_scan_e6
+from kalshi_async.sandbox.engine.state import Rejected
+from kalshi_async.sandbox.settings import Rules
 from tests.engine.venue_kit import TICKER, Desk
 
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from kalshi_async.sandbox.rules import Rules
-from kalshi_async.sandbox.state import Account
-from kalshi_async.sandbox.traders import SimulatedTraders
+from kalshi_async.sandbox.engine.state import Account
+from kalshi_async.sandbox.settings import Rules
+from kalshi_async.sandbox.traders.random_walk import SimulatedTraders
 from tests.engine.venue_kit import OTHER, START_MS, TICKER, Desk
 
 

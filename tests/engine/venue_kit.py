@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from kalshi_async.sandbox.amounts import exact_e2, exact_e4
+from kalshi_async.sandbox.engine.state import Account, Order, Placement
 from kalshi_async.sandbox.exchange import Amendment, Exchange, NewOrder
-from kalshi_async.sandbox.rules import Rules
-from kalshi_async.sandbox.state import Account, Order, Placement
+from kalshi_async.sandbox.fixed_point import exact_e2, exact_e4
+from kalshi_async.sandbox.settings import Rules
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
 OTHER = "KXHIGHNY-26NOV23-B54.5"

@@ -22,7 +22,7 @@ from examples.fastapi_backend.app import make_app
 from examples.fastapi_backend.desks import MOST_DESKS, Desks
 from kalshi_async import Clock, Session
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.state import Account
+from kalshi_async.sandbox.engine.state import Account
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from kalshi_async import Session
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.state import Account
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"

@@ -7,9 +7,9 @@ import pytest
 
 from kalshi_async import OutcomeUnknown
 from kalshi_async.http1 import Http1Transport
+from kalshi_async.sandbox.access.keys import generate_pair
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.faults import ServerFailure
-from kalshi_async.sandbox.keys import generate_pair
-from kalshi_async.sandbox.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.examples.backend import Backend, order, running
 

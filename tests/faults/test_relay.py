@@ -12,9 +12,9 @@ import pytest
 from kalshi_async import CreateOrder, OutcomeUnknown, Session
 from kalshi_async.sandbox import Relay, Sandbox
 from kalshi_async.sandbox.faults import LoseReply
-from kalshi_async.sandbox.raw_http import Message, chunked, read_body, read_head
+from kalshi_async.sandbox.faults._raw_http import Message, chunked, read_body, read_head
+from kalshi_async.sandbox.faults.wire import Reset
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.sandbox.wire_faults import Reset
 from tests.edge.conftest import BASE, TICKER, Member
 from tests.faults.conftest import RawClient, create_request, orders_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kalshi_async.environment import Generation
-from kalshi_async.sandbox.operations import OPERATION_NAMES, UNKNOWN, operation_of
-from kalshi_async.sandbox.profiles import PROFILES
-from kalshi_async.sandbox.routes import Route
-from kalshi_async.sandbox.routes.account import BASE_PATH
-from kalshi_async.sandbox.script import ANY, Script
+from kalshi_async.sandbox.edge.operations import OPERATION_NAMES, UNKNOWN, operation_of
+from kalshi_async.sandbox.edge.profiles import PROFILES
+from kalshi_async.sandbox.edge.routes import Route
+from kalshi_async.sandbox.edge.routes.account import BASE_PATH
+from kalshi_async.sandbox.faults.script import ANY, Script
 
 NAMES = frozenset({"create", "cancel"})
 

@@ -8,8 +8,8 @@ import pytest
 
 from kalshi_async import CreateOrder, NotFound, Session
 from kalshi_async.sandbox import Belief, Relay, Sandbox, assert_agreement
+from kalshi_async.sandbox.faults.wire import CloseIdle
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.sandbox.wire_faults import CloseIdle
 from tests.edge.conftest import TICKER
 
 HOUR_S = 3_600

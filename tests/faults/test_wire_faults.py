@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from kalshi_async.sandbox import Relay, Sandbox
-from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.sandbox.wire_faults import (
+from kalshi_async.sandbox.faults.wire import (
     CONNECT,
     Chunked,
     CloseIdle,
@@ -27,6 +26,7 @@ from kalshi_async.sandbox.wire_faults import (
     Truncate,
     WrongLength,
 )
+from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.edge.conftest import Member
 from tests.faults.conftest import RawClient, connected, content_length, create_request, orders_of
 

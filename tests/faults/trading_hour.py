@@ -18,10 +18,10 @@ import httpx
 import msgspec
 
 from kalshi_async import BookSide, CreateOrder, KalshiError, RetryPolicy, Session
-from kalshi_async.retry import jittered
+from kalshi_async.calls.retry import jittered
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.faults import Delay, LoseReply, ServerFailure, TooManyRequests
-from kalshi_async.sandbox.traders import SimulatedTraders
+from kalshi_async.sandbox.traders.random_walk import SimulatedTraders
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.conftest import START_MS
 

@@ -26,9 +26,10 @@ from kalshi_async import (
 )
 from kalshi_async.contract import LEGACY_OPERATIONS, OPERATIONS, Operation
 from kalshi_async.environment import Environment
-from kalshi_async.sandbox.keys import generate_pair
+from kalshi_async.sandbox.access.keys import generate_pair
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.wire import Incoming, decode
+from kalshi_async.wire.decoding import decode
+from kalshi_async.wire.incoming import Incoming
 from tests.fuzz.mutation import encoded, mutated
 
 TESTS = Path(__file__).parents[1]

@@ -9,10 +9,10 @@ import random
 
 import pytest
 
-from kalshi_async import tolerant
 from kalshi_async.contract import OPERATIONS
 from kalshi_async.requests import CreateOrder
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.wire import _tolerant as tolerant
 from tests.fuzz import replies, requests
 from tests.fuzz.mutation import encoded, mutated
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from kalshi_async.progress import PROGRESS, Progress
+from kalshi_async.transport.progress import PROGRESS, Progress
 
 PATIENCE_S = 5.0
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 import httpx
 
 from kalshi_async.contract.operation import Priority
-from kalshi_async.progress import PRIORITY
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
+from kalshi_async.transport.progress import PRIORITY
 from tests.http1.asking import ask, is_right, progress_of, request
 from tests.http1.kinds import Kind
 from tests.http1.playing import play_many

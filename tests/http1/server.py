@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from kalshi_async.sandbox.raw_http import Message, read_body
+from kalshi_async.sandbox.faults._raw_http import Message, read_body
 
 Scene = Callable[["Connection"], Awaitable[None]]
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from kalshi_async.contract.operation import Priority
-from kalshi_async.progress import PRIORITY
+from kalshi_async.transport.progress import PRIORITY
 from tests.http1.asking import Reply, ask, is_right, progress_of, refusal, request
 from tests.http1.kinds import Kind
 from tests.http1.server import Connection, answering, answering_once, breathe, echoing, plain, serving

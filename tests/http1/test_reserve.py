@@ -9,7 +9,7 @@ import pytest
 
 from kalshi_async.contract.operation import Priority
 from kalshi_async.http1 import Http1Transport
-from kalshi_async.progress import PRIORITY
+from kalshi_async.transport.progress import PRIORITY
 from tests.http1.asking import ask, progress_of, refusal, request
 from tests.http1.server import breathe, serving, silent
 from tests.http1.test_pool import slow

@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.http1.asking import ask, is_right, request
 from tests.http1.replies import SAMPLES, Sample

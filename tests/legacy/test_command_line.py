@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kalshi_async import Credentials, Environment, Session, legacy
+from kalshi_async import Credentials, Environment, Session
+from kalshi_async.api2025 import requests as legacy
 from tests.edge.test_command_line import running
 
 ARGUMENTS = ("--profile", "2025", "--account", "ann:rsa", "--read-lag-ms", "0")

@@ -6,15 +6,16 @@ from decimal import Decimal
 from typing import Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from kalshi_async import BookSide, CreateOrder, InvalidRequest, OutcomeSide, direction, legacy
+from kalshi_async import BookSide, CreateOrder, InvalidRequest, OutcomeSide
+from kalshi_async.api2025 import direction, requests as legacy
 from kalshi_async.contract.fields import Action
 from kalshi_async.contract.fills import Fill
 from kalshi_async.contract.orders import Order
-from kalshi_async.sandbox.grid import STRUCTURES, is_tradable
-from kalshi_async.sandbox.legacy_bodies import BOOK_SIDES
+from kalshi_async.requests.direction import ON_THE_YES_BOOK, to_yes_book
+from kalshi_async.sandbox.api2025.bodies import BOOK_SIDES
+from kalshi_async.sandbox.markets.grid import STRUCTURES, is_tradable
 
 Word = Literal["buy", "sell"]
 Leg = Literal["yes", "no"]
@@ -56,12 +57,12 @@ def test_the_eight_rows(
 
 
 def test_the_table_has_these_rows_and_no_others() -> None:
-    assert len(direction.ON_THE_YES_BOOK) == len(EIGHT_ROWS)
-    assert {row[:3] for row in EIGHT_ROWS} == set(direction.ON_THE_YES_BOOK)
+    assert len(ON_THE_YES_BOOK) == len(EIGHT_ROWS)
+    assert {row[:3] for row in EIGHT_ROWS} == set(ON_THE_YES_BOOK)
 
 
 def test_the_exchange_wrote_the_same_table_apart() -> None:
-    for (action, outcome, _), (side, _) in direction.ON_THE_YES_BOOK.items():
+    for (action, outcome, _), (side, _) in ON_THE_YES_BOOK.items():
         assert BOOK_SIDES[action, outcome] == side
 
 
@@ -81,14 +82,14 @@ def on_the_book(side: BookSide, price: Decimal) -> tuple[Decimal, Decimal]:
 
 @given(action=actions, outcome=legs, leg=legs, price=prices)
 def test_a_translation_keeps_cash_and_exposure(action: Word, outcome: Leg, leg: Leg, price: Decimal) -> None:
-    side, yes_price = direction.to_yes_book(action, outcome, **{f"{leg}_price": price})
+    side, yes_price = to_yes_book(action, outcome, **{f"{leg}_price": price})
     of_the_outcome = price if leg == outcome else 1 - price
     assert on_the_book(side, yes_price) == normalized(action, outcome, of_the_outcome)
 
 
 @given(action=actions, outcome=legs, price=prices)
 def test_there_and_back_is_the_same_order(action: Word, outcome: Leg, price: Decimal) -> None:
-    side, yes_price = direction.to_yes_book(action, outcome, **{f"{outcome}_price": price})
+    side, yes_price = to_yes_book(action, outcome, **{f"{outcome}_price": price})
     back = direction.from_yes_book(side, OutcomeSide(outcome), yes_price)
     assert back == (action, price)
 
@@ -99,7 +100,7 @@ def test_both_names_of_an_order_lead_back_to_it(side: BookSide, price: Decimal) 
     for action, outcome in (direction.Direction(side).opening, direction.Direction(side).closing):
         named, leg_price = direction.from_yes_book(side, outcome, price)
         assert named is action
-        assert direction.to_yes_book(action, outcome, **{f"{outcome}_price": leg_price}) == (side, price)
+        assert to_yes_book(action, outcome, **{f"{outcome}_price": leg_price}) == (side, price)
 
 
 @given(side=st.sampled_from(list(BookSide)))

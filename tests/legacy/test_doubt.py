@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from kalshi_async import Conflict, NotFound, OutcomeUnknown, legacy
+from kalshi_async import Conflict, NotFound, OutcomeUnknown
+from kalshi_async.api2025 import requests as legacy
 from kalshi_async.sandbox.faults import LoseReply, ServerFailure
 from tests.legacy.stage import OTHER_TICKER, TICKER, Stage
 

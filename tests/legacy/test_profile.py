@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from kalshi_async import BadRequest, Conflict, NotFound, legacy
+from kalshi_async import BadRequest, Conflict, NotFound
+from kalshi_async.api2025 import requests as legacy
 from kalshi_async.contract import LEGACY_OPERATIONS
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.costs import PRICES_2025, price_of_2025
-from kalshi_async.sandbox.relay import Relay
-from kalshi_async.sandbox.routes import LEGACY_ROUTES
+from kalshi_async.sandbox.api2025.profile import LEGACY_ROUTES, PRICES_2025, price_of_2025
+from kalshi_async.sandbox.faults.relay import Relay
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.legacy.stage import OTHER_TICKER, TICKER, Stage
 
@@ -263,7 +263,7 @@ def test_handlers_know_no_words_of_the_client() -> None:
     for route in LEGACY_ROUTES:
         module = inspect.getmodule(route.handler)
         assert module is not None
-        assert "kalshi_async.legacy" not in inspect.getsource(module)
+        assert "kalshi_async.api2025.requests" not in inspect.getsource(module)
 
 
 def http(stage: Stage) -> httpx.AsyncClient:

@@ -18,12 +18,12 @@ from kalshi_async import (
     RejectedRows,
     Session,
     UnexpectedReply,
-    legacy,
 )
-from kalshi_async.credentials import Credentials
-from kalshi_async.resources.legacy import Legacy
-from kalshi_async.sandbox.keys import generate_pair
+from kalshi_async.api2025 import requests as legacy
+from kalshi_async.api2025.methods import Legacy
+from kalshi_async.sandbox.access.keys import generate_pair
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.signing.credentials import Credentials
 from tests.session.scripted import Line, Scripted
 
 PRIVATE_KEY, _ = generate_pair("ed25519")

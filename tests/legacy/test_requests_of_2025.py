@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from kalshi_async import InvalidRequest, legacy
+from kalshi_async import InvalidRequest
+from kalshi_async.api2025 import requests as legacy
 
 ORDER: dict[str, Any] = {
     "ticker": "T-1",

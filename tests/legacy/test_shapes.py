@@ -12,10 +12,11 @@ import msgspec
 import pytest
 from msgspec import UNSET, inspect
 
-from kalshi_async import legacy
+from kalshi_async.api2025 import requests as legacy
 from kalshi_async.contract import LEGACY_OPERATIONS
 from kalshi_async.contract.fields import FixedPoint, OpenEnum
-from kalshi_async.wire import Incoming, decode
+from kalshi_async.wire.decoding import decode
+from kalshi_async.wire.incoming import Incoming
 
 HERE = Path(__file__).parent
 TABLE: dict[str, dict[str, Any]] = json.loads((HERE / "fields.json").read_text())["structs"]

@@ -20,11 +20,10 @@ from kalshi_async import (
     ServerError,
     Session,
     Unauthorized,
-    legacy,
 )
+from kalshi_async.api2025 import methods as resource, requests as legacy
 from kalshi_async.contract import LEGACY_OPERATIONS
 from kalshi_async.contract.operation import Idempotency
-from kalshi_async.resources import legacy as resource
 from kalshi_async.sandbox.faults import ServerFailure
 from tests.legacy.reference import BY_NAME, ROWS, Row
 from tests.legacy.stage import TICKER, Stage

@@ -8,11 +8,12 @@ import typing
 import httpx
 import pytest
 
-from kalshi_async import EndpointRetired, legacy
+from kalshi_async import EndpointRetired
+from kalshi_async.api2025 import requests as legacy
+from kalshi_async.api2025.methods import Legacy
+from kalshi_async.api2025.successors import SUCCESSORS
 from kalshi_async.contract import LEGACY_OPERATIONS, OPERATIONS
 from kalshi_async.contract.operation import Empty
-from kalshi_async.resources.generations import SUCCESSORS
-from kalshi_async.resources.legacy import Legacy
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.legacy.day import Facts, act_out
 from tests.legacy.reference import ROWS, Row

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from kalshi_async import BookSide, CreateOrder, NotFound, Session, cents, direction, legacy
+from kalshi_async import BookSide, CreateOrder, NotFound, Session, cents
+from kalshi_async.api2025 import direction, requests as legacy
 from kalshi_async.contract.fills import Fill
 from kalshi_async.contract.orders import Order
 from tests.legacy.day import Facts, Wish

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
-MUST_HOLD = ("kalshi_async/py.typed", "kalshi_async/sandbox/__main__.py", "kalshi_async/pytest_plugin.py")
+MUST_HOLD = ("kalshi_async/py.typed", "kalshi_async/sandbox/__main__.py", "kalshi_async_pytest.py")
 
 
 def contents(wheel: Path) -> dict[str, bytes]:

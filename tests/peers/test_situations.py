@@ -23,8 +23,9 @@ from kalshi_async import (
     TransferOrder,
     UnexpectedReply,
 )
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.signing import HeaderPairs, KeySigner, Signer
+from kalshi_async.signing.signer import KeySigner, Signer
 from tests.certainty_rules.scene import RESET, Scene, new_order, opened
 from tests.session.stage import TICKER, D, session_of
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCE_TREE = Path(__file__).parents[2]
-PLUGIN_SOURCE = SOURCE_TREE / "kalshi_async" / "pytest_plugin.py"
-PLUGIN = ("-p", "kalshi_async.pytest_plugin")
+PLUGIN_SOURCE = SOURCE_TREE / "kalshi_async_pytest.py"
+PLUGIN = ("-p", "kalshi_async_pytest")
 
 # What a machine without the extra does when somebody imports it.
 WITHOUT_THE_EXTRA = """

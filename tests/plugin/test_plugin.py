@@ -82,7 +82,7 @@ WATCHFUL_CONFTEST = """
 import sys
 
 def pytest_sessionfinish(session):
-    ours = {name for name in sys.modules if name.startswith("kalshi_async.")}
+    ours = {name for name in sys.modules if name.startswith("kalshi_async")}
     heavy = {"httpx", "msgspec", "cryptography", "tenacity"} & sys.modules.keys()
     print("LOADED", sorted(ours | heavy))
 """
@@ -118,7 +118,7 @@ def test_nothing_of_ours_is_loaded_until_a_fixture_is_used(tmp_path: Path) -> No
     (tmp_path / "test_theirs.py").write_text("def test_plain(): pass")
     (tmp_path / "conftest.py").write_text(WATCHFUL_CONFTEST)
     outcome = run(tmp_path, "-s", *PLUGIN)
-    assert "LOADED ['kalshi_async.pytest_plugin']" in outcome.text
+    assert "LOADED ['kalshi_async_pytest']" in outcome.text
 
 
 def test_without_the_extra_the_fixture_says_what_to_install(tmp_path: Path) -> None:

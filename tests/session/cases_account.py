@@ -18,15 +18,7 @@ from kalshi_async import (
     TargetAllocation,
     TransferOrder,
 )
-from kalshi_async.contract import (
-    Operation,
-    account,
-    exchange,
-    historical,
-    portfolio,
-    subaccounts,
-    transfers,
-)
+from kalshi_async.contract import Operation, account, exchange, historical, portfolio, subaccounts, transfers
 from kalshi_async.contract.fields import MarketResult, TransferStatus
 from tests.session.cases_trading import Case
 from tests.session.stage import TICKER, D, Stage

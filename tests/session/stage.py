@@ -11,7 +11,7 @@ import httpx
 
 from kalshi_async import CreatedOrder, CreateOrder, Credentials, Session
 from kalshi_async.sandbox import RequestRecord, Sandbox, SandboxAccount
-from kalshi_async.sandbox.state import Account
+from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"

@@ -22,11 +22,12 @@ from kalshi_async import (
     ThrottleTimeout,
     TokenBucket,
 )
-from kalshi_async.progress import PROGRESS
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.rate_limits import JITTER_S
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.signing import HeaderPairs, KeySigner, Signer
+from kalshi_async.signing.signer import KeySigner, Signer
+from kalshi_async.transport.progress import PROGRESS
 from tests.conftest import START_MS
 from tests.session.scripted import Line, Scripted, silence
 from tests.session.stage import TICKER, session_of

@@ -10,8 +10,9 @@ import pytest
 from kalshi_async import InvalidRequest, KalshiError, Paginator, Session
 from kalshi_async.contract.fields import ReplyStruct
 from kalshi_async.errors import RejectedRows
-from kalshi_async.pagination import EMPTY_PAGES, Page
-from kalshi_async.resources.history import Stitched
+from kalshi_async.pagination import Page
+from kalshi_async.pagination.paginator import EMPTY_PAGES
+from kalshi_async.resources._history import Stitched
 from kalshi_async.sandbox.faults import ServerFailure
 from tests.session.stage import OTHER_TICKER, TICKER, Stage
 

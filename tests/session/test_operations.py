@@ -11,8 +11,8 @@ import pytest
 
 from kalshi_async import CostTable, Session
 from kalshi_async.contract import OPERATIONS, Operation
-from kalshi_async.sandbox.costs import price_of
-from kalshi_async.sandbox.routes import ROUTES
+from kalshi_async.sandbox.access.costs import price_of
+from kalshi_async.sandbox.edge.routes import ROUTES
 from tests.session import cases_account, cases_trading
 from tests.session.stage import BASE_PATH, Stage
 

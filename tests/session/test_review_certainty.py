@@ -12,16 +12,10 @@ from collections.abc import AsyncIterator, Sequence
 import httpx
 import pytest
 
-from kalshi_async import (
-    ExchangePaused,
-    InvalidRequest,
-    OutcomeUnknown,
-    RateLimited,
-    RiskGateClosed,
-    Session,
-)
+from kalshi_async import ExchangePaused, InvalidRequest, OutcomeUnknown, RateLimited, RiskGateClosed, Session
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.signing import HeaderPairs, KeySigner
+from kalshi_async.signing.signer import KeySigner
 from tests.certainty_rules.scene import RESET, Scene, new_order, opened, refusal
 from tests.session.scripted import Line
 from tests.session.stage import D

@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from kalshi_async import ALL, CreateOrder, Environment, RateLimits, RiskGateClosed, Session
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.http1 import Http1Transport
-from kalshi_async.sandbox.raw_http import Message
+from kalshi_async.sandbox.faults._raw_http import Message
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.signing import HeaderPairs
 from tests.http1.server import Connection, Server, plain, serving
 
 CREATED = b'{"order_id":"o-1","fill_count":"0.00","remaining_count":"1.00","ts_ms":1}'

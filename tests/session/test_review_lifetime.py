@@ -21,10 +21,10 @@ from kalshi_async import (
     RateLimits,
     Session,
 )
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
-from kalshi_async.signing import HeaderPairs
 from tests.certainty_rules.test_clocks import dated
 from tests.conftest import START_MS
 from tests.http1.server import answering, plain, serving, silent

@@ -24,9 +24,9 @@ from kalshi_async import (
     RateLimits,
     UnexpectedReply,
 )
-from kalshi_async.resolve import Fate
+from kalshi_async.resources.settling.resolve import Fate
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.keys import KeyType, generate_pair
+from kalshi_async.sandbox.access.keys import KeyType, generate_pair
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.certainty_rules.scene import RESET, Scene, new_order, opened, refusal
 from tests.session.scripted import Scripted, silence

@@ -30,12 +30,12 @@ from kalshi_async import (
     Signer,
     Unauthorized,
 )
-from kalshi_async.credentials import PrivateKey
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.keys import KeyType
+from kalshi_async.sandbox.access.keys import KeyType
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.signature_source import TURNS
-from kalshi_async.signing import HeaderPairs
+from kalshi_async.signing.credentials import PrivateKey
+from kalshi_async.signing.source import TURNS
 from tests.certainty_rules.scene import RESET, new_order
 from tests.certainty_rules.test_clocks import dated
 from tests.session.scripted import Scripted, silence

@@ -24,9 +24,9 @@ from kalshi_async import (
     Session,
     Timeouts,
 )
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.signing import HeaderPairs
 from tests.session.raw_server import (
     Handler,
     closing,

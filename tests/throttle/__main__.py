@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterable
 
-from kalshi_async.sandbox.budget import TIERS
+from kalshi_async.sandbox.access.budget import TIERS
 from tests.throttle.load import Figures, trade
 from tests.throttle.scenes import on_virtual_time
 

@@ -26,7 +26,7 @@ from kalshi_async import CreatedOrder, CreateOrder, Hooks, KalshiError, RateLimi
 from kalshi_async.contract.operation import Priority
 from kalshi_async.hooks import AttemptEvent
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.budget import TIERS
+from kalshi_async.sandbox.access.budget import TIERS
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conftest import START_MS
 from tests.session.stage import TICKER, session_of

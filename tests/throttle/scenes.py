@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from kalshi_async.account.throttle import TokenBucket
 from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import InvalidRequest, ThrottleTimeout
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
-from kalshi_async.throttle import TokenBucket
 from tests.throttle.model import JITTER_S, REFUSED_AFTER_S, Change, End, Limits, Request
 
 Result = TypeVar("Result")

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from kalshi_async.contract.operation import Priority
 from tests.throttle.model import JITTER_S, Ambiguous, Change, End, Limits, Model, Request

@@ -6,8 +6,7 @@ import asyncio
 import math
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from kalshi_async import CreateOrder
 from kalshi_async.contract.operation import Priority

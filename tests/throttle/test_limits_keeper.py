@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from kalshi_async import CreateOrder, Credentials, Environment, RateLimited, Session
-from kalshi_async.limits_keeper import AFTER_OUTAGE_S, AT_MOST_EVERY_S
+from kalshi_async.limits_refresher import AFTER_OUTAGE_S, AT_MOST_EVERY_S
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.client.keys import KEY_ID, ed25519
 from tests.client.queues import ADDING

@@ -7,7 +7,7 @@ import statistics
 import pytest
 
 from kalshi_async.rate_limits import HEADROOM, JITTER_S
-from kalshi_async.sandbox.budget import TIERS
+from kalshi_async.sandbox.access.budget import TIERS
 from tests.throttle.load import CREATES_WAITING, FARTHEST_S, trade
 from tests.throttle.scenes import on_virtual_time
 

@@ -7,10 +7,10 @@ from collections.abc import Awaitable
 
 import pytest
 
+from kalshi_async.account.throttle import Grant, TokenBucket
 from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import InvalidRequest, ThrottleTimeout
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
-from kalshi_async.throttle import Grant, TokenBucket
 from tests.client.queues import ADDING, BACKGROUND, REDUCING, Queue, now
 
 JITTER_S = 0.02

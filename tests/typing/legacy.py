@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import assert_type
 
-from kalshi_async import Session, direction, legacy
+from kalshi_async import Session
+from kalshi_async.api2025 import direction, requests as legacy
 from kalshi_async.contract import LEGACY_OPERATIONS, Operation
 from kalshi_async.contract.fields import Action, BookSide, OutcomeSide
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import httpx
 
 from kalshi_async import CreateOrder, Credentials, Environment, KeySigner, RateLimits, Session
-from kalshi_async.signing import KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, HeaderPairs
+from kalshi_async.contract.operation import HeaderPairs
+from kalshi_async.signing.signer import KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 from ..adapter import CONSTANT_SIGNATURE, COUNT, FILLS_A_PAGE, PRICE, Target
 from ..answers import ORDER_ID, TICKER

@@ -1,0 +1,262 @@
+"""One request, from top to bottom.
+
+    each attempt:
+      admit     tokens of the operation's bucket, by priority; given back if unused
+      gate      no new risk behind a kill switch, no resend of what it recalled
+      sign      after admission, because a timestamp ages in a queue
+      send      bytes out, bytes in, and how far they got
+      read      the reply, or one KalshiError
+      refused?  a 429 tells every task through the bucket
+    judge       again, resend, settle by reading, or the end: by what is certain
+
+Owns the deadline: one timer over queue, signing, attempts, body and settling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TypeVar
+
+from kalshi_async.account.rate_limits import RateLimits
+from kalshi_async.account.risk_gate import RiskGate
+from kalshi_async.account.throttle import Grant, TokenBucket
+from kalshi_async.calls.call import Call
+from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
+from kalshi_async.clock import Clock
+from kalshi_async.contract.operation import Idempotency, Priority
+from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
+from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
+from kalshi_async.signing.signer import Signer
+from kalshi_async.signing.skew import Skew
+from kalshi_async.signing.source import SignatureSource
+from kalshi_async.timeouts import Timeouts
+from kalshi_async.transport.base import Transport
+from kalshi_async.transport.progress import Progress
+from kalshi_async.wire.incoming import Incoming
+
+Reply = TypeVar("Reply")
+
+_log = logging.getLogger("kalshi_async")
+
+
+class Pipeline:
+    """Takes requests to the exchange and brings back replies. Shared by all views."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        signer: Signer,
+        limits: RateLimits,
+        retry: RetryPolicy,
+        timeouts: Timeouts,
+        clock: Clock,
+        base_path: str,
+        hooks: Hooks | None = None,
+    ) -> None:
+        self.transport = transport
+        self.limits = limits
+        self.clock = clock
+        self.skew = Skew(clock)
+        self.gate = RiskGate()
+        self.base_path = base_path
+        self.signatures = SignatureSource(signer, self.skew, clock, lambda: self._running == 0)
+        self._running = 0
+        self._retry = retry
+        self._timeouts = timeouts
+        self._hooks = hooks or Hooks()
+
+    async def run(self, call: Call[Reply]) -> Reply:
+        """Send until the outcome is known or the budget of attempts or time is over."""
+        operation = call.outgoing.operation
+        call.started_s = self.clock.monotonic()
+        self.gate.recall_by(call.outgoing)
+        deadline_s = self.deadline_s(call)
+        self._running += 1
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._until_known(call)
+        except TimeoutError:
+            late = call.overdue(deadline_s)
+        except KalshiError as error:
+            error.operation = operation.name
+            raise
+        finally:
+            self._running -= 1
+            if self._running == 0:
+                self.signatures.rest()
+        if late.sent is False or operation.idempotency is Idempotency.SAFE:
+            raise late
+        cause = call.refusal or late
+        raise call.unknown(cause) from cause
+
+    async def _until_known(self, call: Call[Reply]) -> Reply:
+        operation = call.outgoing.operation
+        while True:
+            try:
+                return await self._attempt(call)
+            except KalshiError as error:
+                if self._resynchronised(call, error):
+                    continue
+                verdict = judge(operation, error, in_doubt=call.doubt is not None)
+                if verdict is Verdict.SETTLE:
+                    return await self._settled(call, error)
+                if verdict is Verdict.FINAL:
+                    raise
+                if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
+                    call.mark_uncertain(error)
+                wait_s = self._next_wait_s(call, error)
+                if verdict is Verdict.UNKNOWN or wait_s is None:
+                    if call.doubt is None:
+                        raise
+                    raise call.unknown(error) from error
+                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
+            await self.clock.sleep(wait_s)
+
+    async def _attempt(self, call: Call[Reply]) -> Reply:
+        outgoing = call.outgoing
+        bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.subject.shard)
+        cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
+        call.queue_wait_s = 0.0
+        grant = bucket.take_now(cost, call.priority)
+        if grant is None:
+            grant = await self._queued(call, bucket, cost)
+        call.attempts += 1
+        try:
+            return call.read(await self._exchange(call, bucket, grant))
+        except RateLimited:
+            if bucket.refused(grant):
+                self.limits.on_contradiction()
+            call.progress = None
+            raise
+
+    async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Grant:
+        asked_s = self.clock.monotonic()
+        grant = await bucket.take(cost, call.priority, self._patience_s(call))
+        call.queue_wait_s = self.clock.monotonic() - asked_s
+        call.queued_s += call.queue_wait_s
+        if self._hooks.on_wait is not None:
+            name = call.outgoing.operation.name
+            tell(
+                self._hooks.on_wait,
+                WaitEvent(name, call.attempts + 1, call.queue_wait_s, bucket.tokens()),
+            )
+        return grant
+
+    async def _exchange(self, call: Call[Reply], bucket: TokenBucket, grant: Grant) -> Incoming:
+        """Sign and send; whatever ends it before a byte left gives the tokens back."""
+        outgoing = call.outgoing
+        progress = Progress(partial(self.gate.refuse_late, outgoing, call.mark))
+        is_unsent = True
+        began_s = self.clock.monotonic()
+        try:
+            self.gate.refuse_late(outgoing, call.mark)
+            signed = self.signatures.at_once(
+                outgoing.operation,
+                outgoing.path,
+                is_first=call.attempts == 1,
+                is_alone=self._running == 1,
+            )
+            if signed is None:
+                signed = await self.signatures.in_turn(
+                    outgoing.operation.method, outgoing.path, call.priority
+                )
+                # Once more: a scope may have been shut down while a slow signer was at work.
+                self.gate.refuse_late(outgoing, call.mark)
+            self._tell_attempt(call, bucket)
+            call.signed_at(signed.now_ms)
+            call.progress = progress
+            is_unsent = False
+            incoming = await self.transport.send(outgoing, signed.headers, call.priority, progress)
+        except BaseException as error:
+            if is_unsent or getattr(error, "sent", None) is False or progress.is_certainly_unsent:
+                bucket.give_back(grant)
+                call.progress = None
+                self._tell_reply(call, None, error, False, began_s)
+            else:
+                self._tell_reply(call, None, error, progress.sent or None, began_s)
+            raise
+        if self._hooks.on_reply is not None:
+            self._tell_reply(call, incoming.status, None, True, began_s)
+        return incoming
+
+    async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
+        """Find out by reading what became of a write in doubt that was then refused."""
+        found: Reply | KalshiError | None = None
+        call.refusal = refusal
+        if call.settle is not None:
+            try:
+                found = await call.settle(call, refusal)
+            except KalshiError as error:
+                _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
+        if found is None:
+            raise call.unknown(refusal) from refusal
+        if found is refusal:
+            refusal.sent = refusal.sent or call.sent
+            raise refusal
+        if isinstance(found, KalshiError):
+            raise found from refusal
+        return found
+
+    def _resynchronised(self, call: Call[Reply], error: KalshiError) -> bool:
+        """Whether a timestamp was refused and the exchange's clock could be learned from it."""
+        if not isinstance(error, Unauthorized) or error.code != "header_timestamp_expired":
+            return False
+        known_ms = self.skew.offset_ms
+        if call.is_resynchronised or not self.skew.learn(error.header(b"date")):
+            return False
+        call.is_resynchronised = True
+        if call.doubt is None:
+            call.first_sent_ms = call.last_signed_ms = None  # they were on the wrong clock
+            call.progress = None  # refused: nothing that left had an effect
+        call.follow(self.skew.offset_ms - known_ms)
+        _log.warning(
+            "the exchange's clock is %d ms ahead of this machine's: following it", self.skew.offset_ms
+        )
+        return True
+
+    def _next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
+        """Return the seconds until the next attempt, or None when there shall be none."""
+        if self.gate.is_recalled(call.outgoing, call.mark):
+            return None
+        elapsed_s = self.clock.monotonic() - call.started_s
+        return self._retry.next_wait_s(call.attempts, error, elapsed_s)
+
+    def _patience_s(self, call: Call[Reply]) -> float | None:
+        """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
+        longest_s = call.options.max_queue_s
+        if longest_s is None:
+            longest_s = self._timeouts.max_queue_s
+        if longest_s is None or call.priority is Priority.RISK_REDUCING:
+            return None
+        return max(0.0, longest_s - call.queued_s)
+
+    def deadline_s(self, call: Call[Reply]) -> float:
+        """Return the seconds that a call may take in all."""
+        if call.options.deadline_s is not None:
+            return call.options.deadline_s
+        if call.outgoing.operation.idempotency is Idempotency.SAFE:
+            return self._timeouts.read_deadline_s
+        return self._timeouts.write_deadline_s
+
+    def _tell_attempt(self, call: Call[Reply], bucket: TokenBucket) -> None:
+        if self._hooks.on_attempt is None:
+            return
+        name, offset_ms = call.outgoing.operation.name, self.skew.offset_ms
+        attempt = AttemptEvent(name, call.attempts, call.queue_wait_s, bucket.tokens(), offset_ms)
+        tell(self._hooks.on_attempt, attempt)
+
+    def _tell_reply(
+        self,
+        call: Call[Reply],
+        status: int | None,
+        error: BaseException | None,
+        sent: bool | None,
+        began_s: float,
+    ) -> None:
+        if self._hooks.on_reply is None:
+            return
+        took_s = self.clock.monotonic() - began_s
+        reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
+        tell(self._hooks.on_reply, reply)

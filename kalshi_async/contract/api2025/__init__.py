@@ -1,0 +1,1 @@
+"""The 2025 generation: reply structs (``replies``) and operations (``operations``)."""

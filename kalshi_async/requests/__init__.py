@@ -1,0 +1,42 @@
+"""What callers build: requests that are checked when they are made, not when they fail.
+
+Knows no exchange, no session and no I/O. Read in this order: ``orders``, ``order_groups``,
+``transfers`` (the requests), ``direction`` (yes and no on one book), ``validation`` (the
+checks of single values).
+"""
+
+from kalshi_async.requests.order_groups import OrderGroupLimit
+from kalshi_async.requests.orders import (
+    AmendOrder,
+    BatchCancel,
+    BatchCreate,
+    CancelItem,
+    CreateOrder,
+    DecreaseOrder,
+    cents,
+)
+from kalshi_async.requests.transfers import (
+    AllocationShare,
+    CreateSubaccount,
+    SubaccountNettingSetting,
+    SubaccountTransferOrder,
+    TargetAllocation,
+    TransferOrder,
+)
+
+__all__ = [
+    "AllocationShare",
+    "AmendOrder",
+    "BatchCancel",
+    "BatchCreate",
+    "CancelItem",
+    "CreateOrder",
+    "CreateSubaccount",
+    "DecreaseOrder",
+    "OrderGroupLimit",
+    "SubaccountNettingSetting",
+    "SubaccountTransferOrder",
+    "TargetAllocation",
+    "TransferOrder",
+    "cents",
+]

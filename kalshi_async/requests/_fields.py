@@ -1,0 +1,40 @@
+"""Setting the fields of a frozen request, and the checks that only requests share."""
+
+from __future__ import annotations
+
+import uuid
+from secrets import token_hex
+
+from msgspec import UNSET, UnsetType
+
+from kalshi_async.errors import InvalidRequest
+
+
+def checked_uuid(name: str, value: str | None) -> str:
+    """Return a UUID as the exchange wants it, a fresh one when none is given."""
+    if value is None:
+        return fresh_uuid()
+    try:
+        return str(uuid.UUID(value))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InvalidRequest(f"{name} must be a UUID, was {value!r}") from error
+
+
+def fresh_uuid() -> str:
+    """Return a random UUID of version 4, without the object that ``uuid.uuid4`` makes."""
+    digits = token_hex(16)
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def checked_flags(**flags: bool) -> dict[str, bool | UnsetType]:
+    """Return flags as they are sent: those that are False are not."""
+    for name, value in flags.items():
+        if value is not True and value is not False:
+            raise InvalidRequest(f"{name} must be True or False, was {value!r}")
+    return {name: value or UNSET for name, value in flags.items()}
+
+
+def set_fields(request: object, **values: object) -> None:
+    """Set the fields of a frozen request, once, from its own ``__init__``."""
+    for name, value in values.items():
+        object.__setattr__(request, name, value)

@@ -1,0 +1,1 @@
+"""Who may call, and how often: ``signature_check``, ``keys``, ``costs``, ``budget``."""

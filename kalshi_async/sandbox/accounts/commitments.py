@@ -1,0 +1,133 @@
+"""What resting orders tie up, as running totals that never need a scan over orders.
+
+A resting bid at p ties up p per contract, an ask 1 - p, minus what closes a position
+(contract §10). The position covers the orders that trade first, which are the dearest
+to hold, so the totals stay true as they fill one after the other.
+
+Kept per (member, subaccount, market) in a ``Holding`` and summed per (member,
+subaccount, shard) in a ``Wallet``. Only ``ledger.py`` and ``matching.py`` change them.
+"""
+
+from __future__ import annotations
+
+from kalshi_async.sandbox.engine.book import SortedPrices
+from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Account, Position
+
+
+def unit_commitment_e4(side: str, price_e4: int) -> int:
+    """Return what one uncovered contract of a resting order ties up."""
+    return price_e4 if side == "bid" else ONE_DOLLAR_E4 - price_e4
+
+
+class RestingSide:
+    """One member's resting bids (or asks) in one market, added up per price."""
+
+    __slots__ = ("_counts_e2", "_prices", "_side", "count_e2", "value_e6")
+
+    def __init__(self, side: str) -> None:
+        self._side = side
+        self._counts_e2: dict[int, int] = {}
+        self._prices = SortedPrices(side)
+        self.count_e2 = 0
+        self.value_e6 = 0
+
+    def change(self, price_e4: int, by_e2: int) -> None:
+        """Add contracts at a price, or take some away."""
+        before_e2 = self._counts_e2.get(price_e4, 0)
+        after_e2 = before_e2 + by_e2
+        if after_e2 == 0:
+            del self._counts_e2[price_e4]
+            self._prices.remove(price_e4)
+        else:
+            self._counts_e2[price_e4] = after_e2
+            if before_e2 == 0:
+                self._prices.add(price_e4)
+        self.count_e2 += by_e2
+        self.value_e6 += unit_commitment_e4(self._side, price_e4) * by_e2
+
+    def covered_e6(self, quantity_e2: int) -> int:
+        """Return what ``quantity_e2`` contracts of an opposite position free, best price first."""
+        if quantity_e2 >= self.count_e2:
+            return self.value_e6
+        freed_e6 = 0
+        for price_e4 in self._prices.best_first():
+            part_e2 = min(quantity_e2, self._counts_e2[price_e4])
+            freed_e6 += unit_commitment_e4(self._side, price_e4) * part_e2
+            quantity_e2 -= part_e2
+            if quantity_e2 == 0:
+                break
+        return freed_e6
+
+
+class Wallet:
+    """The sum of commitments of one (member, subaccount, shard)."""
+
+    __slots__ = ("committed_e6",)
+
+    def __init__(self) -> None:
+        self.committed_e6 = 0
+
+
+class Holding:
+    """One member's stake in one market from one subaccount: position and resting orders."""
+
+    __slots__ = ("account", "asks", "bids", "cash_key", "committed_e6", "position", "subaccount", "wallet")
+
+    def __init__(self, account: Account, cash_key: tuple[int, int], wallet: Wallet) -> None:
+        self.account = account
+        self.subaccount = cash_key[0]
+        self.cash_key = cash_key
+        self.wallet = wallet
+        self.bids = RestingSide("bid")
+        self.asks = RestingSide("ask")
+        self.position: Position | None = None
+        self.committed_e6 = 0
+
+    def change_resting(self, side: str, price_e4: int, by_e2: int) -> None:
+        """Account for contracts that join (or, negative, leave) the book."""
+        (self.bids if side == "bid" else self.asks).change(price_e4, by_e2)
+        self.recommit()
+
+    def recommit(self) -> None:
+        """Bring the commitment, and the wallet's sum, up to date."""
+        committed_e6 = self.bids.value_e6 + self.asks.value_e6
+        position_e2 = 0 if self.position is None else self.position.position_e2
+        if position_e2 > 0:
+            committed_e6 -= self.asks.covered_e6(position_e2)
+        elif position_e2 < 0:
+            committed_e6 -= self.bids.covered_e6(-position_e2)
+        self.wallet.committed_e6 += committed_e6 - self.committed_e6
+        self.committed_e6 = committed_e6
+
+    def added_commitment_e6(self, side: str, price_e4: int, count_e2: int) -> int:
+        """Return by how much the commitment would grow with one more resting order."""
+        if self.position is None or self.position.position_e2 == 0:
+            return unit_commitment_e4(side, price_e4) * count_e2
+        before_e6 = self.committed_e6
+        self.change_resting(side, price_e4, count_e2)
+        grown_e6 = self.committed_e6 - before_e6
+        self.change_resting(side, price_e4, -count_e2)
+        return grown_e6
+
+
+def committed_by_scan_e6(account: Account, subaccount: int | None, exchange_index: int) -> int:
+    """Return the commitments of an account from its orders and positions alone.
+
+    Slow and independent of the running totals: for copies of an account, and for tests.
+    """
+    resting: dict[tuple[str, int, str], list[tuple[int, int]]] = {}
+    for order in account.resting.values():
+        if order.exchange_index == exchange_index and subaccount in (None, order.subaccount):
+            unit_e4 = unit_commitment_e4(order.side, order.price_e4)
+            key = (order.ticker, order.subaccount, order.side)
+            resting.setdefault(key, []).append((unit_e4, order.remaining_e2))
+    total_e6 = 0
+    for (ticker, number, side), orders in resting.items():
+        position = account.positions.get((ticker, number))
+        signed_e2 = 0 if position is None else position.position_e2
+        covered_e2 = max(0, -signed_e2 if side == "bid" else signed_e2)
+        for unit_e4, count_e2 in sorted(orders, reverse=True):
+            free_e2 = min(covered_e2, count_e2)
+            covered_e2 -= free_e2
+            total_e6 += unit_e4 * (count_e2 - free_e2)
+    return total_e6

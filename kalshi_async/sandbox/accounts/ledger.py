@@ -1,0 +1,86 @@
+"""Who owns what: cash, positions and commitments, and the rules that move them.
+
+One owner of the money of the exchange. Every movement keeps
+``cash of all members + one dollar per open contract + income of the exchange``
+equal to what was deposited; positions carry their average cost.
+"""
+
+from __future__ import annotations
+
+from kalshi_async.sandbox.accounts.commitments import Holding, Wallet
+from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Account, Position, Rejected
+
+
+class Ledger:
+    """Cash and holdings of all members. ``income_e6`` is what the exchange has kept."""
+
+    def __init__(self) -> None:
+        self.income_e6 = 0
+        self.in_transit_e6 = 0
+        self.holdings: dict[tuple[str, int, str], Holding] = {}
+        self._wallets: dict[tuple[str, int, int], Wallet] = {}
+
+    def wallet(self, account: Account, subaccount: int, exchange_index: int) -> Wallet:
+        """Return the running commitment of one (member, subaccount, shard)."""
+        key = (account.user_id, subaccount, exchange_index)
+        wallet = self._wallets.get(key)
+        if wallet is None:
+            wallet = self._wallets[key] = Wallet()
+        return wallet
+
+    def holding(self, account: Account, subaccount: int, ticker: str, exchange_index: int) -> Holding:
+        """Return the stake of one (member, subaccount) in one market."""
+        key = (account.user_id, subaccount, ticker)
+        holding = self.holdings.get(key)
+        if holding is None:
+            wallet = self.wallet(account, subaccount, exchange_index)
+            holding = self.holdings[key] = Holding(account, (subaccount, exchange_index), wallet)
+        return holding
+
+    def holdings_in(self, ticker: str) -> list[Holding]:
+        """Return every stake in one market, in the order in which they began."""
+        return [holding for key, holding in self.holdings.items() if key[2] == ticker]
+
+    def free_e6(self, account: Account, subaccount: int, exchange_index: int) -> int:
+        """Return the cash that no resting order ties up."""
+        cash_e6 = account.cash_e6.get((subaccount, exchange_index), 0)
+        return cash_e6 - self.wallet(account, subaccount, exchange_index).committed_e6
+
+    def require_free(self, account: Account, subaccount: int, exchange_index: int, amount_e6: int) -> None:
+        """Raise ``Rejected("insufficient_balance")`` if less than ``amount_e6`` is free."""
+        if self.free_e6(account, subaccount, exchange_index) < amount_e6:
+            raise Rejected("insufficient_balance")
+
+    def add_cash(self, account: Account, key: tuple[int, int], amount_e6: int, now_us: int) -> None:
+        """Add money to one (subaccount, shard), or take it away."""
+        account.cash_e6[key] = account.cash_e6.get(key, 0) + amount_e6
+        account.cash_updated_us[key] = now_us
+
+
+def revenue_of_fill_e6(position_e2: int, side: str, price_e4: int, count_e2: int) -> int:
+    """Return the cash that a fill brings before fees; negative when it is paid."""
+    held_e2 = -position_e2 if side == "bid" else position_e2
+    closing_e2 = min(count_e2, max(0, held_e2))
+    paid_e4 = price_e4 if side == "bid" else ONE_DOLLAR_E4 - price_e4
+    return closing_e2 * (ONE_DOLLAR_E4 - paid_e4) - (count_e2 - closing_e2) * paid_e4
+
+
+def apply_fill(position: Position, side: str, price_e4: int, count_e2: int) -> None:
+    """Move a position by one fill: close at average cost first, open with the rest.
+
+    ``traded_e6`` grows by the cash paid for the opening part and by the closing part
+    at the price of the leg that is sold (SIM, contract §10).
+    """
+    held_e2 = -position.position_e2 if side == "bid" else position.position_e2
+    closing_e2 = min(count_e2, max(0, held_e2))
+    opening_e2 = count_e2 - closing_e2
+    paid_e4 = price_e4 if side == "bid" else ONE_DOLLAR_E4 - price_e4
+    proceeds_e6 = closing_e2 * (ONE_DOLLAR_E4 - paid_e4)
+    if closing_e2:
+        released_e6 = position.cost_e6 * closing_e2 // held_e2
+        position.cost_e6 -= released_e6
+        position.realized_e6 += proceeds_e6 - released_e6
+    position.cost_e6 += opening_e2 * paid_e4
+    position.traded_e6 += opening_e2 * paid_e4 + proceeds_e6
+    position.shares_traded_e2 += count_e2
+    position.position_e2 += count_e2 if side == "bid" else -count_e2

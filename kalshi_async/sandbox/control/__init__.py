@@ -1,0 +1,1 @@
+"""Ruling the exchange from outside, for tests and demos: ``market_control``."""

@@ -1,0 +1,17 @@
+"""The generations of the API that the exchange can speak, over one engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from kalshi_async.sandbox.api2025.profile import YEAR_2025  # api2025
+from kalshi_async.sandbox.edge.profile import CURRENT, Profile
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        CURRENT.generation: CURRENT,
+        YEAR_2025.generation: YEAR_2025,  # api2025
+    }
+)
+"""By the name that the command line and ``Sandbox(profile=…)`` take."""

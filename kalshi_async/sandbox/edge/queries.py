@@ -1,0 +1,165 @@
+"""Query strings: which keys a route knows, and the venue's words for a bad value.
+
+Unknown keys are ignored, an empty value is an absent one, and nothing is clamped
+(demo recording of 2026-06: limit=1001 answers 400 with the Go validator's text).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from kalshi_async.sandbox.engine.state import Rejected
+
+_INTEGER_LENGTH = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text; with ``choices``, one of them. ``separated`` splits it at commas."""
+
+    key: str
+    choices: frozenset[str] | None = None
+    separated: bool = False
+    most_items: int | None = None
+
+    def read(self, text: str) -> str | list[str]:
+        """Return the value, or raise ``_BadValue``."""
+        if not self.separated:
+            self._check(text)
+            return text
+        items = [item for item in text.split(",") if item]
+        if self.most_items is not None and len(items) > self.most_items:
+            raise _BadValue("max")
+        for item in items:
+            self._check(item)
+        return items
+
+    def _check(self, item: str) -> None:
+        if self.choices is not None and item not in self.choices:
+            raise _BadValue("oneof")
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number within inclusive bounds."""
+
+    key: str
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def read(self, text: str) -> int:
+        """Return the value, or raise ``_BadValue``."""
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < _INTEGER_LENGTH):
+            raise _BadValue(None)
+        value = int(text)
+        if self.minimum is not None and value < self.minimum:
+            raise _BadValue("gte")
+        if self.maximum is not None and value > self.maximum:
+            raise _BadValue("lte")
+        return value
+
+
+Parameter = Text | Integer
+
+CURSOR = Text("cursor")
+LIMIT_1000 = Integer("limit", 1, 1000)
+LIMIT_500 = Integer("limit", 1, 500)
+LIMIT_200 = Integer("limit", 1, 200)  # every list of 2025
+MIN_TS = Integer("min_ts")
+MAX_TS = Integer("max_ts")
+SUBACCOUNT = Integer("subaccount", 0)
+READ_SHARD = Integer("exchange_index", 0)
+# On mutations -1 asks the venue to route by ticker (changelog 2026-08-27).
+WRITE_SHARD = Integer("exchange_index", -1)
+TICKER = Text("ticker")
+EVENT_TICKER = Text("event_ticker")
+DEFAULT_LIMIT = 100
+
+
+@dataclass(slots=True)
+class Query:
+    """The validated query of one request."""
+
+    values: Mapping[str, str | int | list[str]] = field(default_factory=dict)
+
+    def text(self, key: str) -> str | None:
+        """Return a text, or None when absent."""
+        value = self.values.get(key)
+        return value if isinstance(value, str) else None
+
+    def integer(self, key: str) -> int | None:
+        """Return a number, or None when absent."""
+        value = self.values.get(key)
+        return value if isinstance(value, int) else None
+
+    def items(self, key: str) -> list[str]:
+        """Return a comma-separated list, empty when absent."""
+        value = self.values.get(key)
+        return value if isinstance(value, list) else []
+
+    @property
+    def limit(self) -> int:
+        """The page size: 100 when absent."""
+        return self.integer("limit") or DEFAULT_LIMIT
+
+    @property
+    def cursor(self) -> str | None:
+        """The cursor of the page to send."""
+        return self.text("cursor")
+
+    @property
+    def has_window(self) -> bool:
+        """Whether min_ts or max_ts was given."""
+        return "min_ts" in self.values or "max_ts" in self.values
+
+    def covers(self, time_us: int) -> bool:
+        """Whether a time lies in [min_ts, max_ts)."""
+        min_ts, max_ts = self.integer("min_ts"), self.integer("max_ts")
+        after_min = min_ts is None or time_us >= min_ts * 1_000_000
+        return after_min and (max_ts is None or time_us < max_ts * 1_000_000)
+
+
+class _BadValue(Exception):
+    # Carries the tag of the Go validator that failed; None if the text did not convert.
+    def __init__(self, tag: str | None) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
+def read_query(name: str, parameters: tuple[Parameter, ...], query_string: bytes) -> Query:
+    """Validate a query string for the operation ``name`` (as in ``get_orders``).
+
+    Raises ``Rejected`` (``parameter_validation``) with the venue's text.
+    """
+    if not query_string:
+        return Query()
+    given = dict(parse_qsl(query_string.decode("latin-1")))
+    values: dict[str, str | int | list[str]] = {}
+    for parameter in parameters:
+        text = given.get(parameter.key)
+        if text is None:
+            continue
+        try:
+            values[parameter.key] = parameter.read(text)
+        except _BadValue as error:
+            details = _complaint(_go_name(name), parameter.key, error.tag)
+            raise Rejected("parameter_validation", details) from error
+    return Query(values)
+
+
+def _complaint(operation: str, key: str, tag: str | None) -> str:
+    opening = f"Parameter validation failed for {operation}: "
+    if tag is None:
+        return f'{opening}schema: error converting value for "{key}"'
+    field_name = _go_name(key)
+    return (
+        f"{opening}Key: '{operation}Params.{field_name}' "
+        f"Error:Field validation for '{field_name}' failed on the '{tag}' tag"
+    )
+
+
+def _go_name(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

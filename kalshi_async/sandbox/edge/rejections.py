@@ -1,0 +1,97 @@
+"""Every refusal of the exchange: the one table from a code to status and body.
+
+Raise ``engine.state.Rejected(code)``; the edge renders the row found here. ``shape`` says
+how the body looks (contract of the venue, §14.1): "nested" ``{"error": {"code", …}}``,
+"flat" ``{"code", …}``, "msg" ``{"msg": …}``, "string" ``{"error": "…"}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Shape = Literal["nested", "flat", "msg", "string"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """How one refusal looks on the wire. ``details`` is the default, if there is one."""
+
+    status: int
+    shape: Shape
+    message: str
+    details: str | None
+    wire_code: str
+
+
+def _nested(status: int, code: str, message: str | None = None, details: str | None = None) -> Rejection:
+    # Mapped codes read like their message with spaces; leaked engine words repeat themselves.
+    text = message or (code if code.isupper() else code.replace("_", " "))
+    return Rejection(status, "nested", text, details, code)
+
+
+# Codes and statuses: contract of the venue, §14.3 and §1, read 2026-11. Rows marked
+# "sim" have no recorded spelling; they are the choice of this simulator.
+_NESTED = (
+    _nested(400, "insufficient_balance"),
+    _nested(400, "invalid_price"),
+    _nested(400, "invalid_order"),
+    _nested(400, "Cannot_specify_both_IoC_and_expiration_timestamp"),
+    _nested(400, "invalid_parameters"),
+    _nested(400, "missing_parameters"),
+    _nested(400, "invalid_order_size"),
+    _nested(400, "available_balance_too_low"),
+    _nested(400, "order_id_and_client_order_id_mismatch"),
+    _nested(400, "order_side_mismatch"),
+    _nested(400, "order_ticker_mismatch"),
+    _nested(400, "AMEND_ORDER_NO_OP"),
+    _nested(400, "CANNOT_UPDATE_FILLED_ORDER"),
+    _nested(400, "NOTIONAL_RISK_LIMIT_EXCEEDED"),
+    _nested(400, "user_not_found"),
+    _nested(400, "expiration_in_past", "Expiration timestamp must be in the future"),  # sim: code
+    _nested(400, "market_inactive"),  # sim
+    _nested(400, "market_already_closed"),  # sim
+    _nested(400, "order_group_not_found"),  # sim
+    _nested(400, "invalid_amend_qty_for_order"),  # sim
+    _nested(400, "exceeded_sell_position_floor"),  # sim
+    _nested(401, "header_timestamp_expired"),
+    _nested(401, "authentication_error", "authentication_error"),
+    _nested(401, "signature_is_missing_from_headers", "signature is missing from headers"),
+    _nested(401, "key_is_missing_from_headers"),  # sim
+    _nested(401, "timestamp_is_missing_from_headers"),  # sim
+    _nested(403, "permission_denied"),
+    _nested(403, "subaccount_creation_requires_advanced_api_usage_level"),
+    _nested(
+        403,
+        "restricted_key",
+        "this API key is restricted to a single sub-account and cannot access this endpoint",
+    ),
+    _nested(404, "not_found"),
+    _nested(404, "market_not_found"),
+    _nested(405, "method_not_allowed"),  # sim
+    _nested(409, "order_already_exists"),
+    _nested(409, "fill_or_kill_insufficient_resting_volume"),
+    _nested(409, "immediate_or_cancel_insufficient_resting_volume"),
+    _nested(409, "trading_is_paused"),
+    _nested(409, "exchange_is_paused"),
+    _nested(409, "transfer_already_applied"),
+    _nested(409, "exceeded_order_group_risk_limit"),  # sim: status
+    _nested(
+        410,
+        "deprecated_v1_order_endpoint",
+        "Please switch to the V2 endpoints",
+        "https://docs.kalshi.com/api-reference/orders/create-order-v2",
+    ),
+    _nested(500, "internal_error"),
+    _nested(503, "service_unavailable"),
+)
+
+_OTHERS = {
+    "bad_request": Rejection(400, "flat", "bad request", None, "bad_request"),
+    "invalid_content_type": Rejection(400, "flat", "invalid content type", None, "invalid_content_type"),
+    "parameter_validation": Rejection(400, "msg", "Parameter validation failed", None, ""),
+    "too_many_requests": Rejection(429, "string", "too many requests", None, ""),
+}
+
+REJECTIONS = MappingProxyType({row.wire_code: row for row in _NESTED} | _OTHERS)

@@ -1,0 +1,107 @@
+"""Trading fees as pure functions: the model fee, then rounding and rebate per fill.
+
+Money is millionths of a dollar. A fill goes through ``model_fee`` (what the series
+charges, rounded up to $0.0001) and ``settle_fee`` (what the account's cash precision
+makes of it). Source of both: docs fee_rounding and contract §11, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4
+
+_FEE_STEP_E6 = 100
+_REBATE_E6 = 10_000
+_MIDDLE_E4 = ONE_DOLLAR_E4 // 2
+# Scale of multiplier_e4 * rate_e4 * count_e2 * price_e4 * price_e4, over steps of the fee.
+_QUADRATIC_SCALE = 10**12 * _FEE_STEP_E6
+# Scale of multiplier_e4 * dollars_e4 * count_e2, over steps of the fee.
+_FLAT_SCALE = 10**4 * _FEE_STEP_E6
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRates:
+    """Factors in ten-thousandths, for the taker and for the maker.
+
+    Quadratic: fee = factor * C * P * (1 - P). Otherwise dollars per contract.
+    """
+
+    taker_e4: int
+    maker_e4: int
+    is_quadratic: bool = True
+
+
+# 0.07 is confirmed by fills recorded on demo in 2026-06. The flat schedule is in the
+# fee PDF, which is not at hand: one cent per contract for the taker is SIM.
+FEE_RATES = MappingProxyType(
+    {
+        "quadratic": FeeRates(700, 0),
+        "quadratic_with_maker_fees": FeeRates(700, 175),
+        "quadratic_with_combo_maker_fees": FeeRates(700, 350),
+        "flat": FeeRates(100, 0, is_quadratic=False),
+    }
+)
+
+# SIM: far above any multiplier of the venue; it bounds what a fee can be.
+HIGHEST_MULTIPLIER = 10
+# A dollar and more than any fee: 0.07 * 10 * P * (1 - P), rounded up to its step.
+DEAREST_CONTRACT_E4 = 2 * ONE_DOLLAR_E4
+
+
+@dataclass(frozen=True, slots=True)
+class FeeOutcome:
+    """What one fill does to cash and to the rounding accumulator of its order.
+
+    ``cash_change_e6`` = revenue - ``net_fee_e6``, always; ``floored_e6`` is the same
+    before the rebate.
+    """
+
+    rounding_fee_e6: int
+    rebate_e6: int
+    accumulator_e6: int
+    net_fee_e6: int
+    floored_e6: int
+    cash_change_e6: int
+
+
+def model_fee(fee_type: str, multiplier_e4: int, is_taker: bool, price_e4: int, count_e2: int) -> int:
+    """Return the trade fee in millionths, rounded up to $0.0001."""
+    rates = FEE_RATES[fee_type]
+    product = multiplier_e4 * (rates.taker_e4 if is_taker else rates.maker_e4) * count_e2
+    if product == 0:
+        return 0
+    if rates.is_quadratic:
+        product *= price_e4 * (ONE_DOLLAR_E4 - price_e4)
+        return -(-product // _QUADRATIC_SCALE) * _FEE_STEP_E6
+    return -(-product // _FLAT_SCALE) * _FEE_STEP_E6
+
+
+def highest_fee(fee_type: str, multiplier_e4: int, side: str, price_e4: int, count_e2: int) -> int:
+    """Return the most that an order may pay as taker at its limit price or better."""
+    # The fee is highest in the middle, which a bid above it and an ask below it may meet.
+    dearest_e4 = price_e4 if (price_e4 < _MIDDLE_E4) == (side == "bid") else _MIDDLE_E4
+    return model_fee(fee_type, multiplier_e4, True, dearest_e4, count_e2)
+
+
+def settle_fee(trade_fee_e6: int, revenue_e6: int, accumulator_e6: int, precision_e6: int) -> FeeOutcome:
+    """Round one fill down to the account's precision and pay back what piled up.
+
+    ``revenue_e6`` is negative for who pays. The rebate is credited with the same fill
+    (SIM: the vendor's tables leave that open) and waits when the fee of this fill is
+    too small for it, because a net fee is never negative.
+    """
+    change_e6 = revenue_e6 - trade_fee_e6
+    floored_e6 = change_e6 // precision_e6 * precision_e6
+    rounding_fee_e6 = change_e6 - floored_e6
+    accumulator_e6 += rounding_fee_e6
+    net_fee_e6 = trade_fee_e6 + rounding_fee_e6
+    rebate_e6 = 0
+    while accumulator_e6 > _REBATE_E6 and net_fee_e6 >= _REBATE_E6:
+        rebate_e6 += _REBATE_E6
+        accumulator_e6 -= _REBATE_E6
+        net_fee_e6 -= _REBATE_E6
+    return FeeOutcome(
+        rounding_fee_e6, rebate_e6, accumulator_e6, net_fee_e6, floored_e6, floored_e6 + rebate_e6
+    )

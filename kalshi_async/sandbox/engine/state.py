@@ -1,0 +1,268 @@
+"""The records of the embedded exchange: what it holds, in exact integers.
+
+Prices are ten-thousandths of a dollar (``_e4``), counts hundredths of a contract
+(``_e2``), money millionths of a dollar (``_e6``): a price times a count is money,
+so nothing is ever rounded by accident. Times are Unix microseconds (``_us``).
+
+What comes with every order and match is a struct that the garbage collector skips: it is
+made without Python code and holds nothing that could lead back to itself.
+
+Only ``exchange.py`` and the modules that it calls change these records; everybody
+else reads them. Nothing here knows of JSON or HTTP.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum
+
+import msgspec
+
+ONE_DOLLAR_E4 = 10_000
+ONE_CONTRACT_E2 = 100
+ONE_DOLLAR_E6 = 1_000_000
+
+
+class Rejected(Exception):
+    """The exchange refuses a request. ``code`` is a key of ``sandbox.edge.rejections.REJECTIONS``.
+
+    ``details`` is what the venue adds to some codes ("post only cross").
+    """
+
+    def __init__(self, code: str, details: str | None = None) -> None:
+        super().__init__(code if details is None else f"{code}: {details}")
+        self.code = code
+        self.details = details
+
+
+class MarketState(Enum):
+    """Life of a market, in the venue's words."""
+
+    INITIALIZED = "initialized"
+    INACTIVE = "inactive"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    DETERMINED = "determined"
+    FINALIZED = "finalized"
+
+
+class Order(msgspec.Struct, gc=False):
+    """One order. ``side`` is "bid" or "ask", ``status`` resting, canceled or executed.
+
+    ``spelling`` is (action, outcome, type) of an order that was placed in the words of 2025.
+    """
+
+    order_id: str
+    user_id: str
+    client_order_id: str
+    ticker: str
+    side: str
+    price_e4: int
+    initial_e2: int
+    remaining_e2: int
+    status: str
+    self_trade_prevention_type: str
+    subaccount: int
+    exchange_index: int
+    created_us: int
+    updated_us: int
+    filled_e2: int = 0
+    order_group_id: str | None = None
+    expiration_s: int | None = None
+    cancel_order_on_pause: bool = False
+    spelling: tuple[str, str, str] | None = None
+    taker_cost_e6: int = 0
+    maker_cost_e6: int = 0
+    taker_fees_e6: int = 0
+    maker_fees_e6: int = 0
+    rounding_e6: int = 0
+
+
+class Fill(msgspec.Struct, gc=False):
+    """One side of one match. ``fee_e6`` is the fee of the whole fill."""
+
+    fill_id: str
+    order_id: str
+    user_id: str
+    ticker: str
+    side: str
+    price_e4: int
+    count_e2: int
+    is_taker: bool
+    fee_e6: int
+    subaccount: int
+    exchange_index: int
+    created_us: int
+
+
+@dataclass(slots=True)
+class Position:
+    """Signed position of one subaccount in one market; money gross of fees.
+
+    ``cost_e6`` is the cost of what is open, ``traded_e6`` all that was ever spent.
+    """
+
+    ticker: str
+    subaccount: int
+    exchange_index: int
+    position_e2: int = 0
+    cost_e6: int = 0
+    traded_e6: int = 0
+    realized_e6: int = 0
+    fees_e6: int = 0
+    shares_traded_e2: int = 0
+    updated_us: int = 0
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class Settlement:
+    """What one market paid to one subaccount."""
+
+    ticker: str
+    event_ticker: str
+    subaccount: int
+    exchange_index: int
+    result: str
+    yes_count_e2: int
+    no_count_e2: int
+    yes_cost_e6: int
+    no_cost_e6: int
+    revenue_cents: int
+    fee_e6: int
+    settled_us: int
+    value_cents: int | None = None
+
+
+@dataclass(slots=True)
+class Group:
+    """An order group: ``limit_e2`` contracts within 15 s, ``order_ids`` its resting members.
+
+    ``fills`` are the (time_us, count_e2) of the rolling window, ``window_e2`` their sum.
+    Only the groups of 2025 have a ``name``.
+    """
+
+    order_group_id: str
+    user_id: str
+    subaccount: int
+    exchange_index: int
+    limit_e2: int
+    is_triggered: bool = False
+    order_ids: dict[str, None] = field(default_factory=dict)
+    fills: deque[tuple[int, int]] = field(default_factory=deque)
+    window_e2: int = 0
+    name: str = ""
+    created_us: int = 0
+
+
+@dataclass(slots=True)
+class SubaccountTransfer:
+    """Cents moved between two subaccounts of one shard."""
+
+    transfer_id: str
+    from_subaccount: int
+    to_subaccount: int
+    amount_cents: int
+    exchange_index: int
+    created_us: int
+
+
+@dataclass(slots=True)
+class ShardTransfer:
+    """Money moved between shards or exchange instances."""
+
+    transfer_id: str
+    source: str
+    destination: str
+    source_shard: int
+    destination_shard: int
+    amount_e6: int
+    status: str
+    created_us: int
+
+
+@dataclass(slots=True)
+class Payment:
+    """A deposit or a withdrawal."""
+
+    id: str
+    status: str
+    type: str
+    amount_cents: int
+    fee_cents: int
+    created_us: int
+    finalized_us: int | None = None
+
+
+@dataclass(slots=True)
+class Account:
+    """One member: keys are known to the gate, everything else is here.
+
+    ``cash_e6`` maps (subaccount, shard) to money. ``tier`` is a key of the gate's
+    tier table. An FCM account alone may read the total resting order value.
+    ``resting`` is the part of ``orders`` that stands in a book.
+    """
+
+    name: str
+    user_id: str
+    tier: str = "basic"
+    is_fcm: bool = False
+    subaccount_count: int = 0
+    cash_e6: dict[tuple[int, int], int] = field(default_factory=dict)
+    cash_updated_us: dict[tuple[int, int], int] = field(default_factory=dict)
+    netting: dict[int, bool] = field(default_factory=dict)
+    allocations: list[tuple[int, int]] = field(default_factory=list)
+    resting_margin_reservation: str = "sum"
+    orders: dict[str, Order] = field(default_factory=dict)
+    resting: dict[str, Order] = field(default_factory=dict)
+    client_order_ids: dict[str, str] = field(default_factory=dict)
+    fills: list[Fill] = field(default_factory=list)
+    positions: dict[tuple[str, int], Position] = field(default_factory=dict)
+    settlements: list[Settlement] = field(default_factory=list)
+    groups: dict[str, Group] = field(default_factory=dict)
+    subaccount_transfers: list[SubaccountTransfer] = field(default_factory=list)
+    shard_transfers: list[ShardTransfer] = field(default_factory=list)
+    transfer_ids: set[str] = field(default_factory=set)
+    deposits: list[Payment] = field(default_factory=list)
+    withdrawals: list[Payment] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Market:
+    """A market and its place in the venue.
+
+    ``price_ranges`` are (start, end, step) in e4; ``prices_e4`` are all prices on them.
+    """
+
+    ticker: str
+    event_ticker: str
+    series_ticker: str
+    exchange_index: int
+    price_level_structure: str
+    price_ranges: list[tuple[int, int, int]]
+    prices_e4: frozenset[int]
+    open_us: int
+    close_us: int
+    fee_type: str = "quadratic"
+    fee_multiplier_e4: int = 10_000
+    settlement_timer_s: int = 60
+    market_type: str = "binary"
+    state: MarketState = MarketState.ACTIVE
+    last_price_e4: int | None = None
+    result: str = ""
+    settlement_value_cents: int | None = None
+    settled_us: int | None = None
+    determined_us: int | None = None
+
+
+class Placement(msgspec.Struct, gc=False):
+    """What a create or an amend did at once; ``average_price_e4`` may be a fraction."""
+
+    order: Order
+    fill_count_e2: int
+    remaining_e2: int
+    fill_cost_yes_e6: int
+    fees_e6: int
+    ts_ms: int
+    resized: bool = False

@@ -1,0 +1,1 @@
+"""Markets: ``listing`` them, their price ``grid``, ``pauses`` and ``lifecycle``. No HTTP."""

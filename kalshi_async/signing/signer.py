@@ -1,0 +1,83 @@
+"""The three headers that the exchange asks for.
+
+Signed is ``timestamp + METHOD + path``: the path from the host's root exactly as it
+is sent, percent-encoding included, without the query. The body is not signed.
+Source: docs api_keys, read 2026-11-22.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from typing import Protocol
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from kalshi_async.contract.operation import HeaderPairs
+from kalshi_async.signing.credentials import Credentials
+
+KEY_HEADER = b"KALSHI-ACCESS-KEY"
+TIMESTAMP_HEADER = b"KALSHI-ACCESS-TIMESTAMP"
+SIGNATURE_HEADER = b"KALSHI-ACCESS-SIGNATURE"
+
+# The salt is as long as the digest: 32 bytes for SHA-256 (docs api_keys, 2026-11-22).
+_PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """The ``headers`` of one request, and ``now_ms``, the Unix time that was signed in them."""
+
+    headers: HeaderPairs
+    now_ms: int
+
+
+class Signer(Protocol):
+    """Turns a request into its authentication headers; keys may live elsewhere."""
+
+    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        """Return the header pairs for one attempt made at ``now_ms``."""
+        ...
+
+
+class KeySigner:
+    """Signs with a private key in this process: RSA-PSS-SHA256 or Ed25519.
+
+    ``is_quick`` for Ed25519, which signs at once. An RSA signature takes up to a
+    millisecond: ``headers`` makes it on a thread, so that the event loop does not stand
+    still for it.
+    """
+
+    __slots__ = ("_key", "_key_id", "is_quick")
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._key = credentials.private_key
+        self._key_id = credentials.key_id.encode("ascii")
+        self.is_quick = not isinstance(self._key, RSAPrivateKey)
+
+    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        """Sign ``now_ms + method + path`` and return the three headers."""
+        if self.is_quick:
+            return self.sign_headers(method, path, now_ms)
+        return await asyncio.to_thread(self.sign_headers, method, path, now_ms)
+
+    def sign_headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        """Do the same here and now."""
+        timestamp = b"%d" % now_ms
+        signature = self.sign(timestamp + method.encode("ascii") + path.encode("ascii"))
+        return (
+            (KEY_HEADER, self._key_id),
+            (TIMESTAMP_HEADER, timestamp),
+            (SIGNATURE_HEADER, b64encode(signature)),
+        )
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature of a message."""
+        if isinstance(self._key, RSAPrivateKey):
+            return self._key.sign(message, _PADDING, SHA256())
+        return self._key.sign(message)
+
+    def __repr__(self) -> str:
+        return f"KeySigner(key_id={self._key_id.decode()!r})"

@@ -1,0 +1,229 @@
+"""The client's door to httpx: bytes go out, bytes come in, and how far they got.
+
+Any ``httpx.AsyncBaseTransport`` may stand behind it, called directly and never
+through ``AsyncClient``; by default it is our own, ``http1``. It knows nothing of
+operations, tokens or retries; it turns every failure into ``NotSent`` or
+``ReplyLost``, by what is certain:
+
+* our own transport marks in ``Progress`` when the first byte leaves, and httpx's own
+  reports it through ``trace`` events, so a failure before is certainly not sent;
+* on any other, errors of connecting and of the pool mean not sent, and everything
+  else, unknown exceptions included, means that nobody knows.
+
+A transport that retries by itself must not be passed in: it would repeat orders. Nor one
+that calls a connection which broke a failure to connect, as httpx-aiohttp does: that one
+is known here and never believed, but what wraps it is not. One
+that speaks HTTP/2 may log headers, signatures included, when its own DEBUG log is on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import httpx
+
+from kalshi_async.contract.operation import HeaderPairs, Priority
+from kalshi_async.environment import Environment
+from kalshi_async.errors import (
+    CredentialsError,
+    InvalidRequest,
+    KalshiError,
+    NotSent,
+    ReplyLost,
+    TransportError,
+)
+from kalshi_async.timeouts import Timeouts
+from kalshi_async.transport.http1 import Http1Transport
+from kalshi_async.transport.http1.message import message_of
+from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
+from kalshi_async.wire.incoming import BODY_LIMIT, Incoming
+from kalshi_async.wire.outgoing import Outgoing
+
+USER_AGENT = b"kalshi-async"
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+# httpx_aiohttp raises ConnectTimeout for every ClientConnectionError, a reset after the request among
+# them (as of 2026-11-22).
+_MISREPORT = ("httpx_aiohttp",)
+
+Deliver: TypeAlias = Callable[
+    [httpx.AsyncBaseTransport, Outgoing, HeaderPairs, Priority, Progress], Awaitable[Incoming]
+]
+
+
+def default_base() -> httpx.AsyncBaseTransport:
+    """Return the transport that a session makes for itself."""
+    return Http1Transport()
+
+
+class Transport:
+    """Sends requests of one environment through a base transport."""
+
+    def __init__(self, environment: Environment, timeouts: Timeouts) -> None:
+        self._base: httpx.AsyncBaseTransport | None = None
+        self._owned = False
+        self._reports = self._misreports = False
+        self._delivered: Deliver = self._through_httpx
+        scheme, host, port = environment.origin
+        self._origin = httpx.URL(scheme=scheme, host=host, port=port)
+        # As httpx spells it: a name that is not ASCII would be looked up by older rules.
+        self._place = (scheme, self._origin.raw_host.decode("ascii"), port, None)
+        self._headers = (
+            (b"Host", self._origin.netloc),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", b"gzip"),
+            (b"User-Agent", USER_AGENT),
+        )
+        self._limits = {
+            "connect": timeouts.connect_s,
+            "read": timeouts.read_s,
+            "write": timeouts.write_s,
+            "pool": timeouts.pool_s,
+        }
+
+    async def send(
+        self, outgoing: Outgoing, headers: HeaderPairs, priority: Priority, progress: Progress
+    ) -> Incoming:
+        """Send one request and read the whole reply; raises NotSent or ReplyLost."""
+        if self._base is None:
+            raise InvalidRequest("the session is not open: use it inside 'async with session:'")
+        # It reports from the first connection on, but not while it waits in its pool for one.
+        progress.observed = self._reports
+        try:
+            return await self._delivered(self._base, outgoing, headers, priority, progress)
+        except _Unfit as error:
+            # Only the signer's headers come from outside; they are not shown.
+            reason = type(error.__cause__).__name__
+            raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
+        except KalshiError:
+            raise
+        except httpx.TransportError as error:
+            never_sent = isinstance(error, _NEVER_SENT) and not self._misreports
+            raise _lost(error, progress, never_sent) from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody canceled this task: something within the transport did.
+            raise ReplyLost(
+                "no usable answer: the transport was canceled", sent=progress.sent or None
+            ) from error
+        except Exception as error:  # the base transport is anybody's code: unknown means unknown
+            raise _lost(error, progress, never_sent=False) from error
+
+    def open(self, base: httpx.AsyncBaseTransport | None) -> None:
+        """Begin to send through ``base``, which stays its owner's, or through one of our own."""
+        if self._base is not None:
+            raise InvalidRequest("the session is open already: use it as it is")
+        self._owned = base is None
+        self._base = default_base() if base is None else base
+        # Not isinstance: a subclass may do anything, and repeat requests.
+        kind = type(self._base)
+        self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)
+        self._misreports = any(each.__module__.partition(".")[0] in _MISREPORT for each in kind.__mro__)
+        self._delivered = self._through_http1 if kind is Http1Transport else self._through_httpx
+
+    async def aclose(self) -> None:
+        """Stop sending, and close the base transport unless somebody else made it."""
+        base, self._base = self._base, None
+        if base is not None and self._owned:
+            await base.aclose()
+
+    async def _through_http1(
+        self,
+        base: httpx.AsyncBaseTransport,
+        outgoing: Outgoing,
+        headers: HeaderPairs,
+        priority: Priority,
+        progress: Progress,
+    ) -> Incoming:
+        """Send without the objects of httpx around it."""
+        assert isinstance(base, Http1Transport)
+        target, body = outgoing.target.encode("ascii"), outgoing.body
+        try:
+            message = message_of(
+                outgoing.operation.method,
+                target,
+                (*self._headers, *headers, *(() if body is None else _JSON)),
+                body or b"",
+            )
+        except _NO_HEADERS as error:
+            raise _Unfit from error
+        status, received, content = await base.exchange(
+            self._place, message, self._limits, priority, progress
+        )
+        return Incoming(status, tuple(received), content)
+
+    async def _through_httpx(
+        self,
+        base: httpx.AsyncBaseTransport,
+        outgoing: Outgoing,
+        headers: HeaderPairs,
+        priority: Priority,
+        progress: Progress,
+    ) -> Incoming:
+        """Send through anybody's transport."""
+        method, target, body = outgoing.operation.method, outgoing.target.encode("ascii"), outgoing.body
+        length = () if body is None else ((b"Content-Length", b"%d" % len(body)),)
+        extensions = {
+            "timeout": self._limits,
+            "trace": progress.trace,
+            PROGRESS: progress,
+            PRIORITY: priority,
+        }
+        try:
+            claimed = (*self._headers, *headers, *(() if body is None else _JSON))
+            # For its checks: the error of another would show what it refuses, which may be secret.
+            message_of(method, target, claimed, b"")
+            request = httpx.Request(
+                method,
+                self._origin.copy_with(raw_path=target),
+                headers=[*claimed, *length],
+                stream=httpx.ByteStream(body or b""),
+                extensions=extensions,
+            )
+        except _NO_HEADERS as error:
+            raise _Unfit from error
+        return await _read(await base.handle_async_request(request))
+
+
+class _Unfit(Exception):
+    """The signer's headers are no headers; the cause says why."""
+
+
+_NO_HEADERS = (TypeError, ValueError, AttributeError)
+_JSON = ((b"Content-Type", b"application/json"),)
+
+
+async def _read(response: httpx.Response) -> Incoming:
+    """Collect the body as received; httpx would otherwise undo its encoding."""
+    stream = response.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise ReplyLost("the base transport returned a body that cannot be read here", sent=True)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > BODY_LIMIT:
+                raise ReplyLost(f"the reply is larger than {BODY_LIMIT} bytes", sent=True)
+            chunks.append(chunk)
+    finally:
+        await stream.aclose()
+    return Incoming(response.status_code, tuple(response.headers.raw), b"".join(chunks))
+
+
+def _lost(error: Exception, progress: Progress, never_sent: bool) -> TransportError:
+    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if not progress.sent and (never_sent or progress.observed):
+        return NotSent(f"not sent: {reason}")
+    return ReplyLost(f"no usable answer: {reason}", sent=True if progress.sent else None)

@@ -1,0 +1,148 @@
+"""An ``httpx.AsyncBaseTransport`` for HTTP/1.1 on asyncio: request in, whole reply out.
+
+A request is checked and made into bytes, gets a connection, is written, and the reply
+is read whole before it is returned; nothing of it is left on the connection then.
+``request.extensions`` may hold "timeout" (connect, read, write and pool, in seconds, as
+httpx sets them), "sni_hostname", and the keys of ``kalshi_async.transport.progress``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeAlias
+
+import httpx
+
+from kalshi_async.contract.operation import Priority
+from kalshi_async.transport.http1._connection import Connection
+from kalshi_async.transport.http1._opening import Origin, connected
+from kalshi_async.transport.http1.message import Message, Reply, message_of
+from kalshi_async.transport.http1.pool import Pool, PoolLimits
+from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
+
+Place: TypeAlias = tuple[str, str, int | None, str | None]
+"""Scheme, host, port (None: that of the scheme) and the name to ask TLS for (None: the host)."""
+
+Limits: TypeAlias = Mapping[str, float | None]
+
+_PORTS = {"http": 80, "https": 443}
+_NO_LIMITS: Limits = {}
+
+
+class Http1Transport(httpx.AsyncBaseTransport):
+    """Sends requests over connections that it keeps. Owner of one pool per origin.
+
+    Belongs to the event loop that first used it. Never sends a request twice.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        max_connections: int = 100,
+        reserved_connections: int = 10,
+        keepalive_expiry_s: float = 30.0,
+    ) -> None:
+        """Prepare; nothing is opened before the first request.
+
+        Certificates are verified, against certifi's authorities unless an ``ssl_context``
+        says otherwise. Of the ``max_connections`` to one origin, ``reserved_connections``
+        are for requests that reduce risk. An idle one closes after ``keepalive_expiry_s``.
+        """
+        if not 0 <= reserved_connections < max_connections:
+            raise ValueError(
+                "max_connections must be positive and more than reserved_connections, "
+                f"were {max_connections} and {reserved_connections}"
+            )
+        self._context = ssl_context
+        self._limits = PoolLimits(max_connections, reserved_connections, keepalive_expiry_s)
+        self._pools: dict[Place, Pool] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request and return its reply, read whole."""
+        extensions, url = request.extensions, request.url
+        progress: Progress = extensions.get(PROGRESS) or Progress()
+        progress.observed = True
+        message = message_of(request.method, url.raw_path, request.headers.raw, await _body_of(request))
+        status, headers, body = await self.exchange(
+            (url.scheme, url.raw_host.decode("ascii"), url.port, extensions.get("sni_hostname")),
+            message,
+            extensions.get("timeout", _NO_LIMITS),
+            extensions.get(PRIORITY, Priority.RISK_ADDING),
+            progress,
+        )
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+    async def exchange(
+        self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
+    ) -> Reply:
+        """Do the same without the objects of httpx around it: what a session calls.
+
+        ``limits`` are httpx's timeouts: connect, read, write and pool, in seconds.
+        """
+        progress.observed = True
+        pool = self._pool_of(place)
+        connection = await pool.take(priority, limits.get("pool"), limits.get("connect"))
+        try:
+            progress.leave()
+            return await connection.carry(message, limits.get("read"), limits.get("write"))
+        finally:
+            pool.give_back(connection)
+
+    async def aclose(self) -> None:
+        """Close every connection; requests under way fail."""
+        # All before the first await: who comes meanwhile opens anew, and a cancel leaves nothing open.
+        pools, self._pools, self._loop = self._pools, {}, None
+        ends = [end for pool in pools.values() for end in pool.close()]
+        if ends:
+            await asyncio.wait(ends)
+
+    @property
+    def in_use(self) -> int:
+        """Connections that carry a request now, or are being opened for one."""
+        return sum(pool.in_use for pool in self._pools.values())
+
+    def _pool_of(self, place: Place) -> Pool:
+        pool = self._pools.get(place)
+        if pool is None:
+            pool = self._pools[place] = self._new_pool(*place)
+        if self._loop is not asyncio.get_running_loop():
+            raise httpx.LocalProtocolError("this transport belongs to another event loop: make one here")
+        return pool
+
+    def _new_pool(self, scheme: str, host: str, port: int | None, server_name: str | None) -> Pool:
+        default_port = _PORTS.get(scheme)
+        if default_port is None or not host:
+            raise httpx.UnsupportedProtocol(f"only http and https go to a host, was {scheme!r}")
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        origin = Origin(scheme, host, port or default_port, server_name or host)
+        return Pool(partial(self._connect, origin), self._limits)
+
+    async def _connect(
+        self, origin: Origin, on_lost: Callable[[Connection], None], timeout_s: float | None
+    ) -> Connection:
+        loop = asyncio.get_running_loop()
+        context = self._verifying() if origin.scheme == "https" else None
+        return await connected(origin, partial(Connection, loop, on_lost), context, timeout_s)
+
+    def _verifying(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = httpx.create_ssl_context()
+            self._context.set_alpn_protocols(["http/1.1"])
+        return self._context
+
+
+async def _body_of(request: httpx.Request) -> bytes:
+    """Return the whole body, before a connection is taken for it."""
+    stream = request.stream
+    if isinstance(stream, httpx.ByteStream):
+        (body,) = stream
+        return body
+    if isinstance(stream, httpx.AsyncByteStream):
+        return b"".join([part async for part in stream])
+    raise httpx.LocalProtocolError("the body of the request can only be read without asyncio")

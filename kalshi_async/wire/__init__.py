@@ -1,0 +1,6 @@
+"""Python values to bytes and back, without I/O.
+
+Knows no transport, token or retry. Read in this order: ``outgoing`` (build a request),
+``incoming`` (a reply as it arrived), ``decoding`` (a reply struct or one error),
+``refusals`` (the exchange's error bodies), ``_tolerant`` (field by field, row by row).
+"""

@@ -1,0 +1,66 @@
+"""Decode a reply: one fast pass into structs, and a careful one only when that fails.
+
+    decode(operation, Incoming) -> reply    or exactly one KalshiError
+
+The careful pass (``_tolerant``) looks at every field and every row.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from kalshi_async import errors
+from kalshi_async.contract.operation import Empty, Operation
+from kalshi_async.wire import _tolerant
+from kalshi_async.wire.incoming import Incoming, plain_body, unexpected
+from kalshi_async.wire.refusals import api_error, refuse_error_body
+
+Reply = TypeVar("Reply")
+LONGEST_ERROR = 64 * 1024  # ours: what decodes as a reply and is longer is a page of rows
+
+
+def decode(operation: Operation[Reply], incoming: Incoming) -> Reply:
+    """Turn a reply into its struct, or raise the one error that describes it."""
+    is_refused = not 200 <= incoming.status < 300
+    try:
+        body = plain_body(incoming)
+    except errors.UnexpectedReply:
+        if is_refused:  # the status is certain though its text is lost
+            raise api_error(incoming, incoming.body) from None
+        raise
+    if is_refused and not _is_reply_anyway(operation, incoming.status, body):
+        raise api_error(incoming, body)
+    if operation.reply is Empty:
+        return _decode_empty(operation, incoming, body)
+    try:
+        reply = operation.decoder.decode(body)
+    except _tolerant.Malformed:
+        # The careful pass says what is wrong, and keeps what is right.
+        refuse_error_body(incoming, body)
+        return _tolerant.decode(operation, incoming.status, body)
+    if len(body) < LONGEST_ERROR:
+        refuse_error_body(incoming, body)
+    return reply
+
+
+def _decode_empty(operation: Operation[Reply], incoming: Incoming, body: bytes) -> Reply:
+    text = body.strip()
+    if text:
+        refuse_error_body(incoming, body)
+        try:
+            return operation.decoder.decode(text)
+        except _tolerant.Malformed as error:
+            if text != b"null":
+                raise unexpected("neither empty nor a JSON object", incoming) from error
+    return operation.reply()
+
+
+def _is_reply_anyway(operation: Operation[Reply], status: int, body: bytes) -> bool:
+    """/exchange/status answers with its normal body on 500, 503 and 504 as well."""
+    if status not in operation.reply_statuses:
+        return False
+    try:
+        operation.decoder.decode(body)
+    except _tolerant.Malformed:
+        return False
+    return True

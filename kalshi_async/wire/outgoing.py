@@ -1,0 +1,135 @@
+"""Build a request, once per call: path, query and body bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache, partial
+from typing import TypeAlias
+from urllib.parse import quote
+
+import msgspec
+
+from kalshi_async import errors
+from kalshi_async.contract.operation import Operation
+from kalshi_async.requests.validation import (
+    checked_index,
+    checked_subaccount,
+    checked_whole,
+    shown,
+    unix_seconds,
+)
+
+QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
+# A path is normalised by proxies: DELETE …/orders/ and …/orders/. cancel every order.
+_NO_SEGMENT = ("", ".", "..")
+
+
+class Subject(msgspec.Struct, frozen=True, gc=False):
+    """What a request is about: how its orders are found again, and which scope they are in.
+
+    ``shard`` is the one that a single write names: it pays from that shard's bucket.
+    """
+
+    client_order_ids: tuple[str, ...] = ()
+    ticker: str | None = None
+    subaccount: int | None = None
+    order_group_ids: tuple[str, ...] = ()
+    shard: int | None = None
+
+
+NOTHING = Subject()
+
+
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
+    """A request as it will be sent, the same for every attempt. ``path`` is what is signed."""
+
+    operation: Operation[object]
+    path: str
+    query: str = ""
+    body: bytes | None = None
+    items: int = 1
+    subject: Subject = NOTHING
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+def encode(
+    operation: Operation[object],
+    base_path: str,
+    *,
+    path: Mapping[str, str] | None = None,
+    query: Mapping[str, QueryValue] | None = None,
+    body: object = None,
+    items: int = 1,
+    subject: Subject = NOTHING,
+) -> Outgoing:
+    """Build the request. A POST or PUT without a body sends ``{}``: the venue insists."""
+    if body is None and operation.method in ("POST", "PUT"):
+        content: bytes | None = b"{}"
+    else:
+        content = None if body is None else msgspec.json.encode(body)
+    for name, value in (path or {}).items():
+        if not isinstance(value, str) or value in _NO_SEGMENT or not value.isprintable():
+            raise errors.InvalidRequest(f"{operation.name}: {name} must name one thing, was {value!r}")
+    return Outgoing(
+        operation,
+        base_path + operation.target(path or {}),
+        encode_query(query, _NUMBERS if operation.generation == "current" else {}) if query else "",
+        content,
+        items,
+        subject,
+    )
+
+
+def encode_query(
+    query: Mapping[str, QueryValue], rules: Mapping[str, Callable[[str, object], object]] | None = None
+) -> str:
+    """Render query parameters: None is left out, lists are joined by commas, times in seconds.
+
+    ``rules`` check a value by the name that it goes under.
+    """
+    checked = {
+        name: rules[name](name, value) if rules and name in rules else value
+        for name, value in query.items()
+        if value is not None
+    }
+    pairs = [(name, _query_text(name, value)) for name, value in checked.items()]
+    for name, text in pairs:
+        if not text or not text.isprintable():  # an empty filter would list everything
+            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {query[name]!r}")
+    return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
+
+
+@lru_cache(4096)  # tickers come again and again
+def _quoted(text: str) -> str:
+    return quote(text, safe=",")
+
+
+# What queries of the current API say in numbers; everything else in them is words.
+_NUMBERS: Mapping[str, Callable[[str, object], object]] = {
+    "subaccount": checked_subaccount,  # type: ignore[dict-item]  # the rules check the type as well
+    "exchange_index": checked_index,  # type: ignore[dict-item]
+    "limit": partial(checked_whole, least=1),
+    "depth": partial(checked_whole, least=0, most=100),
+    "min_ts": partial(unix_seconds, zero=True),
+    "max_ts": partial(unix_seconds, zero=True),
+}
+
+
+def _query_text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        value = unix_seconds(name, value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, (str, int)):
+        return str(value)
+    if isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
+        return ",".join(value)
+    raise errors.InvalidRequest(f"{name} must be text, or a list of texts, was {shown(value)}")

@@ -1,0 +1,151 @@
+"""Turn what the exchange answers in place of a reply into the one error that describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from kalshi_async import errors
+from kalshi_async.contract.orders import ItemError
+from kalshi_async.wire import _tolerant
+from kalshi_async.wire.incoming import Incoming, unexpected
+
+
+class _ErrorBody(msgspec.Struct):
+    """All shapes in which the venue reports an error (semantics.md 14.1), at once."""
+
+    error: object = None
+    code: object = None
+    message: object = None
+    msg: object = None
+    details: object = None
+
+
+_ERROR_BODY = msgspec.json.Decoder(_ErrorBody)
+_BY_STATUS = {
+    400: errors.BadRequest,
+    401: errors.Unauthorized,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    429: errors.RateLimited,
+}
+_BY_CODE = {
+    (409, "trading_is_paused"): errors.ExchangePaused,
+    (409, "exchange_is_paused"): errors.ExchangePaused,
+}
+
+
+def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
+    """Read any of the error shapes: nested, flat, msg, a bare string, or no JSON at all."""
+    code, message, details = _error_parts(body)
+    if incoming.status == 410:
+        return errors.EndpointRetired(
+            f"the exchange has retired this endpoint: {message or code or 'status 410'}",
+            successor=details if isinstance(details, str) else None,
+            sent=True,
+        )
+    kind = _BY_STATUS.get(incoming.status)
+    if kind is None:
+        kind = errors.ServerError if incoming.status >= 500 else errors.ApiError
+    kind = _BY_CODE.get((incoming.status, (code or "").lower()), kind)
+    return kind(
+        incoming.status,
+        code=code,
+        message=message,
+        details=details,
+        body=body,
+        headers=incoming.headers,
+    )
+
+
+# What the code of one item of a batch means on its own (semantics.md 14.3, 2026-11-22). A
+# code that is not listed here proves nothing: such an item is unknown, not refused.
+_ITEM_STATUS = {
+    "too_many_requests": 429,
+    "order_already_exists": 409,
+    "fill_or_kill_insufficient_resting_volume": 409,
+    "immediate_or_cancel_insufficient_resting_volume": 409,
+    "trading_is_paused": 409,
+    "exchange_is_paused": 409,
+    "exceeded_order_group_risk_limit": 409,
+    "not_found": 404,
+    "market_not_found": 404,
+    "permission_denied": 403,
+    **dict.fromkeys(
+        (
+            "insufficient_balance",
+            "available_balance_too_low",
+            "invalid_price",
+            "invalid_order",
+            "invalid_order_size",
+            "invalid_parameters",
+            "missing_parameters",
+            "bad_request",
+            "cannot_specify_both_ioc_and_expiration_timestamp",
+            "order_id_and_client_order_id_mismatch",
+            "order_side_mismatch",
+            "order_ticker_mismatch",
+            "amend_order_no_op",
+            "cannot_update_filled_order",
+            "notional_risk_limit_exceeded",
+            "market_inactive",
+            "market_already_closed",
+            "order_group_not_found",
+            "invalid_amend_qty_for_order",
+        ),
+        400,
+    ),
+}
+
+
+def item_error(error: ItemError) -> errors.ApiError:
+    """Return the error of one item of a batch, with the status it has on its own.
+
+    ServerError for a code that does not say whether the item was executed.
+    """
+    code = (error.code or "").lower()
+    status = _ITEM_STATUS.get(code.partition(":")[0], 500)
+    kind = errors.ServerError if status == 500 else _BY_CODE.get((status, code), _BY_STATUS[status])
+    return kind(
+        status,
+        code=error.code,
+        message=error.message,
+        details=error.details,
+        body=msgspec.json.encode(error),
+    )
+
+
+def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str, object] | None]:
+    try:
+        found = _ERROR_BODY.decode(body)
+    except _tolerant.Malformed:
+        return None, None, None
+    inner = found.error
+    if isinstance(inner, dict):
+        return _text(inner.get("code")), _text(inner.get("message")), _details(inner.get("details"))
+    if isinstance(inner, str):
+        return _text(found.code), inner, _details(found.details)
+    message = _text(found.message) or _text(found.msg)
+    return _text(found.code), message, _details(found.details)
+
+
+def refuse_error_body(incoming: Incoming, body: bytes) -> None:
+    """Raise UnexpectedReply for an error inside a 2xx: it is no success, and the order may be live."""
+    if b'"error"' not in body and b'"code"' not in body and b'"msg"' not in body:
+        return
+    try:
+        found = _ERROR_BODY.decode(body)
+    except _tolerant.Malformed:
+        return
+    if found.error or found.msg or (found.code and found.message):
+        raise unexpected("an error inside a reply of success", incoming)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _details(value: object) -> str | Mapping[str, object] | None:
+    return value if isinstance(value, (str, dict)) and value else None

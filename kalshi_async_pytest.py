@@ -1,0 +1,230 @@
+"""Fixtures for the tests of trading programs: an exchange, a session, faults, virtual time.
+
+pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
+
+    from kalshi_async import CreateOrder, OutcomeUnknown
+    from kalshi_async.sandbox import DEFAULT_MARKETS
+    from kalshi_async.sandbox.faults import LoseReply
+
+    TICKER = DEFAULT_MARKETS[0]
+
+
+    async def test_a_partial_fill(kalshi_exchange, kalshi_session):
+        order = await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
+        kalshi_exchange.market(TICKER).trade("ask", "0.44", 4)
+        seen = await kalshi_session.orders.get(order.order_id)
+        assert (seen.fill_count, seen.remaining_count) == (4, 6)
+
+
+    async def test_a_lost_acknowledgement(kalshi_exchange, kalshi_session, kalshi_faults):
+        kalshi_faults.on("create_order", LoseReply())
+        order = CreateOrder(TICKER, "bid", 10, "0.44")
+        try:
+            await kalshi_session.orders.create(order)
+        except OutcomeUnknown:
+            assert await kalshi_session.orders.find(order.client_order_id)
+        assert len(kalshi_exchange.accounts["me"].account.orders) == 1
+
+
+    async def test_a_group_trigger(kalshi_exchange, kalshi_session):
+        group = await kalshi_session.order_groups.create(contracts_limit=5)
+        for price in ("0.44", "0.43"):
+            quote = CreateOrder(TICKER, "bid", 10, price, order_group_id=group.order_group_id)
+            await kalshi_session.orders.create(quote)
+        kalshi_exchange.market(TICKER).trade("ask", "0.44", 6)
+        statuses = [order.status async for order in kalshi_session.orders.list()]
+        assert statuses == ["canceled", "canceled"]
+
+* ``kalshi_exchange``: a ``Sandbox`` in-process, with an account named "me"; the same in every run
+* ``kalshi_session``: an open ``Session`` of its first account
+* ``kalshi_faults``: the exchange's script of faults (``kalshi_async.sandbox.faults``)
+* ``kalshi_server``: the same exchange, served on loopback while the test runs, for other clients
+* ``kalshi_loop``: the ``asyncio.Runner`` of it all, for what a plain test wants to run
+
+``@pytest.mark.kalshi(seed=3, tier="off", read_lag_ms=500, start_ms=…)`` hands arguments on to
+``Sandbox``; ``start_ms`` is the Unix time at which the clock starts.
+
+An ``async def`` test that asks for one of these runs on the exchange's own event loop, with
+virtual time (``kalshi_async.sandbox.virtual_time``), whichever asyncio plugin is installed, if
+any. So do async fixtures of function scope in such a test. A strategy that sleeps for an hour
+takes no time; one that talks to another process, or blocks the loop, needs an ordinary loop:
+for that, ``python -m kalshi_async.sandbox`` serves an exchange in a process of its own. Other
+tests are left alone, and nothing is imported until a fixture is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from kalshi_async import Session
+    from kalshi_async.sandbox import Sandbox
+    from kalshi_async.sandbox.faults.layer import Faults
+
+# 2026-11-22 12:00:00 UTC, a Sunday: the venue's weekly pause is on Thursdays.
+START_MS = 1_795_348_800_000
+
+_FIXTURES = frozenset({"kalshi_exchange", "kalshi_session", "kalshi_faults", "kalshi_server", "kalshi_loop"})
+_RUNNER = pytest.StashKey[asyncio.Runner]()
+_IS_ADOPTED = pytest.StashKey[bool]()
+
+
+@pytest.fixture
+def kalshi_loop(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
+    """Run coroutines on the test's event loop, whose time jumps."""
+    from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        request.node.stash[_RUNNER] = runner
+        yield runner
+
+
+@pytest.fixture
+def kalshi_exchange(kalshi_loop: asyncio.Runner, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """Give an exchange of its own to each test, in-process, deterministic, on virtual time."""
+    from kalshi_async.sandbox import Sandbox
+    from kalshi_async.sandbox.virtual_time import VirtualClock
+
+    options: dict[str, Any] = {"accounts": ["me"], "start_ms": START_MS}
+    for mark in reversed(list(request.node.iter_markers("kalshi"))):
+        options |= mark.kwargs
+    clock = VirtualClock(options.pop("start_ms"), kalshi_loop.get_loop())
+    exchange = Sandbox(clock=clock, **options)
+    yield exchange
+    kalshi_loop.run(exchange.stop())
+
+
+@pytest.fixture
+def kalshi_session(kalshi_loop: asyncio.Runner, kalshi_exchange: Sandbox) -> Iterator[Session]:
+    """Open a session of the exchange's first account, without sockets."""
+    import random
+
+    import httpx
+
+    from kalshi_async import RetryPolicy, Session
+    from kalshi_async.calls.retry import jittered
+
+    account = next(iter(kalshi_exchange.accounts.values()))
+    session = Session(
+        kalshi_exchange.environment,
+        account.credentials,
+        retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(0))),
+        base_transport=httpx.ASGITransport(kalshi_exchange.app),
+        clock=kalshi_exchange.clock,
+    )
+    kalshi_loop.run(session.__aenter__())
+    yield session
+    kalshi_loop.run(session.aclose())
+
+
+@pytest.fixture
+def kalshi_faults(kalshi_exchange: Sandbox) -> Faults:
+    """Script what goes wrong between the session and the exchange."""
+    return kalshi_exchange.faults
+
+
+@pytest.fixture
+def kalshi_server(
+    kalshi_loop: asyncio.Runner, kalshi_exchange: Sandbox, request: pytest.FixtureRequest
+) -> Iterator[Sandbox]:
+    """Serve the exchange on loopback, at its ``rest_url``."""
+    if not request.node.stash.get(_IS_ADOPTED, False):
+        pytest.fail(
+            "kalshi_server answers only while an 'async def' test runs; for blocking clients and other "
+            "processes, start 'python -m kalshi_async.sandbox'",
+            pytrace=False,
+        )
+    kalshi_loop.run(kalshi_exchange.start())
+    yield kalshi_exchange
+    kalshi_loop.run(kalshi_exchange.stop())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers", "kalshi(**options): arguments of the Sandbox behind kalshi_exchange, and start_ms"
+    )
+
+
+# Innermost, so that plugins which turn coroutine functions into items of their own find none.
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_pycollect_makeitem() -> Generator[None, object, object]:
+    """Take over the async tests that ask for a fixture of ours."""
+    made = yield
+    for item in made if isinstance(made, list) else [made]:
+        _adopt(item)
+    return made
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Take a test over again, if it is run again."""
+    _adopt(item)
+
+
+# Outermost, for the same reason.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Run async fixtures of such tests on the same loop."""
+    function = fixturedef.func
+    is_async = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    if not is_async or fixturedef.scope != "function" or _FIXTURES.isdisjoint(request.fixturenames):
+        return (yield)
+    runner = request.getfixturevalue("kalshi_loop")
+    fixturedef.func = _on(runner, _bound(function, request.instance))  # type: ignore[misc]  # undone below
+    try:
+        return (yield)
+    finally:
+        fixturedef.func = function  # type: ignore[misc]  # as it was
+
+
+def _adopt(item: object) -> None:
+    if not isinstance(item, pytest.Function) or _FIXTURES.isdisjoint(item.fixturenames):
+        return
+    test = item.obj
+    if not inspect.iscoroutinefunction(test):
+        return
+
+    @functools.wraps(test)
+    def run(*args: object, **kwargs: object) -> None:
+        item.stash[_RUNNER].run(test(*args, **kwargs))
+
+    item.obj = run
+    item.stash[_IS_ADOPTED] = True
+    # pytest-asyncio says so of a marked test that is no coroutine function any more.
+    item.add_marker(pytest.mark.filterwarnings("ignore:.*is marked with '@pytest.mark.asyncio'"))
+
+
+def _bound(function: Callable[..., object], instance: object) -> Callable[..., object]:
+    # A fixture that is a method belongs to the instance of the test that runs.
+    if inspect.ismethod(function) and isinstance(instance, type(function.__self__)):
+        bound: Callable[..., object] = function.__func__.__get__(instance)
+        return bound
+    return function
+
+
+def _on(runner: asyncio.Runner, function: Callable[..., object]) -> Callable[..., object]:
+    async def finish(awaitable: Awaitable[object]) -> object:
+        return await awaitable
+
+    def give(**kwargs: object) -> object:
+        return runner.run(finish(function(**kwargs)))  # type: ignore[arg-type]  # a coroutine function
+
+    def give_and_clean_up(**kwargs: object) -> Iterator[object]:
+        values: AsyncIterator[object] = function(**kwargs)  # type: ignore[assignment]  # an async generator
+        yield runner.run(finish(anext(values)))
+        try:
+            runner.run(finish(anext(values)))
+        except StopAsyncIteration:
+            return
+        raise RuntimeError(f"the fixture {function!r} yielded more than once")
+
+    return give_and_clean_up if inspect.isasyncgenfunction(function) else give

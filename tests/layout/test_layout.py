@@ -1,0 +1,82 @@
+"""The house stays in order: few files at the top, short modules, no circles, private rooms."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.layout.house import PACKAGE, circles, imports, modules
+
+ALIASES = {"http1.py", "rate_limits.py", "pytest_plugin.py"}
+"""Guides that are importable by their old names: one import each."""
+
+LONGEST = 300
+LONGER: dict[str, str] = {
+    "kalshi_async.errors": "one tree of errors, each with what is certain and what to do",
+    "kalshi_async.api2025.requests": "the reference's twenty requests under its own names",
+    "kalshi_async.api2025.methods": "the reference's twenty methods under its own names",
+}
+"""Modules over 300 lines, each with its reason; none is over 400."""
+
+DOOR_LINES = 10
+FRONTS = {"kalshi_async", "kalshi_async.sandbox", "kalshi_async.contract", "kalshi_async.transport.http1"}
+"""Packages whose docstring is a guide for users and not a door."""
+
+
+def test_few_files_stand_at_the_top() -> None:
+    at_the_top = {path.name for path in PACKAGE.glob("*.py")}
+    assert at_the_top >= ALIASES
+    assert len(at_the_top - ALIASES) <= 11
+    assert len(list((PACKAGE / "sandbox").glob("*.py"))) <= 8
+
+
+@pytest.mark.parametrize("name", sorted(ALIASES))
+def test_an_alias_is_one_import(name: str) -> None:
+    tree = ast.parse((PACKAGE / name).read_text())
+    docstring, *rest = tree.body
+    assert isinstance(docstring, ast.Expr)
+    assert [type(node) for node in rest] == [ast.ImportFrom]
+
+
+def test_modules_are_short_or_have_a_reason() -> None:
+    lengths = {name: len(path.read_text().splitlines()) for name, path in modules().items()}
+    assert {name for name, lines in lengths.items() if lines > LONGEST} == set(LONGER)
+    assert max(lengths.values()) <= 400
+
+
+def test_no_module_reaches_itself_by_its_imports() -> None:
+    # Imports for type checking are counted: a circle of types is a circle for the reader.
+    assert circles(imports()) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    graph = {"a": frozenset("b"), "b": frozenset("c"), "c": frozenset("ad"), "d": frozenset[str]()}
+    assert circles(graph) == [["a", "b", "c"]]
+
+
+def test_what_is_private_is_imported_within_its_folder_alone() -> None:
+    trespassers = [
+        (name, below)
+        for name, all_below in imports().items()
+        for below in all_below
+        if below.rpartition(".")[2].startswith("_")
+        and not below.endswith("__main__")
+        and name.rpartition(".")[0] != below.rpartition(".")[0]
+    ]
+    assert trespassers == []
+
+
+def packages() -> list[Path]:
+    return sorted(
+        path for name, path in modules().items() if path.name == "__init__.py" and name not in FRONTS
+    )
+
+
+@pytest.mark.parametrize("path", packages(), ids=lambda path: path.parent.name)
+def test_every_folder_has_a_door(path: Path) -> None:
+    text = ast.get_docstring(ast.parse(path.read_text()))
+    assert text, "a door says what the folder is for and what it must not know"
+    if path.parent.name != "resources":  # lists the namespaces
+        assert len(text.splitlines()) <= DOOR_LINES
