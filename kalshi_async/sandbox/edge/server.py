@@ -44,7 +44,7 @@ class Server:
                 self._task.result()
                 raise OSError(f"the server on {host}:{port} ended before it was ready")
         except BaseException:
-            # Failed or cancelled while starting: nobody else will stop what runs.
+            # Failed or canceled while starting: nobody else will stop what runs.
             self._task.cancel()
             listener.close()
             raise
@@ -62,7 +62,7 @@ class Server:
         try:
             await asyncio.shield(task)
         finally:
-            # Only a cancelled stop finds it still running.
+            # Only a canceled stop finds it still running.
             task.cancel()
 
 

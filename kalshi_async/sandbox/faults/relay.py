@@ -86,7 +86,7 @@ class Relay:
     def _close_door(self) -> None:
         if self._accepting is not None and self._listener is not None:
             self._accepting.cancel()
-            # asyncio forgets the socket when the task is cancelled, which is only later.
+            # asyncio forgets the socket when the task is canceled, which is only later.
             asyncio.get_running_loop().remove_reader(self._listener)
             self._listener.close()
 
