@@ -166,31 +166,39 @@ STEPS = (
 )
 
 
-def apply(edits: tuple[Edit, ...], tree: Path) -> None:
-    for edit in edits:
-        path = tree / edit.path
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        assert not edit.old or text.count(edit.old) == 1, f"{edit.path} must hold {edit.old!r} once"
-        changed = text.replace(edit.old, edit.new) if edit.old else text + edit.new
-        path.write_text(changed, encoding="utf-8")
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """A copy of what the tests need, with its compiled files, which hold as long as a file is not edited."""
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the tests need; all tests share it, because its modules are then compiled once."""
+    copy = tmp_path_factory.mktemp("tree")
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name)
+            # Other tests may write compiled files meanwhile, which come and go.
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy2(source, tmp_path / name)
-    return tmp_path
+            shutil.copy2(source, copy / name)
+    return copy
+
+
+def edit(tree: Path, *edits: Edit) -> None:
+    """Undo all that was edited in the copy, then make these edits."""
+    for path in {one.path for step in STEPS for one in step.edits}:
+        if (ROOT / path).exists():
+            shutil.copy2(ROOT / path, tree / path)
+        else:
+            (tree / path).unlink(missing_ok=True)
+    for one in edits:
+        target = tree / one.path
+        text = target.read_text(encoding="utf-8") if target.exists() else ""
+        assert not one.old or text.count(one.old) == 1, f"{one.path} must hold {one.old!r} once"
+        changed = text.replace(one.old, one.new) if one.old else text + one.new
+        target.write_text(changed, encoding="utf-8")
 
 
 def run_tests(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # Without the variables of coverage: it would count lines of the copy as lines of the tree.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    environment = inherited | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = inherited | {"PYTHONPATH": str(tree)}
     quietly = ("-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest")
     command = (sys.executable, "-m", "pytest", *quietly, *arguments)
     return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
@@ -208,8 +216,7 @@ def concerned(tree: Path) -> list[str]:
 
 
 def test_the_steps_add_an_endpoint(tree: Path) -> None:
-    for step in STEPS:
-        apply(step.edits, tree)
+    edit(tree, *(one for step in STEPS for one in step.edits))
     for arguments in (concerned(tree), EXPLAINED):
         done = run_tests(tree, *arguments)
         assert done.returncode == 0, done.stdout
@@ -217,9 +224,7 @@ def test_the_steps_add_an_endpoint(tree: Path) -> None:
 
 @pytest.mark.parametrize("forgotten", STEPS, ids=lambda step: step.name)
 def test_a_step_that_is_left_out_is_missed_by_name(forgotten: Step, tree: Path) -> None:
-    for step in STEPS:
-        if step is not forgotten:
-            apply(step.edits, tree)
+    edit(tree, *(one for step in STEPS if step is not forgotten for one in step.edits))
     done = run_tests(tree, "tests/contract/test_every_endpoint.py")
     assert done.returncode != 0, done.stdout
     assert forgotten.missed in done.stdout + done.stderr
@@ -227,16 +232,16 @@ def test_a_step_that_is_left_out_is_missed_by_name(forgotten: Step, tree: Path) 
 
 def test_a_struct_without_words_is_missed_by_name(tree: Path) -> None:
     silent = re.sub(r'    """.*"""\n', "", STRUCTS)
-    apply((Edit(CONTRACT, silent), Edit(CONTRACT, OPERATION)), tree)
+    edit(tree, Edit(CONTRACT, silent), Edit(CONTRACT, OPERATION))
     done = run_tests(tree, *EXPLAINED)
     assert done.returncode == 1, done.stdout
     assert "kalshi_async.contract.exchange.Announcement" in done.stdout
 
 
-def test_the_guide_names_the_file_or_folder_of_every_step() -> None:
-    guide = (ROOT / GUIDE).read_text(encoding="utf-8")
-    steps = guide.partition(SECTION)[2].partition("\n## ")[0]
-    for step in STEPS:
-        for edit in step.edits:
-            folder = str(Path(edit.path).parent)
-            assert f"`{folder}/" in steps, f"{GUIDE} names no step for {folder}/"
+def test_the_guide_has_these_steps_and_no_others() -> None:
+    guide = (ROOT / GUIDE).read_text(encoding="utf-8").partition(SECTION)[2].partition("\n## ")[0]
+    numbered = re.findall(r"^\d\. \*\*(.+?)\*\*(.*(?:\n   .*)*)", guide, re.MULTILINE)
+    assert [name for name, _ in numbered] == [step.name for step in STEPS]
+    for (name, text), step in zip(numbered, STEPS, strict=True):
+        folders = {str(Path(one.path).parent) for one in step.edits}
+        assert all(f"`{folder}/" in text or "same file" in text for folder in folders), f"{name}: {folders}"

@@ -1,0 +1,99 @@
+"""The pages of text lead somewhere: links, headings, files that they name, and names of Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.references import target_of
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    *(
+        ROOT / name
+        for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "MIGRATING.md", "CHANGELOG.md")
+    ),
+    *sorted((ROOT / "docs").glob("**/*.md")),
+]
+
+# What older versions were called, on purpose.
+OLD_NAMES = {"CHANGELOG.md"}
+
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"`([^`\n]+)`")
+_PATH = re.compile(
+    r"(?:kalshi_async|tests|docs|examples|benchmarks|\.ci|\.github)/[\w./-]*|[\w.-]+\.(?:md|toml)"
+)
+_NAME = re.compile(r"kalshi_async(?:\.\w+)+")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def prose(page: Path) -> str:
+    """Return a page without its fenced blocks."""
+    return _FENCED.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the headings of a page as the host of a repository spells their anchors."""
+    words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in _HEADING.findall(prose(page)))
+    return {heading.replace(" ", "-") for heading in words}
+
+
+def dead_links(page: Path) -> Iterator[str]:
+    """Yield the links of a page that lead nowhere; those to other hosts are not followed."""
+    for link in _LINK.findall(prose(page)):
+        if "://" in link:
+            continue
+        address, _, anchor = link.partition("#")
+        target = (page.parent / address).resolve() if address else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            yield link
+
+
+def dead_paths(page: Path) -> Iterator[str]:
+    """Yield the files and folders that a page names in code and that are not there."""
+    for code in _CODE.findall(prose(page)):
+        if _PATH.fullmatch(code) and not ((ROOT / code).exists() or (page.parent / code).exists()):
+            yield code
+
+
+def dead_names(page: Path) -> Iterator[str]:
+    """Yield the names of Python, spelled in full, that are not there."""
+    for code in _CODE.findall(prose(page)):
+        if _NAME.fullmatch(code) and target_of(code, "kalshi_async") is None:
+            yield code
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+@every_page
+def test_every_link_leads_somewhere(page: Path) -> None:
+    assert list(dead_links(page)) == []
+
+
+@every_page
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    assert page.name in OLD_NAMES or list(dead_paths(page)) == []
+
+
+@every_page
+def test_every_name_of_python_is_there(page: Path) -> None:
+    assert page.name in OLD_NAMES or list(dead_names(page)) == []
+
+
+def test_what_leads_nowhere_is_found(tmp_path: Path) -> None:
+    # Guards the guard: each kind of mistake once.
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# One heading\n[a](#one-heading) [b](#another) [c](gone.md) [d](https://example.com)\n"
+        "`kalshi_async/gone.py` `kalshi_async/clock.py` `kalshi_async.gone` `kalshi_async.clock`\n"
+        "```\n[e](gone.md)\n```\n"
+    )
+    assert list(dead_links(page)) == ["#another", "gone.md"]
+    assert list(dead_paths(page)) == ["kalshi_async/gone.py"]
+    assert list(dead_names(page)) == ["kalshi_async.gone"]
