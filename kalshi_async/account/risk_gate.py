@@ -1,9 +1,10 @@
-"""Which scopes are being shut down, so that nothing adds risk behind a kill switch.
+"""The scopes that are being shut down, so that no order is sent after a kill switch.
 
-A trigger, a cancel-all or a dead-man switch *recalls* a scope: requests that add risk
-there and were begun before are not sent any more, neither again nor for the first time.
-A dead-man switch also *closes* it: no new risk leaves at all until the scope is known to
-be quiet.
+A scope is one order group, one subaccount, or everything. A trigger, a delete of a group, a
+cancel-all or a dead-man switch *recalls* its scope: an order that was begun earlier is not
+sent there any more, neither for the first time nor as a resend. A dead-man switch also
+*closes* its scope: no request that adds risk is sent there until the exchange has confirmed
+the shutdown, or the switch has given up.
 """
 
 from __future__ import annotations
@@ -35,25 +36,25 @@ def subaccount_scope(subaccount: int) -> Scope:
 
 
 class Subject(Protocol):
-    """Which orders a request is about."""
+    """The orders that a request is about."""
 
     @property
     def subaccount(self) -> int | None:
-        """The subaccount that it names, or None."""
+        """The subaccount that the request names, or None."""
         ...
 
     @property
     def order_group_ids(self) -> tuple[str, ...]:
-        """The groups in which it places orders."""
+        """The groups in which the request places orders."""
         ...
 
 
 class Request(Protocol):
-    """What the gate must know of a request; ``wire.outgoing.Outgoing`` is one."""
+    """The part of a request that the gate reads; ``wire.outgoing.Outgoing`` has it."""
 
     @property
     def operation(self) -> Operation[object]:
-        """The endpoint."""
+        """The endpoint, with its priority."""
         ...
 
     @property
@@ -68,7 +69,7 @@ class Request(Protocol):
 
     @property
     def subject(self) -> Subject:
-        """Which orders it is about."""
+        """The orders that the request is about."""
         ...
 
 
@@ -77,17 +78,20 @@ class RiskGate:
 
     def __init__(self) -> None:
         self._recalls = 0
+        # Scope -> the number of its last recall. A call that began earlier has a lower mark.
         self._recalled: dict[Scope, int] = {}
+        # Scope -> how many dead-man switches hold it closed.
         self._closed: dict[Scope, int] = {}
 
     def mark(self) -> int:
-        """Return a mark to ask ``is_recalled`` with later."""
+        """Return a call's place among the recalls; the call passes it to ``is_recalled`` later."""
         return self._recalls
 
     def recall_by(self, outgoing: Request) -> None:
-        """Stop resends of what was sent before now into a scope that this request shuts down.
+        """Recall the scope that this request shuts down, if it is a request that shuts one down.
 
-        Whatever way it came to be sent: by a method, by one of 2025, or to a path.
+        Decided by the operation's name, so it holds for a request by a method of this
+        package, by a method of 2025 and by ``session.transport`` alike.
         """
         scope_of = _SHUTS_DOWN.get(outgoing.operation.name)
         if scope_of is not None:
@@ -95,13 +99,13 @@ class RiskGate:
             self._recalled[scope_of(outgoing)] = self._recalls
 
     def is_recalled(self, outgoing: Request, mark: int) -> bool:
-        """Whether a request that adds risk has been overtaken by a recall since its mark."""
+        """Whether a request adds risk in a scope that was recalled after its mark."""
         return mark < self._recalls and any(
             count > mark and _covers(scope, outgoing) for scope, count in self._recalled.items()
         )
 
     def close(self, scope: Scope) -> None:
-        """Let no new risk out in a scope, until it was opened as often as it was closed."""
+        """Refuse requests that add risk in a scope, until it was opened as often as closed."""
         self._closed[scope] = self._closed.get(scope, 0) + 1
 
     def open(self, scope: Scope) -> None:
@@ -111,7 +115,7 @@ class RiskGate:
             self._closed[scope] = left
 
     def refuse_late(self, outgoing: Request, mark: int) -> None:
-        """Raise RiskGateClosed for what a kill switch has overtaken since its mark, or forbids now."""
+        """Raise RiskGateClosed if the request's scope is closed, or was recalled after its mark."""
         for scope in self._closed:
             if _covers(scope, outgoing):
                 raise RiskGateClosed(f"{outgoing.operation.name}: {described(scope)} is being shut down")
@@ -126,7 +130,8 @@ def described(scope: Scope) -> str:
 
 
 def _canceled_scope(outgoing: Request) -> Scope:
-    """Read the scope of a cancel-all; one that is not a number is refused, or none is meant."""
+    """Return the scope of a cancel-all, from its query."""
+    # Without a number in it the exchange either refuses the request or cancels everything.
     (subaccount,) = parse_qs(outgoing.query).get("subaccount", [""])[-1:]
     return subaccount_scope(int(subaccount)) if _NUMBER.fullmatch(subaccount) else EVERYTHING
 
@@ -136,7 +141,8 @@ def _group_scope(outgoing: Request) -> Scope:
     return group_scope(unquote(below.partition("/")[0]))
 
 
-# Operations of either generation, by name. What a reset or a limit shuts down is the exchange's to say.
+# The operations, of both generations, that shut a scope down. A reset or a new limit may do so
+# as well, but only the exchange knows whether it did: they are not listed.
 _SHUTS_DOWN: Mapping[str, Callable[[Request], Scope]] = MappingProxyType(
     {
         "cancel_all_orders": _canceled_scope,
@@ -147,10 +153,11 @@ _SHUTS_DOWN: Mapping[str, Callable[[Request], Scope]] = MappingProxyType(
 
 
 def _covers(scope: Scope, outgoing: Request) -> bool:
-    """Whether a request may add risk in a scope. An unnamed subaccount may be any (restricted keys)."""
+    """Whether a request may add risk in a scope."""
     if outgoing.operation.priority is not Priority.RISK_ADDING:
         return False
     kind, name = scope
     if kind == "group":
         return name in outgoing.subject.order_group_ids
+    # Without a subaccount in the request, that of a restricted key is used: it may be this one.
     return kind == "all" or outgoing.subject.subaccount in (name, None)

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.account.risk_gate import RiskGate
-from kalshi_async.account.throttle import Grant, TokenBucket
+from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call
 from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
 from kalshi_async.clock import Clock
@@ -119,21 +119,21 @@ class Pipeline:
         bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.subject.shard)
         cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
         call.queue_wait_s = 0.0
-        grant = bucket.take_now(cost, call.priority)
-        if grant is None:
-            grant = await self._queued(call, bucket, cost)
+        reservation = bucket.take_now(cost, call.priority)
+        if reservation is None:
+            reservation = await self._queued(call, bucket, cost)
         call.attempts += 1
         try:
-            return call.read(await self._exchange(call, bucket, grant))
+            return call.read(await self._exchange(call, bucket, reservation))
         except RateLimited:
-            if bucket.refused(grant):
+            if bucket.refused(reservation):
                 self.limits.on_contradiction()
             call.progress = None
             raise
 
-    async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Grant:
+    async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
         asked_s = self.clock.monotonic()
-        grant = await bucket.take(cost, call.priority, self._patience_s(call))
+        reservation = await bucket.take(cost, call.priority, self._patience_s(call))
         call.queue_wait_s = self.clock.monotonic() - asked_s
         call.queued_s += call.queue_wait_s
         if self._hooks.on_wait is not None:
@@ -142,9 +142,9 @@ class Pipeline:
                 self._hooks.on_wait,
                 WaitEvent(name, call.attempts + 1, call.queue_wait_s, bucket.tokens()),
             )
-        return grant
+        return reservation
 
-    async def _exchange(self, call: Call[Reply], bucket: TokenBucket, grant: Grant) -> Incoming:
+    async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send; whatever ends it before a byte left gives the tokens back."""
         outgoing = call.outgoing
         progress = Progress(partial(self.gate.refuse_late, outgoing, call.mark))
@@ -171,7 +171,7 @@ class Pipeline:
             incoming = await self.transport.send(outgoing, signed.headers, call.priority, progress)
         except BaseException as error:
             if is_unsent or getattr(error, "sent", None) is False or progress.is_certainly_unsent:
-                bucket.give_back(grant)
+                bucket.give_back(reservation)
                 call.progress = None
                 self._tell_reply(call, None, error, False, began_s)
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from kalshi_async.account.throttle import Grant, TokenBucket
+from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.contract.operation import Priority
 
 REDUCING, ADDING, BACKGROUND = Priority.RISK_REDUCING, Priority.RISK_ADDING, Priority.BACKGROUND
@@ -30,21 +30,23 @@ class Queue:
     def __init__(self, tokens: TokenBucket) -> None:
         self.tokens = tokens
         self.admitted: list[tuple[str, float]] = []
-        self._tasks: list[asyncio.Task[Grant]] = []
+        self._tasks: list[asyncio.Task[Reservation]] = []
 
     async def join(
         self, name: str, cost: float, priority: Priority = ADDING, max_queue_s: float | None = None
-    ) -> asyncio.Task[Grant]:
+    ) -> asyncio.Task[Reservation]:
         """Begin to wait; returns once the request stands in the queue."""
         task = asyncio.create_task(self._take(name, cost, priority, max_queue_s))
         self._tasks.append(task)
         await asyncio.sleep(0)
         return task
 
-    async def _take(self, name: str, cost: float, priority: Priority, max_queue_s: float | None) -> Grant:
-        grant = await self.tokens.take(cost, priority, max_queue_s)
+    async def _take(
+        self, name: str, cost: float, priority: Priority, max_queue_s: float | None
+    ) -> Reservation:
+        reservation = await self.tokens.take(cost, priority, max_queue_s)
         self.admitted.append((name, round(now(), 6)))
-        return grant
+        return reservation
 
     async def all_done(self) -> list[tuple[str, float]]:
         await asyncio.wait(self._tasks)

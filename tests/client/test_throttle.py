@@ -114,19 +114,19 @@ async def test_a_failure_never_swallows_a_cancellation() -> None:
 
 async def test_what_was_not_sent_is_given_back_and_passed_on() -> None:
     tokens = bucket()
-    grant = await tokens.take(100, ADDING)
+    reservation = await tokens.take(100, ADDING)
     queue = Queue(tokens)
     await queue.join("next", 80)
-    tokens.give_back(grant)
+    tokens.give_back(reservation)
     assert await queue.all_done() == [("next", 0.0)]
     assert tokens.tokens() < 21
 
 
 async def test_giving_back_never_overfills() -> None:
     tokens = bucket()
-    grant = await tokens.take(50, ADDING)
+    reservation = await tokens.take(50, ADDING)
     await asyncio.sleep(60)
-    tokens.give_back(grant)
+    tokens.give_back(reservation)
     assert tokens.tokens() == 100
 
 

@@ -60,12 +60,12 @@ async def test_those_who_wait_follow_the_new_limits() -> None:
 async def test_a_refusal_empties_the_bucket_for_all_once() -> None:
     # Ten requests in flight meet one empty bucket: that is one fact, not ten.
     tokens = bucket()
-    grants = [await tokens.take(5, ADDING) for _ in range(10)]
+    reservations = [await tokens.take(5, ADDING) for _ in range(10)]
     assert tokens.tokens() == 50
-    tokens.refused(grants[0])
+    tokens.refused(reservations[0])
     assert tokens.tokens() == 0
     await asyncio.sleep(0.3)
-    for late in grants[1:]:
+    for late in reservations[1:]:
         tokens.refused(late)
     assert tokens.tokens() == pytest.approx(30)
     tokens.refused(await tokens.take(5, ADDING))
@@ -74,10 +74,10 @@ async def test_a_refusal_empties_the_bucket_for_all_once() -> None:
 
 async def test_a_refusal_delays_those_who_wait() -> None:
     tokens = bucket()
-    grant = await tokens.take(60, ADDING)
+    reservation = await tokens.take(60, ADDING)
     queue = Queue(tokens)
     await queue.join("waiting", 50)
-    tokens.refused(grant)
+    tokens.refused(reservation)
     assert await queue.all_done() == [("waiting", 0.5)]
 
 

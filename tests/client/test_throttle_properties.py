@@ -54,16 +54,16 @@ async def admitted_in_turmoil(
     async def request(cost: int, priority: Priority, patience_ms: int | None, fate: str) -> None:
         limit_s = None if patience_ms is None else patience_ms / 1000
         try:
-            grant = await tokens.take(cost, priority, limit_s)
+            reservation = await tokens.take(cost, priority, limit_s)
         except ThrottleTimeout:
             return
         if fate == "unsent":
-            tokens.give_back(grant)
+            tokens.give_back(reservation)
             return
         admissions.append((loop.time(), cost))
         if fate == "refused":
             await asyncio.sleep(0.05)
-            tokens.refused(grant)
+            tokens.refused(reservation)
 
     tasks: list[asyncio.Task[None]] = []
     for pause_ms, cost, priority, patience_ms, fate in traffic:

@@ -52,7 +52,7 @@ async def played(
     async def ask(number: int, request: Request) -> None:
         patience_s = None if request.patience_s is None else float(request.patience_s)
         try:
-            grant = await tokens.take(request.cost, request.priority, patience_s)
+            reservation = await tokens.take(request.cost, request.priority, patience_s)
         except ThrottleTimeout:
             end(number, "gave up")
         except InvalidRequest:
@@ -63,9 +63,9 @@ async def played(
         else:
             end(number, "admitted")
             if request.fate == "unsent":
-                tokens.give_back(grant)
+                tokens.give_back(reservation)
             if request.fate == "refused":
-                loop.call_later(float(REFUSED_AFTER_S), tokens.refused, grant)
+                loop.call_later(float(REFUSED_AFTER_S), tokens.refused, reservation)
 
     tasks: list[asyncio.Task[None]] = []
     numbers = {id(request): number for number, request in enumerate(requests)}

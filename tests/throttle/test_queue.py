@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from kalshi_async.account.throttle import Grant, TokenBucket
+from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.contract.operation import Priority
 from kalshi_async.errors import InvalidRequest, ThrottleTimeout
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
@@ -109,7 +109,7 @@ async def test_many_that_gave_up_are_not_kept() -> None:
     for _ in range(5_000):
         with pytest.raises(ThrottleTimeout):
             await tokens.take(10, ADDING, max_queue_s=0)
-    assert sum(map(len, tokens._waiters._lines.values())) < 200
+    assert sum(map(len, tokens._waiters._queues.values())) < 200
     assert tokens.waiting == 1
     blocked.cancel()
     await asyncio.wait([blocked])
@@ -144,7 +144,7 @@ async def test_one_who_leaves_as_it_is_granted_passes_the_tokens_to_the_next() -
     assert first.cancelled()
 
 
-async def abandoned(waiting: Awaitable[Grant]) -> None:
+async def abandoned(waiting: Awaitable[Reservation]) -> None:
     async with asyncio.timeout(0.05):
         await waiting
 
@@ -197,10 +197,10 @@ async def test_what_no_longer_fits_is_refused_as_soon_as_the_limits_change() -> 
 async def test_a_late_429_does_not_hold_back_as_if_the_bucket_had_stood_full() -> None:
     # It had, here; what the 429 says is that it had not, there.
     tokens = bucket(headroom=0)
-    grant = await tokens.take(10, ADDING)
+    reservation = await tokens.take(10, ADDING)
     await asyncio.sleep(5)
     assert tokens.tokens() == 100
-    tokens.refused(grant)
+    tokens.refused(reservation)
     queue = Queue(tokens)
     await queue.join("first", 10)
     await queue.join("second", 10)
