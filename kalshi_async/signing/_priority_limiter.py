@@ -1,7 +1,7 @@
-"""Who signs next: by priority, then arrival, a few at a time.
+"""A concurrency limit by priority, then by arrival: which request is signed next.
 
-An RSA signature takes about a millisecond, so many requests that were admitted at
-once would otherwise stand in line for it as they came, a cancel behind the quotes.
+An RSA signature takes about a millisecond. When many requests are admitted at once, a
+plain queue would sign them in the order of arrival, and a cancel after all the quotes.
 """
 
 from __future__ import annotations
@@ -13,33 +13,35 @@ from kalshi_async.contract.operation import Priority
 
 
 class PriorityLimiter:
-    """Grants up to ``width`` turns at once. Owner of the line; used on the event loop alone."""
+    """Lets up to ``width`` requests in at once. Owner of the queue; used on the event loop alone."""
 
     def __init__(self, width: int) -> None:
         self._free = width
         self._arrivals = 0
-        self._line: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
 
     async def enter(self, priority: Priority) -> None:
-        """Wait for a turn; whoever got one must ``leave``."""
+        """Wait for a slot; every ``enter`` that returns must be followed by one ``leave``."""
+        # Invariant: while a slot is free, no request is queued.
         if self._free > 0:
             self._free -= 1
             return
         self._arrivals += 1
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._line, (priority, self._arrivals, turn))
+        heapq.heappush(self._queue, (priority, self._arrivals, turn))
         try:
             await turn
         except asyncio.CancelledError:
+            # The slot may have been granted in the same pass of the loop: pass it on.
             if turn.done() and not turn.cancelled():
                 self.leave()
             raise
 
     def leave(self) -> None:
-        """Hand the turn to the next in line."""
-        while self._line:
-            _, _, turn = heapq.heappop(self._line)
-            if not turn.done():
+        """Give the slot to the next queued request, or free it."""
+        while self._queue:
+            _, _, turn = heapq.heappop(self._queue)
+            if not turn.done():  # a canceled request is still in the queue
                 turn.set_result(None)
                 return
         self._free += 1

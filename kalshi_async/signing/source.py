@@ -1,11 +1,12 @@
-"""Where the signature of a request comes from, and when it is made.
+"""The signature of a request: made ahead, made at once, or queued for a thread.
 
-    made ahead     RSA, a path without an id that has just been used: see ``signature_stock``
-    here and now   Ed25519, which takes no time; RSA, when nobody is there whom it could hold up
-    in turn        RSA on two threads, any other signer wherever it keeps its key: a few at a
-                   time, by priority, so that a cancel does not stand behind the quotes
+    made ahead   RSA, for a path without an id that was used within the last second
+    at once      Ed25519, which is fast; RSA, when no other request is under way
+    queued       RSA on two threads, any other signer on the event loop: four at a time, by
+                 priority, so that a cancel is not signed after the quotes that came before it
 
-What is made ahead is for creates that come after a pause: ``nox -s bench`` shows them as "paced".
+Signatures are made ahead for creates that come after a pause: ``nox -s bench`` lists them as
+"paced".
 """
 
 from __future__ import annotations
@@ -24,52 +25,53 @@ from kalshi_async.signing.skew import Skew
 
 THREADS = 2
 
-TURNS = 4
-"""Two are signed while two are ready for the threads, which would otherwise wait for the loop.
-"""
+CONCURRENCY = 4
+"""Two requests are being signed, and two are ready for the threads: these need not wait for the loop."""
 
 
 class SignatureSource:
-    """Signs the requests of one session. Owner of the threads, the line and the stock.
+    """Signs the requests of one session. Owner of its threads, its queue and its presigned cache.
 
-    ``is_quiet`` says whether nothing is under way. Before it is opened and after it was
-    closed it has no threads and signs here and now.
+    Has threads only between ``open`` and ``close``; outside, a ``KeySigner`` signs at once.
     """
 
     def __init__(self, signer: Signer, skew: Skew, clock: Clock, is_quiet: Callable[[], bool]) -> None:
+        """Take the session's signer and clocks; ``is_quiet`` returns whether no request is under way."""
         self._signer = signer
         self._skew = skew
-        # Not isinstance: a subclass may sign in its own way.
+        # Not isinstance: a subclass may sign in its own way, and must be called by ``headers``.
         self._key = signer if type(signer) is KeySigner else None
         self._is_slow = self._key is not None and not self._key.is_quick
-        self._desk = PriorityLimiter(TURNS)
-        self._stock = PresignedCache(self._start, skew, clock, is_quiet)
+        self._limiter = PriorityLimiter(CONCURRENCY)
+        self._presigned = PresignedCache(self._start, skew, clock, is_quiet)
         self._threads: ThreadPoolExecutor | None = None
 
     def open(self) -> None:
-        """Allow threads; none is started before it is needed."""
+        """Allow threads; the first is started when a request needs it."""
         if self._is_slow and self._threads is None:
             self._threads = ThreadPoolExecutor(THREADS, "kalshi_async signing")
 
     def close(self) -> None:
-        """Let the threads end, after what they have been given."""
+        """Stop the threads once they have signed the requests that they were given."""
         threads, self._threads = self._threads, None
-        self._stock.clear()
+        self._presigned.clear()
         if threads is not None:
             threads.shutdown(wait=False)
 
     def at_once(
         self, operation: Operation[object], path: str, *, is_first: bool, is_alone: bool
     ) -> Signed | None:
-        """Return a signature without waiting, or None if its turn must be waited for.
+        """Return a signature without waiting, or None if the request must be queued.
 
-        Only a first attempt takes one that was made ahead: what became of a write is told by
-        what was read since its last attempt was signed.
+        * ``is_first``: this is the first attempt of its call. A later one takes no signature that
+          was made ahead: a write in doubt is settled by reads made since its last attempt was
+          signed, and that time would be too early
+        * ``is_alone``: no other request is under way, so signing on the event loop delays none
         """
         if not operation.signed:
             return Signed((), self._skew.now_ms())
         if self._threads is not None and is_first and "{" not in operation.path:
-            ahead = self._stock.take(operation.method, path)
+            ahead = self._presigned.take(operation.method, path)
             if ahead is not None:
                 return ahead
         if self._key is None or (self._threads is not None and not is_alone):
@@ -78,30 +80,31 @@ class SignatureSource:
         return Signed(self._key.sign_headers(operation.method, path, now_ms), now_ms)
 
     async def in_turn(self, method: str, path: str, priority: Priority) -> Signed:
-        """Sign elsewhere; raises CredentialsError for whatever the signer raises."""
-        await self._desk.enter(priority)
+        """Queue for a slot, then sign; raises CredentialsError for any exception of the signer."""
+        await self._limiter.enter(priority)
         try:
-            now_ms = self._skew.now_ms()
-            return Signed(await self._elsewhere(method, path, now_ms), now_ms)
+            now_ms = self._skew.now_ms()  # after the queue: a timestamp ages in it
+            return Signed(await self._headers(method, path, now_ms), now_ms)
         except KalshiError:
             raise
-        except Exception as error:  # a signer is anybody's code: an HSM may fail in its own ways
+        except Exception as error:  # a signer is the user's code: an HSM raises errors of its own
             raise CredentialsError(f"the signer failed: {type(error).__name__}") from error
         finally:
-            self._desk.leave()
+            self._limiter.leave()
 
     def rest(self) -> None:
-        """Notice that nothing is under way any more."""
+        """Let the cache sign ahead: the last request under way has ended."""
         if self._threads is not None:
-            self._stock.rest()
+            self._presigned.rest()
 
-    async def _elsewhere(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+    async def _headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         if self._threads is None:
             return await self._signer.headers(method, path, now_ms)
         return await self._start(method, path, now_ms)
 
     def _start(self, method: str, path: str, now_ms: int) -> asyncio.Future[HeaderPairs]:
         assert self._key is not None
-        # Bare threads are a tenth faster at 64 at once, but a loop with virtual time overlooks them.
+        # Not bare threads, though a tenth faster at 64 at once: a loop with virtual time knows only
+        # of its executors, and would move its clock on while such a thread is signing.
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(self._threads, self._key.sign_headers, method, path, now_ms)

@@ -35,7 +35,7 @@ from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.access.keys import KeyType
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.credentials import PrivateKey
-from kalshi_async.signing.source import TURNS
+from kalshi_async.signing.source import CONCURRENCY
 from tests.certainty_rules.scene import RESET, new_order
 from tests.certainty_rules.test_clocks import dated
 from tests.session.scripted import Scripted, silence
@@ -201,7 +201,7 @@ async def test_signatures_are_made_by_class(scene: Scene, session: Session) -> N
     order = await session.orders.create(new_order())
     waiting = await scene.under_way(session)
     scene.key.may_sign.clear()
-    creates = [asyncio.create_task(session.orders.create(new_order())) for _ in range(TURNS)]
+    creates = [asyncio.create_task(session.orders.create(new_order())) for _ in range(CONCURRENCY)]
     await turned(lambda: len(scene.key.on_loop) == 2)
     balance = asyncio.create_task(session.portfolio.balance())
     await asyncio.sleep(0)
@@ -213,8 +213,8 @@ async def test_signatures_are_made_by_class(scene: Scene, session: Session) -> N
     await asyncio.gather(balance, cancel, *creates)
     methods = [request.method for request in scene.network.requests]
     # Those that have a turn at the same time may be done in any order.
-    assert methods.index("DELETE") <= 2 * TURNS
-    assert methods.index("GET") >= len(methods) - TURNS
+    assert methods.index("DELETE") <= 2 * CONCURRENCY
+    assert methods.index("GET") >= len(methods) - CONCURRENCY
     await end(waiting)
 
 
@@ -244,27 +244,27 @@ async def test_a_remote_key_signs_a_few_at_a_time(scene: Scene) -> None:
     remote = Remote(KeySigner(scene.credentials), 0.02)
     async with scene.session(remote) as session:
         await asyncio.gather(*(session.orders.create(new_order()) for _ in range(20)))
-    assert remote.most_at_once == TURNS
-    assert scene.clock.monotonic() == pytest.approx(0.02 * 20 / TURNS)
+    assert remote.most_at_once == CONCURRENCY
+    assert scene.clock.monotonic() == pytest.approx(0.02 * 20 / CONCURRENCY)
 
 
 async def test_a_remote_key_that_hangs_holds_no_deadline_and_no_turn(scene: Scene) -> None:
     remote = Remote(KeySigner(scene.credentials), 3_600)
     async with scene.session(remote) as session:
         hurried = session.with_options(deadline_s=0.5)
-        calls = [asyncio.create_task(hurried.orders.create(new_order())) for _ in range(3 * TURNS)]
+        calls = [asyncio.create_task(hurried.orders.create(new_order())) for _ in range(3 * CONCURRENCY)]
         ends = await asyncio.gather(*calls, return_exceptions=True)
         assert all(isinstance(error, DeadlineExceeded) and error.sent is False for error in ends)
         assert scene.clock.monotonic() == pytest.approx(0.5)
         remote.seconds = 0.0
-        await asyncio.gather(*(hurried.orders.create(new_order()) for _ in range(3 * TURNS)))
-    assert len(scene.network.requests) == 3 * TURNS
+        await asyncio.gather(*(hurried.orders.create(new_order()) for _ in range(3 * CONCURRENCY)))
+    assert len(scene.network.requests) == 3 * CONCURRENCY
 
 
 async def test_a_remote_key_that_fails_is_told_of_and_holds_no_turn(scene: Scene) -> None:
     remote = Remote(KeySigner(scene.credentials), fails=True)
     async with scene.session(remote) as session:
-        calls = [asyncio.create_task(session.orders.create(new_order())) for _ in range(3 * TURNS)]
+        calls = [asyncio.create_task(session.orders.create(new_order())) for _ in range(3 * CONCURRENCY)]
         for error in await asyncio.gather(*calls, return_exceptions=True):
             assert isinstance(error, CredentialsError)
             assert isinstance(error.__cause__, ConnectionError)
@@ -308,7 +308,7 @@ async def test_a_session_that_closes_while_it_signs_ends_its_calls_and_threads(s
     async with scene.session() as session:
         waiting = await scene.under_way(session)
         scene.key.may_sign.clear()
-        creates = [asyncio.create_task(session.orders.create(new_order())) for _ in range(3 * TURNS)]
+        creates = [asyncio.create_task(session.orders.create(new_order())) for _ in range(3 * CONCURRENCY)]
         await turned(lambda: len(scene.key.on_loop) == 2)
     scene.key.may_sign.set()
     for error in await asyncio.gather(*creates, return_exceptions=True):
