@@ -180,7 +180,7 @@ def test_a_success_status_around_an_error_is_no_success(operation: Operation[obj
 @pytest.mark.parametrize("body", REFUSALS)
 def test_a_reply_that_also_carries_an_error_is_no_success(body: dict[str, object]) -> None:
     error = failure(UnexpectedReply, CREATE_ORDER, CREATED | body)
-    assert "error inside a reply of success" in str(error)
+    assert "error in a reply with a status of success" in str(error)
     failure(UnexpectedReply, GET_ORDERS, {"orders": [], "cursor": ""} | body)
     failure(UnexpectedReply, GET_ORDERS, {"orders": None} | body)  # an empty page, to the careful way
 
