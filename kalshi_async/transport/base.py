@@ -1,19 +1,20 @@
-"""The client's door to httpx: bytes go out, bytes come in, and how far they got.
+"""Send a request through any httpx transport, and turn every failure into one of two errors.
 
-Any ``httpx.AsyncBaseTransport`` may stand behind it, called directly and never
-through ``AsyncClient``; by default it is our own, ``http1``. It knows nothing of
-operations, tokens or retries; it turns every failure into ``NotSent`` or
-``ReplyLost``, by what is certain:
+The base transport is our own, ``http1``, or any other ``httpx.AsyncBaseTransport``. It is
+called directly, never through ``AsyncClient``. This module knows nothing of operations,
+tokens or retries. A failure becomes ``NotSent`` if certainly no byte was sent, and else
+``ReplyLost``:
 
 * our own transport marks in ``Progress`` when the first byte leaves, and httpx's own
-  reports it through ``trace`` events, so a failure before is certainly not sent;
-* on any other, errors of connecting and of the pool mean not sent, and everything
-  else, unknown exceptions included, means that nobody knows.
+  reports it by ``trace`` events: a failure before that is ``NotSent``;
+* with any other transport, errors of connecting and of the pool are ``NotSent``; every other
+  exception is ``ReplyLost`` with ``sent=None``, unknown exceptions included.
 
-A transport that retries by itself must not be passed in: it would repeat orders. Nor one
-that calls a connection which broke a failure to connect, as httpx-aiohttp does: that one
-is known here and never believed, but what wraps it is not. One
-that speaks HTTP/2 may log headers, signatures included, when its own DEBUG log is on.
+Do not pass a transport that retries by itself: it would repeat orders. Do not pass one that
+reports a broken connection as a failure to connect. httpx-aiohttp does so; it and its
+subclasses are recognised and their errors are ``ReplyLost``, but a transport that wraps one
+is not recognised. A transport that speaks HTTP/2 may log headers, signatures included, when
+its own DEBUG log is on.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ _NEVER_SENT = (
 )
 
 
-# httpx_aiohttp raises ConnectTimeout for every ClientConnectionError, a reset after the request among
-# them (as of 2026-11-22).
+# httpx_aiohttp raises ConnectTimeout for every ClientConnectionError, also for a reset after the
+# request was sent (as of 2026-11-22).
 _MISREPORT = ("httpx_aiohttp",)
 
 Deliver: TypeAlias = Callable[
@@ -61,7 +62,7 @@ Deliver: TypeAlias = Callable[
 
 
 def default_base() -> httpx.AsyncBaseTransport:
-    """Return the transport that a session makes for itself."""
+    """Return the transport of a session that was given none."""
     return Http1Transport()
 
 
@@ -75,7 +76,8 @@ class Transport:
         self._delivered: Deliver = self._through_httpx
         scheme, host, port = environment.origin
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
-        # As httpx spells it: a name that is not ASCII would be looked up by older rules.
+        # The host as httpx encodes it: the socket module would encode a name that is not ASCII by
+        # older rules (IDNA 2003).
         self._place = (scheme, self._origin.raw_host.decode("ascii"), port, None)
         self._headers = (
             (b"Host", self._origin.netloc),
@@ -96,12 +98,13 @@ class Transport:
         """Send one request and read the whole reply; raises NotSent or ReplyLost."""
         if self._base is None:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
-        # It reports from the first connection on, but not while it waits in its pool for one.
+        # httpx's own transport sends no trace events while it waits in its pool for a connection, so
+        # ``observed`` is set here.
         progress.observed = self._reports
         try:
             return await self._delivered(self._base, outgoing, headers, priority, progress)
         except _Unfit as error:
-            # Only the signer's headers come from outside; they are not shown.
+            # The signer's headers are the only ones from outside. Their values are not shown.
             reason = type(error.__cause__).__name__
             raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
         except KalshiError:
@@ -113,27 +116,27 @@ class Transport:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Nobody canceled this task: something within the transport did.
+            # This task was not canceled: the error comes from a task inside the transport.
             raise ReplyLost(
                 "no usable answer: the transport was canceled", sent=progress.sent or None
             ) from error
-        except Exception as error:  # the base transport is anybody's code: unknown means unknown
+        except Exception as error:  # the base transport may be the user's code, with its own exceptions
             raise _lost(error, progress, never_sent=False) from error
 
     def open(self, base: httpx.AsyncBaseTransport | None) -> None:
-        """Begin to send through ``base``, which stays its owner's, or through one of our own."""
+        """Send through ``base``, which its owner closes; None makes a transport of our own."""
         if self._base is not None:
-            raise InvalidRequest("the session is open already: use it as it is")
+            raise InvalidRequest("the session is open already: do not enter it a second time")
         self._owned = base is None
         self._base = default_base() if base is None else base
-        # Not isinstance: a subclass may do anything, and repeat requests.
+        # Not isinstance: a subclass may repeat requests, or report its progress wrongly.
         kind = type(self._base)
         self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)
         self._misreports = any(each.__module__.partition(".")[0] in _MISREPORT for each in kind.__mro__)
         self._delivered = self._through_http1 if kind is Http1Transport else self._through_httpx
 
     async def aclose(self) -> None:
-        """Stop sending, and close the base transport unless somebody else made it."""
+        """Stop sending, and close the base transport if it was made here."""
         base, self._base = self._base, None
         if base is not None and self._owned:
             await base.aclose()
@@ -146,7 +149,7 @@ class Transport:
         priority: Priority,
         progress: Progress,
     ) -> Incoming:
-        """Send without the objects of httpx around it."""
+        """Send through our own transport, without the objects of httpx."""
         assert isinstance(base, Http1Transport)
         target, body = outgoing.target.encode("ascii"), outgoing.body
         try:
@@ -171,7 +174,7 @@ class Transport:
         priority: Priority,
         progress: Progress,
     ) -> Incoming:
-        """Send through anybody's transport."""
+        """Send through any other transport."""
         method, target, body = outgoing.operation.method, outgoing.target.encode("ascii"), outgoing.body
         length = () if body is None else ((b"Content-Length", b"%d" % len(body)),)
         extensions = {
@@ -182,7 +185,8 @@ class Transport:
         }
         try:
             claimed = (*self._headers, *headers, *(() if body is None else _JSON))
-            # For its checks: the error of another would show what it refuses, which may be secret.
+            # For its checks alone: another transport's error would show the header that it refuses,
+            # and that may be a signature.
             message_of(method, target, claimed, b"")
             request = httpx.Request(
                 method,
@@ -197,15 +201,16 @@ class Transport:
 
 
 class _Unfit(Exception):
-    """The signer's headers are no headers; the cause says why."""
+    """The signer's headers cannot be sent; the cause tells why."""
 
 
+# Raised by message_of and httpx for headers that are not pairs of bytes.
 _NO_HEADERS = (TypeError, ValueError, AttributeError)
 _JSON = ((b"Content-Type", b"application/json"),)
 
 
 async def _read(response: httpx.Response) -> Incoming:
-    """Collect the body as received; httpx would otherwise undo its encoding."""
+    """Collect the body as received: ``response.aread`` would undo its content encoding."""
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise ReplyLost("the base transport returned a body that cannot be read here", sent=True)
