@@ -195,9 +195,7 @@ class ReplyParser:
         if self._parser.get_http_version() not in _VERSIONS:
             raise httpx.RemoteProtocolError("the reply has another version of HTTP than 1.1 and 1.0")
         if status == 101:
-            raise httpx.RemoteProtocolError(
-                "status 101: the server switches protocols without being asked"
-            )
+            raise httpx.RemoteProtocolError("status 101: the server switches protocols without being asked")
         if status < 200:
             self._is_interim = True  # such as 100 or 103: the reply proper follows
             return

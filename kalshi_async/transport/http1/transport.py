@@ -154,6 +154,4 @@ async def _body_of(request: httpx.Request) -> bytes:
         return body
     if isinstance(stream, httpx.AsyncByteStream):
         return b"".join([part async for part in stream])
-    raise httpx.LocalProtocolError(
-        "the body of the request must be bytes or an AsyncByteStream"
-    )
+    raise httpx.LocalProtocolError("the body of the request must be bytes or an AsyncByteStream")
