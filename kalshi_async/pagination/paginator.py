@@ -91,9 +91,7 @@ class Paginator(Generic[Row]):
             if cursor in seen:
                 raise _at(cursor, f"the cursor {cursor!r} was repeated: the list would never end")
             if cursor and empty_pages > EMPTY_PAGES:
-                raise _at(
-                    cursor, f"{empty_pages} pages in a row were empty, each with a cursor to the next"
-                )
+                raise _at(cursor, f"{empty_pages} pages in a row were empty, each with a cursor to the next")
             seen.add(cursor)
 
     async def first(self) -> Row | None:

@@ -1,4 +1,4 @@
-"""What callers build: requests that are checked when they are made, not when they fail.
+"""Requests that callers build, checked when they are made and not when they are sent.
 
 Knows no exchange, no session and no I/O. Read in this order: ``orders``, ``order_groups``,
 ``transfers`` (the requests), ``direction`` (yes and no on one book), ``validation`` (the

@@ -19,20 +19,19 @@ from kalshi_async.requests.validation import (
 
 @dataclass(frozen=True, slots=True, init=False)
 class OrderGroupLimit:
-    """Contracts that a group may fill within 15 s, 1 to 1,000,000 (docs order_groups).
-
-    One of ``contracts_limit`` and ``contracts_limit_fp`` is sent: the latter has decimals.
-    """
+    """Contracts that a group may fill within 15 s, 1 to 1,000,000 (docs order_groups)."""
 
     contracts_limit: int | UnsetType
+    """The limit, if it is a whole number."""
     contracts_limit_fp: Decimal | UnsetType
+    """The limit, if it has decimals. One of the two fields is sent."""
     subaccount: int | UnsetType
     exchange_index: int | UnsetType
 
     def __init__(
         self, limit: Number, *, subaccount: int | None = None, exchange_index: int | None = None
     ) -> None:
-        """Send whole limits as an integer, others as fixed point."""
+        """Check the ``limit``, in contracts, with at most 2 decimals."""
         count = checked_count(limit, "contracts_limit")
         if not 1 <= count <= 1_000_000:
             raise InvalidRequest(f"contracts_limit must be from 1 to 1000000, was {limit!r}")

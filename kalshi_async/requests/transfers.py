@@ -31,9 +31,10 @@ class CreateSubaccount:
 
 @dataclass(frozen=True, slots=True, init=False)
 class SubaccountTransferOrder:
-    """Cents to move between two subaccounts of one shard, once per ``client_transfer_id``."""
+    """Cents to move between two subaccounts of one shard."""
 
     client_transfer_id: str
+    """Your own id of the transfer, a UUID: the exchange executes each id once."""
     from_subaccount: int
     to_subaccount: int
     amount_cents: int
@@ -48,7 +49,7 @@ class SubaccountTransferOrder:
         client_transfer_id: str | None = None,
         exchange_index: int | None = None,
     ) -> None:
-        """Check the numbers; the id is made here when none is given."""
+        """Check the numbers; without a ``client_transfer_id`` a new one is made."""
         if from_subaccount == to_subaccount:
             raise InvalidRequest(f"from_subaccount and to_subaccount are both {to_subaccount}")
         set_fields(
@@ -63,7 +64,7 @@ class SubaccountTransferOrder:
 
 @dataclass(frozen=True, slots=True)
 class SubaccountNettingSetting:
-    """Body of PUT /portfolio/subaccounts/netting: whether netting is ``enabled``."""
+    """Body of PUT /portfolio/subaccounts/netting: turns netting on or off (``enabled``)."""
 
     subaccount_number: int
     enabled: bool
@@ -75,7 +76,7 @@ class SubaccountNettingSetting:
 
 @dataclass(frozen=True, slots=True)
 class AllocationShare:
-    """Percent of the cash to keep on one shard."""
+    """The ``percent`` of the cash that the exchange keeps on one shard."""
 
     exchange_index: int
     percent: int
@@ -83,7 +84,7 @@ class AllocationShare:
 
 @dataclass(frozen=True, slots=True, init=False)
 class TargetAllocation:
-    """Body of POST /portfolio/target_balance_allocation; it replaces what is stored."""
+    """Body of POST /portfolio/target_balance_allocation; it replaces the stored allocation."""
 
     allocations: tuple[AllocationShare, ...]
     resting_margin_reservation: RestingMarginReservation | UnsetType
@@ -94,7 +95,10 @@ class TargetAllocation:
         *,
         resting_margin_reservation: RestingMarginReservation | str | None = None,
     ) -> None:
-        """Take percents that total 100; an empty dict turns rebalancing off."""
+        """Check the numbers.
+
+        ``percent_by_shard``: shard -> percent, 100 in total; an empty dict turns rebalancing off.
+        """
         shares = tuple(
             AllocationShare(
                 checked_whole("exchange_index", shard, least=0),
@@ -118,11 +122,12 @@ class TargetAllocation:
 
 @dataclass(frozen=True, slots=True, init=False)
 class TransferOrder:
-    """Money to move between shards or exchange instances. ``amount`` is in centicents."""
+    """Money to move between shards or exchange instances."""
 
     source: ExchangeInstance
     destination: ExchangeInstance
     amount: int
+    """In centicents: $1 is 10,000."""
     client_transfer_id: str | UnsetType
     source_exchange_shard: int | UnsetType
     destination_exchange_shard: int | UnsetType
@@ -143,8 +148,9 @@ class TransferOrder:
     ) -> None:
         """Check the numbers. $1 is 10,000 centicents.
 
-        The exchange takes a ``client_transfer_id`` for primary accounts alone and
-        refuses it next to a numbered subaccount: there it is left out.
+        ``client_transfer_id``: a UUID; None makes a new one. The exchange accepts an id only
+        between primary accounts: with a numbered subaccount none is sent, and giving one
+        raises InvalidRequest.
         """
         numbered = bool(source_subaccount or destination_subaccount)
         if numbered and client_transfer_id is not None:
