@@ -1,12 +1,12 @@
-"""session.legacy: the twenty operations of the 2025 reference, by its names and in its shapes.
+"""session.legacy: the twenty operations of the 2025 reference, with its names and its replies.
 
-For exchanges that still speak that generation. On any other environment every method
-raises ``EndpointRetired`` before a byte is sent, and its ``successor`` names the method
-to use. Requests, replies and units (cents, whole contracts) are those of
+For exchanges that still offer the 2025 API. With any other environment every method raises
+``EndpointRetired`` before a byte is sent; its ``successor`` names the method to use instead.
+Requests, replies and units (cents, whole contracts) are those of
 ``kalshi_async.api2025.requests``. Errors, retries, deadlines and the throttle are the session's.
 
-A list method answers with one page, as the reference does: pass its ``cursor`` on until
-it comes back empty. Source of all methods: the 2025 reference, read 2026-11-22.
+A list method returns one page, as in the reference: pass the ``cursor`` of a page to the next
+call, until it is empty. Source of all methods: the 2025 reference, read 2026-11-22.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kalshi_async.errors import KalshiError, OutcomeUnknown
 from kalshi_async.requests.validation import checked_whole
 from kalshi_async.wire.outgoing import Subject
 
-PAGE_LIMIT = 200  # rows of a page at most, 100 when nothing is said (the 2025 reference)
+PAGE_LIMIT = 200  # rows of a page at most; 100 without a limit (the 2025 reference)
 
 
 class Legacy:
@@ -41,9 +41,9 @@ class Legacy:
         """Place one order. POST /portfolio/orders, 201; 10 write tokens.
 
         Raises Conflict when its client_order_id was used before or a fill-or-kill could
-        not fill, BadRequest when the exchange finds a fault. A lost answer is followed by
-        the same request with the same key, and by reading; OutcomeUnknown only when even
-        that told nothing.
+        not fill, BadRequest when the exchange finds a mistake. After a lost answer the same
+        request is sent again with the same key, and the order is looked up; OutcomeUnknown
+        is raised only if the look-up proves nothing either.
         """
         return await self._view.call(
             contract.CREATE_ORDER,
@@ -55,7 +55,7 @@ class Legacy:
     async def batch_create_orders(
         self, batch_create_orders_request: legacy.BatchCreateOrdersRequest
     ) -> legacy.BatchCreateOrdersResponse:
-        """Place up to 20 orders, each on its own; look at every response for its error.
+        """Place up to 20 orders; each succeeds or fails on its own, so check the error of each response.
 
         POST /portfolio/orders/batched, 200; 10 write tokens per order. Raises
         OutcomeUnknown when a leg is missing, or was refused after a lost answer.
@@ -72,7 +72,7 @@ class Legacy:
     async def batch_cancel_orders(
         self, batch_cancel_orders_request: legacy.BatchCancelOrdersRequest
     ) -> legacy.BatchCancelOrdersResponse:
-        """Cancel up to 20 orders, each on its own; look at every response for its error.
+        """Cancel up to 20 orders; each succeeds or fails on its own, so check the error of each response.
 
         DELETE /portfolio/orders/batched, 200; 2 write tokens per order. Raises
         OutcomeUnknown when a leg is missing, or was refused after a lost answer.
@@ -85,9 +85,9 @@ class Legacy:
         return _leg_by_leg(call, await self._view.pipeline.run(call))
 
     async def cancel_order(self, order_id: str) -> legacy.CancelOrderResponse:
-        """Take what rests of an order off the book.
+        """Cancel the contracts of an order that still rest.
 
-        NotFound does not prove that it was canceled: it may have been filled.
+        NotFound does not prove that the order was canceled: it may have been filled.
         DELETE /portfolio/orders/{order_id}, 200; 10 write tokens.
         """
         reply = await self._view.call(
@@ -115,9 +115,9 @@ class Legacy:
     async def decrease_order(
         self, order_id: str, decrease_order_request: legacy.DecreaseOrderRequest
     ) -> legacy.DecreaseOrderResponse:
-        """Take contracts off a resting order, keeping its place in the queue.
+        """Take contracts off a resting order, which keeps its place in the queue.
 
-        Never sent twice: another delivery would take them off again.
+        Never sent twice: a second delivery would take them off again.
         POST /portfolio/orders/{order_id}/decrease, 200; 10 write tokens.
         """
         reply = await self._view.call(
@@ -165,7 +165,7 @@ class Legacy:
     async def get_queue_positions(
         self, get_queue_positions_request: legacy.GetQueuePositionsRequest
     ) -> legacy.GetQueuePositionsResponse:
-        """Return the places of several resting orders; others are missing from the answer.
+        """Return the places of several resting orders; orders that do not rest are left out of the reply.
 
         POST /portfolio/orders/queue_positions, 200; 10 read tokens.
         """
@@ -174,7 +174,7 @@ class Legacy:
     async def create_order_group(
         self, create_order_group_request: legacy.CreateOrderGroupRequest
     ) -> legacy.CreateOrderGroupResponse:
-        """Make a named group. POST /portfolio/order_groups/create, 201; 10 read tokens."""
+        """Create a named group. POST /portfolio/order_groups/create, 201; 10 read tokens."""
         return await self._view.call(contract.CREATE_ORDER_GROUP, body=create_order_group_request)
 
     async def get_order_groups(
@@ -203,7 +203,9 @@ class Legacy:
         )
 
     async def reset_order_group(self, order_group_id: str) -> None:
-        """Arm a group again. Never sent twice: it could arm anew what has tripped meanwhile.
+        """Reset a group that was triggered, so that its orders are accepted again.
+
+        Never sent twice: a second delivery could undo a trigger that came after the first.
 
         PUT /portfolio/order_groups/{order_group_id}/reset, 204; 10 read tokens.
         """
@@ -225,7 +227,7 @@ class Legacy:
     ) -> legacy.GetPositionsResponse:
         """Return a page of positions; ``limit`` 1 to 200 (100).
 
-        ``count_down`` and ``count_up`` are minima, of what the reference does not say.
+        ``count_down`` and ``count_up`` are minima; the reference does not say of which count.
         GET /portfolio/positions, 200; 10 read tokens.
         """
         query = {
@@ -300,24 +302,25 @@ Batch = TypeVar("Batch", bound=_Batch)
 
 
 def _about(order_id: str, reply: Change) -> Change:
-    """Return the reply if it is about the order that was addressed."""
+    """Return the reply if it is about the order of the request; else raise OutcomeUnknown."""
     answered = reply.order.order_id if reply.order is not None else None
     if answered not in (None, order_id):
         raise OutcomeUnknown(
-            f"order {order_id} was addressed and {answered} answered: read the order", sent=True
+            f"the request was about order {order_id}, the reply is about {answered}: read the order",
+            sent=True,
         )
     return reply
 
 
 def _leg_by_leg(call: Call[Batch], reply: Batch) -> Batch:
-    """Return the reply to a batch if each of its legs says what became of it."""
+    """Return the reply to a batch if the outcome of each item is certain; else raise OutcomeUnknown."""
     asked, legs = call.outgoing.items, reply.responses or ()
     if len(legs) != asked:
-        cause = KalshiError(f"{asked} items were asked for and {len(legs)} answered", sent=True)
+        cause = KalshiError(f"the batch had {asked} items, the reply has {len(legs)}", sent=True)
         raise call.unknown(cause) from cause
     if call.doubt is not None and any(leg.error is not None for leg in legs):
-        # What it was refused for may be what the first delivery has done.
-        cause = KalshiError("an item was refused after an answer had been lost", sent=True)
+        # The first delivery may have executed the item, and the second be refused because of that.
+        cause = KalshiError("an item was refused after the answer to an earlier attempt was lost", sent=True)
         raise call.unknown(cause) from cause
     return reply
 

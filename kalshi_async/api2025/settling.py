@@ -1,8 +1,8 @@
-"""What to read in the 2025 API after a change in doubt was refused, one function per change.
+"""Settle a change of the 2025 API whose answer was lost and whose resend was refused, by reading.
 
-Each returns the reply, or the error that is certain now. The reference has no word for
-how far reads lag behind, so that absence proves nothing: they ask until the deadline of
-the call ends them, and the outcome stays unknown.
+One function per change. Each returns the reply, or the error that is certain now. The 2025
+reference does not tell how far reads lag behind, so a missing order proves nothing: a
+function reads again until the deadline of the call ends it, and the outcome stays unknown.
 """
 
 from __future__ import annotations
@@ -29,7 +29,12 @@ _PAGE = 200
 async def settle_create(
     view: View, request: legacy.CreateOrderRequest, call: Call[Answer]
 ) -> legacy.CreateOrderResponse | KalshiError:
-    """Look for the order by its key; only one of the right shape and time counts."""
+    """Settle a create: look for the order by its key, among those since the first attempt.
+
+    An order with that key and other terms makes the create a Conflict.
+    """
+    # The exchange accepts a timestamp up to HORIZON_S ahead of its own clock, so the order may look
+    # that much older. One second more, because ``min_ts`` is in whole seconds.
     earliest_ms = (call.first_sent_ms or 0) - int(HORIZON_S * 1000)
 
     async def look() -> legacy.CreateOrderResponse | KalshiError | None:
@@ -51,11 +56,11 @@ async def settle_create(
 async def settle_cancel(
     view: View, order_id: str, refusal: KalshiError
 ) -> legacy.CancelOrderResponse | KalshiError:
-    """Settle a cancel: a canceled order does it, an executed one makes the refusal certain.
+    """Settle a cancel: a canceled order proves success, an executed one proves the refusal.
 
-    How much was taken off is not known then: ``reduced_by`` is None.
+    The reply's ``reduced_by`` is None, because the order does not show how much was canceled.
     """
-    order = await polled(view, lambda: _order_that(view, order_id, _is_over))
+    order = await polled(view, lambda: _order_if(view, order_id, _is_over))
     if order.status is legacy.OrderStatus.CANCELED:
         return legacy.CancelOrderResponse(order=order)
     return _advised(refusal, order)
@@ -64,7 +69,10 @@ async def settle_cancel(
 async def settle_amend(
     view: View, order_id: str, request: legacy.AmendOrderRequest, refusal: KalshiError
 ) -> legacy.AmendOrderResponse | KalshiError | None:
-    """Settle an amend by how the order reads, where that tells whether it was applied."""
+    """Settle an amend: an order with the new terms proves success, one that has ended may refute it.
+
+    None: the order proves neither.
+    """
     wanted = {
         "yes_price": given(request.yes_price),
         "no_price": given(request.no_price),
@@ -75,17 +83,18 @@ async def settle_amend(
         return all(getattr(order, name) == value for name, value in wanted.items() if value is not None)
 
     order = await polled(
-        view, lambda: _order_that(view, order_id, lambda order: is_applied(order) or _is_over(order))
+        view, lambda: _order_if(view, order_id, lambda order: is_applied(order) or _is_over(order))
     )
     if is_applied(order):
         return legacy.AmendOrderResponse(order=order)
-    # A price that never was tells that the amend was not applied; a count may have shrunk since.
-    is_moved = wanted["yes_price"] is not None or wanted["no_price"] is not None
-    return _advised(refusal, order) if is_moved else None
+    # An ended order without the new price was never amended. Its count proves nothing: it may have
+    # been amended, and decreased since.
+    names_price = wanted["yes_price"] is not None or wanted["no_price"] is not None
+    return _advised(refusal, order) if names_price else None
 
 
 async def settle_delete_group(view: View, order_group_id: str) -> Empty:
-    """Settle a delete: a group that is not found is gone."""
+    """Settle a delete: a group that is not found was deleted."""
 
     async def look() -> Empty | None:
         try:
@@ -122,7 +131,7 @@ def _matches(order: legacy.Order, request: legacy.CreateOrderRequest) -> bool:
     )
 
 
-async def _order_that(
+async def _order_if(
     view: View, order_id: str, is_certain: Callable[[legacy.Order], bool]
 ) -> legacy.Order | None:
     try:

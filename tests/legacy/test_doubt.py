@@ -134,7 +134,9 @@ async def test_a_batch_with_a_leg_refused_after_a_lost_answer_is_unknown(stage: 
     # Each leg is refused as a duplicate of itself: that must not read as "not placed".
     wishes = [order(client_order_id="one"), order(client_order_id="two", ticker=OTHER_TICKER)]
     stage.sandbox.faults.on("batch_create_orders", LOST)
-    with pytest.raises(OutcomeUnknown, match="refused after an answer had been lost") as caught:
+    with pytest.raises(
+        OutcomeUnknown, match="refused after the answer to an earlier attempt was lost"
+    ) as caught:
         await stage.alice.legacy.batch_create_orders(legacy.BatchCreateOrdersRequest(orders=wishes))
     assert caught.value.client_order_ids == ("one", "two")
     assert caught.value.sent is True

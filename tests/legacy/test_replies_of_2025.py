@@ -99,7 +99,7 @@ async def test_an_unknown_create_can_be_found_by_its_key(clock: VirtualClock) ->
 async def test_an_answer_about_another_order_says_nothing_of_this_one(name: str, clock: VirtualClock) -> None:
     reply = httpx.Response(200, json={"order": {"order_id": "o-2"}, "reduced_by": 3})
     async with answering(clock, reply) as (api, _):
-        with pytest.raises(OutcomeUnknown, match="o-1 was addressed and o-2 answered"):
+        with pytest.raises(OutcomeUnknown, match="about order o-1, the reply is about o-2"):
             await CHANGES[name](api)
 
 

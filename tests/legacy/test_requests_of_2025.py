@@ -75,7 +75,7 @@ def test_an_order_that_breaks_a_rule_is_refused_by_value_and_rule(
         (lambda: legacy.AmendOrderRequest(yes_price=1, no_price=99), "not both"),
         (lambda: legacy.AmendOrderRequest(count=0), "count must be 1 or more, was 0"),
         (lambda: legacy.DecreaseOrderRequest(reduce_by=0), "reduce_by must be 1 or more, was 0"),
-        (lambda: legacy.CreateOrderGroupRequest(name="  "), "a text that can be read, was '  '"),
+        (lambda: legacy.CreateOrderGroupRequest(name="  "), "printable text that is not blank, was '  '"),
         (lambda: legacy.CreateOrderGroupRequest(name=None), "was None"),  # type: ignore[arg-type]  # on purpose
         (lambda: legacy.GetQueuePositionsRequest(order_ids=[]), "at least one order"),
         (lambda: legacy.GetQueuePositionsRequest(order_ids="abc"), "must be a list of ids, was 'abc'"),
