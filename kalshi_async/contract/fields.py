@@ -103,7 +103,11 @@ class OrderType(OpenEnum):
 
 
 class TimeInForce(OpenEnum):
-    """How long an order may live. Only these full words; the exchange refuses ``gtc``."""
+    """How long an order may live. Only these full words; the exchange refuses ``gtc``.
+
+    ``good_till_canceled`` rests. ``immediate_or_cancel`` drops the contracts that are not filled
+    at once. ``fill_or_kill`` is filled at once in full, or refused.
+    """
 
     GOOD_TILL_CANCELED = "good_till_canceled"
     IMMEDIATE_OR_CANCEL = "immediate_or_cancel"

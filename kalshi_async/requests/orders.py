@@ -22,6 +22,7 @@ from kalshi_async.contract.fields import (
 )
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests._fields import checked_flags, fresh_uuid, set_fields
+from kalshi_async.requests.cancels import BatchCancel as BatchCancel, CancelItem as CancelItem
 from kalshi_async.requests.direction import to_yes_book
 from kalshi_async.requests.validation import (
     Number,
@@ -46,7 +47,7 @@ def cents(price: int) -> Decimal:
 
 @dataclass(frozen=True, slots=True, init=False)
 class CreateOrder:
-    """An order to place. ``price`` is the YES price in dollars whatever the ``side``.
+    """An order to place; ``price`` is the YES price in dollars, of a bid and of an ask alike.
 
     ``bid`` buys YES, ``ask`` sells YES, which is the same as buying NO at 1 - price.
     The ``client_order_id`` is made here, when none is given, so that whoever holds
@@ -55,19 +56,33 @@ class CreateOrder:
     """
 
     ticker: str
+    """Ticker of the market."""
     side: BookSide
+    """Direction on the YES book: a bid buys YES, an ask sells it."""
     count: Decimal
+    """Contracts to trade, to a hundredth."""
     price: Decimal
+    """Limit price on the YES leg, in dollars, also of an ask."""
     time_in_force: TimeInForce
+    """How long the order may live."""
     self_trade_prevention_type: SelfTradePreventionType
+    """Order to cancel when this one would meet another of the account."""
     client_order_id: str
+    """The caller's id of the order, unique within the account."""
     expiration_time: int | UnsetType
+    """When the order ends by itself, in Unix seconds."""
     post_only: bool | UnsetType
+    """Whether the exchange refuses the order instead of letting it take."""
     cancel_order_on_pause: bool | UnsetType
+    """Whether a pause of trading cancels the order."""
     reduce_only: bool | UnsetType
+    """Whether the order may only reduce the position."""
     subaccount: int | UnsetType
+    """Subaccount that trades: 0 or UNSET for the primary, 1 to 63 for the others."""
     order_group_id: str | UnsetType
+    """Group that the order joins, of the same subaccount and shard."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``ticker``."""
 
     def __init__(
         self,
@@ -179,13 +194,21 @@ class AmendOrder:
     """
 
     ticker: str
+    """Ticker of the order's market: a check."""
     side: BookSide
+    """Side of the order: a check."""
     price: Decimal
+    """New limit price on the YES leg, in dollars."""
     count: Decimal
+    """New total of contracts, to a hundredth: filled plus resting."""
     client_order_id: str | UnsetType
+    """The caller's id that the order must have: a check."""
     updated_client_order_id: str | UnsetType
+    """The caller's new id of the order."""
     expiration_time: int | UnsetType
+    """When the order ends by itself, in Unix seconds; 0 removes an expiry, UNSET keeps it."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``ticker``."""
 
     def __init__(
         self,
@@ -218,9 +241,13 @@ class DecreaseOrder:
     """Take contracts off a resting order: by a number, or down to a number."""
 
     reduce_by: Decimal | UnsetType
+    """Contracts to take off, to a hundredth."""
     reduce_to: Decimal | UnsetType
+    """Contracts that shall rest, to a hundredth; 0 cancels."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``market_ticker``."""
     market_ticker: str | UnsetType
+    """Ticker of the order's market; without it and a shard the exchange looks on shard 0."""
 
     def __init__(
         self,
@@ -242,47 +269,12 @@ class DecreaseOrder:
         )
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class CancelItem:
-    """One order of a batch cancel, with the routing that finds it."""
-
-    order_id: str
-    subaccount: int | UnsetType
-    exchange_index: int | UnsetType
-    market_ticker: str | UnsetType
-
-    def __init__(
-        self,
-        order_id: str,
-        *,
-        subaccount: int | None = None,
-        exchange_index: int | None = None,
-        market_ticker: str | None = None,
-    ) -> None:
-        """Check every field; what is None is not sent."""
-        if order_id is None:
-            raise InvalidRequest("order_id must be given, was None")
-        set_fields(
-            self,
-            order_id=checked_reference("order_id", order_id),
-            subaccount=checked_subaccount("subaccount", subaccount),
-            exchange_index=checked_index("exchange_index", exchange_index),
-            market_ticker=UNSET if market_ticker is None else checked_ticker(market_ticker, "market_ticker"),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class BatchCreate:
     """Body of a batch create."""
 
     orders: tuple[CreateOrder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BatchCancel:
-    """Body of a batch cancel."""
-
-    orders: tuple[CancelItem, ...]
+    """Orders to place."""
 
 
 def _check_options(in_force: TimeInForce, expires: bool, post_only: bool, reduce_only: bool) -> None:
