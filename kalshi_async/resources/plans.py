@@ -24,7 +24,7 @@ class PlannedChunk:
 
 
 def plan_items(view: View, orders: Sequence[CreateOrder]) -> list[PlannedChunk]:
-    """Return the plan of ``Orders.plan_batch``."""
+    """Return the plan that ``orders.plan_batch`` returns."""
     pipeline = view.pipeline
     pieces = list(chunks(view, BATCH_CREATE_ORDERS, orders))
     costs = [pipeline.limits.cost(BATCH_CREATE_ORDERS, pipeline.base_path, len(piece)) for piece in pieces]
