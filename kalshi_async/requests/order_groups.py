@@ -22,11 +22,13 @@ class OrderGroupLimit:
     """Contracts that a group may fill within 15 s, 1 to 1,000,000 (docs order_groups)."""
 
     contracts_limit: int | UnsetType
-    """The limit, if it is a whole number."""
+    """The limit in whole contracts; UNSET where it has decimals."""
     contracts_limit_fp: Decimal | UnsetType
-    """The limit, if it has decimals. One of the two fields is sent."""
+    """The limit in contracts, to a hundredth; UNSET where it is whole."""
     subaccount: int | UnsetType
+    """Subaccount of the group: 0 or UNSET for the primary, 1 to 63 for the others."""
     exchange_index: int | UnsetType
+    """Shard of the group, from 0; UNSET means shard 0."""
 
     def __init__(
         self, limit: Number, *, subaccount: int | None = None, exchange_index: int | None = None

@@ -17,6 +17,7 @@ from msgspec import UNSET, UnsetType
 from kalshi_async.contract.fields import EXACT, BookSide, SelfTradePreventionType, TimeInForce
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests._fields import checked_flags, fresh_uuid, set_fields
+from kalshi_async.requests.cancels import BatchCancel as BatchCancel, CancelItem as CancelItem
 from kalshi_async.requests.direction import to_yes_book
 from kalshi_async.requests.validation import (
     Number,
@@ -41,7 +42,7 @@ def cents(price: int) -> Decimal:
 
 @dataclass(frozen=True, slots=True, init=False)
 class CreateOrder:
-    """An order to place. Body of POST /portfolio/events/orders.
+    """An order to place; ``price`` is the YES price in dollars, of a bid and of an ask alike.
 
     A request object stands for one order: to place two, make two. It gets its
     ``client_order_id`` when it is made, so that the order can be found by it even if the
@@ -49,22 +50,33 @@ class CreateOrder:
     """
 
     ticker: str
+    """Ticker of the market."""
     side: BookSide
-    """``bid`` buys YES; ``ask`` sells YES, which is the same as buying NO at 1 - price."""
+    """Direction on the YES book: a bid buys YES, an ask sells it."""
     count: Decimal
+    """Contracts to trade, to a hundredth."""
     price: Decimal
-    """The YES price in dollars, for either ``side``."""
+    """Limit price on the YES leg, in dollars, also of an ask."""
     time_in_force: TimeInForce
+    """How long the order may live."""
     self_trade_prevention_type: SelfTradePreventionType
+    """Order to cancel when this one would meet another of the account."""
     client_order_id: str
-    """Your own key of the order; a random UUID if none was given."""
+    """The caller's id of the order, unique within the account."""
     expiration_time: int | UnsetType
+    """When the order ends by itself, in Unix seconds."""
     post_only: bool | UnsetType
+    """Whether the exchange refuses the order instead of letting it take."""
     cancel_order_on_pause: bool | UnsetType
+    """Whether a pause of trading cancels the order."""
     reduce_only: bool | UnsetType
+    """Whether the order may only reduce the position."""
     subaccount: int | UnsetType
+    """Subaccount that trades: 0 or UNSET for the primary, 1 to 63 for the others."""
     order_group_id: str | UnsetType
+    """Group that the order joins, of the same subaccount and shard."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``ticker``."""
 
     def __init__(
         self,
@@ -176,17 +188,21 @@ class AmendOrder:
     """
 
     ticker: str
+    """Ticker of the order's market: a check."""
     side: BookSide
+    """Side of the order: a check."""
     price: Decimal
-    """The new YES price in dollars."""
+    """New limit price on the YES leg, in dollars."""
     count: Decimal
-    """The new total: the contracts that are filled already plus those that shall rest."""
+    """New total of contracts, to a hundredth: filled plus resting."""
     client_order_id: str | UnsetType
-    """The order's present key, as a check."""
+    """The caller's id that the order must have: a check."""
     updated_client_order_id: str | UnsetType
-    """The order's key from now on."""
+    """The caller's new id of the order."""
     expiration_time: int | UnsetType
+    """When the order ends by itself, in Unix seconds; 0 removes an expiry, UNSET keeps it."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``ticker``."""
 
     def __init__(
         self,
@@ -219,11 +235,13 @@ class DecreaseOrder:
     """Take contracts off a resting order: by a number, or down to a number."""
 
     reduce_by: Decimal | UnsetType
-    """Contracts to take off. A second delivery would take them off again."""
+    """Contracts to take off, to a hundredth."""
     reduce_to: Decimal | UnsetType
-    """Contracts that remain. A second delivery changes nothing."""
+    """Contracts that shall rest, to a hundredth; 0 cancels."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``market_ticker``."""
     market_ticker: str | UnsetType
+    """Ticker of the order's market; without it and a shard the exchange looks on shard 0."""
 
     def __init__(
         self,
@@ -245,47 +263,12 @@ class DecreaseOrder:
         )
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class CancelItem:
-    """One order of a batch cancel, and where the exchange finds it."""
-
-    order_id: str
-    subaccount: int | UnsetType
-    exchange_index: int | UnsetType
-    market_ticker: str | UnsetType
-
-    def __init__(
-        self,
-        order_id: str,
-        *,
-        subaccount: int | None = None,
-        exchange_index: int | None = None,
-        market_ticker: str | None = None,
-    ) -> None:
-        """Check every field; a field that is None is not sent."""
-        if order_id is None:
-            raise InvalidRequest("order_id must be given, was None")
-        set_fields(
-            self,
-            order_id=checked_reference("order_id", order_id),
-            subaccount=checked_subaccount("subaccount", subaccount),
-            exchange_index=checked_index("exchange_index", exchange_index),
-            market_ticker=UNSET if market_ticker is None else checked_ticker(market_ticker, "market_ticker"),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class BatchCreate:
     """Body of a batch create."""
 
     orders: tuple[CreateOrder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BatchCancel:
-    """Body of a batch cancel."""
-
-    orders: tuple[CancelItem, ...]
+    """Orders to place."""
 
 
 def _check_options(in_force: TimeInForce, expires: bool, post_only: bool, reduce_only: bool) -> None:

@@ -27,6 +27,7 @@ class CreateSubaccount:
     """Body of POST /portfolio/subaccounts."""
 
     exchange_index: int | UnsetType = UNSET
+    """Shard of the new subaccount, from 0; UNSET means shard 0."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -34,11 +35,15 @@ class SubaccountTransferOrder:
     """Cents to move between two subaccounts of one shard."""
 
     client_transfer_id: str
-    """Your own id of the transfer, a UUID: the exchange executes each id once."""
+    """The caller's id of the transfer, a UUID."""
     from_subaccount: int
+    """Subaccount that the cash leaves, 0 for the primary."""
     to_subaccount: int
+    """Subaccount that the cash reaches, 0 for the primary."""
     amount_cents: int
+    """Amount in whole cents."""
     exchange_index: int | UnsetType
+    """Shard on which the cash is moved, from 0; UNSET lets the exchange route."""
 
     def __init__(
         self,
@@ -67,7 +72,9 @@ class SubaccountNettingSetting:
     """Body of PUT /portfolio/subaccounts/netting: turns netting on or off (``enabled``)."""
 
     subaccount_number: int
+    """Number of the subaccount: 0 for the primary, 1 to 63 for the others."""
     enabled: bool
+    """Whether netting shall be on."""
 
     def __post_init__(self) -> None:
         checked_whole("subaccount", self.subaccount_number, least=0, most=SUBACCOUNTS)
@@ -79,7 +86,9 @@ class AllocationShare:
     """The ``percent`` of the cash that the exchange keeps on one shard."""
 
     exchange_index: int
+    """Shard, from 0."""
     percent: int
+    """Whole percent of the cash, 0 to 100."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -87,7 +96,9 @@ class TargetAllocation:
     """Body of POST /portfolio/target_balance_allocation; it replaces the stored allocation."""
 
     allocations: tuple[AllocationShare, ...]
+    """Part of each shard; none turns rebalancing off."""
     resting_margin_reservation: RestingMarginReservation | UnsetType
+    """Cash to keep back for resting orders; UNSET means ``sum``."""
 
     def __init__(
         self,
@@ -125,14 +136,21 @@ class TransferOrder:
     """Money to move between shards or exchange instances."""
 
     source: ExchangeInstance
+    """Exchange instance that the cash leaves."""
     destination: ExchangeInstance
+    """Exchange instance that the cash reaches."""
     amount: int
-    """In centicents: $1 is 10,000."""
+    """Amount in centicents: 10,000 are one dollar."""
     client_transfer_id: str | UnsetType
+    """The caller's id of the transfer, a UUID; UNSET with a numbered subaccount."""
     source_exchange_shard: int | UnsetType
+    """Shard that the cash leaves, from 0; UNSET means shard 0."""
     destination_exchange_shard: int | UnsetType
+    """Shard that the cash reaches, from 0; UNSET means shard 0."""
     source_subaccount: int | UnsetType
+    """Subaccount that the cash leaves; 0 or UNSET for the primary."""
     destination_subaccount: int | UnsetType
+    """Subaccount that the cash reaches; 0 or UNSET for the primary."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Where an order lives, and how to reach it when only its id is known.
+"""The scope of an order, and the look-up of an order of which only the id is known.
 
 A mutation addresses a subaccount and a shard. Without them the exchange looks on
 shard 0 of the primary subaccount and answers 404 for an order that is alive.
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer", bound=_Answer)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An order and the routing to it; None leaves the choice to the exchange."""
+    """An order with its scope; None leaves the choice to the exchange."""
 
     order_id: str
     ticker: str | None = None
@@ -40,9 +40,10 @@ class Target:
     def of(
         cls, view: View, order: OrderReference | str, ticker: str | None, subaccount: int | None
     ) -> Target:
-        """Take the caller's word, else the order's own scope; the view's for a bare id alone.
+        """Return the target of a call: the caller's arguments, else the scope of the order.
 
-        An order without a subaccount is in the primary, through whatever view it is reached.
+        A bare id has the view's scope. An order without a subaccount is in the primary, whatever the
+        subaccount of the view.
         """
         checked_subaccount("subaccount", subaccount)
         if ticker is not None:
@@ -62,9 +63,9 @@ class Target:
 async def targeted(
     view: View, target: Target, prepare: Callable[[View, Target], Call[Answer]]
 ) -> tuple[Target, Answer]:
-    """Send; an id without routing that is not found is looked up once and sent again.
+    """Send a call; when a bare id is not found, look the order up and send once more.
 
-    The look-up and the second request have what is left of the first one's deadline.
+    The look-up and the second request share the deadline of the first.
     """
     call = prepare(view, target)
     try:
@@ -83,10 +84,10 @@ async def targeted(
 
 
 def confirmed(sent: tuple[Target, Answer]) -> Answer:
-    """Return the answer if it is about the order that was addressed.
+    """Return the answer if it names the order that was addressed; else raise OutcomeUnknown.
 
     In May 2026 the exchange answered some cancels with another order's numbers
-    (changelog 2026-05-21): such an answer says nothing about this one.
+    (changelog 2026-05-21): such an answer proves nothing about the order.
     """
     target, answer = sent
     if answer.order_id != target.order_id:

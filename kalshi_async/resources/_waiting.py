@@ -1,9 +1,8 @@
-"""Waiting for an order to read as one wants it. Looks again and again; changes nothing.
+"""Wait until an order has reached a state. Looks repeatedly; changes nothing.
 
-Reads trail writes. So an order that is not found may be too new to be shown: that counts
-only once the exchange's reads are valid beyond its birth. An older state is no trouble: it
-is what was, and the next look shows more. A terminal status is final: what a canceled or
-executed order is not, it will never be.
+Reads trail writes. An order that is not found may be too new: NotFound is final only once the
+exchange's reads are valid beyond the order's placement. An old state does no harm: a later look
+shows the newer one. A terminal status is final: a canceled or executed order changes no more.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ from kalshi_async.resources.results import CreatedOrder, OrderReference
 from kalshi_async.resources.settling.resolve import FIRST_POLL_S, LONGEST_POLL_S, MARGIN_MS, read_as_of_ms
 
 Until: TypeAlias = Literal["executed", "canceled", "resting", "done"] | Callable[[Order], bool]
-"""A word for where an order stands, ``done`` meaning executed or canceled; or a question to it."""
+"""A state of an order (``done``: executed or canceled), or a function that tells whether it is reached."""
 
-SHORTEST_POLL_S = FIRST_POLL_S / 2  # ours: a last look sooner than that would show nothing new
+SHORTEST_POLL_S = FIRST_POLL_S / 2  # ours: a look sooner after the one before would show nothing new
 
 _ENDED = (OrderStatus.EXECUTED, OrderStatus.CANCELED)
 _WORDS = MappingProxyType(
@@ -40,7 +39,10 @@ _WORDS = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What is waited for. ``born_ms`` is when the order existed at the latest, in exchange time."""
+    """An order and the state to wait for.
+
+    ``born_ms`` is the latest time, in exchange time, at which the order was placed.
+    """
 
     order_id: str
     born_ms: int
@@ -49,7 +51,7 @@ class Awaited:
 
     @classmethod
     def of(cls, view: View, order: OrderReference | str, until: Until, timeout_s: float) -> Awaited:
-        """Check it; raises InvalidRequest for a word that stands for no state."""
+        """Return a checked wait; raise InvalidRequest for a word that names no state."""
         order_id = Target.of(view, order, None, None).order_id
         if not callable(until) and not (isinstance(until, str) and until in _WORDS):
             words = ", ".join(_WORDS)
@@ -58,11 +60,11 @@ class Awaited:
         return cls(order_id, born_ms, until, timeout_s)
 
     def is_reached(self, order: Order) -> bool:
-        """Whether it has come."""
+        """Tell whether the order has reached the state."""
         return self.until(order) if callable(self.until) else order.status in _WORDS[self.until]
 
     def missed(self, order: Order | None) -> NotReached:
-        """Return the error of what has not come, or never can."""
+        """Return the error for a state that was not reached in time, or cannot be reached any more."""
         wanted = "what was asked for" if callable(self.until) else self.until
         if order is not None and order.status in _ENDED:
             text = f"order {self.order_id} is {order.status} and will never be {wanted}"
@@ -73,7 +75,7 @@ class Awaited:
 
 
 async def wait_for(view: View, awaited: Awaited) -> Order:
-    """See ``Orders.wait``. The last look is one short interval before the end."""
+    """Wait as ``Orders.wait`` says. The last look is one short interval before the end."""
     clock = view.pipeline.clock
     ends_s = clock.monotonic() + awaited.timeout_s
     view = view.until(ends_s)
@@ -85,7 +87,7 @@ async def wait_for(view: View, awaited: Awaited) -> Order:
         try:
             seen = await _look(view, awaited, is_missing)
             order, is_missing = seen or order, seen is None
-        except DeadlineExceeded as error:  # of one look; those after it may come in time
+        except DeadlineExceeded as error:  # one look was late; the next may be in time
             late = error
         if order is not None and awaited.is_reached(order):
             return order
@@ -97,8 +99,8 @@ async def wait_for(view: View, awaited: Awaited) -> Order:
 
 
 async def _look(view: View, awaited: Awaited, is_missing: bool) -> Order | None:
-    """Return the order, or None where it may be too new to be shown."""
-    # Asked for before the look: only what was valid then does the look vouch for.
+    # Returns None for an order that may be too new for reads to show. The time of validity is read
+    # before the order: a time that is read afterwards may be newer than the look.
     as_of_ms = await read_as_of_ms(view) if is_missing else 0.0
     try:
         return (await view.call(GET_ORDER, path={"order_id": awaited.order_id})).order

@@ -1,4 +1,4 @@
-"""session.account: the account's limits, costs and tier."""
+"""session.account: limits, costs and tier of the account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kalshi_async.contract.account import AccountLimits, EndpointCosts, VolumePr
 
 
 class Account:
-    """What the exchange allows this account."""
+    """Limits, costs and tier of one account. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
     __slots__ = ("_view",)
 
@@ -18,23 +18,31 @@ class Account:
         self._view = view
 
     async def limits(self) -> AccountLimits:
-        """Return tier and token buckets. GET /account/limits, 10 read tokens."""
+        """Return the tier and the two token buckets of the account.
+
+        GET /account/limits, 10 read tokens.
+        """
         return await self._view.call(contract.GET_ACCOUNT_LIMITS)
 
     async def endpoint_costs(self) -> EndpointCosts:
-        """Return tokens per endpoint. GET /account/endpoint_costs, 10 read tokens; public."""
+        """Return the token costs of all endpoints.
+
+        GET /account/endpoint_costs, 10 read tokens; public.
+        """
         return await self._view.call(contract.GET_ENDPOINT_COSTS)
 
     async def volume_progress(self) -> Sequence[VolumeProgress]:
-        """Return trailing volume and the goals that earn and keep tiers.
+        """Return trailing volume in contracts, and the goals that earn and keep tiers.
 
+        One row per exchange instance.
         GET /account/api_usage_level/volume_progress, 10 read tokens.
         """
         return (await self._view.call(contract.GET_VOLUME_PROGRESS)).volume_progress
 
     async def upgrade(self) -> None:
-        """Ask for the Advanced tier; Forbidden until an order was placed through the API.
+        """Ask for the Advanced tier.
 
+        Raises Forbidden until an order was placed through the API.
         POST /account/api_usage_level/upgrade, 30 tokens.
         """
         await self._view.call(contract.UPGRADE_API_USAGE_LEVEL)

@@ -1,4 +1,4 @@
-"""session.exchange: whether it trades, when it does, and how fresh its reads are."""
+"""session.exchange: trading status and hours, and the time up to which reads are valid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kalshi_async.contract.exchange import ExchangeStatus, Schedule
 
 
 class ExchangeState:
-    """Public state of the exchange."""
+    """Public state of the exchange. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
     __slots__ = ("_view",)
 
@@ -18,8 +18,9 @@ class ExchangeState:
         self._view = view
 
     async def status(self) -> ExchangeStatus:
-        """Return whether the exchange and its shards trade, also when it answers 503.
+        """Return the trading status of the exchange and of its shards.
 
+        A status that comes with HTTP 500, 503 or 504 is returned and not raised.
         GET /exchange/status, 10 read tokens; public.
         """
         return await self._view.call(contract.GET_EXCHANGE_STATUS)
@@ -32,7 +33,7 @@ class ExchangeState:
         return (await self._view.call(contract.GET_EXCHANGE_SCHEDULE)).schedule
 
     async def user_data_timestamp(self) -> datetime:
-        """Return the time up to which balance, orders, fills and positions are readable.
+        """Return the time up to which reads of balance, orders, fills and positions are valid.
 
         GET /exchange/user_data_timestamp, 10 read tokens; public.
         """

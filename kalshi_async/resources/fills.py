@@ -1,4 +1,4 @@
-"""session.fills: every execution of the account's orders."""
+"""session.fills: the executions of the account's orders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from kalshi_async.resources._history import Stitched, query_of_both
 
 
 class Fills:
-    """Fills: ``list`` shows the live tier, ``historical.fills`` older ones, ``history`` both."""
+    """Executions of one account's orders. Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+
+    ``list`` reads the live tier, ``historical.fills`` the archive, ``history`` both.
+    """
 
     __slots__ = ("_view",)
 
@@ -32,10 +35,16 @@ class Fills:
         exchange_index: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Fill]:
-        """List fills, newest first; ``limit`` is the page size, 1 to 1000 (100).
+        """List fills of the live tier, newest first.
 
-        Up to 100 tickers. Without a subaccount, those of all. Times in Unix seconds
-        or aware datetimes. GET /portfolio/fills, 10 read tokens a page.
+        * ``ticker``: one market, or up to 100.
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``exchange_index``: one shard; None means the view's; without one there, all shards.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
+        GET /portfolio/fills, 10 read tokens a page.
         """
         return self._view.paginate(
             GET_FILLS,
@@ -65,11 +74,17 @@ class Fills:
     ) -> Paginator[Fill]:
         """List all fills: those of the live tier, then the archived, each newest first.
 
-        A fill that moves to the archive meanwhile is neither lost nor doubled. The cursor
-        names the tier, ``live:`` or ``historical:``, and goes on across both; in another
-        process fills that moved since may come again: ``fill_id`` tells. Filters are those
-        that both tiers know; ``limit`` is the page size, 1 to 1000 (100). All shards;
-        without a subaccount, all of them. Remembers the ids of live fills.
+        A fill that moves to the archive during the listing is neither lost nor doubled. The cursor
+        names the tier, ``live:`` or ``historical:``, and goes on across both. When another process
+        goes on from it, fills that moved since may come again: deduplicate by ``fill_id``. The
+        filters are those of both tiers; all shards are read. The ids of the live fills are kept in
+        memory.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
         GET /portfolio/fills, then GET /historical/fills, 10 read tokens a page.
         """
         query = query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount)

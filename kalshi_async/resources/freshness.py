@@ -1,4 +1,4 @@
-"""Read-your-writes: wait until the read side has caught up with a change."""
+"""Read-your-writes: wait until reads show a change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ LONGEST_S = 1.0
 
 
 async def settled(view: View, after_ms: int, timeout_s: float) -> None:
-    """See ``SessionView.settled``. Sleeps about as long as the replica is behind."""
+    """Wait as ``SessionView.settled`` says.
+
+    Sleeps about as long as the replica is behind, at least 0.05 s and at most 1 s at a time.
+    """
     clock = view.pipeline.clock
     ends_s = clock.monotonic() + timeout_s
     while True:

@@ -15,7 +15,10 @@ from kalshi_async.resources._history import query_of_both
 
 
 class Historical:
-    """The archive of one account: the same shapes as the live lists."""
+    """The archive of one account, in the shapes of the live lists.
+
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
     __slots__ = ("_view",)
 
@@ -23,7 +26,7 @@ class Historical:
         self._view = view
 
     async def cutoff(self) -> HistoricalCutoff:
-        """Return where the live tier begins.
+        """Return the times from which rows are live, per kind of row.
 
         GET /historical/cutoff, 10 read tokens; public.
         """
@@ -39,7 +42,12 @@ class Historical:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Order]:
-        """List finished orders of the archive; ``limit`` is the page size, 1 to 1000 (100).
+        """List finished orders of the archive, newest first.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /historical/orders, 10 read tokens a page.
         """
@@ -61,7 +69,12 @@ class Historical:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Fill]:
-        """List fills of the archive; ``limit`` is the page size, 1 to 1000 (100).
+        """List fills of the archive, newest first.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /historical/fills, 10 read tokens a page.
         """
@@ -82,7 +95,11 @@ class Historical:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[MarketPosition]:
-        """List positions of the archive; ``limit`` is the page size, 1 to 1000 (100).
+        """List positions of the archive, by market.
+
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, the primary.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /historical/positions, 10 read tokens a page.
         """

@@ -1,4 +1,4 @@
-"""session.orders: place, change and cancel orders; ``OrderReads`` is the other half."""
+"""session.orders: place, change and cancel orders; ``OrderReads`` reads them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from kalshi_async.wire.outgoing import Subject
 
 
 class AllSubaccounts(Enum):
-    """The scope of ``cancel_all`` that spares nothing."""
+    """Type of ``ALL``: the scope of all subaccounts."""
 
     ALL = "all"
 
 
 ALL = AllSubaccounts.ALL
-"""Every subaccount: what ``cancel_all`` and ``dead_man`` take in the place of a number."""
+"""Every subaccount: ``cancel_all`` and ``dead_man`` accept it in the place of a number."""
 
 
 class Orders(OrderReads):
@@ -43,13 +43,13 @@ class Orders(OrderReads):
     __slots__ = ()
 
     async def create(self, order: CreateOrder) -> CreatedOrder:
-        """Place one order and return what became of it at once.
+        """Place one order; return its id, the contracts filled at once and those that rest.
 
-        Raises Conflict when its client_order_id was used before or a fill_or_kill
-        could not fill, BadRequest when the exchange finds a fault (off the price grid,
-        post only cross, insufficient_balance). A lost answer is followed by the same
-        request with the same key, and by reading; OutcomeUnknown only when even that
-        told nothing. POST /portfolio/events/orders, 10 write tokens.
+        Raises Conflict when the client_order_id was used before or a fill_or_kill could not fill,
+        BadRequest when the exchange refuses the order (off the price grid, post only cross,
+        insufficient_balance). When the answer is lost, the same request is sent again with the same
+        key, and the order is looked up; OutcomeUnknown is raised when that does not settle it.
+        POST /portfolio/events/orders, 10 write tokens.
         """
         scoped = self._scoped(order)
         reply = await self._view.call(
@@ -70,32 +70,33 @@ class Orders(OrderReads):
         return CreatedOrder.of(scoped, reply)
 
     async def create_batch(self, orders: Sequence[CreateOrder]) -> BatchResult[CreateOrder, CreatedOrder]:
-        """Place many orders; the result has one leg per order, in order, whatever happened.
+        """Place many orders; the result has one leg per order, in the order of ``orders``.
 
-        Nothing is atomic. Orders are sent in as many requests as the write bucket's
-        capacity makes necessary, one after the other. A ``deadline_s`` that was given
-        bounds all of them together: legs whose turn did not come have failed then, with
-        DeadlineExceeded and ``sent`` False. By default each request has 5 s of its own.
+        Nothing is atomic. The orders are split into as many requests as the capacity of the write
+        bucket demands, sent one after the other. A ``deadline_s`` of the view bounds all of them
+        together: the legs that were not sent in time fail with DeadlineExceeded, ``sent`` False. By
+        default each request has 5 s of its own.
         POST /portfolio/events/orders/batched, 10 write tokens per order.
         """
         return await create_items(self._view, [self._scoped(order) for order in orders])
 
     def plan_batch(self, orders: Sequence[CreateOrder]) -> Sequence[PlannedChunk]:
-        """Say how ``create_batch`` would cut these orders, and when each piece would go.
+        """Return the requests into which ``create_batch`` would split these orders, with their waits.
 
-        Sends nothing. Times hold if nobody else asks for tokens meanwhile.
+        Sends nothing. The waits hold if no other request asks for tokens in between.
         """
         return plan_items(self._view, orders)
 
     async def cancel(
         self, order: OrderReference | str, *, ticker: str | None = None, subaccount: int | None = None
     ) -> CancelOrderReply:
-        """Take what rests of an order off the book; ``reduced_by`` says how much it was.
+        """Cancel the resting contracts of an order; ``reduced_by`` is their number.
 
-        Give an order, the result of ``create``, or an id, best with its ``ticker``. A
-        bare id that is not found is looked up once and addressed where it lives, all
-        within one deadline. NotFound does not prove that it was canceled: it may have
-        been filled. ``reduced_by`` is None when the answer was lost and reading settled it.
+        * ``order``: an order, the result of ``create``, or an id, best with its ``ticker``. A bare id that
+          is not found is looked up once and canceled where it is, all within one deadline.
+
+        ``reduced_by`` is None when the answer was lost and the order then read canceled. NotFound does
+        not prove that the order was canceled: it may have been filled.
         DELETE /portfolio/events/orders/{order_id}, 2 write tokens.
         """
 
@@ -117,22 +118,23 @@ class Orders(OrderReads):
     async def cancel_batch(
         self, orders: Sequence[OrderReference | CancelItem | str]
     ) -> BatchResult[CancelItem, CancelOrderReply]:
-        """Cancel many orders; the result has one leg per order, in order.
+        """Cancel many orders; the result has one leg per order, in the order of ``orders``.
 
-        Bare ids are looked for on shard 0 and in the view's subaccount. A ``deadline_s``
-        bounds the whole, as in ``create_batch``.
+        * ``orders``: bare ids are addressed on shard 0 and in the view's subaccount.
+
+        A ``deadline_s`` of the view bounds the whole, as in ``create_batch``.
         DELETE /portfolio/events/orders/batched, 2 write tokens per order.
         """
         return await cancel_items(self._view, [self._item(order) for order in orders])
 
     async def cancel_all(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> None:
-        """Cancel every resting order of a subaccount, or of ``ALL`` of them, on every shard.
+        """Cancel every resting order of a subaccount, or of ``ALL`` subaccounts, on every shard.
 
-        Asynchronous: orders placed during the following minute may be canceled too.
+        Asynchronous: orders that are placed during the following minute may be canceled too.
         DELETE /portfolio/events/orders, 2 write tokens.
         """
         scope = None
-        if not isinstance(subaccount, AllSubaccounts):  # None is no scope: it would cancel everything
+        if not isinstance(subaccount, AllSubaccounts):  # no subaccount means all of them
             scope = checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
         await self._view.call(contract.CANCEL_ALL_ORDERS, query={"subaccount": scope})
 
@@ -151,16 +153,21 @@ class Orders(OrderReads):
     ) -> AmendOrderReply:
         """Change price, total count or expiry of a resting order.
 
-        ``count`` is the new total, what is filled already included. What is not given
-        stays as the given order object says, which may be older than the order: give
-        ``count`` if it was decreased since; with a bare id, ticker, side, price and count are all
-        needed. A smaller count at the same price keeps the place in the queue.
+        * ``order``: an order or the result of ``create``, which may be older than the order is now: a
+          price or count that is not given is taken from it, so give ``count`` if the order was
+          decreased since. A bare id needs ticker, side, price and count.
+        * ``price``: the new YES price in dollars.
+        * ``count``: the new total in contracts, those that are filled already included. A smaller count
+          at the same price keeps the place in the queue.
+        * ``expiration_time``: Unix seconds or an aware datetime; 0 removes an expiry, None keeps it.
+        * ``client_order_id``, ``updated_client_order_id``: the key that the order must still have, and a
+          new one.
 
-        An amend whose answer is lost is sent again, and a first copy that was only delayed
-        may be accepted for as long as its timestamp is (about 30 s): after a newer amend
-        it would undo that one. Where you amend again so soon, give both keys, that which
-        the order must still have and a new one: the exchange refuses a copy whose
-        ``client_order_id`` is not the order's any more (BadRequest; changelog 2026-01-26).
+        An amend whose answer is lost is sent again. A first copy that was only delayed may be accepted
+        for as long as its timestamp is (about 30 s), and after a newer amend it would undo that one.
+        Give both keys where you amend again so soon: the exchange refuses a copy whose
+        ``client_order_id`` is not the order's any more (BadRequest; changelog 2026-01-26). Raises
+        InvalidRequest for a bare id without those four.
         POST /portfolio/events/orders/{order_id}/amend, 10 write tokens.
         """
         known = None if isinstance(order, str) else order
@@ -205,10 +212,12 @@ class Orders(OrderReads):
         ticker: str | None = None,
         subaccount: int | None = None,
     ) -> DecreaseOrderReply:
-        """Take contracts off a resting order, keeping its place in the queue.
+        """Take contracts off a resting order; it keeps its place in the queue.
 
-        Give ``reduce_to`` where you can: it may be repeated safely, ``reduce_by`` may
-        not. POST /portfolio/events/orders/{order_id}/decrease, 10 write tokens.
+        * ``reduce_by``: contracts to take off. Not repeated when the answer is lost: OutcomeUnknown.
+        * ``reduce_to``: contracts that shall rest. Prefer it: it can be repeated safely.
+
+        POST /portfolio/events/orders/{order_id}/decrease, 10 write tokens.
         """
         operation = contract.DECREASE_ORDER_BY if reduce_to is None else contract.DECREASE_ORDER_TO
 
@@ -234,7 +243,7 @@ class Orders(OrderReads):
         return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), prepare))
 
     def _scoped(self, order: CreateOrder) -> CreateOrder:
-        """Give an order the view's scope where it names none of its own."""
+        """Return the order with the view's scope where it has none of its own."""
         view = self._view
         changes: dict[str, int] = {}
         if order.subaccount is UNSET and view.subaccount is not None:

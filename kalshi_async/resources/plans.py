@@ -1,4 +1,4 @@
-"""How a batch would be cut and when its pieces would go, without sending anything."""
+"""Plan of a batch create: its requests, their tokens and their waits. Sends nothing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from kalshi_async.resources._batches import chunks
 
 @dataclass(frozen=True, slots=True)
 class PlannedChunk:
-    """One request of a batch: its ``orders``, its cost in ``tokens``, the wait for them, ``wait_s``."""
+    """One request of a planned batch."""
 
     orders: Sequence[CreateOrder]
+    """Orders of the request."""
     tokens: int
+    """Write tokens that the request costs."""
     wait_s: float
+    """Seconds from the planning until the tokens are granted."""
 
 
 def plan_items(view: View, orders: Sequence[CreateOrder]) -> list[PlannedChunk]:
-    """See ``orders.plan_batch``."""
+    """Return the plan that ``orders.plan_batch`` returns."""
     pipeline = view.pipeline
     pieces = list(chunks(view, BATCH_CREATE_ORDERS, orders))
     costs = [pipeline.limits.cost(BATCH_CREATE_ORDERS, pipeline.base_path, len(piece)) for piece in pieces]

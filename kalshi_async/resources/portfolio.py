@@ -1,4 +1,4 @@
-"""session.portfolio: cash, settlements, and money in and out."""
+"""session.portfolio: cash, settlements, deposits and withdrawals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kalshi_async.pagination.paginator import Paginator
 
 
 class Portfolio:
-    """Money of one account."""
+    """Money of one account. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
     __slots__ = ("_view",)
 
@@ -19,10 +19,13 @@ class Portfolio:
         self._view = view
 
     async def balance(self, *, subaccount: int | None = None, exchange_index: int | None = None) -> Balance:
-        """Return cash and portfolio value of a subaccount, the primary by default.
+        """Return cash and portfolio value of a subaccount.
 
-        Whether the exchange deducts collateral of resting orders from the balance is
-        not settled. GET /portfolio/balance, 10 read tokens.
+        * ``subaccount``: None means the view's; without one there, the primary.
+        * ``exchange_index``: one shard; None means the view's; without one there, all shards.
+
+        It is not known whether the exchange deducts the collateral of resting orders from the balance.
+        GET /portfolio/balance, 10 read tokens.
         """
         return await self._view.call(
             contract.GET_BALANCE,
@@ -43,7 +46,12 @@ class Portfolio:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Settlement]:
-        """List what settled markets paid; ``limit`` is the page size, 1 to 1000 (100).
+        """List the payouts of settled markets.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/settlements, 10 read tokens a page.
         """
@@ -63,14 +71,18 @@ class Portfolio:
         )
 
     async def resting_order_value(self) -> RestingOrderValue:
-        """Return the value of all resting orders. Meant for FCM members: others get Forbidden.
+        """Return the value of all resting orders.
 
+        Meant for FCM members; raises Forbidden for other accounts.
         GET /portfolio/summary/total_resting_order_value, 10 read tokens.
         """
         return await self._view.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
 
     def deposits(self, *, limit: int | None = None, on_rejected: OnRejected = None) -> Paginator[Deposit]:
-        """List deposits; ``limit`` is the page size, 1 to 500 (100).
+        """List deposits.
+
+        * ``limit``: rows per page, 1 to 500 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/deposits, 10 read tokens a page.
         """
@@ -86,7 +98,10 @@ class Portfolio:
     def withdrawals(
         self, *, limit: int | None = None, on_rejected: OnRejected = None
     ) -> Paginator[Withdrawal]:
-        """List withdrawals; ``limit`` is the page size, 1 to 500 (100).
+        """List withdrawals.
+
+        * ``limit``: rows per page, 1 to 500 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/withdrawals, 10 read tokens a page.
         """

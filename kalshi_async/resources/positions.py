@@ -1,4 +1,4 @@
-"""session.positions: what the account holds, by market or by event."""
+"""session.positions: contracts that the account holds, by market or by event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ CountFilter = Literal["position", "total_traded"]
 
 
 class Positions:
-    """Positions of one subaccount: the view's, else the primary."""
+    """Positions of one subaccount: the view's, else the primary.
+
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
     __slots__ = ("_view",)
 
@@ -34,9 +37,14 @@ class Positions:
         exchange_index: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[MarketPosition]:
-        """List positions by market. Without ``settlement_status``, unsettled ones.
+        """List positions by market.
 
-        ``count_filter`` keeps rows where one of the named numbers is not zero.
+        * ``count_filter``: keeps the rows where one of the named numbers is not zero.
+        * ``settlement_status``: None means unsettled; settled positions are paged by event.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``exchange_index``: one shard; None means the view's; without one there, all shards.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
         GET /portfolio/positions, 10 read tokens a page.
         """
         return self._view.paginate(
@@ -66,7 +74,7 @@ class Positions:
         exchange_index: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[EventPosition]:
-        """List positions summed by event.
+        """List positions summed by event; the parameters are those of ``list``.
 
         GET /portfolio/positions, 10 read tokens a page.
         """

@@ -19,7 +19,10 @@ from kalshi_async.resources.settling.account import settle_netting, settle_subac
 
 
 class Subaccounts:
-    """Subaccounts 1 to 63 of one account; 0 is the primary."""
+    """Subaccounts 1 to 63 of one account; 0 is the primary.
+
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
     __slots__ = ("_view",)
 
@@ -27,8 +30,10 @@ class Subaccounts:
         self._view = view
 
     async def create(self, *, exchange_index: int | None = None) -> int:
-        """Open the next subaccount and return its number. Needs the Advanced tier.
+        """Open the next subaccount and return its number.
 
+        Needs the Advanced tier; raises Forbidden below it. Raises OutcomeUnknown when the answer is lost:
+        a second request would open a second subaccount.
         POST /portfolio/subaccounts, 10 read tokens (by the venue's rule for buckets).
         """
         shard = self._view.shard(exchange_index)
@@ -44,8 +49,9 @@ class Subaccounts:
         return (await self._view.call(contract.GET_SUBACCOUNT_BALANCES)).subaccount_balances
 
     async def transfer(self, transfer: SubaccountTransferOrder) -> None:
-        """Move cents between two subaccounts, once per client_transfer_id (else Conflict).
+        """Move cents between two subaccounts, once per client_transfer_id.
 
+        Raises Conflict for a client_transfer_id that was used before.
         POST /portfolio/subaccounts/transfer, 10 read tokens.
         """
         await self._view.call(
@@ -57,7 +63,10 @@ class Subaccounts:
     def transfers(
         self, *, limit: int | None = None, on_rejected: OnRejected = None
     ) -> Paginator[SubaccountTransfer]:
-        """List transfers between subaccounts; ``limit`` is the page size, 1 to 1000 (100).
+        """List transfers between subaccounts.
+
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/subaccounts/transfers, 10 read tokens a page.
         """

@@ -1,4 +1,4 @@
-"""session.transfers: cash between shards and exchange instances."""
+"""session.transfers: cash that moves between shards and exchange instances."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from kalshi_async.resources.settling.account import settle_transfer
 
 
 class Transfers:
-    """Transfers of one account. Collateral is per shard, so cash must be where orders are."""
+    """Transfers of one account. Collateral is per shard: cash must be on the shard of the orders.
+
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
     __slots__ = ("_view",)
 
@@ -20,8 +23,10 @@ class Transfers:
         self._view = view
 
     async def create(self, transfer: TransferOrder) -> str:
-        """Start a transfer and return its id. Asynchronous: follow it with ``get``.
+        """Start a transfer and return its id; follow it with ``get``, because it is asynchronous.
 
+        Raises Conflict for a client_transfer_id that was used before. A transfer without one (numbered
+        subaccounts may have none) is sent once only: OutcomeUnknown when its answer is lost.
         POST /portfolio/intra_exchange_instance_transfer, 10 read tokens.
         """
         if given(transfer.client_transfer_id) is None:
@@ -37,13 +42,17 @@ class Transfers:
     async def get(self, transfer_id: str) -> Transfer:
         """Return one transfer; its ``amount`` is in dollars.
 
+        Raises NotFound for an unknown id.
         GET /portfolio/intra_exchange_instance_transfers/{transfer_id}, 10 read tokens.
         """
         reply = await self._view.call(contract.GET_INTRA_EXCHANGE_TRANSFER, path={"transfer_id": transfer_id})
         return reply.transfer
 
     def list(self, *, limit: int | None = None, on_rejected: OnRejected = None) -> Paginator[Transfer]:
-        """List transfers; ``limit`` is the page size, 1 to 500 (100).
+        """List transfers; amounts are in dollars.
+
+        * ``limit``: rows per page, 1 to 500 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/intra_exchange_instance_transfers, 10 read tokens a page.
         """
@@ -57,15 +66,16 @@ class Transfers:
         )
 
     async def target_allocation(self) -> TargetBalanceAllocation:
-        """Return how cash shall be spread over shards.
+        """Return the stored target: the part of the cash that each shard shall have.
 
         GET /portfolio/target_balance_allocation, 10 read tokens.
         """
         return await self._view.call(contract.GET_TARGET_BALANCE_ALLOCATION)
 
     async def set_target_allocation(self, target: TargetAllocation) -> None:
-        """Replace the stored target. Institutional opt-in: others get Forbidden.
+        """Replace the stored target.
 
+        Institutional opt-in; raises Forbidden for other accounts.
         POST /portfolio/target_balance_allocation, 10 read tokens.
         """
         await self._view.call(contract.SET_TARGET_BALANCE_ALLOCATION, body=target)

@@ -10,6 +10,7 @@ PAGES = (
     "kalshi_async.signing.signer",
     "kalshi_async.requests",
     "kalshi_async.requests.orders",
+    "kalshi_async.requests.cancels",
     "kalshi_async.requests.order_groups",
     "kalshi_async.requests.transfers",
     "kalshi_async.requests.direction",
@@ -43,6 +44,7 @@ PAGES = (
     "kalshi_async.contract.historical",
     "kalshi_async.contract.markets",
     "kalshi_async.contract.order_groups",
+    "kalshi_async.contract.order_rows",
     "kalshi_async.contract.orders",
     "kalshi_async.contract.portfolio",
     "kalshi_async.contract.positions",
@@ -87,12 +89,3 @@ PARTLY = {
 # The reference of 2025 explains the fields of its own bodies; here they bear its names, and no more.
 EXPLAINED_ELSEWHERE = ("kalshi_async.api2025.requests", "kalshi_async.contract.api2025.replies")
 """Pages whose attributes need no words."""
-
-# Requests and replies bear the wire's names, and so does what is made of them.
-GLOSSARY_PAGES = (
-    "kalshi_async.contract",
-    "kalshi_async.requests",
-    "kalshi_async.resources",
-    "kalshi_async.resources.results",
-)
-"""Where the glossary of ``kalshi_async.contract`` holds: these modules, and all within them."""

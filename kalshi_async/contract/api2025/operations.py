@@ -1,4 +1,4 @@
-"""The twenty operations of the 2025 reference: method, path, price and nature of each.
+"""The twenty operations of the 2025 reference: method, path, token cost and idempotency of each.
 
 In 2025 a tier was so many requests per second, and only the six order mutations drew on
 the write limit, each item of a batch as one request and a batch cancel as a fifth of one
@@ -85,7 +85,7 @@ CANCEL_ORDER = _change(
 AMEND_ORDER = _change(
     "amend_order", "POST", _ORDER + "/amend", legacy.AmendOrderResponse, Idempotency.ABSOLUTE
 )
-# reduce_by only, which a second delivery would apply twice.
+# reduce_by alone exists, and a second delivery would apply it twice.
 DECREASE_ORDER = _change(
     "decrease_order",
     "POST",
@@ -99,7 +99,7 @@ GET_ORDERS = _get("get_orders", _ORDERS, legacy.GetOrdersResponse, ("orders",))
 GET_ORDER_QUEUE_POSITION = _get(
     "get_order_queue_position", _ORDER + "/queue_position", legacy.GetOrderQueuePositionResponse
 )
-# A question that is put by POST; it changes nothing and may be repeated.
+# A read by POST: it changes nothing and may be repeated.
 GET_QUEUE_POSITIONS = replace(
     _get("get_queue_positions", _ORDERS + "/queue_positions", legacy.GetQueuePositionsResponse),
     method="POST",
@@ -124,8 +124,8 @@ DELETE_ORDER_GROUP = _change(
     reduces=True,
     bucket=Bucket.READ,
 )
-# Sent again it could arm anew what has tripped meanwhile. PUT as the reference says;
-# its SDK sends POST.
+# A second delivery could arm a group again that has triggered in between. PUT as the reference
+# says; its SDK sends POST.
 RESET_ORDER_GROUP = _change(
     "reset_order_group", "PUT", _GROUP + "/reset", Empty, Idempotency.ONCE, bucket=Bucket.READ
 )
