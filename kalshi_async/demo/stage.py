@@ -18,7 +18,7 @@ from kalshi_async.demo.market_maker import MarketMaker
 from kalshi_async.demo.pricing import Plan
 from kalshi_async.demo.quotes import Quote
 from kalshi_async.sandbox import RequestRecord, Sandbox
-from kalshi_async.sandbox.traders.random_walk import SimulatedTraders, Temperament
+from kalshi_async.sandbox.traders.random_walk import SimulatedTraders, TraderSettings
 
 TICKER = "KXHIGHNY-26NOV23-B58.5"
 ACCOUNT = "market maker"
@@ -28,7 +28,7 @@ _READ_LAG_MS = 400
 _TRADERS = 9
 _CROWD_PERIOD_S = 0.3
 # Rare and small shocks, so that most runs of fifteen seconds earn their spread.
-_TEMPERAMENT = Temperament(shock_chance_percent=1, shock_e4=400)
+_TRADER_SETTINGS = TraderSettings(shock_chance_percent=1, shock_e4=400)
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Stage:
         self.sandbox.exchange.add_market(TICKER, fee_type="quadratic_with_maker_fees")
         self.account = self.sandbox.add_account(ACCOUNT)
         self._crowd = SimulatedTraders(
-            self.sandbox.exchange, [TICKER], count=_TRADERS, seed=seed, temperament=_TEMPERAMENT
+            self.sandbox.exchange, [TICKER], count=_TRADERS, seed=seed, settings=_TRADER_SETTINGS
         )
 
     async def perform(
