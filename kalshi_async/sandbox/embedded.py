@@ -21,7 +21,11 @@ from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.environment import Environment
 from kalshi_async.sandbox.access.budget import TIERS, Budget
 from kalshi_async.sandbox.access.keys import KeyType, generate_pair
-from kalshi_async.sandbox.access.signature_check import NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS, Gate
+from kalshi_async.sandbox.access.signature_check import (
+    NEWEST_TIMESTAMP_MS,
+    OLDEST_TIMESTAMP_MS,
+    Authenticator,
+)
 from kalshi_async.sandbox.control.market_control import MarketControl
 from kalshi_async.sandbox.edge.app import Edge, Observer
 from kalshi_async.sandbox.edge.profile import Profile
@@ -106,8 +110,8 @@ class Sandbox:
         self.exchange = Exchange(venue_clock, rules, seed=seed)
         self.budget = Budget(self.clock)
         oldest_ms, newest_ms = timestamp_window_ms
-        self._gate = Gate(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
-        edge = Edge(self.exchange, self._gate, self.budget, venue_clock, observe, self.profile)
+        self._authenticator = Authenticator(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
+        edge = Edge(self.exchange, self._authenticator, self.budget, venue_clock, observe, self.profile)
         self.faults = Faults(self.exchange, venue_clock, seed, self.profile.generation)
         self._layer = FaultLayer(edge.app(), self.faults)
         self.app: ASGIApp = self._layer
@@ -208,7 +212,7 @@ class Sandbox:
 
     def _register(self, account: Account, public_key_pem: bytes, subaccount: int | None) -> str:
         key_id = str(uuid.UUID(int=self._key_ids.getrandbits(128), version=4))
-        self._gate.register(key_id, account, public_key_pem, subaccount)
+        self._authenticator.register(key_id, account, public_key_pem, subaccount)
         return key_id
 
 
