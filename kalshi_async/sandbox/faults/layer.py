@@ -119,7 +119,7 @@ class FaultLayer:
         # asyncio.wait and not ``await task``: a cancelled client must not cancel the delivery.
         await asyncio.wait({task})
         if task.cancelled():
-            # ``close`` cancelled it. The client gets this head, whose body never comes.
+            # ``close`` cancelled it. The client gets this head and no body.
             return ReplyDropped(Answer(502, ((b"content-length", b"1"),), b"-"))
         error = task.exception()
         if error is None or isinstance(error, ReplyDropped):

@@ -205,7 +205,7 @@ class LagReads:
 
 @dataclass(frozen=True, slots=True)
 class RepeatCursor:
-    """A page whose cursor is the one of its own request, so that it would be read again and again.
+    """A page with the cursor of its own request: a client that follows it gets the page again.
 
     The request for a first page has no cursor: its reply is not changed.
     """
