@@ -1,7 +1,7 @@
-"""The stage: an exchange with a crowd of traders, the market maker, and an honest end.
+"""Runs the demo: an exchange with simulated traders, the market maker, and the final audit.
 
-The only module of the demo that knows the embedded exchange. Exchange, crowd and market
-maker share one event loop; the market maker still reaches the exchange over HTTP.
+This is the only module of the demo that knows the embedded exchange. Exchange, traders and
+market maker share one event loop; the market maker reaches the exchange over HTTP.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from kalshi_async.demo.market_maker import MarketMaker
 from kalshi_async.demo.pricing import Plan
 from kalshi_async.demo.quotes import Quote
 from kalshi_async.sandbox import RequestRecord, Sandbox
-from kalshi_async.sandbox.traders.random_walk import SimulatedTraders, Temperament
+from kalshi_async.sandbox.traders.random_walk import SimulatedTraders, TraderSettings
 
 TICKER = "KXHIGHNY-26NOV23-B58.5"
 ACCOUNT = "market maker"
 
-# 360 ms was seen on the demo exchange (recording of 2026-06).
+# Reads lagged by 360 ms on the demo exchange (recording of 2026-06).
 _READ_LAG_MS = 400
 _TRADERS = 9
-_CROWD_PERIOD_S = 0.3
-# Rare and small shocks, so that most runs of fifteen seconds earn their spread.
-_TEMPERAMENT = Temperament(shock_chance_percent=1, shock_e4=400)
+_TRADERS_PERIOD_S = 0.3
+# Shocks are rare and small, so that most runs of fifteen seconds end with a profit.
+_TRADER_SETTINGS = TraderSettings(shock_chance_percent=1, shock_e4=400)
 
 
 @dataclass(slots=True)
-class Tally:
-    """What the exchange has seen of requests."""
+class RequestCounts:
+    """The requests that reached the exchange, and how many of them it answered with 429."""
 
     requests: int = 0
     too_many: int = 0
 
-    def see(self, record: RequestRecord) -> None:
+    def count(self, record: RequestRecord) -> None:
         """Count one request."""
         self.requests += 1
         self.too_many += record.status == 429
@@ -46,64 +46,73 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How it ended: every amount twice, and what happened on the way."""
+    """The result of the demo."""
 
     rows: list[Row]
-    story: list[str]
+    """Every amount from the market maker's books beside the exchange's."""
+    summary: list[str]
+    """Lines about the run: settings, fills, actions, requests."""
 
     @property
     def differences(self) -> list[Row]:
-        """Amounts on which market maker and exchange do not agree."""
+        """The rows whose two amounts differ."""
         return [row for row in self.rows if not row.agrees]
 
     @property
     def exit_code(self) -> int:
-        """0 if everything agrees, 1 if not."""
+        """0 if all rows agree, 1 if not."""
         return 1 if self.differences else 0
 
     def lines(self) -> list[str]:
-        """Return the summary."""
+        """Return the report as lines of text."""
         profit = next(row for row in self.rows if row.name == "P&L")
         verdict = "agrees with the exchange's ledger to the last decimal"
         if self.differences:
             verdict = f"DOES NOT AGREE in {', '.join(row.name for row in self.differences)}"
-        return [*self.story, "", *statement(self.rows), "", f"final P&L {profit.ours:+f}: {verdict}"]
+        return [*self.summary, "", *statement(self.rows), "", f"final P&L {profit.ours:+f}: {verdict}"]
 
 
-class Stage:
-    """One performance. ``sandbox`` is there for whoever wants to interfere."""
+class DemoRunner:
+    """One run of the demo. Tests use ``sandbox`` to interfere with it."""
 
     def __init__(
         self, *, seed: int = 0, tier: str = "basic", clock: Clock | None = None, plan: Plan | None = None
     ) -> None:
-        """Build the exchange and its people. Raises ValueError if the tier is unknown."""
+        """Build the exchange and its accounts. Raises ValueError if the tier is unknown."""
         self._clock = clock or SystemClock()
         self._plan = plan or Plan()
         self._setting = f"{TICKER}, tier {tier}, seed {seed}"
-        self.tally = Tally()
+        self.request_counts = RequestCounts()
         self.sandbox = Sandbox(
-            tier=tier, seed=seed, read_lag_ms=_READ_LAG_MS, clock=self._clock, observe=self.tally.see
+            tier=tier,
+            seed=seed,
+            read_lag_ms=_READ_LAG_MS,
+            clock=self._clock,
+            observe=self.request_counts.count,
         )
-        # Here makers pay, so that the fees of the fills matter.
+        # A market with maker fees: otherwise the market maker pays none and the audit of fees is idle.
         self.sandbox.exchange.add_market(TICKER, fee_type="quadratic_with_maker_fees")
         self.account = self.sandbox.add_account(ACCOUNT)
-        self._crowd = SimulatedTraders(
-            self.sandbox.exchange, [TICKER], count=_TRADERS, seed=seed, temperament=_TEMPERAMENT
+        self._traders = SimulatedTraders(
+            self.sandbox.exchange, [TICKER], count=_TRADERS, seed=seed, settings=_TRADER_SETTINGS
         )
 
-    async def perform(
+    async def run(
         self, seconds: float, stop: asyncio.Event, show: Callable[[View], None], *, show_every_s: float = 0.25
     ) -> Report:
-        """Trade for so long, or until ``stop``; show what happens; then check the books."""
+        """Trade for ``seconds``, or until ``stop`` is set; then audit the books.
+
+        ``show`` is called with the current view every ``show_every_s`` seconds.
+        """
         credentials = Credentials(self.account.key_id, self.account.private_key_pem)
         async with self.sandbox, Session(self.sandbox.environment, credentials, clock=self._clock) as session:
             maker = MarketMaker(session, TICKER, self._clock, self._plan)
             ends_s = self._clock.monotonic() + seconds
             async with asyncio.TaskGroup() as tasks:
                 background = [
-                    tasks.create_task(self._crowd.run(self._clock, period_s=_CROWD_PERIOD_S)),
-                    tasks.create_task(self._end(seconds, stop)),
-                    tasks.create_task(self._frames(maker, session, ends_s, show, show_every_s)),
+                    tasks.create_task(self._traders.run(self._clock, period_s=_TRADERS_PERIOD_S)),
+                    tasks.create_task(self._stop_after(seconds, stop)),
+                    tasks.create_task(self._show(maker, session, ends_s, show, show_every_s)),
                 ]
                 await maker.run(stop)
                 for task in background:
@@ -111,11 +120,11 @@ class Stage:
             show(self._view(maker, session, ends_s))
             return await self._report(maker, session)
 
-    async def _end(self, seconds: float, stop: asyncio.Event) -> None:
+    async def _stop_after(self, seconds: float, stop: asyncio.Event) -> None:
         await self._clock.sleep(seconds)
         stop.set()
 
-    async def _frames(
+    async def _show(
         self,
         maker: MarketMaker,
         session: Session,
@@ -131,22 +140,22 @@ class Stage:
         balance = (await session.portfolio.balance()).balance
         mark = (await session.markets.get(TICKER)).last_price or Decimal(0)
         ledger = ledger_of(self.sandbox.exchange.snapshot(), ACCOUNT, TICKER)
-        return Report(compare(maker.books, ledger, balance, mark), self._story(maker, mark))
+        return Report(compare(maker.books, ledger, balance, mark), self._summary(maker, mark))
 
-    def _story(self, maker: MarketMaker, mark: Decimal) -> list[str]:
+    def _summary(self, maker: MarketMaker, mark: Decimal) -> list[str]:
         books = maker.books
         refused = ", ".join(f"{name} {count}" for name, count in maker.refusals.most_common()) or "none"
         return [
             self._setting,
             f"{len(books.fills)} fills: bought {books.bought:f}, sold {books.sold:f}, last trade at {mark:f}",
             f"quotes: {_counts(maker)}; refusals met and handled: {refused}",
-            f"{self.tally.requests} requests, {self.tally.too_many} answered 429; "
+            f"{self.request_counts.requests} requests, {self.request_counts.too_many} answered 429; "
             f"{len(maker.left_resting)} orders left resting",
         ]
 
     def _view(self, maker: MarketMaker, session: Session, ends_s: float) -> View:
         books = maker.books
-        limits = session.rate_limits
+        limits, requests = session.rate_limits, self.request_counts
         return View(
             ticker=TICKER,
             status=maker.status,
@@ -166,7 +175,7 @@ class Stage:
             fills=list(books.fills.values())[-4:],
             fill_count=len(books.fills),
             now_ms=self._clock.now_ms(),
-            counts=f"{_counts(maker)}, requests {self.tally.requests}, 429s {self.tally.too_many}",
+            counts=f"{_counts(maker)}, requests {requests.requests}, 429s {requests.too_many}",
         )
 
 
