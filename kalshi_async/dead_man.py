@@ -34,7 +34,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from kalshi_async.account.risk_gate import EVERYTHING, Scope, described, group_scope, subaccount_scope
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_id, checked_whole
@@ -59,7 +59,7 @@ class DeadMan:
 
     def __init__(
         self,
-        view: View,
+        context: Context,
         orders: Orders,
         order_groups: OrderGroups,
         order_group_id: str | None,
@@ -71,9 +71,9 @@ class DeadMan:
             checked_id("order_group_id", order_group_id)
         if isinstance(subaccount, int):
             checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
-        view.refuse_other_generation(CANCEL_ALL_ORDERS)
+        context.refuse_other_generation(CANCEL_ALL_ORDERS)
         self.report: ShutdownReport | None = None
-        self._view = view
+        self._context = context
         self._orders = orders
         self._order_groups = order_groups
         self._order_group_id = order_group_id
@@ -88,7 +88,7 @@ class DeadMan:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        gate = self._view.pipeline.gate
+        gate = self._context.pipeline.gate
         scope = self._scope()
         gate.close(scope)
         try:
@@ -116,7 +116,7 @@ class DeadMan:
             except KalshiError as error:
                 last = error
                 _log.warning("shutting down, attempt %d: %s", attempt + 1, error)
-                await self._view.pipeline.clock.sleep(0.1 * 2**attempt)
+                await self._context.pipeline.clock.sleep(0.1 * 2**attempt)
             else:
                 return ShutdownReport(True)
         return ShutdownReport(False, last)

@@ -42,7 +42,7 @@ class Fill(ReplyStruct, frozen=True, kw_only=True):
 class FillsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of fills, newest first."""
 
-    fills: list[Fill]
+    rows: list[Fill] = field(name="fills")
     cursor: str | None = None
 
 

@@ -66,7 +66,7 @@ class MarketReply(ReplyStruct, frozen=True, kw_only=True):
 class MarketsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of markets."""
 
-    markets: list[Market]
+    rows: list[Market] = field(name="markets")
     cursor: str | None = None
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -18,6 +18,7 @@ import msgspec
 from kalshi_async.contract.fields import fixed_point
 
 Reply = TypeVar("Reply", covariant=True)
+Other = TypeVar("Other")
 
 HeaderPairs: TypeAlias = Sequence[tuple[bytes, bytes]]
 """HTTP headers as they go over the wire, in order."""
@@ -87,6 +88,10 @@ class Operation(Generic[Reply]):
         if not values:
             return self.path
         return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), self.path)
+
+    def reading(self, reply: type[Other]) -> Operation[Other]:
+        """Return the same endpoint, its reply decoded as another type."""
+        return cast("Operation[Other]", replace(self, reply=cast("type[Reply]", reply)))
 
     @property
     def route(self) -> str:

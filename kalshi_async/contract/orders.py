@@ -171,7 +171,7 @@ class OrderReply(ReplyStruct, frozen=True, kw_only=True):
 class OrdersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of orders, newest first."""
 
-    orders: list[Order]
+    rows: list[Order] = field(name="orders")
     cursor: str | None = None
 
 

@@ -59,7 +59,7 @@ class Settlement(ReplyStruct, frozen=True, kw_only=True):
 class SettlementsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of settlements of the live tier."""
 
-    settlements: list[Settlement]
+    rows: list[Settlement] = field(name="settlements")
     cursor: str | None = None
 
 
@@ -92,14 +92,14 @@ class Withdrawal(Deposit, frozen=True, kw_only=True):
 class DepositsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of deposits."""
 
-    deposits: list[Deposit]
+    rows: list[Deposit] = field(name="deposits")
     cursor: str | None = None
 
 
 class WithdrawalsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of withdrawals."""
 
-    withdrawals: list[Withdrawal]
+    rows: list[Withdrawal] = field(name="withdrawals")
     cursor: str | None = None
 
 

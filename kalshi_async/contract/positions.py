@@ -47,8 +47,15 @@ class EventPosition(ReplyStruct, frozen=True, kw_only=True):
 class PositionsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of market positions with the events that they belong to."""
 
-    market_positions: list[MarketPosition]
+    rows: list[MarketPosition] = field(name="market_positions")
     event_positions: list[EventPosition]
+    cursor: str | None = None
+
+
+class EventPositionsPage(ReplyStruct, frozen=True, kw_only=True):
+    """The same page, read for its events."""
+
+    rows: list[EventPosition] = field(name="event_positions")
     cursor: str | None = None
 
 

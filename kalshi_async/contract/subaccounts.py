@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from kalshi_async.contract.fields import FixedPoint, ReplyStruct
 from kalshi_async.contract.operation import Bucket, Empty, Idempotency, read, write
 
@@ -41,7 +43,7 @@ class SubaccountTransfer(ReplyStruct, frozen=True, kw_only=True):
 class SubaccountTransfersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of transfers between subaccounts."""
 
-    transfers: list[SubaccountTransfer]
+    rows: list[SubaccountTransfer] = field(name="transfers")
     cursor: str | None = None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from kalshi_async.contract.fields import (
     ExchangeInstance,
     FixedPoint,
@@ -54,7 +56,7 @@ class TransferReply(ReplyStruct, frozen=True, kw_only=True):
 class TransfersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of transfers."""
 
-    transfers: list[Transfer]
+    rows: list[Transfer] = field(name="transfers")
     cursor: str | None = None
 
 

@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract.fields import SettlementStatus
-from kalshi_async.contract.positions import GET_POSITIONS, EventPosition, MarketPosition
+from kalshi_async.contract.positions import (
+    GET_POSITIONS,
+    EventPosition,
+    EventPositionsPage,
+    MarketPosition,
+)
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.wire.outgoing import QueryValue
 
 CountFilter = Literal["position", "total_traded"]
 
 
+_GET_EVENT_POSITIONS = GET_POSITIONS.reading(EventPositionsPage)
+
+
 class Positions:
     """Positions of one subaccount: the view's, else the primary."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def list(
         self,
@@ -39,10 +47,8 @@ class Positions:
         ``count_filter`` keeps rows where one of the named numbers is not zero.
         GET /portfolio/positions, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             GET_POSITIONS,
-            lambda page: page.market_positions,
-            lambda page: page.cursor,
             self._query(
                 ticker,
                 event_ticker,
@@ -70,10 +76,8 @@ class Positions:
 
         GET /portfolio/positions, 10 read tokens a page.
         """
-        return self._view.paginate(
-            GET_POSITIONS,
-            lambda page: page.event_positions,
-            lambda page: page.cursor,
+        return self._context.paginate(
+            _GET_EVENT_POSITIONS,
             self._query(
                 None,
                 event_ticker,
@@ -102,6 +106,6 @@ class Positions:
             "count_filter": count_filter,
             "settlement_status": settlement_status,
             "limit": limit,
-            "subaccount": self._view.scope(subaccount),
-            "exchange_index": self._view.shard(exchange_index),
+            "subaccount": self._context.scope(subaccount),
+            "exchange_index": self._context.shard(exchange_index),
         }

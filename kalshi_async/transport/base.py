@@ -24,7 +24,7 @@ from typing import TypeAlias
 
 import httpx
 
-from kalshi_async.contract.operation import HeaderPairs, Priority
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.environment import Environment
 from kalshi_async.errors import (
     CredentialsError,
@@ -56,7 +56,7 @@ _NEVER_SENT = (
 _MISREPORT = ("httpx_aiohttp",)
 
 Deliver: TypeAlias = Callable[
-    [httpx.AsyncBaseTransport, Outgoing, HeaderPairs, Priority, Progress], Awaitable[Incoming]
+    [httpx.AsyncBaseTransport, Outgoing, HeaderPairs, Progress], Awaitable[Incoming]
 ]
 
 
@@ -90,16 +90,12 @@ class Transport:
             "pool": timeouts.pool_s,
         }
 
-    async def send(
-        self, outgoing: Outgoing, headers: HeaderPairs, priority: Priority, progress: Progress
-    ) -> Incoming:
+    async def send(self, outgoing: Outgoing, headers: HeaderPairs, progress: Progress) -> Incoming:
         """Send one request and read the whole reply; raises NotSent or ReplyLost."""
         if self._base is None:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
-        # It reports from the first connection on, but not while it waits in its pool for one.
-        progress.observed = self._reports
         try:
-            return await self._delivered(self._base, outgoing, headers, priority, progress)
+            return await self._delivered(self._base, outgoing, headers, progress)
         except _Unfit as error:
             # Only the signer's headers come from outside; they are not shown.
             reason = type(error.__cause__).__name__
@@ -114,9 +110,7 @@ class Transport:
             if task is None or task.cancelling():
                 raise
             # Nobody canceled this task: something within the transport did.
-            raise ReplyLost(
-                "no usable answer: the transport was canceled", sent=progress.sent or None
-            ) from error
+            raise _lost(error, progress, never_sent=False) from error
         except Exception as error:  # the base transport is anybody's code: unknown means unknown
             raise _lost(error, progress, never_sent=False) from error
 
@@ -143,7 +137,6 @@ class Transport:
         base: httpx.AsyncBaseTransport,
         outgoing: Outgoing,
         headers: HeaderPairs,
-        priority: Priority,
         progress: Progress,
     ) -> Incoming:
         """Send without the objects of httpx around it."""
@@ -159,7 +152,7 @@ class Transport:
         except _NO_HEADERS as error:
             raise _Unfit from error
         status, received, content = await base.exchange(
-            self._place, message, self._limits, priority, progress
+            self._place, message, self._limits, outgoing.priority, progress
         )
         return Incoming(status, tuple(received), content)
 
@@ -168,7 +161,6 @@ class Transport:
         base: httpx.AsyncBaseTransport,
         outgoing: Outgoing,
         headers: HeaderPairs,
-        priority: Priority,
         progress: Progress,
     ) -> Incoming:
         """Send through anybody's transport."""
@@ -178,7 +170,7 @@ class Transport:
             "timeout": self._limits,
             "trace": progress.trace,
             PROGRESS: progress,
-            PRIORITY: priority,
+            PRIORITY: outgoing.priority,
         }
         try:
             claimed = (*self._headers, *headers, *(() if body is None else _JSON))
@@ -193,6 +185,8 @@ class Transport:
             )
         except _NO_HEADERS as error:
             raise _Unfit from error
+        if not self._reports:
+            progress.sent = None
         return await _read(await base.handle_async_request(request))
 
 
@@ -222,8 +216,10 @@ async def _read(response: httpx.Response) -> Incoming:
     return Incoming(response.status_code, tuple(response.headers.raw), b"".join(chunks))
 
 
-def _lost(error: Exception, progress: Progress, never_sent: bool) -> TransportError:
+def _lost(error: BaseException, progress: Progress, never_sent: bool) -> TransportError:
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if not progress.sent and (never_sent or progress.observed):
+    if never_sent and progress.sent is None:
+        progress.sent = False
+    if progress.sent is False:
         return NotSent(f"not sent: {reason}")
-    return ReplyLost(f"no usable answer: {reason}", sent=True if progress.sent else None)
+    return ReplyLost(f"no usable answer: {reason}", sent=progress.sent)

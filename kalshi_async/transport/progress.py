@@ -18,17 +18,23 @@ PRIORITY = "kalshi_async.priority"
 class Progress:
     """How far one attempt got. The transport marks it; the pipeline reads it.
 
-    A transport that marks it sets ``observed`` when it takes the request over, and calls
-    ``leave`` before it hands over the first byte: from there on nobody knows. ``last_check``
-    is asked then, for a request may have waited long for its connection; it raises to stop it.
+    ``sent`` is the one place that says what is certain: False, no byte has left; True, the
+    first byte has left; None, the transport does not say. A transport that reports calls
+    ``report`` when it takes the request over, and ``leave`` right before it hands over the
+    first byte. ``last_check`` runs then, because a request may have waited long for its
+    connection; it raises to stop the request.
     """
 
-    __slots__ = ("_last_check", "observed", "sent")
+    __slots__ = ("_last_check", "sent")
 
     def __init__(self, last_check: Callable[[], None] | None = None) -> None:
         self._last_check = last_check
-        self.observed = False
-        self.sent = False
+        self.sent: bool | None = False
+
+    def report(self) -> None:
+        """Begin to report: the transport has the request and will say when its first byte leaves."""
+        if self.sent is None:
+            self.sent = False
 
     def leave(self) -> None:
         """Mark that the first byte leaves now; raises what forbids it, and then none may."""
@@ -36,13 +42,8 @@ class Progress:
             self._last_check()
         self.sent = True
 
-    @property
-    def is_certainly_unsent(self) -> bool:
-        """Whether the transport reports its progress and had not reported a first byte."""
-        return self.observed and not self.sent
-
     async def trace(self, event: str, _: Mapping[str, object]) -> None:
         """Follow httpcore's events; the first header written is the point of no return."""
-        self.observed = True
+        self.report()
         if event.endswith("send_request_headers.started"):
             self.leave()

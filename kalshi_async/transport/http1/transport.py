@@ -66,7 +66,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         """Send one request and return its reply, read whole."""
         extensions, url = request.extensions, request.url
         progress: Progress = extensions.get(PROGRESS) or Progress()
-        progress.observed = True
+        progress.report()
         message = message_of(request.method, url.raw_path, request.headers.raw, await _body_of(request))
         status, headers, body = await self.exchange(
             (url.scheme, url.raw_host.decode("ascii"), url.port, extensions.get("sni_hostname")),
@@ -84,7 +84,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
 
         ``limits`` are httpx's timeouts: connect, read, write and pool, in seconds.
         """
-        progress.observed = True
+        progress.report()
         pool = self._pool_of(place)
         connection = await pool.take(priority, limits.get("pool"), limits.get("connect"))
         try:
