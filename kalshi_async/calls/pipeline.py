@@ -147,7 +147,7 @@ class Pipeline:
         """Sign and send; whatever ends it before a byte left gives the tokens back."""
         outgoing = call.outgoing
         progress = Progress(call.permit.check)
-        began_s = self.clock.monotonic()
+        began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
         try:
             call.permit.check()
             signed = self.signatures.at_once(outgoing.operation, outgoing.path, is_alone=self._running == 1)

@@ -121,7 +121,7 @@ def checked_id(name: str, value: str | None) -> str | UnsetType:
 
 def checked_word(name: str, value: object, words: type[Word]) -> Word:
     """Return a member of a closed set of words; abbreviations are refused."""
-    text = _plain_text(value)
+    text = value if type(value) is words else _plain_text(value)
     member: Word | None = None if text is None else _members(words).get(text)
     if member is None:
         allowed = ", ".join(word.value for word in words)
@@ -197,6 +197,8 @@ def _members(words: type[Word]) -> Mapping[str, Word]:
 
 def _number(name: str, value: Number | None) -> Number:
     """Return a value that can be a number, and be looked up: a NaN that signals cannot."""
+    if type(value) is str or type(value) is int:  # nearly always: no further checks
+        return value
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
         raise InvalidRequest(
             f"{name} must be a Decimal, an int or a str, was {shown(value)} ({type(value).__name__}): "

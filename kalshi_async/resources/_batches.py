@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
+from msgspec import UNSET
+
 from kalshi_async.account.risk_gate import Permit
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement, Settler
 from kalshi_async.calls.context import Context
@@ -118,14 +120,14 @@ async def cancel_items(
 
 def about(order: CreateOrder) -> About:
     """Say what a create is about: key, scope and group. That shard's bucket pays for it."""
-    group = given(order.order_group_id)
-    return About(
-        client_order_ids=(order.client_order_id,),
-        ticker=order.ticker,
-        subaccount=given(order.subaccount),
-        order_group_ids=(group,) if group else (),
-        shard=given(order.exchange_index),
-    )
+    group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
+    return {
+        "client_order_ids": (order.client_order_id,),
+        "ticker": order.ticker,
+        "subaccount": None if subaccount is UNSET else subaccount,  # no call: this path is measured
+        "order_group_ids": () if group is UNSET else (group,),
+        "shard": None if shard is UNSET else shard,
+    }
 
 
 def about_all(orders: Sequence[CreateOrder]) -> About:

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
+from msgspec import UNSET
+
 from kalshi_async.contract.fields import EXACT, BookSide, ReplyStruct
 from kalshi_async.contract.orders import CreateOrderReply
 from kalshi_async.errors import KalshiError, OutcomeUnknown
 from kalshi_async.requests.orders import CreateOrder
-from kalshi_async.requests.validation import given
 
 Request = TypeVar("Request", covariant=True)
 Reply = TypeVar("Reply", covariant=True)
@@ -90,6 +91,8 @@ class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, order: CreateOrder, reply: CreateOrderReply) -> CreatedOrder:
         """Join what was asked and what was answered."""
+        # Written out: a call per field would be counted on every create.
+        group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
         return cls(
             order_id=reply.order_id,
             client_order_id=order.client_order_id,
@@ -102,9 +105,9 @@ class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
             ts_ms=reply.ts_ms,
             average_fill_price=reply.average_fill_price,
             average_fee_paid=reply.average_fee_paid,
-            order_group_id=given(order.order_group_id),
-            subaccount=given(order.subaccount),
-            exchange_index=given(order.exchange_index),
+            order_group_id=None if group is UNSET else group,
+            subaccount=None if subaccount is UNSET else subaccount,
+            exchange_index=None if shard is UNSET else shard,
         )
 
     @property

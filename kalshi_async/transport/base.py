@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 
 import httpx
@@ -37,6 +38,7 @@ from kalshi_async.errors import (
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.http1 import Http1Transport
 from kalshi_async.transport.http1.message import message_of
+from kalshi_async.transport.http1.transport import Limits
 from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
 from kalshi_async.wire.incoming import BODY_LIMIT, Incoming
 from kalshi_async.wire.outgoing import Outgoing
@@ -55,9 +57,7 @@ _NEVER_SENT = (
 # them (as of 2026-11-22).
 _MISREPORT = ("httpx_aiohttp",)
 
-Deliver: TypeAlias = Callable[
-    [httpx.AsyncBaseTransport, Outgoing, HeaderPairs, Progress], Awaitable[Incoming]
-]
+Deliver: TypeAlias = Callable[[Outgoing, HeaderPairs, Progress], Awaitable[Incoming]]
 
 
 def default_base() -> httpx.AsyncBaseTransport:
@@ -72,7 +72,7 @@ class Transport:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
         self._reports = self._misreports = False
-        self._delivered: Deliver = self._through_httpx
+        self._deliver: Deliver | None = None
         scheme, host, port = environment.origin
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
         # As httpx spells it: a name that is not ASCII would be looked up by older rules.
@@ -83,19 +83,14 @@ class Transport:
             (b"Accept-Encoding", b"gzip"),
             (b"User-Agent", USER_AGENT),
         )
-        self._limits = {
-            "connect": timeouts.connect_s,
-            "read": timeouts.read_s,
-            "write": timeouts.write_s,
-            "pool": timeouts.pool_s,
-        }
+        self._limits = Limits(timeouts.connect_s, timeouts.read_s, timeouts.write_s, timeouts.pool_s)
 
     async def send(self, outgoing: Outgoing, headers: HeaderPairs, progress: Progress) -> Incoming:
         """Send one request and read the whole reply; raises NotSent or ReplyLost."""
-        if self._base is None:
+        if self._deliver is None:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
         try:
-            return await self._delivered(self._base, outgoing, headers, progress)
+            return await self._deliver(outgoing, headers, progress)
         except _Unfit as error:
             # Only the signer's headers come from outside; they are not shown.
             reason = type(error.__cause__).__name__
@@ -124,23 +119,25 @@ class Transport:
         kind = type(self._base)
         self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)
         self._misreports = any(each.__module__.partition(".")[0] in _MISREPORT for each in kind.__mro__)
-        self._delivered = self._through_http1 if kind is Http1Transport else self._through_httpx
+        if isinstance(self._base, Http1Transport) and kind is Http1Transport:
+            self._deliver = partial(self._through_http1, self._base)
+        else:
+            self._deliver = partial(self._through_httpx, self._base)
 
     async def aclose(self) -> None:
         """Stop sending, and close the base transport unless somebody else made it."""
-        base, self._base = self._base, None
+        base, self._base, self._deliver = self._base, None, None
         if base is not None and self._owned:
             await base.aclose()
 
     async def _through_http1(
         self,
-        base: httpx.AsyncBaseTransport,
+        base: Http1Transport,
         outgoing: Outgoing,
         headers: HeaderPairs,
         progress: Progress,
     ) -> Incoming:
         """Send without the objects of httpx around it."""
-        assert isinstance(base, Http1Transport)
         target, body = outgoing.target.encode("ascii"), outgoing.body
         try:
             message = message_of(
@@ -167,7 +164,7 @@ class Transport:
         method, target, body = outgoing.operation.method, outgoing.target.encode("ascii"), outgoing.body
         length = () if body is None else ((b"Content-Length", b"%d" % len(body)),)
         extensions = {
-            "timeout": self._limits,
+            "timeout": self._limits._asdict(),
             "trace": progress.trace,
             PROGRESS: progress,
             PRIORITY: outgoing.priority,

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import httpx
 
@@ -26,10 +26,17 @@ from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
 Place: TypeAlias = tuple[str, str, int | None, str | None]
 """Scheme, host, port (None: that of the scheme) and the name to ask TLS for (None: the host)."""
 
-Limits: TypeAlias = Mapping[str, float | None]
+
+class Limits(NamedTuple):
+    """httpx's timeouts in seconds; None waits for ever."""
+
+    connect: float | None = None
+    read: float | None = None
+    write: float | None = None
+    pool: float | None = None
+
 
 _PORTS = {"http": 80, "https": 443}
-_NO_LIMITS: Limits = {}
 
 
 class Http1Transport(httpx.AsyncBaseTransport):
@@ -67,11 +74,12 @@ class Http1Transport(httpx.AsyncBaseTransport):
         extensions, url = request.extensions, request.url
         progress: Progress = extensions.get(PROGRESS) or Progress()
         progress.report()
+        limits = extensions.get("timeout", {})
         message = message_of(request.method, url.raw_path, request.headers.raw, await _body_of(request))
         status, headers, body = await self.exchange(
             (url.scheme, url.raw_host.decode("ascii"), url.port, extensions.get("sni_hostname")),
             message,
-            extensions.get("timeout", _NO_LIMITS),
+            Limits(*[limits.get(name) for name in Limits._fields]),
             extensions.get(PRIORITY, Priority.RISK_ADDING),
             progress,
         )
@@ -80,16 +88,13 @@ class Http1Transport(httpx.AsyncBaseTransport):
     async def exchange(
         self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
     ) -> Reply:
-        """Do the same without the objects of httpx around it: what a session calls.
-
-        ``limits`` are httpx's timeouts: connect, read, write and pool, in seconds.
-        """
+        """Do the same without the objects of httpx around it: what a session calls."""
         progress.report()
         pool = self._pool_of(place)
-        connection = await pool.take(priority, limits.get("pool"), limits.get("connect"))
+        connection = await pool.take(priority, limits.pool, limits.connect)
         try:
             progress.leave()
-            return await connection.carry(message, limits.get("read"), limits.get("write"))
+            return await connection.carry(message, limits.read, limits.write)
         finally:
             pool.give_back(connection)
 
