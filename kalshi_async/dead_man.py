@@ -35,6 +35,7 @@ from typing import Literal, Self
 
 from kalshi_async.account.risk_gate import EVERYTHING, Scope, described, group_scope, subaccount_scope
 from kalshi_async.calls.context import Context
+from kalshi_async.calls.polling import poll
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_id, checked_whole
@@ -109,17 +110,21 @@ class DeadMan:
         underway.add_note(f"{message}: {report.error}")
 
     async def _shut_down(self) -> ShutdownReport:
-        last: KalshiError | None = None
-        for attempt in range(ATTEMPTS):
+        attempts = 0
+
+        async def attempt() -> ShutdownReport | None:
+            nonlocal attempts
+            attempts += 1
             try:
                 await self._send()
             except KalshiError as error:
-                last = error
-                _log.warning("shutting down, attempt %d: %s", attempt + 1, error)
-                await self._context.pipeline.clock.sleep(0.1 * 2**attempt)
-            else:
-                return ShutdownReport(True)
-        return ShutdownReport(False, last)
+                _log.warning("shutting down, attempt %d: %s", attempts, error)
+                return ShutdownReport(False, error) if attempts == ATTEMPTS else None
+            return ShutdownReport(True)
+
+        report = await poll(attempt, self._context.pipeline.clock, wait_s=lambda n: 0.1 * 2**n)
+        assert report is not None, "without an end the polling ends with an answer alone"
+        return report
 
     async def _send(self) -> None:
         if self._order_group_id is not None:

@@ -69,7 +69,7 @@ class Pipeline:
 
     async def run(self, call: Call[Reply]) -> Reply:
         """Send until the outcome is known or the budget of attempts or time is over."""
-        name, is_read = call.outgoing.name, call.outgoing.operation.idempotency is Idempotency.SAFE
+        operation = call.outgoing.operation
         call.started_s = self.clock.monotonic()
         self.gate.recall_by(call.outgoing)
         deadline_s = self.deadline_s(call)
@@ -78,14 +78,14 @@ class Pipeline:
             async with asyncio.timeout(deadline_s):
                 return await self._until_known(call)
         except TimeoutError:
-            late = call.overdue(deadline_s).replace(operation=name)
+            late = call.overdue(deadline_s).replace(operation=operation.name)
         except KalshiError as error:
-            if error.operation == name:
+            if error.operation == operation.name:
                 raise
-            raise error.replace(operation=name) from error.__cause__
+            raise error.replace(operation=operation.name) from error.__cause__
         finally:
             self._running -= 1
-        if late.sent is False or is_read:
+        if late.sent is False or operation.idempotency is Idempotency.SAFE:
             raise late
         cause = call.refusal or late
         raise call.unknown(cause) from cause
@@ -136,7 +136,7 @@ class Pipeline:
         call.queue_wait_s = self.clock.monotonic() - asked_s
         call.queued_s += call.queue_wait_s
         if self._hooks.on_wait is not None:
-            name = call.outgoing.name
+            name = call.outgoing.operation.name
             tell(
                 self._hooks.on_wait,
                 WaitEvent(name, call.attempts + 1, call.queue_wait_s, bucket.tokens()),
@@ -178,7 +178,7 @@ class Pipeline:
             try:
                 found = await settle(call.settler, call.doubt_about(refusal), self.clock)
             except KalshiError as error:
-                _log.info("%s could not be settled by reading: %s", call.outgoing.name, error)
+                _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
             else:
                 if isinstance(found, Settled):
                     return found.reply
@@ -230,7 +230,7 @@ class Pipeline:
     def _tell_attempt(self, call: Call[Reply], bucket: TokenBucket) -> None:
         if self._hooks.on_attempt is None:
             return
-        name, offset_ms = call.outgoing.name, self.skew.offset_ms
+        name, offset_ms = call.outgoing.operation.name, self.skew.offset_ms
         attempt = AttemptEvent(name, call.attempts, call.queue_wait_s, bucket.tokens(), offset_ms)
         tell(self._hooks.on_attempt, attempt)
 
@@ -245,7 +245,7 @@ class Pipeline:
         if self._hooks.on_reply is None:
             return
         took_s = self.clock.monotonic() - began_s
-        reply = ReplyEvent(call.outgoing.name, call.attempts, status, error, sent, took_s)
+        reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
         tell(self._hooks.on_reply, reply)
 
 

@@ -42,13 +42,14 @@ class Priority(IntEnum):
 
 
 class Idempotency(Enum):
-    """What a second delivery of the same request would do."""
+    """Whether the same request may be delivered twice."""
 
     SAFE = "safe"
-    KEYED = "keyed"
-    ABSOLUTE = "absolute"
+    """A read: it changes nothing."""
+    REPEATABLE = "repeatable"
+    """A write that a second delivery leaves as it is: it names its key, or the state to reach."""
     ONCE = "once"
-    CANCEL_ALL = "cancel_all"
+    """A write that a second delivery would do again."""
 
 
 class Empty(msgspec.Struct, frozen=True):

@@ -199,25 +199,25 @@ _EVENTS = "/portfolio/events/orders"
 _ORDERS = "/portfolio/orders"
 
 # Costs: GET /account/endpoint_costs on the demo exchange, 2026-09-15.
-CREATE_ORDER = write("create_order", "POST", _EVENTS, CreateOrderReply, Idempotency.KEYED)
+CREATE_ORDER = write("create_order", "POST", _EVENTS, CreateOrderReply, Idempotency.REPEATABLE)
 CANCEL_ORDER = write(
     "cancel_order",
     "DELETE",
     _EVENTS + "/{order_id}",
     CancelOrderReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     cost=2,
     priority=Priority.RISK_REDUCING,
 )
 AMEND_ORDER = write(
-    "amend_order", "POST", _EVENTS + "/{order_id}/amend", AmendOrderReply, Idempotency.ABSOLUTE
+    "amend_order", "POST", _EVENTS + "/{order_id}/amend", AmendOrderReply, Idempotency.REPEATABLE
 )
 DECREASE_ORDER_TO = write(
     "decrease_order",
     "POST",
     _EVENTS + "/{order_id}/decrease",
     DecreaseOrderReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     priority=Priority.RISK_REDUCING,
 )
 DECREASE_ORDER_BY = write(
@@ -233,7 +233,7 @@ BATCH_CREATE_ORDERS = write(
     "POST",
     _EVENTS + "/batched",
     BatchCreateReply,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     per_item=True,
 )
 BATCH_CANCEL_ORDERS = write(
@@ -241,7 +241,7 @@ BATCH_CANCEL_ORDERS = write(
     "DELETE",
     _EVENTS + "/batched",
     BatchCancelReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     cost=2,
     per_item=True,
     priority=Priority.RISK_REDUCING,
@@ -251,7 +251,7 @@ CANCEL_ALL_ORDERS = write(
     "DELETE",
     _EVENTS,
     Empty,
-    Idempotency.CANCEL_ALL,
+    Idempotency.REPEATABLE,
     cost=2,
     priority=Priority.RISK_REDUCING,
 )

@@ -83,7 +83,7 @@ TRANSFER_BETWEEN_SUBACCOUNTS = write(
     "POST",
     _SUBACCOUNTS + "/transfer",
     Empty,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )
 GET_SUBACCOUNT_TRANSFERS = read(
@@ -103,6 +103,6 @@ UPDATE_SUBACCOUNT_NETTING = write(
     "PUT",
     _SUBACCOUNTS + "/netting",
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )

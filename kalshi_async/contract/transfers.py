@@ -69,7 +69,7 @@ SET_TARGET_BALANCE_ALLOCATION = write(
     "POST",
     _ALLOCATION,
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )
 INTRA_EXCHANGE_TRANSFER = write(
@@ -77,7 +77,7 @@ INTRA_EXCHANGE_TRANSFER = write(
     "POST",
     "/portfolio/intra_exchange_instance_transfer",
     CreateTransferReply,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )
 # Without a client_transfer_id (numbered subaccounts may not have one) nothing tells two apart.

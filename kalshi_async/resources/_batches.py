@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from msgspec import UNSET
-
 from kalshi_async.account.risk_gate import Permit
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement, Settler
 from kalshi_async.calls.context import Context
@@ -28,8 +26,7 @@ from kalshi_async.contract.orders import (
 )
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ServerError
 from kalshi_async.requests.orders import BatchCancel, BatchCreate, CancelItem, CreateOrder
-from kalshi_async.requests.validation import given
-from kalshi_async.resources.results import BatchLeg, BatchResult, CreatedOrder
+from kalshi_async.resources.results import BatchLeg, BatchResult, CreatedOrder, about, about_all
 from kalshi_async.resources.settling.orders import CancelSettler, CreateSettler
 from kalshi_async.wire.outgoing import About
 from kalshi_async.wire.refusals import item_error
@@ -116,31 +113,6 @@ async def cancel_items(
             for item, answer in zip(chunk, settled, strict=True)
         )
     return BatchResult(legs)
-
-
-def about(order: CreateOrder) -> About:
-    """Say what a create is about: key, scope and group. That shard's bucket pays for it."""
-    group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
-    return {
-        "client_order_ids": (order.client_order_id,),
-        "ticker": order.ticker,
-        "subaccount": None if subaccount is UNSET else subaccount,  # no call: this path is measured
-        "order_group_ids": () if group is UNSET else (group,),
-        "shard": None if shard is UNSET else shard,
-    }
-
-
-def about_all(orders: Sequence[CreateOrder]) -> About:
-    """Say the same of a batch, as far as its orders agree; it names no shard."""
-    tickers = {order.ticker for order in orders}
-    subaccounts = {given(order.subaccount) for order in orders}
-    groups = {given(order.order_group_id) for order in orders}
-    return About(
-        client_order_ids=tuple(order.client_order_id for order in orders),
-        ticker=tickers.pop() if len(tickers) == 1 else None,
-        subaccount=subaccounts.pop() if len(subaccounts) == 1 else None,
-        order_group_ids=tuple(sorted(group for group in groups if group)),
-    )
 
 
 async def _settled(

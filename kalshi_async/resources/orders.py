@@ -17,11 +17,11 @@ from kalshi_async.contract.orders import AmendOrderReply, CancelOrderReply, Decr
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.requests.orders import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
 from kalshi_async.requests.validation import SUBACCOUNTS, Number, checked_whole, given
-from kalshi_async.resources._batches import about, cancel_items, create_items
+from kalshi_async.resources._batches import cancel_items, create_items
 from kalshi_async.resources._routing import Target, confirmed, targeted
 from kalshi_async.resources.order_reads import OrderReads
 from kalshi_async.resources.plans import PlannedChunk, plan_items
-from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference
+from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference, about
 from kalshi_async.resources.settling.orders import (
     AmendSettler,
     CancelSettler,

@@ -16,6 +16,8 @@ from kalshi_async.contract.fields import EXACT, BookSide, ReplyStruct
 from kalshi_async.contract.orders import CreateOrderReply
 from kalshi_async.errors import KalshiError, OutcomeUnknown
 from kalshi_async.requests.orders import CreateOrder
+from kalshi_async.requests.validation import given
+from kalshi_async.wire.outgoing import About
 
 Request = TypeVar("Request", covariant=True)
 Reply = TypeVar("Reply", covariant=True)
@@ -169,3 +171,28 @@ class BatchResult(Generic[Request, Reply]):
 
     def __repr__(self) -> str:
         return f"BatchResult({len(self.ok)} ok, {len(self.failed)} failed, {len(self.unknown)} unknown)"
+
+
+def about(order: CreateOrder) -> About:
+    """Say what a create is about: key, scope and group. That shard's bucket pays for it."""
+    group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
+    return {
+        "client_order_ids": (order.client_order_id,),
+        "ticker": order.ticker,
+        "subaccount": None if subaccount is UNSET else subaccount,  # no call: this path is measured
+        "order_group_ids": () if group is UNSET else (group,),
+        "shard": None if shard is UNSET else shard,
+    }
+
+
+def about_all(orders: Sequence[CreateOrder]) -> About:
+    """Say the same of a batch, as far as its orders agree; it names no shard."""
+    tickers = {order.ticker for order in orders}
+    subaccounts = {given(order.subaccount) for order in orders}
+    groups = {given(order.order_group_id) for order in orders}
+    return About(
+        client_order_ids=tuple(order.client_order_id for order in orders),
+        ticker=tickers.pop() if len(tickers) == 1 else None,
+        subaccount=subaccounts.pop() if len(subaccounts) == 1 else None,
+        order_group_ids=tuple(sorted(group for group in groups if group)),
+    )

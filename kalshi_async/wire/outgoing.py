@@ -86,12 +86,12 @@ def encode(
         content: bytes | None = b"{}"
     else:
         content = None if body is None else msgspec.json.encode(body)
-    for name, value in (path or {}).items():
+    for name, value in path.items() if path else ():
         if not isinstance(value, str) or value in _NO_SEGMENT or not value.isprintable():
             raise errors.InvalidRequest(f"{operation.name}: {name} must name one thing, was {value!r}")
     return Outgoing(
         operation,
-        base_path + operation.target(path or {}),
+        base_path + (operation.target(path) if path else operation.path),
         encode_query(query, _NUMBERS if operation.generation == "current" else {}) if query else "",
         content,
         items,

@@ -89,7 +89,6 @@ class Http1Transport(httpx.AsyncBaseTransport):
         self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
     ) -> Reply:
         """Do the same without the objects of httpx around it: what a session calls."""
-        progress.report()
         pool = self._pool_of(place)
         connection = await pool.take(priority, limits.pool, limits.connect)
         try:
