@@ -38,9 +38,8 @@ class SystemClock:
         """Return the system's Unix time in milliseconds."""
         return time.time_ns() // 1_000_000
 
-    def monotonic(self) -> float:
-        """Return ``time.monotonic()``."""
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)
+    """Return ``time.monotonic()``."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the running event loop."""

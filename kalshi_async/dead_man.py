@@ -34,7 +34,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 from kalshi_async.account.risk_gate import EVERYTHING, Scope, described, group_scope, subaccount_scope
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
+from kalshi_async.calls.polling import poll
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_id, checked_whole
@@ -61,7 +62,7 @@ class DeadMan:
 
     def __init__(
         self,
-        view: View,
+        context: Context,
         orders: Orders,
         order_groups: OrderGroups,
         order_group_id: str | None,
@@ -73,10 +74,9 @@ class DeadMan:
             checked_id("order_group_id", order_group_id)
         if isinstance(subaccount, int):
             checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
-        view.refuse_other_generation(CANCEL_ALL_ORDERS)
+        context.refuse_other_generation(CANCEL_ALL_ORDERS)
         self.report: ShutdownReport | None = None
-        """The result; None until the block has ended."""
-        self._view = view
+        self._context = context
         self._orders = orders
         self._order_groups = order_groups
         self._order_group_id = order_group_id
@@ -91,7 +91,7 @@ class DeadMan:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        gate = self._view.pipeline.gate
+        gate = self._context.pipeline.gate
         scope = self._scope()
         # Before the first await: no order gets in between the end of the block and the shutdown.
         gate.close(scope)
@@ -113,17 +113,21 @@ class DeadMan:
         underway.add_note(f"{message}: {report.error}")
 
     async def _shut_down(self) -> ShutdownReport:
-        last: KalshiError | None = None
-        for attempt in range(ATTEMPTS):
+        attempts = 0
+
+        async def attempt() -> ShutdownReport | None:
+            nonlocal attempts
+            attempts += 1
             try:
                 await self._send()
             except KalshiError as error:
-                last = error
-                _log.warning("attempt %d to shut down %s: %s", attempt + 1, described(self._scope()), error)
-                await self._view.pipeline.clock.sleep(0.1 * 2**attempt)
-            else:
-                return ShutdownReport(True)
-        return ShutdownReport(False, last)
+                _log.warning("shutting down, attempt %d: %s", attempts, error)
+                return ShutdownReport(False, error) if attempts == ATTEMPTS else None
+            return ShutdownReport(True)
+
+        report = await poll(attempt, self._context.pipeline.clock, wait_s=lambda n: 0.1 * 2**n)
+        assert report is not None, "without an end the polling ends with an answer alone"
+        return report
 
     async def _send(self) -> None:
         if self._order_group_id is not None:

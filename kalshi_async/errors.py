@@ -64,10 +64,9 @@ holds a request header: keys and signatures never reach a traceback.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self
 
-if TYPE_CHECKING:
-    from kalshi_async.contract.orders import Order
+from kalshi_async.contract.orders import Order
 
 BODY_SHOWN = 200
 
@@ -85,6 +84,13 @@ class KalshiError(Exception):
         """Of an error of a list: the page to resume from, see ``Paginator.resume``."""
         self.collected: tuple[object, ...] = ()
         """Of an error of ``Paginator.collect``: the rows of the pages before ``cursor``, in order."""
+
+    def replace(self, *, message: str | None = None, **changes: object) -> Self:
+        """Return a copy with another message or other attributes; an error is never changed."""
+        twin = type(self).__new__(type(self), *(self.args if message is None else (message,)))
+        twin.__dict__.update(self.__dict__, **changes)
+        twin.__cause__, twin.__context__ = self.__cause__, self.__context__
+        return twin.with_traceback(self.__traceback__)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception.__reduce__ would call __init__ with the text alone, and most errors need more.
@@ -184,6 +190,30 @@ class RejectedRows(UnexpectedReply):
         """The decoded reply without these rows."""
 
 
+class UncertainWrite(Protocol):
+    """The request of a write whose fate is not known; ``wire.outgoing.Outgoing`` is one."""
+
+    @property
+    def name(self) -> str:
+        """The name of the operation."""
+        ...
+
+    @property
+    def client_order_ids(self) -> tuple[str, ...]:
+        """The keys of the orders that it places."""
+        ...
+
+    @property
+    def ticker(self) -> str | None:
+        """The market of those orders, if they share one."""
+        ...
+
+    @property
+    def subaccount(self) -> int | None:
+        """The subaccount of those orders, if they share one."""
+        ...
+
+
 class OutcomeUnknown(KalshiError):
     """It is not known whether a write was executed: either once or not at all.
 
@@ -216,6 +246,36 @@ class OutcomeUnknown(KalshiError):
         """The earliest time signed in an attempt, None if none was signed."""
         self.last_signed_ms = last_signed_ms
         """The latest time signed in an attempt: 30 s later the exchange accepts none of them."""
+
+    @classmethod
+    def of(
+        cls,
+        write: UncertainWrite,
+        message: str | None = None,
+        *,
+        cause: BaseException | None = None,
+        first_sent_ms: int | None = None,
+        last_signed_ms: int | None = None,
+        sent: bool | None = None,
+    ) -> OutcomeUnknown:
+        """Make the error of one write, complete: its keys, its scope and its cause.
+
+        Without a ``message`` it says that the write may have been executed, and what to do.
+        """
+        keys = ", ".join(write.client_order_ids[:3])
+        advice = f"; resolve client_order_id {keys} before sending again" if keys else ""
+        unknown = cls(
+            message or f"{write.name} may or may not have been executed: {cause}{advice}",
+            client_order_ids=write.client_order_ids,
+            ticker=write.ticker,
+            subaccount=write.subaccount,
+            first_sent_ms=first_sent_ms,
+            last_signed_ms=last_signed_ms,
+            sent=sent,
+        )
+        unknown.operation = write.name
+        unknown.__cause__ = cause
+        return unknown
 
     def as_record(self) -> dict[str, str | int | None]:
         """Return plain JSON values from which ``from_record`` rebuilds the error, in any process."""
@@ -256,9 +316,8 @@ class ApiError(KalshiError):
         details: str | Mapping[str, object] | None = None,
         body: bytes = b"",
         headers: tuple[tuple[bytes, bytes], ...] = (),
-        advice: str | None = None,
     ) -> None:
-        parts = [str(status), code, message if message != code else None, details, advice]
+        parts = [str(status), code, message if message != code else None, details]
         shown = [str(part) for part in parts if part]
         if len(shown) == 1:
             shown.append(f"body {_shown(body)}")
@@ -283,18 +342,8 @@ class ApiError(KalshiError):
         return next((value for key, value in self.headers if key.lower() == name), None)
 
     def with_advice(self, advice: str) -> Self:
-        """Return the same error with ``advice`` for the reader at the end of its text."""
-        advised = type(self)(
-            self.status,
-            code=self.raw_code,
-            message=self.message,
-            details=self.details,
-            body=self.body,
-            headers=self.headers,
-            advice=advice,
-        )
-        advised.operation, advised.cursor = self.operation, self.cursor
-        return advised
+        """Return the same error whose text ends with what to do about it."""
+        return self.replace(message=f"{self}: {advice}")
 
 
 class BadRequest(ApiError):

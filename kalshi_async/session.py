@@ -51,7 +51,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.api2025.successors import SUCCESSORS  # api2025
 from kalshi_async.calls.call import CallOptions
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
 from kalshi_async.clock import Clock, SystemClock
@@ -97,25 +97,23 @@ class SessionView:
     2025 API.
     """
 
-    def __init__(self, view: View, environment: Environment, signer: Signer) -> None:
-        self._view = view
+    def __init__(self, context: Context, environment: Environment, signer: Signer) -> None:
+        self._context = context
         self.environment = environment
         """The exchange."""
         self.signer = signer
-        """Signs every request of the session and of its views."""
-        self.transport = SignedTransport(view.pipeline, environment, view.options)
-        """For an ``httpx.AsyncClient``: signs and throttles its requests to any path."""
-        self.orders = Orders(view)
-        self.order_groups = OrderGroups(view)
-        self.positions = Positions(view)
-        self.fills = Fills(view)
-        self.portfolio = Portfolio(view)
-        self.subaccounts = Subaccounts(view)
-        self.transfers = Transfers(view)
-        self.historical = Historical(view)
-        self.account = Account(view)
-        self.exchange = ExchangeState(view)
-        self.markets = Markets(view)
+        self.transport = SignedTransport(context.pipeline, environment, context.options)
+        self.orders = Orders(context)
+        self.order_groups = OrderGroups(context)
+        self.positions = Positions(context)
+        self.fills = Fills(context)
+        self.portfolio = Portfolio(context)
+        self.subaccounts = Subaccounts(context)
+        self.transfers = Transfers(context)
+        self.historical = Historical(context)
+        self.account = Account(context)
+        self.exchange = ExchangeState(context)
+        self.markets = Markets(context)
 
     # api2025: from here
     @cached_property
@@ -124,13 +122,13 @@ class SessionView:
         # Imported on first use: few programs need it.
         from kalshi_async.api2025.methods import Legacy
 
-        return Legacy(self._view)
+        return Legacy(self._context)
 
     # api2025: to here
     @property
     def rate_limits(self) -> RateLimits:
-        """The account's two token buckets, and the cost of each endpoint."""
-        return self._view.pipeline.limits
+        """The account's two token buckets and its costs."""
+        return self._context.pipeline.limits
 
     def with_options(
         self,
@@ -155,18 +153,18 @@ class SessionView:
             checked_seconds("deadline_s", deadline_s)
         if max_queue_s is not None:
             checked_seconds("max_queue_s", max_queue_s, zero=True)
-        known = self._view
+        known = self._context
         options = CallOptions(
             known.options.deadline_s if deadline_s is None else deadline_s,
             known.options.max_queue_s if max_queue_s is None else max_queue_s,
         )
-        view = replace(
+        context = replace(
             known,
             subaccount=known.scope(subaccount),
             exchange_index=known.exchange_index if exchange_index is None else exchange_index,
             options=options,
         )
-        return SessionView(view, self.environment, self.signer)
+        return SessionView(context, self.environment, self.signer)
 
     async def settled(self, *, after_ms: int, timeout_s: float = 10.0) -> None:
         """Wait until reads include every change up to ``after_ms``, the ``ts_ms`` of a change.
@@ -176,7 +174,7 @@ class SessionView:
         GET /exchange/user_data_timestamp; each request costs 10 read tokens.
         """
         checked_whole("after_ms", after_ms, least=0)
-        await settled(self._view, after_ms, checked_seconds("timeout_s", timeout_s, zero=True))
+        await settled(self._context, after_ms, checked_seconds("timeout_s", timeout_s, zero=True))
 
     @overload
     def dead_man(self, *, order_group_id: str) -> DeadMan: ...
@@ -193,7 +191,7 @@ class SessionView:
         With an ``order_group_id`` the group is triggered; with a ``subaccount`` (or ALL)
         its orders are canceled. See ``kalshi_async.dead_man``.
         """
-        return DeadMan(self._view, self.orders, self.order_groups, order_group_id, subaccount)
+        return DeadMan(self._context, self.orders, self.order_groups, order_group_id, subaccount)
 
 
 class Session(SessionView):
@@ -239,15 +237,14 @@ class Session(SessionView):
             environment.base_path,
             hooks,
         )
-        view = View(
+        context = Context(
             pipeline,
             environment.generation,
             successors=SUCCESSORS,  # api2025
         )
-        super().__init__(view, environment, signer)
-        # The 2025 API has no endpoint for limits.
-        reads_limits = rate_limits is None and environment.generation == "current"
-        self._refresher = LimitsRefresher(self.account, pipeline) if reads_limits else None
+        super().__init__(context, environment, signer)
+        asks = rate_limits is None and environment.generation == "current"
+        self._refresher = LimitsRefresher(self.account, pipeline) if asks else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -266,7 +263,7 @@ class Session(SessionView):
 
     async def __aenter__(self) -> Self:
         self._transport.open(self._base_transport)
-        self._view.pipeline.signatures.open()
+        self._context.pipeline.signatures.open()
         if self._refresher is not None:
             try:
                 await self._refresher.open()
@@ -279,8 +276,8 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. No order is canceled."""
-        self._view.pipeline.signatures.close()
+        """Close the connections. Orders stay where they are: nothing is canceled."""
+        self._context.pipeline.signatures.close()
         try:
             if self._refresher is not None:
                 await self._refresher.aclose()

@@ -31,7 +31,7 @@ from kalshi_async.contract.orders import ItemError
 from kalshi_async.environment import DEFAULT_PORTS, Environment, Generation
 from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.wire.incoming import Incoming, plain_body
-from kalshi_async.wire.outgoing import Outgoing, Subject
+from kalshi_async.wire.outgoing import Outgoing
 from kalshi_async.wire.refusals import api_error, item_error
 
 
@@ -66,10 +66,15 @@ class SignedTransport(httpx.AsyncBaseTransport):
         known = operation_of(request.method, path, self._environment.base_path, self._environment.generation)
         operation = _with_idempotency_of(known, body)
         content = body or _empty_body(request.method)
-        # The body's subaccount is not read. Without one, the gate holds the request for a switch of
-        # any subaccount.
-        subject = Subject(order_group_ids=_groups(body))
-        outgoing = Outgoing(operation, path, query, content, _items(operation, body), subject)
+        outgoing = Outgoing(
+            operation,
+            path,
+            query,
+            content,
+            _items(operation, body),
+            operation.priority,
+            order_group_ids=_groups(body),
+        )
 
         def read(incoming: Incoming) -> Incoming:
             # Called with the reply of each attempt; ``doubt`` is set once an earlier answer was lost.
@@ -78,11 +83,11 @@ class SignedTransport(httpx.AsyncBaseTransport):
                 _raise_refused_item(incoming)
             return pass_through(incoming, in_doubt=in_doubt)
 
-        call: Call[Incoming] = Call(
-            outgoing, read, operation.priority, self._options, self._pipeline.gate.mark()
-        )
+        pipeline = self._pipeline
+        permit = pipeline.gate.permit(outgoing)
+        call: Call[Incoming] = Call(outgoing, read, self._options, permit, pipeline.run)
         try:
-            return await self._pipeline.run(call)
+            return await call
         except KalshiError as error:
             # An error made from a reply: a client of httpx expects the reply itself.
             answered = _reply_of(error)

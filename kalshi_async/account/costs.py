@@ -21,21 +21,18 @@ class CostTable:
             for row in (costs.endpoint_costs if costs else ())
         ]
         self._cache: dict[tuple[str, str, bool], int] = {}
-        self._by_template: dict[tuple[str, str, str], int] = {}
+        self.by_template: dict[tuple[str, str, str], int] = {}
+        """Costs that were asked for before, by method, template and base path."""
 
     def of(self, operation: Operation[object], base_path: str) -> int:
         """Return the tokens of one call, or of one item of a batch."""
-        if not self._known:
-            return operation.cost
-        # Not keyed by the operation: session.transport makes a new one for each request to a path
-        # that is not in the contract.
-        key = (operation.method, operation.path, base_path)
-        cost = self._by_template.get(key)
-        if cost is None:
-            is_route = (operation.method, operation.path) in _ROUTES
+        is_route = (operation.method, operation.path) in _ROUTES
+        if self._known:
             cost = self.of_path(operation.method, base_path + operation.route, is_route=is_route)
-            if is_route:
-                self._by_template[key] = cost
+        else:
+            cost = operation.cost
+        if is_route:  # session.transport makes operations without end for paths not known here
+            self.by_template[operation.method, operation.path, base_path] = cost
         return cost
 
     def of_path(self, method: str, path: str, *, is_route: bool = False) -> int:

@@ -141,7 +141,8 @@ class RateLimits:
 
     def cost(self, operation: Operation[object], base_path: str, items: int = 1) -> int:
         """Return the tokens of one request."""
-        return self.costs.of(operation, base_path) * items
+        cost = self.costs.by_template.get((operation.method, operation.path, base_path))
+        return items * (self.costs.of(operation, base_path) if cost is None else cost)
 
     def buckets(self) -> tuple[TokenBucket, ...]:
         """Return all buckets that are in use."""

@@ -35,22 +35,8 @@ def subaccount_scope(subaccount: int) -> Scope:
     return ("subaccount", subaccount)
 
 
-class Subject(Protocol):
-    """The orders that a request is about."""
-
-    @property
-    def subaccount(self) -> int | None:
-        """The subaccount that the request names, or None."""
-        ...
-
-    @property
-    def order_group_ids(self) -> tuple[str, ...]:
-        """The groups in which the request places orders."""
-        ...
-
-
 class Request(Protocol):
-    """The part of a request that the gate reads; ``wire.outgoing.Outgoing`` has it."""
+    """The part of a request that the gate reads; ``wire.request.Outgoing`` is one."""
 
     @property
     def operation(self) -> Operation[object]:
@@ -68,59 +54,94 @@ class Request(Protocol):
         ...
 
     @property
-    def subject(self) -> Subject:
-        """The orders that the request is about."""
+    def subaccount(self) -> int | None:
+        """The subaccount that it names, or None."""
+        ...
+
+    @property
+    def order_group_ids(self) -> tuple[str, ...]:
+        """The groups in which it places orders."""
         ...
 
 
+class Permit:
+    """Leave for one request to add risk, from the moment at which its call began.
+
+    A recall of its scope after that moment takes the permit back for good; a closed scope
+    suspends it. Owned by the call; made by ``RiskGate.permit``.
+    """
+
+    __slots__ = ("_checked_at", "_gate", "_request", "began_at")
+
+    def __init__(self, gate: RiskGate, request: Request, began_at: int) -> None:
+        self._gate = gate
+        self._request = request
+        self._checked_at = -1
+        self.began_at = began_at
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether a kill switch has overtaken the request since its call began."""
+        return self._gate.is_recalled(self._request, self.began_at)
+
+    def check(self) -> None:
+        """Raise RiskGateClosed if a kill switch has overtaken the request, or forbids it now."""
+        gate = self._gate
+        if self._checked_at == gate.changes:
+            return
+        name = self._request.operation.name
+        for scope in gate.closed:
+            if _covers(scope, self._request):
+                raise RiskGateClosed(f"{name}: {described(scope)} is being shut down")
+        if self.is_recalled:
+            raise RiskGateClosed(f"{name}: its scope was canceled meanwhile; not sent")
+        self._checked_at = gate.changes
+
+
 class RiskGate:
-    """Recalls and closures of one account. Owner of both; used on the event loop alone."""
+    """Recalls and closures of one account. Owner of both; used on the event loop alone.
+
+    ``changes`` counts recalls, closures and openings; ``closed`` holds the closed scopes,
+    each with the number of times that it was closed.
+    """
 
     def __init__(self) -> None:
-        self._recalls = 0
-        # Scope -> the number of its last recall. A call that began earlier has a lower mark.
+        self.changes = 0
+        self.closed: dict[Scope, int] = {}
         self._recalled: dict[Scope, int] = {}
-        # Scope -> how many dead-man switches hold it closed.
-        self._closed: dict[Scope, int] = {}
 
-    def mark(self) -> int:
-        """Return a call's place among the recalls; the call passes it to ``is_recalled`` later."""
-        return self._recalls
+    def permit(self, request: Request, since: Permit | None = None) -> Permit:
+        """Return the permit of a request that begins now, or (``since``) began with another one."""
+        return Permit(self, request, self.changes if since is None else since.began_at)
 
-    def recall_by(self, outgoing: Request) -> None:
-        """Recall the scope that this request shuts down, if it is a request that shuts one down.
+    def recall_by(self, request: Request) -> None:
+        """Recall the permits of a scope if this request shuts one down.
 
-        Decided by the operation's name, so it holds for a request by a method of this
-        package, by a method of 2025 and by ``session.transport`` alike.
+        It does not matter which way the request came: by a method, by one of 2025, or to a path.
         """
-        scope_of = _SHUTS_DOWN.get(outgoing.operation.name)
+        scope_of = _SHUTS_DOWN.get(request.operation.name)
         if scope_of is not None:
-            self._recalls += 1
-            self._recalled[scope_of(outgoing)] = self._recalls
+            self.changes += 1
+            self._recalled[scope_of(request)] = self.changes
 
-    def is_recalled(self, outgoing: Request, mark: int) -> bool:
-        """Whether a request adds risk in a scope that was recalled after its mark."""
-        return mark < self._recalls and any(
-            count > mark and _covers(scope, outgoing) for scope, count in self._recalled.items()
+    def is_recalled(self, request: Request, began_at: int) -> bool:
+        """Whether a request that adds risk and began at ``began_at`` was recalled since."""
+        return began_at < self.changes and any(
+            recalled_at > began_at and _covers(scope, request)
+            for scope, recalled_at in self._recalled.items()
         )
 
     def close(self, scope: Scope) -> None:
-        """Refuse requests that add risk in a scope, until it was opened as often as closed."""
-        self._closed[scope] = self._closed.get(scope, 0) + 1
+        """Let no new risk out in a scope, until it was opened as often as it was closed."""
+        self.changes += 1
+        self.closed[scope] = self.closed.get(scope, 0) + 1
 
     def open(self, scope: Scope) -> None:
         """Undo one ``close``."""
-        left = self._closed.pop(scope, 0) - 1
+        self.changes += 1
+        left = self.closed.pop(scope, 0) - 1
         if left > 0:
-            self._closed[scope] = left
-
-    def refuse_late(self, outgoing: Request, mark: int) -> None:
-        """Raise RiskGateClosed if the request's scope is closed, or was recalled after its mark."""
-        for scope in self._closed:
-            if _covers(scope, outgoing):
-                raise RiskGateClosed(f"{outgoing.operation.name}: {described(scope)} is being shut down")
-        if self.is_recalled(outgoing, mark):
-            raise RiskGateClosed(f"{outgoing.operation.name}: its scope was canceled meanwhile; not sent")
+            self.closed[scope] = left
 
 
 def described(scope: Scope) -> str:
@@ -129,15 +150,14 @@ def described(scope: Scope) -> str:
     return kind if name is None else f"{kind} {name}"
 
 
-def _canceled_scope(outgoing: Request) -> Scope:
-    """Return the scope of a cancel-all, from its query."""
-    # Without a number in it the exchange either refuses the request or cancels everything.
-    (subaccount,) = parse_qs(outgoing.query).get("subaccount", [""])[-1:]
+def _canceled_scope(request: Request) -> Scope:
+    """Read the scope of a cancel-all; one that is not a number is refused, or none is meant."""
+    (subaccount,) = parse_qs(request.query).get("subaccount", [""])[-1:]
     return subaccount_scope(int(subaccount)) if _NUMBER.fullmatch(subaccount) else EVERYTHING
 
 
-def _group_scope(outgoing: Request) -> Scope:
-    _, _, below = outgoing.path.partition("/order_groups/")
+def _group_scope(request: Request) -> Scope:
+    _, _, below = request.path.partition("/order_groups/")
     return group_scope(unquote(below.partition("/")[0]))
 
 
@@ -152,12 +172,11 @@ _SHUTS_DOWN: Mapping[str, Callable[[Request], Scope]] = MappingProxyType(
 )
 
 
-def _covers(scope: Scope, outgoing: Request) -> bool:
-    """Whether a request may add risk in a scope."""
-    if outgoing.operation.priority is not Priority.RISK_ADDING:
+def _covers(scope: Scope, request: Request) -> bool:
+    """Whether a request may add risk in a scope. An unnamed subaccount may be any (restricted keys)."""
+    if request.operation.priority is not Priority.RISK_ADDING:
         return False
     kind, name = scope
     if kind == "group":
-        return name in outgoing.subject.order_group_ids
-    # Without a subaccount in the request, that of a restricted key is used: it may be this one.
-    return kind == "all" or outgoing.subject.subaccount in (name, None)
+        return name in request.order_group_ids
+    return kind == "all" or request.subaccount in (name, None)

@@ -7,7 +7,6 @@ acquired, and its ``action`` does not change the direction.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from kalshi_async.contract.api2025 import replies as legacy
 from kalshi_async.contract.fields import Action, BookSide, OutcomeSide
@@ -15,7 +14,6 @@ from kalshi_async.contract.fills import Fill
 from kalshi_async.contract.orders import Order
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests.direction import ON_THE_YES_BOOK
-from kalshi_async.requests.validation import complement
 
 _OUTCOMES = {BookSide.BID: OutcomeSide.YES, BookSide.ASK: OutcomeSide.NO}
 _SIDES = {outcome: side for side, outcome in _OUTCOMES.items()}
@@ -48,15 +46,6 @@ class Direction:
     def closing(self) -> tuple[Action, OutcomeSide]:
         """Action and outcome of 2025 for an account that sells from its position."""
         return Action.SELL, _OTHER[self.exposure]
-
-
-def from_yes_book(book_side: BookSide, outcome: OutcomeSide, price: Decimal) -> tuple[Action, Decimal]:
-    """Return the 2025 action on ``outcome`` that equals a YES-book order, and the price of that leg.
-
-    ``price`` is the YES price.
-    """
-    action = Action.BUY if outcome is _OUTCOMES[book_side] else Action.SELL
-    return action, price if outcome is OutcomeSide.YES else complement(price)
 
 
 def of_order(order: Order | legacy.Order) -> Direction:

@@ -16,13 +16,12 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from kalshi_async.api2025 import requests as legacy
-from kalshi_async.api2025.settling import settle_amend, settle_cancel, settle_create, settle_delete_group
+from kalshi_async.api2025.settling import AmendSettler, CancelSettler, CreateSettler, DeleteGroupSettler
 from kalshi_async.calls.call import Call
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.api2025 import operations as contract
 from kalshi_async.errors import KalshiError, OutcomeUnknown
 from kalshi_async.requests.validation import checked_whole
-from kalshi_async.wire.outgoing import Subject
 
 PAGE_LIMIT = 200  # rows of a page at most; 100 without a limit (the 2025 reference)
 
@@ -30,10 +29,10 @@ PAGE_LIMIT = 200  # rows of a page at most; 100 without a limit (the 2025 refere
 class Legacy:
     """The 2025 API of one account."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def create_order(
         self, create_order_request: legacy.CreateOrderRequest
@@ -45,11 +44,12 @@ class Legacy:
         request is sent again with the same key, and the order is looked up; OutcomeUnknown
         is raised only if the look-up proves nothing either.
         """
-        return await self._view.call(
+        return await self._context.call(
             contract.CREATE_ORDER,
             body=create_order_request,
-            subject=Subject((create_order_request.client_order_id,), create_order_request.ticker),
-            settle=lambda call, _: settle_create(self._view, create_order_request, call),
+            settler=CreateSettler(self._context, create_order_request),
+            client_order_ids=(create_order_request.client_order_id,),
+            ticker=create_order_request.ticker,
         )
 
     async def batch_create_orders(
@@ -61,13 +61,13 @@ class Legacy:
         OutcomeUnknown when a leg is missing, or was refused after a lost answer.
         """
         orders = batch_create_orders_request.orders
-        call = self._view.prepare(
+        call = self._context.call(
             contract.BATCH_CREATE_ORDERS,
             body=batch_create_orders_request,
             items=len(orders),
-            subject=Subject(tuple(order.client_order_id for order in orders)),
+            client_order_ids=tuple(order.client_order_id for order in orders),
         )
-        return _leg_by_leg(call, await self._view.pipeline.run(call))
+        return _leg_by_leg(call, await call)
 
     async def batch_cancel_orders(
         self, batch_cancel_orders_request: legacy.BatchCancelOrdersRequest
@@ -77,12 +77,12 @@ class Legacy:
         DELETE /portfolio/orders/batched, 200; 2 write tokens per order. Raises
         OutcomeUnknown when a leg is missing, or was refused after a lost answer.
         """
-        call = self._view.prepare(
+        call = self._context.call(
             contract.BATCH_CANCEL_ORDERS,
             body=batch_cancel_orders_request,
             items=len(batch_cancel_orders_request.order_ids),
         )
-        return _leg_by_leg(call, await self._view.pipeline.run(call))
+        return _leg_by_leg(call, await call)
 
     async def cancel_order(self, order_id: str) -> legacy.CancelOrderResponse:
         """Cancel the contracts of an order that still rest.
@@ -90,12 +90,12 @@ class Legacy:
         NotFound does not prove that the order was canceled: it may have been filled.
         DELETE /portfolio/orders/{order_id}, 200; 10 write tokens.
         """
-        reply = await self._view.call(
+        call = self._context.call(
             contract.CANCEL_ORDER,
             path={"order_id": order_id},
-            settle=lambda _, refusal: settle_cancel(self._view, order_id, refusal),
+            settler=CancelSettler(self._context, order_id),
         )
-        return _about(order_id, reply)
+        return _about(call, order_id, await call)
 
     async def amend_order(
         self, order_id: str, amend_order_request: legacy.AmendOrderRequest
@@ -104,13 +104,13 @@ class Legacy:
 
         POST /portfolio/orders/{order_id}/amend, 200; 10 write tokens.
         """
-        reply = await self._view.call(
+        call = self._context.call(
             contract.AMEND_ORDER,
             path={"order_id": order_id},
             body=amend_order_request,
-            settle=lambda _, refusal: settle_amend(self._view, order_id, amend_order_request, refusal),
+            settler=AmendSettler(self._context, order_id, amend_order_request),
         )
-        return _about(order_id, reply)
+        return _about(call, order_id, await call)
 
     async def decrease_order(
         self, order_id: str, decrease_order_request: legacy.DecreaseOrderRequest
@@ -120,14 +120,14 @@ class Legacy:
         Never sent twice: a second delivery would take them off again.
         POST /portfolio/orders/{order_id}/decrease, 200; 10 write tokens.
         """
-        reply = await self._view.call(
+        call = self._context.call(
             contract.DECREASE_ORDER, path={"order_id": order_id}, body=decrease_order_request
         )
-        return _about(order_id, reply)
+        return _about(call, order_id, await call)
 
     async def get_order(self, order_id: str) -> legacy.GetOrderResponse:
         """Return one order. GET /portfolio/orders/{order_id}, 200; 10 read tokens."""
-        return await self._view.call(contract.GET_ORDER, path={"order_id": order_id})
+        return await self._context.call(contract.GET_ORDER, path={"order_id": order_id})
 
     async def get_orders(
         self,
@@ -153,14 +153,14 @@ class Legacy:
             "limit": _limit(limit),
             "cursor": cursor or None,
         }
-        return await self._view.call(contract.GET_ORDERS, query=query)
+        return await self._context.call(contract.GET_ORDERS, query=query)
 
     async def get_order_queue_position(self, order_id: str) -> legacy.GetOrderQueuePositionResponse:
         """Return the place of a resting order in its queue; 1 is the front.
 
         GET /portfolio/orders/{order_id}/queue_position, 200; 10 read tokens.
         """
-        return await self._view.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
+        return await self._context.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
 
     async def get_queue_positions(
         self, get_queue_positions_request: legacy.GetQueuePositionsRequest
@@ -169,13 +169,13 @@ class Legacy:
 
         POST /portfolio/orders/queue_positions, 200; 10 read tokens.
         """
-        return await self._view.call(contract.GET_QUEUE_POSITIONS, body=get_queue_positions_request)
+        return await self._context.call(contract.GET_QUEUE_POSITIONS, body=get_queue_positions_request)
 
     async def create_order_group(
         self, create_order_group_request: legacy.CreateOrderGroupRequest
     ) -> legacy.CreateOrderGroupResponse:
-        """Create a named group. POST /portfolio/order_groups/create, 201; 10 read tokens."""
-        return await self._view.call(contract.CREATE_ORDER_GROUP, body=create_order_group_request)
+        """Make a named group. POST /portfolio/order_groups/create, 201; 10 read tokens."""
+        return await self._context.call(contract.CREATE_ORDER_GROUP, body=create_order_group_request)
 
     async def get_order_groups(
         self, *, status: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -185,21 +185,21 @@ class Legacy:
         GET /portfolio/order_groups, 200; 10 read tokens.
         """
         query = {"status": status, "limit": _limit(limit), "cursor": cursor or None}
-        return await self._view.call(contract.GET_ORDER_GROUPS, query=query)
+        return await self._context.call(contract.GET_ORDER_GROUPS, query=query)
 
     async def get_order_group(self, order_group_id: str) -> legacy.GetOrderGroupResponse:
         """Return one group. GET /portfolio/order_groups/{order_group_id}, 200; 10 read tokens."""
-        return await self._view.call(contract.GET_ORDER_GROUP, path={"order_group_id": order_group_id})
+        return await self._context.call(contract.GET_ORDER_GROUP, path={"order_group_id": order_group_id})
 
     async def delete_order_group(self, order_group_id: str) -> None:
         """Remove a group and cancel its orders.
 
         DELETE /portfolio/order_groups/{order_group_id}, 204; 10 read tokens.
         """
-        await self._view.call(
+        await self._context.call(
             contract.DELETE_ORDER_GROUP,
             path={"order_group_id": order_group_id},
-            settle=lambda *_: settle_delete_group(self._view, order_group_id),
+            settler=DeleteGroupSettler(self._context, order_group_id),
         )
 
     async def reset_order_group(self, order_group_id: str) -> None:
@@ -209,11 +209,11 @@ class Legacy:
 
         PUT /portfolio/order_groups/{order_group_id}/reset, 204; 10 read tokens.
         """
-        await self._view.call(contract.RESET_ORDER_GROUP, path={"order_group_id": order_group_id})
+        await self._context.call(contract.RESET_ORDER_GROUP, path={"order_group_id": order_group_id})
 
     async def get_balance(self) -> legacy.GetBalanceResponse:
         """Return the cash, in cents. GET /portfolio/balance, 200; 10 read tokens."""
-        return await self._view.call(contract.GET_BALANCE)
+        return await self._context.call(contract.GET_BALANCE)
 
     async def get_positions(
         self,
@@ -238,7 +238,7 @@ class Legacy:
             "limit": _limit(limit),
             "cursor": cursor or None,
         }
-        return await self._view.call(contract.GET_POSITIONS, query=query)
+        return await self._context.call(contract.GET_POSITIONS, query=query)
 
     async def get_fills(
         self,
@@ -262,7 +262,7 @@ class Legacy:
             "limit": _limit(limit),
             "cursor": cursor or None,
         }
-        return await self._view.call(contract.GET_FILLS, query=query)
+        return await self._context.call(contract.GET_FILLS, query=query)
 
     async def get_settlements(
         self, *, limit: int | None = None, cursor: str | None = None
@@ -272,14 +272,14 @@ class Legacy:
         GET /portfolio/settlements, 200; 10 read tokens.
         """
         query = {"limit": _limit(limit), "cursor": cursor or None}
-        return await self._view.call(contract.GET_SETTLEMENTS, query=query)
+        return await self._context.call(contract.GET_SETTLEMENTS, query=query)
 
     async def get_total_resting_order_value(self) -> legacy.GetTotalRestingOrderValueResponse:
         """Return the value of all resting orders, in cents.
 
         GET /portfolio/summary/total_resting_order_value, 200; 10 read tokens.
         """
-        return await self._view.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
+        return await self._context.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
 
 
 class _Change(Protocol):
@@ -301,12 +301,13 @@ Change = TypeVar("Change", bound=_Change)
 Batch = TypeVar("Batch", bound=_Batch)
 
 
-def _about(order_id: str, reply: Change) -> Change:
-    """Return the reply if it is about the order of the request; else raise OutcomeUnknown."""
+def _about(call: Call[Change], order_id: str, reply: Change) -> Change:
+    """Return the reply if it is about the order that was addressed."""
     answered = reply.order.order_id if reply.order is not None else None
     if answered not in (None, order_id):
-        raise OutcomeUnknown(
-            f"the request was about order {order_id}, the reply is about {answered}: read the order",
+        raise OutcomeUnknown.of(
+            call.outgoing,
+            f"order {order_id} was addressed and {answered} answered: read the order",
             sent=True,
         )
     return reply

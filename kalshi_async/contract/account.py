@@ -102,7 +102,7 @@ UPGRADE_API_USAGE_LEVEL = write(
     "POST",
     "/account/api_usage_level/upgrade",
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     cost=30,
     bucket=Bucket.READ,
     priority=Priority.BACKGROUND,

@@ -57,8 +57,7 @@ class Fill(ReplyStruct, frozen=True, kw_only=True):
 class FillsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of fills, newest first."""
 
-    fills: list[Fill]
-    """Fills, newest first."""
+    rows: list[Fill] = field(name="fills")
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 

@@ -86,8 +86,7 @@ class MarketReply(ReplyStruct, frozen=True, kw_only=True):
 class MarketsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of markets."""
 
-    markets: list[Market]
-    """Markets of the page."""
+    rows: list[Market] = field(name="markets")
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -18,6 +18,7 @@ import msgspec
 from kalshi_async.contract.fields import fixed_point
 
 Reply = TypeVar("Reply", covariant=True)
+Other = TypeVar("Other")
 
 HeaderPairs: TypeAlias = Sequence[tuple[bytes, bytes]]
 """HTTP headers as (name, value), in the order of the wire."""
@@ -41,18 +42,14 @@ class Priority(IntEnum):
 
 
 class Idempotency(Enum):
-    """Effect of a second delivery of the same request.
-
-    ``SAFE``: none, the request only reads. ``KEYED``: none, the exchange refuses a key that it
-    has seen. ``ABSOLUTE``: none, the request names the state to reach. ``ONCE``: the effect is
-    doubled. ``CANCEL_ALL``: orders that were placed in between are canceled too.
-    """
+    """Whether the same request may be delivered twice."""
 
     SAFE = "safe"
-    KEYED = "keyed"
-    ABSOLUTE = "absolute"
+    """A read: it changes nothing."""
+    REPEATABLE = "repeatable"
+    """A write that a second delivery leaves as it is: it names its key, or the state to reach."""
     ONCE = "once"
-    CANCEL_ALL = "cancel_all"
+    """A write that a second delivery would do again."""
 
 
 class Empty(msgspec.Struct, frozen=True):
@@ -100,6 +97,10 @@ class Operation(Generic[Reply]):
         if not values:
             return self.path
         return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), self.path)
+
+    def reading(self, reply: type[Other]) -> Operation[Other]:
+        """Return the same endpoint, its reply decoded as another type."""
+        return cast("Operation[Other]", replace(self, reply=cast("type[Reply]", reply)))
 
     @property
     def route(self) -> str:

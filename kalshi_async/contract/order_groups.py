@@ -62,12 +62,12 @@ CREATE_ORDER_GROUP = write(
 GET_ORDER_GROUPS = read("get_order_groups", _GROUPS, OrderGroupsReply, rows=("order_groups",))
 GET_ORDER_GROUP = read("get_order_group", _GROUP, OrderGroupDetails)
 DELETE_ORDER_GROUP = write(
-    "delete_order_group", "DELETE", _GROUP, Empty, Idempotency.ABSOLUTE, priority=_REDUCES
+    "delete_order_group", "DELETE", _GROUP, Empty, Idempotency.REPEATABLE, priority=_REDUCES
 )
 RESET_ORDER_GROUP = write("reset_order_group", "PUT", _GROUP + "/reset", Empty, Idempotency.ONCE)
 TRIGGER_ORDER_GROUP = write(
-    "trigger_order_group", "PUT", _GROUP + "/trigger", Empty, Idempotency.ABSOLUTE, priority=_REDUCES
+    "trigger_order_group", "PUT", _GROUP + "/trigger", Empty, Idempotency.REPEATABLE, priority=_REDUCES
 )
 UPDATE_ORDER_GROUP_LIMIT = write(
-    "update_order_group_limit", "PUT", _GROUP + "/limit", Empty, Idempotency.ABSOLUTE
+    "update_order_group_limit", "PUT", _GROUP + "/limit", Empty, Idempotency.REPEATABLE
 )

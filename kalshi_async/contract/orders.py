@@ -154,32 +154,64 @@ class BatchCancelReply(ReplyStruct, frozen=True, kw_only=True):
     """The answer to a batch cancel."""
 
     orders: list[BatchCancelEntry]
-    """One entry per order, in the order of the request."""
+
+
+class OrderReply(ReplyStruct, frozen=True, kw_only=True):
+    """Envelope of one order."""
+
+    order: Order
+
+
+class OrdersPage(ReplyStruct, frozen=True, kw_only=True):
+    """A page of orders, newest first."""
+
+    rows: list[Order] = field(name="orders")
+    cursor: str | None = None
+
+
+class OrderQueuePositionReply(ReplyStruct, frozen=True, kw_only=True):
+    """Contracts ahead of the order; 0 is the front of the queue."""
+
+    queue_position: FixedPoint = field(name="queue_position_fp")
+
+
+class OrderQueuePosition(ReplyStruct, frozen=True, kw_only=True):
+    """Contracts ahead of one resting order; 0 is the front of the queue."""
+
+    order_id: str
+    market_ticker: str
+    queue_position: FixedPoint = field(name="queue_position_fp")
+
+
+class QueuePositionsReply(ReplyStruct, frozen=True, kw_only=True):
+    """Queue positions of the caller's resting orders."""
+
+    queue_positions: list[OrderQueuePosition]
 
 
 _EVENTS = "/portfolio/events/orders"
 _ORDERS = "/portfolio/orders"
 
 # Costs: GET /account/endpoint_costs on the demo exchange, 2026-09-15.
-CREATE_ORDER = write("create_order", "POST", _EVENTS, CreateOrderReply, Idempotency.KEYED)
+CREATE_ORDER = write("create_order", "POST", _EVENTS, CreateOrderReply, Idempotency.REPEATABLE)
 CANCEL_ORDER = write(
     "cancel_order",
     "DELETE",
     _EVENTS + "/{order_id}",
     CancelOrderReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     cost=2,
     priority=Priority.RISK_REDUCING,
 )
 AMEND_ORDER = write(
-    "amend_order", "POST", _EVENTS + "/{order_id}/amend", AmendOrderReply, Idempotency.ABSOLUTE
+    "amend_order", "POST", _EVENTS + "/{order_id}/amend", AmendOrderReply, Idempotency.REPEATABLE
 )
 DECREASE_ORDER_TO = write(
     "decrease_order",
     "POST",
     _EVENTS + "/{order_id}/decrease",
     DecreaseOrderReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     priority=Priority.RISK_REDUCING,
 )
 DECREASE_ORDER_BY = write(
@@ -195,7 +227,7 @@ BATCH_CREATE_ORDERS = write(
     "POST",
     _EVENTS + "/batched",
     BatchCreateReply,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     per_item=True,
 )
 BATCH_CANCEL_ORDERS = write(
@@ -203,7 +235,7 @@ BATCH_CANCEL_ORDERS = write(
     "DELETE",
     _EVENTS + "/batched",
     BatchCancelReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     cost=2,
     per_item=True,
     priority=Priority.RISK_REDUCING,
@@ -213,7 +245,7 @@ CANCEL_ALL_ORDERS = write(
     "DELETE",
     _EVENTS,
     Empty,
-    Idempotency.CANCEL_ALL,
+    Idempotency.REPEATABLE,
     cost=2,
     priority=Priority.RISK_REDUCING,
 )

@@ -74,8 +74,7 @@ class Settlement(ReplyStruct, frozen=True, kw_only=True):
 class SettlementsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of settlements of the live tier."""
 
-    settlements: list[Settlement]
-    """Settlements of the page."""
+    rows: list[Settlement] = field(name="settlements")
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 
@@ -115,8 +114,7 @@ class Withdrawal(Deposit, frozen=True, kw_only=True):
 class DepositsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of deposits."""
 
-    deposits: list[Deposit]
-    """Deposits of the page."""
+    rows: list[Deposit] = field(name="deposits")
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 
@@ -124,8 +122,7 @@ class DepositsPage(ReplyStruct, frozen=True, kw_only=True):
 class WithdrawalsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of withdrawals."""
 
-    withdrawals: list[Withdrawal]
-    """Withdrawals of the page."""
+    rows: list[Withdrawal] = field(name="withdrawals")
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 

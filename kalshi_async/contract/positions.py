@@ -55,12 +55,18 @@ class EventPosition(ReplyStruct, frozen=True, kw_only=True):
 class PositionsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of market positions with the events that they belong to."""
 
-    market_positions: list[MarketPosition]
-    """One row per market."""
+    rows: list[MarketPosition] = field(name="market_positions")
     event_positions: list[EventPosition]
     """One row per event of those markets."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
+
+
+class EventPositionsPage(ReplyStruct, frozen=True, kw_only=True):
+    """The same page, read for its events."""
+
+    rows: list[EventPosition] = field(name="event_positions")
+    cursor: str | None = None
 
 
 GET_POSITIONS = read(

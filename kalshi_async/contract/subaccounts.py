@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from kalshi_async.contract.fields import FixedPoint, ReplyStruct
 from kalshi_async.contract.operation import Bucket, Empty, Idempotency, read, write
 
@@ -53,8 +55,7 @@ class SubaccountTransfer(ReplyStruct, frozen=True, kw_only=True):
 class SubaccountTransfersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of transfers between subaccounts."""
 
-    transfers: list[SubaccountTransfer]
-    """Transfers of the page."""
+    rows: list[SubaccountTransfer] = field(name="transfers")
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 
@@ -99,7 +100,7 @@ TRANSFER_BETWEEN_SUBACCOUNTS = write(
     "POST",
     _SUBACCOUNTS + "/transfer",
     Empty,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )
 GET_SUBACCOUNT_TRANSFERS = read(
@@ -119,6 +120,6 @@ UPDATE_SUBACCOUNT_NETTING = write(
     "PUT",
     _SUBACCOUNTS + "/netting",
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from kalshi_async.contract.fields import (
     ExchangeInstance,
     FixedPoint,
@@ -68,8 +70,7 @@ class TransferReply(ReplyStruct, frozen=True, kw_only=True):
 class TransfersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of transfers."""
 
-    transfers: list[Transfer]
-    """Transfers of the page."""
+    rows: list[Transfer] = field(name="transfers")
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 
@@ -83,7 +84,7 @@ SET_TARGET_BALANCE_ALLOCATION = write(
     "POST",
     _ALLOCATION,
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )
 INTRA_EXCHANGE_TRANSFER = write(
@@ -91,7 +92,7 @@ INTRA_EXCHANGE_TRANSFER = write(
     "POST",
     "/portfolio/intra_exchange_instance_transfer",
     CreateTransferReply,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )
 # Without a client_transfer_id (numbered subaccounts may not have one) nothing tells two apart.

@@ -122,8 +122,8 @@ def checked_id(name: str, value: str | None) -> str | UnsetType:
 
 
 def checked_word(name: str, value: object, words: type[Word]) -> Word:
-    """Return the member of an enum with that value; abbreviations are refused."""
-    text = _plain_text(value)
+    """Return a member of a closed set of words; abbreviations are refused."""
+    text = value if type(value) is words else _plain_text(value)
     member: Word | None = None if text is None else _members(words).get(text)
     if member is None:
         allowed = ", ".join(word.value for word in words)
@@ -202,7 +202,9 @@ def _members(words: type[Word]) -> Mapping[str, Word]:
 
 
 def _number(name: str, value: Number | None) -> Number:
-    """Refuse values that are no numbers, before a cache hashes them: a signaling NaN cannot be hashed."""
+    """Return a value that can be a number, and be looked up: a NaN that signals cannot."""
+    if type(value) is str or type(value) is int:  # nearly always: no further checks
+        return value
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
         raise InvalidRequest(
             f"{name} must be a Decimal, an int or a str, was {shown(value)} ({type(value).__name__}): "

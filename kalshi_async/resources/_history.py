@@ -27,7 +27,7 @@ from kalshi_async.requests.validation import shown
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kalshi_async.calls.context import View
+    from kalshi_async.calls.context import Context
     from kalshi_async.wire.outgoing import QueryValue
 
 Row = TypeVar("Row")
@@ -38,7 +38,7 @@ HISTORICAL = "historical"
 
 
 def query_of_both(
-    view: View,
+    context: Context,
     ticker: str | None,
     min_ts: datetime | int | None,
     max_ts: datetime | int | None,
@@ -51,7 +51,7 @@ def query_of_both(
         "min_ts": min_ts,
         "max_ts": max_ts,
         "limit": limit,
-        "subaccount": view.scope(subaccount),
+        "subaccount": context.scope(subaccount),
     }
 
 

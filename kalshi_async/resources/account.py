@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract import account as contract
 from kalshi_async.contract.account import AccountLimits, EndpointCosts, VolumeProgress
 
@@ -12,24 +12,18 @@ from kalshi_async.contract.account import AccountLimits, EndpointCosts, VolumePr
 class Account:
     """Limits, costs and tier of one account. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def limits(self) -> AccountLimits:
-        """Return the tier and the two token buckets of the account.
-
-        GET /account/limits, 10 read tokens.
-        """
-        return await self._view.call(contract.GET_ACCOUNT_LIMITS)
+        """Return tier and token buckets. GET /account/limits, 10 read tokens."""
+        return await self._context.call(contract.GET_ACCOUNT_LIMITS)
 
     async def endpoint_costs(self) -> EndpointCosts:
-        """Return the token costs of all endpoints.
-
-        GET /account/endpoint_costs, 10 read tokens; public.
-        """
-        return await self._view.call(contract.GET_ENDPOINT_COSTS)
+        """Return tokens per endpoint. GET /account/endpoint_costs, 10 read tokens; public."""
+        return await self._context.call(contract.GET_ENDPOINT_COSTS)
 
     async def volume_progress(self) -> Sequence[VolumeProgress]:
         """Return trailing volume in contracts, and the goals that earn and keep tiers.
@@ -37,7 +31,7 @@ class Account:
         One row per exchange instance.
         GET /account/api_usage_level/volume_progress, 10 read tokens.
         """
-        return (await self._view.call(contract.GET_VOLUME_PROGRESS)).volume_progress
+        return (await self._context.call(contract.GET_VOLUME_PROGRESS)).volume_progress
 
     async def upgrade(self) -> None:
         """Ask for the Advanced tier.
@@ -45,4 +39,4 @@ class Account:
         Raises Forbidden until an order was placed through the API.
         POST /account/api_usage_level/upgrade, 30 tokens.
         """
-        await self._view.call(contract.UPGRADE_API_USAGE_LEVEL)
+        await self._context.call(contract.UPGRADE_API_USAGE_LEVEL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from kalshi_async.calls.context import OnRejected, View
-from kalshi_async.contract.fills import GET_FILLS, Fill, FillsPage
+from kalshi_async.calls.context import Context, OnRejected
+from kalshi_async.contract.fills import GET_FILLS, Fill
 from kalshi_async.contract.historical import GET_HISTORICAL_FILLS
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.resources._history import Stitched, query_of_both
@@ -18,10 +18,10 @@ class Fills:
     ``list`` reads the live tier, ``historical.fills`` the archive, ``history`` both.
     """
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def list(
         self,
@@ -46,18 +46,16 @@ class Fills:
 
         GET /portfolio/fills, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             GET_FILLS,
-            _rows,
-            _cursor,
             {
                 "ticker": ticker,
                 "order_id": order_id,
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
-                "subaccount": self._view.scope(subaccount),
-                "exchange_index": self._view.shard(exchange_index),
+                "subaccount": self._context.scope(subaccount),
+                "exchange_index": self._context.shard(exchange_index),
             },
             on_rejected=on_rejected,
         )
@@ -87,18 +85,10 @@ class Fills:
 
         GET /portfolio/fills, then GET /historical/fills, 10 read tokens a page.
         """
-        query = query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount)
+        query = query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount)
         stitched = Stitched(
-            self._view.fetching(GET_FILLS, _rows, _cursor, query),
-            self._view.fetching(GET_HISTORICAL_FILLS, _rows, _cursor, query),
+            self._context.fetching(GET_FILLS, query),
+            self._context.fetching(GET_HISTORICAL_FILLS, query),
             lambda fill: fill.fill_id,
         )
         return Paginator(stitched.fetch, on_rejected=on_rejected)
-
-
-def _rows(page: FillsPage) -> list[Fill]:
-    return page.fills
-
-
-def _cursor(page: FillsPage) -> str | None:
-    return page.cursor

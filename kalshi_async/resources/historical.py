@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import historical as contract
 from kalshi_async.contract.fills import Fill
 from kalshi_async.contract.historical import HistoricalCutoff
@@ -20,17 +20,17 @@ class Historical:
     Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
     """
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def cutoff(self) -> HistoricalCutoff:
         """Return the times from which rows are live, per kind of row.
 
         GET /historical/cutoff, 10 read tokens; public.
         """
-        return await self._view.call(contract.GET_HISTORICAL_CUTOFF)
+        return await self._context.call(contract.GET_HISTORICAL_CUTOFF)
 
     def orders(
         self,
@@ -51,11 +51,9 @@ class Historical:
 
         GET /historical/orders, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_HISTORICAL_ORDERS,
-            lambda page: page.orders,
-            lambda page: page.cursor,
-            query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount),
+            query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount),
             on_rejected=on_rejected,
         )
 
@@ -78,11 +76,9 @@ class Historical:
 
         GET /historical/fills, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_HISTORICAL_FILLS,
-            lambda page: page.fills,
-            lambda page: page.cursor,
-            query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount),
+            query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount),
             on_rejected=on_rejected,
         )
 
@@ -103,15 +99,13 @@ class Historical:
 
         GET /historical/positions, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_HISTORICAL_POSITIONS,
-            lambda page: page.market_positions,
-            lambda page: page.cursor,
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
                 "limit": limit,
-                "subaccount": self._view.scope(subaccount),
+                "subaccount": self._context.scope(subaccount),
             },
             on_rejected=on_rejected,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import markets as contract
 from kalshi_async.contract.markets import Market, OrderBookLevels
 from kalshi_async.pagination.paginator import Paginator
@@ -16,10 +16,10 @@ class Markets:
     Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
     """
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def get(self, ticker: str) -> Market:
         """Return one market with its best prices and its price grid.
@@ -27,7 +27,7 @@ class Markets:
         Prices are in dollars, sizes in contracts. Raises NotFound for an unknown ticker.
         GET /markets/{ticker}, 10 read tokens.
         """
-        return (await self._view.call(contract.GET_MARKET, path={"ticker": ticker})).market
+        return (await self._context.call(contract.GET_MARKET, path={"ticker": ticker})).market
 
     def list(
         self,
@@ -47,10 +47,8 @@ class Markets:
 
         GET /markets, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_MARKETS,
-            lambda page: page.markets,
-            lambda page: page.cursor,
             {
                 "tickers": tickers,
                 "event_ticker": event_ticker,
@@ -69,7 +67,7 @@ class Markets:
         Raises NotFound for an unknown ticker.
         GET /markets/{ticker}/orderbook, 10 read tokens.
         """
-        reply = await self._view.call(
+        reply = await self._context.call(
             contract.GET_MARKET_ORDERBOOK, path={"ticker": ticker}, query={"depth": depth}
         )
         return reply.orderbook

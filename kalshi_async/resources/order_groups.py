@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract import order_groups as contract
 from kalshi_async.contract.operation import Empty, Operation
 from kalshi_async.contract.order_groups import CreateOrderGroupReply, OrderGroup, OrderGroupDetails
 from kalshi_async.requests.order_groups import OrderGroupLimit
 from kalshi_async.requests.validation import Number
-from kalshi_async.resources.settling.account import settle_group
-from kalshi_async.wire.outgoing import QueryValue, Subject
+from kalshi_async.resources.settling.account import GroupSettler
+from kalshi_async.wire.outgoing import QueryValue
 
 
 class OrderGroups:
@@ -23,10 +23,10 @@ class OrderGroups:
     Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
     """
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def create(
         self,
@@ -44,10 +44,10 @@ class OrderGroups:
         """
         body = OrderGroupLimit(
             contracts_limit,
-            subaccount=self._view.scope(subaccount),
-            exchange_index=self._view.shard(exchange_index),
+            subaccount=self._context.scope(subaccount),
+            exchange_index=self._context.shard(exchange_index),
         )
-        return await self._view.call(contract.CREATE_ORDER_GROUP, body=body)
+        return await self._context.call(contract.CREATE_ORDER_GROUP, body=body)
 
     async def list(self, *, subaccount: int | None = None) -> Sequence[OrderGroup]:
         """Return all groups; the list is not paged.
@@ -56,8 +56,8 @@ class OrderGroups:
 
         GET /portfolio/order_groups, 10 read tokens.
         """
-        reply = await self._view.call(
-            contract.GET_ORDER_GROUPS, query={"subaccount": self._view.scope(subaccount)}
+        reply = await self._context.call(
+            contract.GET_ORDER_GROUPS, query={"subaccount": self._context.scope(subaccount)}
         )
         return reply.order_groups or []
 
@@ -68,10 +68,10 @@ class OrderGroups:
 
         GET /portfolio/order_groups/{order_group_id}, 10 read tokens.
         """
-        return await self._view.call(
+        return await self._context.call(
             contract.GET_ORDER_GROUP,
             path={"order_group_id": order_group_id},
-            query={"subaccount": self._view.scope(subaccount)},
+            query={"subaccount": self._context.scope(subaccount)},
         )
 
     async def delete(
@@ -148,17 +148,17 @@ class OrderGroups:
         exchange_index: int | None,
         body: OrderGroupLimit | None = None,
     ) -> None:
-        view, scope = self._view, self._view.scope(subaccount)
+        context, scope = self._context, self._context.scope(subaccount)
         query: Mapping[str, QueryValue] = {
             "subaccount": scope,
-            "exchange_index": view.shard(exchange_index),
+            "exchange_index": context.shard(exchange_index),
         }
-        call = view.prepare(
+        await context.call(
             operation,
             path={"order_group_id": order_group_id},
             query=query,
             body=body,
-            subject=Subject(subaccount=scope, order_group_ids=(order_group_id,)),
-            settle=lambda call, refusal: settle_group(view, order_group_id, call, refusal, body),
+            settler=GroupSettler(context, order_group_id, operation is contract.DELETE_ORDER_GROUP, body),
+            subaccount=scope,
+            order_group_ids=(order_group_id,),
         )
-        await view.pipeline.run(call)

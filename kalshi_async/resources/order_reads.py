@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import orders as contract
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
-from kalshi_async.contract.orders import Order, OrderQueuePosition, OrdersPage
+from kalshi_async.contract.orders import Order, OrderQueuePosition
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.validation import checked_seconds
@@ -24,10 +24,10 @@ from kalshi_async.resources.settling.resolve import HORIZON_S, PendingOrder, Res
 class OrderReads:
     """Orders of one account, read. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def get(self, order_id: str) -> Order:
         """Return one order.
@@ -36,7 +36,7 @@ class OrderReads:
         not show yet, and for an archived one: see ``historical.orders``.
         GET /portfolio/orders/{order_id}, 2 read tokens.
         """
-        reply = await self._view.call(contract.GET_ORDER, path={"order_id": order_id})
+        reply = await self._context.call(contract.GET_ORDER, path={"order_id": order_id})
         return reply.order
 
     def list(
@@ -62,10 +62,8 @@ class OrderReads:
 
         GET /portfolio/orders, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_ORDERS,
-            _rows,
-            _cursor,
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
@@ -73,8 +71,8 @@ class OrderReads:
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
-                "subaccount": self._view.scope(subaccount),
-                "exchange_index": self._view.shard(exchange_index),
+                "subaccount": self._context.scope(subaccount),
+                "exchange_index": self._context.shard(exchange_index),
             },
             on_rejected=on_rejected,
         )
@@ -105,10 +103,10 @@ class OrderReads:
 
         GET /portfolio/orders, then GET /historical/orders, 10 read tokens a page.
         """
-        query = query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount)
+        query = query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount)
         stitched = Stitched(
-            self._view.fetching(contract.GET_ORDERS, _rows, _cursor, query),
-            self._view.fetching(GET_HISTORICAL_ORDERS, _rows, _cursor, query),
+            self._context.fetching(contract.GET_ORDERS, query),
+            self._context.fetching(GET_HISTORICAL_ORDERS, query),
             lambda order: order.order_id,
         )
         return Paginator(stitched.fetch, on_rejected=on_rejected)
@@ -131,17 +129,15 @@ class OrderReads:
 
         GET /portfolio/orders, then GET /historical/orders, 10 read tokens a page.
         """
-        view = self._view.as_one_call(contract.GET_ORDERS)
-        live = OrderReads(view).list(ticker=ticker, min_ts=min_ts, limit=1000, subaccount=subaccount)
-        archived = view.paginate(
+        context = self._as_one_read()
+        live = OrderReads(context).list(ticker=ticker, min_ts=min_ts, limit=1000, subaccount=subaccount)
+        archived = context.paginate(
             GET_HISTORICAL_ORDERS,
-            _rows,
-            _cursor,
             {
                 "ticker": ticker,
                 "min_ts": min_ts,
                 "limit": 1000,
-                "subaccount": view.scope(subaccount),
+                "subaccount": context.scope(subaccount),
             },
         )
         for orders in (live, archived):
@@ -167,8 +163,8 @@ class OrderReads:
         ones at growing intervals of at most 1 s: 2 read tokens a look, 12 while the order is not shown.
         GET /portfolio/orders/{order_id}.
         """
-        awaited = Awaited.of(self._view, order, until, checked_seconds("timeout_s", timeout_s))
-        return await wait_for(self._view, awaited)
+        awaited = Awaited.of(self._context, order, until, checked_seconds("timeout_s", timeout_s))
+        return await wait_for(self._context, awaited)
 
     async def resolve(
         self, error: OutcomeUnknown, *, horizon_s: float = HORIZON_S, timeout_s: float = 0.0
@@ -186,8 +182,8 @@ class OrderReads:
         Works in another process, from ``OutcomeUnknown.from_record``. 30 read tokens a look, more when
         lists are long.
         """
-        view = self._view if timeout_s else self._view.as_one_call(contract.GET_ORDERS)
-        return await look_until(view, PendingOrder.of(error, horizon_s), timeout_s)
+        context = self._context if timeout_s else self._as_one_read()
+        return await look_until(context, PendingOrder.of(error, horizon_s), timeout_s)
 
     async def queue_position(self, order: OrderReference | str) -> Decimal:
         """Return the number of contracts ahead of a resting order; 0 is the front.
@@ -195,7 +191,7 @@ class OrderReads:
         GET /portfolio/orders/{order_id}/queue_position, 10 read tokens.
         """
         order_id = order if isinstance(order, str) else order.order_id
-        reply = await self._view.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
+        reply = await self._context.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
         return reply.queue_position
 
     async def queue_positions(
@@ -214,20 +210,15 @@ class OrderReads:
         """
         if not market_tickers and not event_ticker:
             raise InvalidRequest("queue_positions needs market_tickers or event_ticker")
-        reply = await self._view.call(
+        reply = await self._context.call(
             contract.GET_QUEUE_POSITIONS,
             query={
                 "market_tickers": market_tickers,
                 "event_ticker": event_ticker,
-                "subaccount": self._view.scope(subaccount),
+                "subaccount": self._context.scope(subaccount),
             },
         )
         return reply.queue_positions
 
-
-def _rows(page: OrdersPage) -> list[Order]:
-    return page.orders
-
-
-def _cursor(page: OrdersPage) -> str | None:
-    return page.cursor
+    def _as_one_read(self) -> Context:
+        return self._context.as_one_call(self._context.pipeline.timeouts.read_deadline_s)

@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from functools import partial
 from typing import Literal
 
 from msgspec import UNSET
 
 from kalshi_async.calls.call import Call
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract import orders as contract
 from kalshi_async.contract.fields import BookSide
 from kalshi_async.contract.orders import AmendOrderReply, CancelOrderReply, DecreaseOrderReply
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.requests.orders import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
 from kalshi_async.requests.validation import SUBACCOUNTS, Number, checked_whole, given
-from kalshi_async.resources._batches import cancel_items, create_items, subject_of
+from kalshi_async.resources._batches import cancel_items, create_items
 from kalshi_async.resources._routing import Target, confirmed, targeted
 from kalshi_async.resources.order_reads import OrderReads
 from kalshi_async.resources.plans import PlannedChunk, plan_items
-from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference
-from kalshi_async.resources.settling.orders import settle_amend, settle_cancel, settle_create, settle_decrease
-from kalshi_async.wire.outgoing import Subject
+from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference, about
+from kalshi_async.resources.settling.orders import (
+    AmendSettler,
+    CancelSettler,
+    CreateSettler,
+    DecreaseSettler,
+)
 
 
 class AllSubaccounts(Enum):
@@ -52,18 +55,17 @@ class Orders(OrderReads):
         POST /portfolio/events/orders, 10 write tokens.
         """
         scoped = self._scoped(order)
-        reply = await self._view.call(
+        call = self._context.call(
             contract.CREATE_ORDER,
             body=scoped,
-            subject=subject_of(scoped),
-            settle=partial(settle_create, self._view, scoped),
+            settler=CreateSettler(self._context, scoped),
+            **about(scoped),
         )
+        reply = await call
         if reply.client_order_id not in (None, "", scoped.client_order_id):
-            raise OutcomeUnknown(
+            raise OutcomeUnknown.of(
+                call.outgoing,
                 f"order {scoped.client_order_id} was sent and {reply.client_order_id} answered",
-                client_order_ids=(scoped.client_order_id,),
-                ticker=scoped.ticker,
-                subaccount=given(scoped.subaccount),
                 first_sent_ms=reply.ts_ms,
                 sent=True,
             )
@@ -78,14 +80,14 @@ class Orders(OrderReads):
         default each request has 5 s of its own.
         POST /portfolio/events/orders/batched, 10 write tokens per order.
         """
-        return await create_items(self._view, [self._scoped(order) for order in orders])
+        return await create_items(self._context, [self._scoped(order) for order in orders])
 
     def plan_batch(self, orders: Sequence[CreateOrder]) -> Sequence[PlannedChunk]:
         """Return the requests into which ``create_batch`` would split these orders, with their waits.
 
         Sends nothing. The waits hold if no other request asks for tokens in between.
         """
-        return plan_items(self._view, orders)
+        return plan_items(self._context, orders)
 
     async def cancel(
         self, order: OrderReference | str, *, ticker: str | None = None, subaccount: int | None = None
@@ -100,8 +102,8 @@ class Orders(OrderReads):
         DELETE /portfolio/events/orders/{order_id}, 2 write tokens.
         """
 
-        def prepare(view: View, target: Target) -> Call[CancelOrderReply]:
-            return view.prepare(
+        def prepare(context: Context, target: Target) -> Call[CancelOrderReply]:
+            return context.call(
                 contract.CANCEL_ORDER,
                 path={"order_id": target.order_id},
                 query={
@@ -109,11 +111,11 @@ class Orders(OrderReads):
                     "exchange_index": target.exchange_index,
                     "market_ticker": target.ticker,
                 },
-                subject=Subject(shard=target.exchange_index),
-                settle=lambda call, refusal: settle_cancel(view, target.order_id, refusal),
+                settler=CancelSettler(context, target.order_id),
+                shard=target.exchange_index,
             )
 
-        return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), prepare))
+        return await targeted(self._context, self._target(order, ticker, subaccount), prepare)
 
     async def cancel_batch(
         self, orders: Sequence[OrderReference | CancelItem | str]
@@ -125,7 +127,7 @@ class Orders(OrderReads):
         A ``deadline_s`` of the view bounds the whole, as in ``create_batch``.
         DELETE /portfolio/events/orders/batched, 2 write tokens per order.
         """
-        return await cancel_items(self._view, [self._item(order) for order in orders])
+        return await cancel_items(self._context, [self._item(order) for order in orders])
 
     async def cancel_all(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> None:
         """Cancel every resting order of a subaccount, or of ``ALL`` subaccounts, on every shard.
@@ -136,7 +138,7 @@ class Orders(OrderReads):
         scope = None
         if not isinstance(subaccount, AllSubaccounts):  # no subaccount means all of them
             scope = checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
-        await self._view.call(contract.CANCEL_ALL_ORDERS, query={"subaccount": scope})
+        await self._context.call(contract.CANCEL_ALL_ORDERS, query={"subaccount": scope})
 
     async def amend(
         self,
@@ -188,20 +190,18 @@ class Orders(OrderReads):
             expiration_time=expiration_time,
             exchange_index=target.exchange_index,
         )
-        reply = await self._view.call(
+        call = self._context.call(
             contract.AMEND_ORDER,
             path={"order_id": target.order_id},
             query={"subaccount": target.subaccount},
             body=body,
-            subject=Subject(
-                ticker=ticker,
-                subaccount=target.subaccount,
-                order_group_ids=_groups(known),
-                shard=target.exchange_index,
-            ),
-            settle=lambda call, refusal: settle_amend(self._view, target.order_id, body, call, refusal),
+            settler=AmendSettler(self._context, target.order_id, body),
+            ticker=ticker,
+            subaccount=target.subaccount,
+            order_group_ids=_groups(known),
+            shard=target.exchange_index,
         )
-        return confirmed((target, reply))
+        return confirmed(call, target, await call)
 
     async def decrease(
         self,
@@ -221,7 +221,7 @@ class Orders(OrderReads):
         """
         operation = contract.DECREASE_ORDER_BY if reduce_to is None else contract.DECREASE_ORDER_TO
 
-        def prepare(view: View, target: Target) -> Call[DecreaseOrderReply]:
+        def prepare(context: Context, target: Target) -> Call[DecreaseOrderReply]:
             body = DecreaseOrder(
                 reduce_by=reduce_by,
                 reduce_to=reduce_to,
@@ -229,31 +229,29 @@ class Orders(OrderReads):
                 market_ticker=target.ticker,
             )
             floor = given(body.reduce_to)
-            return view.prepare(
+            return context.call(
                 operation,
                 path={"order_id": target.order_id},
                 query={"subaccount": target.subaccount},
                 body=body,
-                subject=Subject(shard=target.exchange_index),
-                settle=None
-                if floor is None
-                else lambda call, refusal: settle_decrease(view, target.order_id, floor, refusal),
+                settler=None if floor is None else DecreaseSettler(context, target.order_id, floor),
+                shard=target.exchange_index,
             )
 
-        return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), prepare))
+        return await targeted(self._context, self._target(order, ticker, subaccount), prepare)
 
     def _scoped(self, order: CreateOrder) -> CreateOrder:
-        """Return the order with the view's scope where it has none of its own."""
-        view = self._view
+        """Give an order the view's scope where it names none of its own."""
+        context = self._context
         changes: dict[str, int] = {}
-        if order.subaccount is UNSET and view.subaccount is not None:
-            changes["subaccount"] = view.subaccount
-        if order.exchange_index is UNSET and view.exchange_index is not None:
-            changes["exchange_index"] = view.exchange_index
+        if order.subaccount is UNSET and context.subaccount is not None:
+            changes["subaccount"] = context.subaccount
+        if order.exchange_index is UNSET and context.exchange_index is not None:
+            changes["exchange_index"] = context.exchange_index
         return order.replace(**changes) if changes else order
 
     def _target(self, order: OrderReference | str, ticker: str | None, subaccount: int | None) -> Target:
-        return Target.of(self._view, order, ticker, subaccount)
+        return Target.of(self._context, order, ticker, subaccount)
 
     def _item(self, order: OrderReference | CancelItem | str) -> CancelItem:
         if isinstance(order, CancelItem):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.orders import BATCH_CREATE_ORDERS
 from kalshi_async.requests.orders import CreateOrder
 from kalshi_async.resources._batches import chunks
@@ -23,10 +23,10 @@ class PlannedChunk:
     """Seconds from the planning until the tokens are granted."""
 
 
-def plan_items(view: View, orders: Sequence[CreateOrder]) -> list[PlannedChunk]:
-    """Return the plan that ``orders.plan_batch`` returns."""
-    pipeline = view.pipeline
-    pieces = list(chunks(view, BATCH_CREATE_ORDERS, orders))
+def plan_items(context: Context, orders: Sequence[CreateOrder]) -> list[PlannedChunk]:
+    """See ``orders.plan_batch``."""
+    pipeline = context.pipeline
+    pieces = list(chunks(context, BATCH_CREATE_ORDERS, orders))
     costs = [pipeline.limits.cost(BATCH_CREATE_ORDERS, pipeline.base_path, len(piece)) for piece in pieces]
     bucket = pipeline.limits.bucket(BATCH_CREATE_ORDERS.bucket)
     waits_s = bucket.schedule_s(costs, BATCH_CREATE_ORDERS.priority)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import portfolio as contract
 from kalshi_async.contract.portfolio import Balance, Deposit, RestingOrderValue, Settlement, Withdrawal
 from kalshi_async.pagination.paginator import Paginator
@@ -13,10 +13,10 @@ from kalshi_async.pagination.paginator import Paginator
 class Portfolio:
     """Money of one account. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def balance(self, *, subaccount: int | None = None, exchange_index: int | None = None) -> Balance:
         """Return cash and portfolio value of a subaccount.
@@ -27,11 +27,11 @@ class Portfolio:
         It is not known whether the exchange deducts the collateral of resting orders from the balance.
         GET /portfolio/balance, 10 read tokens.
         """
-        return await self._view.call(
+        return await self._context.call(
             contract.GET_BALANCE,
             query={
-                "subaccount": self._view.scope(subaccount),
-                "exchange_index": self._view.shard(exchange_index),
+                "subaccount": self._context.scope(subaccount),
+                "exchange_index": self._context.shard(exchange_index),
             },
         )
 
@@ -55,17 +55,15 @@ class Portfolio:
 
         GET /portfolio/settlements, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_SETTLEMENTS,
-            lambda page: page.settlements,
-            lambda page: page.cursor,
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
-                "subaccount": self._view.scope(subaccount),
+                "subaccount": self._context.scope(subaccount),
             },
             on_rejected=on_rejected,
         )
@@ -76,7 +74,7 @@ class Portfolio:
         Meant for FCM members; raises Forbidden for other accounts.
         GET /portfolio/summary/total_resting_order_value, 10 read tokens.
         """
-        return await self._view.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
+        return await self._context.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
 
     def deposits(self, *, limit: int | None = None, on_rejected: OnRejected = None) -> Paginator[Deposit]:
         """List deposits.
@@ -86,10 +84,8 @@ class Portfolio:
 
         GET /portfolio/deposits, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_DEPOSITS,
-            lambda page: page.deposits,
-            lambda page: page.cursor,
             {"limit": limit},
             on_rejected=on_rejected,
             most=500,
@@ -105,10 +101,8 @@ class Portfolio:
 
         GET /portfolio/withdrawals, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_WITHDRAWALS,
-            lambda page: page.withdrawals,
-            lambda page: page.cursor,
             {"limit": limit},
             on_rejected=on_rejected,
             most=500,

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract.fields import SettlementStatus
-from kalshi_async.contract.positions import GET_POSITIONS, EventPosition, MarketPosition
+from kalshi_async.contract.positions import (
+    GET_POSITIONS,
+    EventPosition,
+    EventPositionsPage,
+    MarketPosition,
+)
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.wire.outgoing import QueryValue
 
 CountFilter = Literal["position", "total_traded"]
+
+
+_GET_EVENT_POSITIONS = GET_POSITIONS.reading(EventPositionsPage)
 
 
 class Positions:
@@ -20,10 +28,10 @@ class Positions:
     Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
     """
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def list(
         self,
@@ -47,10 +55,8 @@ class Positions:
 
         GET /portfolio/positions, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             GET_POSITIONS,
-            lambda page: page.market_positions,
-            lambda page: page.cursor,
             self._query(
                 ticker,
                 event_ticker,
@@ -78,10 +84,8 @@ class Positions:
 
         GET /portfolio/positions, 10 read tokens a page.
         """
-        return self._view.paginate(
-            GET_POSITIONS,
-            lambda page: page.event_positions,
-            lambda page: page.cursor,
+        return self._context.paginate(
+            _GET_EVENT_POSITIONS,
             self._query(
                 None,
                 event_ticker,
@@ -110,6 +114,6 @@ class Positions:
             "count_filter": count_filter,
             "settlement_status": settlement_status,
             "limit": limit,
-            "subaccount": self._view.scope(subaccount),
-            "exchange_index": self._view.shard(exchange_index),
+            "subaccount": self._context.scope(subaccount),
+            "exchange_index": self._context.shard(exchange_index),
         }

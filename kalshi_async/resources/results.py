@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
+from msgspec import UNSET
+
 from kalshi_async.contract.fields import EXACT, BookSide, ReplyStruct
 from kalshi_async.contract.orders import CreateOrderReply
 from kalshi_async.errors import KalshiError, OutcomeUnknown
 from kalshi_async.requests.orders import CreateOrder
 from kalshi_async.requests.validation import given
+from kalshi_async.wire.outgoing import About
 
 Request = TypeVar("Request", covariant=True)
 Reply = TypeVar("Reply", covariant=True)
@@ -97,7 +100,9 @@ class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, order: CreateOrder, reply: CreateOrderReply) -> CreatedOrder:
-        """Return the order of a request and the reply to it."""
+        """Join what was asked and what was answered."""
+        # Written out: a call per field would be counted on every create.
+        group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
         return cls(
             order_id=reply.order_id,
             client_order_id=order.client_order_id,
@@ -110,9 +115,9 @@ class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
             ts_ms=reply.ts_ms,
             average_fill_price=reply.average_fill_price,
             average_fee_paid=reply.average_fee_paid,
-            order_group_id=given(order.order_group_id),
-            subaccount=given(order.subaccount),
-            exchange_index=given(order.exchange_index),
+            order_group_id=None if group is UNSET else group,
+            subaccount=None if subaccount is UNSET else subaccount,
+            exchange_index=None if shard is UNSET else shard,
         )
 
     @property
@@ -178,3 +183,28 @@ class BatchResult(Generic[Request, Reply]):
 
     def __repr__(self) -> str:
         return f"BatchResult({len(self.ok)} ok, {len(self.failed)} failed, {len(self.unknown)} unknown)"
+
+
+def about(order: CreateOrder) -> About:
+    """Say what a create is about: key, scope and group. That shard's bucket pays for it."""
+    group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
+    return {
+        "client_order_ids": (order.client_order_id,),
+        "ticker": order.ticker,
+        "subaccount": None if subaccount is UNSET else subaccount,  # no call: this path is measured
+        "order_group_ids": () if group is UNSET else (group,),
+        "shard": None if shard is UNSET else shard,
+    }
+
+
+def about_all(orders: Sequence[CreateOrder]) -> About:
+    """Say the same of a batch, as far as its orders agree; it names no shard."""
+    tickers = {order.ticker for order in orders}
+    subaccounts = {given(order.subaccount) for order in orders}
+    groups = {given(order.order_group_id) for order in orders}
+    return About(
+        client_order_ids=tuple(order.client_order_id for order in orders),
+        ticker=tickers.pop() if len(tickers) == 1 else None,
+        subaccount=subaccounts.pop() if len(subaccounts) == 1 else None,
+        order_group_ids=tuple(sorted(group for group in groups if group)),
+    )

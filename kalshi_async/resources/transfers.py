@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import transfers as contract
 from kalshi_async.contract.transfers import TargetBalanceAllocation, Transfer
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.transfers import TargetAllocation, TransferOrder
 from kalshi_async.requests.validation import given
-from kalshi_async.resources.settling.account import settle_transfer
+from kalshi_async.resources.settling.account import TransferSettler
 
 
 class Transfers:
@@ -17,10 +17,10 @@ class Transfers:
     Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
     """
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def create(self, transfer: TransferOrder) -> str:
         """Start a transfer and return its id; follow it with ``get``, because it is asynchronous.
@@ -30,12 +30,12 @@ class Transfers:
         POST /portfolio/intra_exchange_instance_transfer, 10 read tokens.
         """
         if given(transfer.client_transfer_id) is None:
-            reply = await self._view.call(contract.INTRA_EXCHANGE_TRANSFER_UNKEYED, body=transfer)
+            reply = await self._context.call(contract.INTRA_EXCHANGE_TRANSFER_UNKEYED, body=transfer)
             return reply.transfer_id
-        reply = await self._view.call(
+        reply = await self._context.call(
             contract.INTRA_EXCHANGE_TRANSFER,
             body=transfer,
-            settle=lambda call, refusal: settle_transfer(self._view, transfer, call, refusal),
+            settler=TransferSettler(self._context, transfer),
         )
         return reply.transfer_id
 
@@ -45,8 +45,8 @@ class Transfers:
         Raises NotFound for an unknown id.
         GET /portfolio/intra_exchange_instance_transfers/{transfer_id}, 10 read tokens.
         """
-        reply = await self._view.call(contract.GET_INTRA_EXCHANGE_TRANSFER, path={"transfer_id": transfer_id})
-        return reply.transfer
+        operation = contract.GET_INTRA_EXCHANGE_TRANSFER
+        return (await self._context.call(operation, path={"transfer_id": transfer_id})).transfer
 
     def list(self, *, limit: int | None = None, on_rejected: OnRejected = None) -> Paginator[Transfer]:
         """List transfers; amounts are in dollars.
@@ -56,10 +56,8 @@ class Transfers:
 
         GET /portfolio/intra_exchange_instance_transfers, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_INTRA_EXCHANGE_TRANSFERS,
-            lambda page: page.transfers,
-            lambda page: page.cursor,
             {"limit": limit},
             on_rejected=on_rejected,
             most=500,
@@ -70,7 +68,7 @@ class Transfers:
 
         GET /portfolio/target_balance_allocation, 10 read tokens.
         """
-        return await self._view.call(contract.GET_TARGET_BALANCE_ALLOCATION)
+        return await self._context.call(contract.GET_TARGET_BALANCE_ALLOCATION)
 
     async def set_target_allocation(self, target: TargetAllocation) -> None:
         """Replace the stored target.
@@ -78,4 +76,4 @@ class Transfers:
         Institutional opt-in; raises Forbidden for other accounts.
         POST /portfolio/target_balance_allocation, 10 read tokens.
         """
-        await self._view.call(contract.SET_TARGET_BALANCE_ALLOCATION, body=target)
+        await self._context.call(contract.SET_TARGET_BALANCE_ALLOCATION, body=target)

@@ -1,24 +1,23 @@
-"""A concurrency limit by priority, then by arrival: which request is signed next.
+"""A limit on how many sign at once: turns are granted by priority, then by arrival.
 
-An RSA signature takes about a millisecond. When many requests are admitted at once, a
-plain queue would sign them in the order of arrival, and a cancel after all the quotes.
+An RSA signature takes about a millisecond. Without the limit, many requests that were
+admitted at once would be signed in order of arrival, a cancel after all the quotes before it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 
+from kalshi_async.account.priority_queue import PriorityQueue, Waiter
 from kalshi_async.contract.operation import Priority
 
 
 class PriorityLimiter:
-    """Lets up to ``width`` requests in at once. Owner of the queue; used on the event loop alone."""
+    """Grants up to ``width`` turns at once. Owner of the queue; used on the event loop alone."""
 
     def __init__(self, width: int) -> None:
         self._free = width
-        self._arrivals = 0
-        self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._queue = PriorityQueue[None]()
 
     async def enter(self, priority: Priority) -> None:
         """Wait for a slot; every ``enter`` that returns must be followed by one ``leave``."""
@@ -26,22 +25,19 @@ class PriorityLimiter:
         if self._free > 0:
             self._free -= 1
             return
-        self._arrivals += 1
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (priority, self._arrivals, turn))
+        waiter = Waiter[None](1, priority, asyncio.get_running_loop().create_future())
+        self._queue.join(waiter)
         try:
-            await turn
+            await waiter.granted
         except asyncio.CancelledError:
-            # The slot may have been granted in the same pass of the loop: pass it on.
-            if turn.done() and not turn.cancelled():
+            if waiter.granted.done() and not waiter.granted.cancelled():
                 self.leave()
             raise
 
     def leave(self) -> None:
-        """Give the slot to the next queued request, or free it."""
-        while self._queue:
-            _, _, turn = heapq.heappop(self._queue)
-            if not turn.done():  # a canceled request is still in the queue
-                turn.set_result(None)
-                return
-        self._free += 1
+        """Grant the turn to the next in the queue."""
+        waiter = self._queue.head()
+        if waiter is None:
+            self._free += 1
+        else:
+            waiter.granted.set_result(None)

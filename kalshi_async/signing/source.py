@@ -1,24 +1,17 @@
-"""The signature of a request: made ahead, made at once, or queued for a thread.
+"""Where the signature of a request is made, and when.
 
-    made ahead   RSA, for a path without an id that was used within the last second
-    at once      Ed25519, which is fast; RSA, when no other request is under way
-    queued       RSA on two threads, any other signer on the event loop: four at a time, by
-                 priority, so that a cancel is not signed after the quotes that came before it
-
-Signatures are made ahead for creates that come after a pause: ``nox -s bench`` lists them as
-"paced".
+here and now   Ed25519, which takes no time; RSA, when no other call is under way
+in turn        RSA on two threads, any other signer wherever it keeps its key: a few at a
+time, by priority, so that a cancel is not queued behind the quotes
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import HeaderPairs, Operation, Priority
 from kalshi_async.errors import CredentialsError, KalshiError
-from kalshi_async.signing._presigned import PresignedCache
 from kalshi_async.signing._priority_limiter import PriorityLimiter
 from kalshi_async.signing.signer import KeySigner, Signed, Signer
 from kalshi_async.signing.skew import Skew
@@ -30,20 +23,18 @@ CONCURRENCY = 4
 
 
 class SignatureSource:
-    """Signs the requests of one session. Owner of its threads, its queue and its presigned cache.
+    """Signs the requests of one session. Owner of the threads and of the queue for them.
 
-    Has threads only between ``open`` and ``close``; outside, a ``KeySigner`` signs at once.
+    Before it is opened and after it was closed it has no threads and signs here and now.
     """
 
-    def __init__(self, signer: Signer, skew: Skew, clock: Clock, is_quiet: Callable[[], bool]) -> None:
-        """Take the session's signer and clocks; ``is_quiet`` returns whether no request is under way."""
+    def __init__(self, signer: Signer, skew: Skew) -> None:
         self._signer = signer
         self._skew = skew
         # Not isinstance: a subclass may sign in its own way, and must be called by ``headers``.
         self._key = signer if type(signer) is KeySigner else None
         self._is_slow = self._key is not None and not self._key.is_quick
-        self._limiter = PriorityLimiter(CONCURRENCY)
-        self._presigned = PresignedCache(self._start, skew, clock, is_quiet)
+        self._desk = PriorityLimiter(TURNS)
         self._threads: ThreadPoolExecutor | None = None
 
     def open(self) -> None:
@@ -54,26 +45,16 @@ class SignatureSource:
     def close(self) -> None:
         """Stop the threads once they have signed the requests that they were given."""
         threads, self._threads = self._threads, None
-        self._presigned.clear()
         if threads is not None:
             threads.shutdown(wait=False)
 
-    def at_once(
-        self, operation: Operation[object], path: str, *, is_first: bool, is_alone: bool
-    ) -> Signed | None:
-        """Return a signature without waiting, or None if the request must be queued.
+    def at_once(self, operation: Operation[object], path: str, *, is_alone: bool) -> Signed | None:
+        """Return a signature without waiting, or None if its turn must be waited for.
 
-        * ``is_first``: this is the first attempt of its call. A later one takes no signature that
-          was made ahead: a write in doubt is settled by reads made since its last attempt was
-          signed, and that time would be too early
-        * ``is_alone``: no other request is under way, so signing on the event loop delays none
+        is_alone: no other call is under way that a slow signature could hold up.
         """
         if not operation.signed:
             return Signed((), self._skew.now_ms())
-        if self._threads is not None and is_first and "{" not in operation.path:
-            ahead = self._presigned.take(operation.method, path)
-            if ahead is not None:
-                return ahead
         if self._key is None or (self._threads is not None and not is_alone):
             return None
         now_ms = self._skew.now_ms()
@@ -92,19 +73,10 @@ class SignatureSource:
         finally:
             self._limiter.leave()
 
-    def rest(self) -> None:
-        """Let the cache sign ahead: the last request under way has ended."""
-        if self._threads is not None:
-            self._presigned.rest()
-
-    async def _headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+    async def _elsewhere(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         if self._threads is None:
             return await self._signer.headers(method, path, now_ms)
-        return await self._start(method, path, now_ms)
-
-    def _start(self, method: str, path: str, now_ms: int) -> asyncio.Future[HeaderPairs]:
+        # Bare threads are a tenth faster at 64 at once, but a loop with virtual time overlooks them.
         assert self._key is not None
-        # Not bare threads, though a tenth faster at 64 at once: a loop with virtual time knows only
-        # of its executors, and would move its clock on while such a thread is signing.
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._threads, self._key.sign_headers, method, path, now_ms)
+        return await loop.run_in_executor(self._threads, self._key.sign_headers, method, path, now_ms)

@@ -21,11 +21,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 
 import httpx
 
-from kalshi_async.contract.operation import HeaderPairs, Priority
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.environment import Environment
 from kalshi_async.errors import (
     CredentialsError,
@@ -38,6 +39,7 @@ from kalshi_async.errors import (
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.http1 import Http1Transport
 from kalshi_async.transport.http1.message import message_of
+from kalshi_async.transport.http1.transport import Limits
 from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
 from kalshi_async.wire.incoming import BODY_LIMIT, Incoming
 from kalshi_async.wire.outgoing import Outgoing
@@ -56,9 +58,7 @@ _NEVER_SENT = (
 # request was sent (as of 2026-11-22).
 _MISREPORT = ("httpx_aiohttp",)
 
-Deliver: TypeAlias = Callable[
-    [httpx.AsyncBaseTransport, Outgoing, HeaderPairs, Priority, Progress], Awaitable[Incoming]
-]
+Deliver: TypeAlias = Callable[[Outgoing, HeaderPairs, Progress], Awaitable[Incoming]]
 
 
 def default_base() -> httpx.AsyncBaseTransport:
@@ -73,7 +73,7 @@ class Transport:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
         self._reports = self._misreports = False
-        self._delivered: Deliver = self._through_httpx
+        self._deliver: Deliver | None = None
         scheme, host, port = environment.origin
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
         # The host as httpx encodes it: the socket module would encode a name that is not ASCII by
@@ -85,24 +85,14 @@ class Transport:
             (b"Accept-Encoding", b"gzip"),
             (b"User-Agent", USER_AGENT),
         )
-        self._limits = {
-            "connect": timeouts.connect_s,
-            "read": timeouts.read_s,
-            "write": timeouts.write_s,
-            "pool": timeouts.pool_s,
-        }
+        self._limits = Limits(timeouts.connect_s, timeouts.read_s, timeouts.write_s, timeouts.pool_s)
 
-    async def send(
-        self, outgoing: Outgoing, headers: HeaderPairs, priority: Priority, progress: Progress
-    ) -> Incoming:
+    async def send(self, outgoing: Outgoing, headers: HeaderPairs, progress: Progress) -> Incoming:
         """Send one request and read the whole reply; raises NotSent or ReplyLost."""
-        if self._base is None:
+        if self._deliver is None:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
-        # httpx's own transport sends no trace events while it waits in its pool for a connection, so
-        # ``observed`` is set here.
-        progress.observed = self._reports
         try:
-            return await self._delivered(self._base, outgoing, headers, priority, progress)
+            return await self._deliver(outgoing, headers, progress)
         except _Unfit as error:
             # The signer's headers are the only ones from outside. Their values are not shown.
             reason = type(error.__cause__).__name__
@@ -116,11 +106,9 @@ class Transport:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # This task was not canceled: the error comes from a task inside the transport.
-            raise ReplyLost(
-                "no usable answer: the transport was canceled", sent=progress.sent or None
-            ) from error
-        except Exception as error:  # the base transport may be the user's code, with its own exceptions
+            # Nobody canceled this task: something within the transport did.
+            raise _lost(error, progress, never_sent=False) from error
+        except Exception as error:  # the base transport is anybody's code: unknown means unknown
             raise _lost(error, progress, never_sent=False) from error
 
     def open(self, base: httpx.AsyncBaseTransport | None) -> None:
@@ -133,24 +121,25 @@ class Transport:
         kind = type(self._base)
         self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)
         self._misreports = any(each.__module__.partition(".")[0] in _MISREPORT for each in kind.__mro__)
-        self._delivered = self._through_http1 if kind is Http1Transport else self._through_httpx
+        if isinstance(self._base, Http1Transport) and kind is Http1Transport:
+            self._deliver = partial(self._through_http1, self._base)
+        else:
+            self._deliver = partial(self._through_httpx, self._base)
 
     async def aclose(self) -> None:
-        """Stop sending, and close the base transport if it was made here."""
-        base, self._base = self._base, None
+        """Stop sending, and close the base transport unless somebody else made it."""
+        base, self._base, self._deliver = self._base, None, None
         if base is not None and self._owned:
             await base.aclose()
 
     async def _through_http1(
         self,
-        base: httpx.AsyncBaseTransport,
+        base: Http1Transport,
         outgoing: Outgoing,
         headers: HeaderPairs,
-        priority: Priority,
         progress: Progress,
     ) -> Incoming:
-        """Send through our own transport, without the objects of httpx."""
-        assert isinstance(base, Http1Transport)
+        """Send without the objects of httpx around it."""
         target, body = outgoing.target.encode("ascii"), outgoing.body
         try:
             message = message_of(
@@ -162,7 +151,7 @@ class Transport:
         except _NO_HEADERS as error:
             raise _Unfit from error
         status, received, content = await base.exchange(
-            self._place, message, self._limits, priority, progress
+            self._place, message, self._limits, outgoing.priority, progress
         )
         return Incoming(status, tuple(received), content)
 
@@ -171,17 +160,16 @@ class Transport:
         base: httpx.AsyncBaseTransport,
         outgoing: Outgoing,
         headers: HeaderPairs,
-        priority: Priority,
         progress: Progress,
     ) -> Incoming:
         """Send through any other transport."""
         method, target, body = outgoing.operation.method, outgoing.target.encode("ascii"), outgoing.body
         length = () if body is None else ((b"Content-Length", b"%d" % len(body)),)
         extensions = {
-            "timeout": self._limits,
+            "timeout": self._limits._asdict(),
             "trace": progress.trace,
             PROGRESS: progress,
-            PRIORITY: priority,
+            PRIORITY: outgoing.priority,
         }
         try:
             claimed = (*self._headers, *headers, *(() if body is None else _JSON))
@@ -197,6 +185,8 @@ class Transport:
             )
         except _NO_HEADERS as error:
             raise _Unfit from error
+        if not self._reports:
+            progress.sent = None
         return await _read(await base.handle_async_request(request))
 
 
@@ -227,8 +217,10 @@ async def _read(response: httpx.Response) -> Incoming:
     return Incoming(response.status_code, tuple(response.headers.raw), b"".join(chunks))
 
 
-def _lost(error: Exception, progress: Progress, never_sent: bool) -> TransportError:
+def _lost(error: BaseException, progress: Progress, never_sent: bool) -> TransportError:
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if not progress.sent and (never_sent or progress.observed):
+    if never_sent and progress.sent is None:
+        progress.sent = False
+    if progress.sent is False:
         return NotSent(f"not sent: {reason}")
-    return ReplyLost(f"no usable answer: {reason}", sent=True if progress.sent else None)
+    return ReplyLost(f"no usable answer: {reason}", sent=progress.sent)

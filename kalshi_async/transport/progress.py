@@ -18,12 +18,14 @@ PRIORITY = "kalshi_async.priority"
 class Progress:
     """How far one attempt got. The transport marks it; the pipeline reads it.
 
-    A transport that supports it sets ``observed`` when it accepts the request, and calls
-    ``leave`` before it writes the first byte. From then on the exchange may have received
-    the request.
+    ``sent`` is the one place that says what is certain: False, no byte has left; True, the
+    first byte has left; None, the transport does not say. A transport that reports calls
+    ``report`` when it takes the request over, and ``leave`` right before it hands over the
+    first byte. ``last_check`` runs then, because a request may have waited long for its
+    connection; it raises to stop the request.
     """
 
-    __slots__ = ("_last_check", "observed", "sent")
+    __slots__ = ("_last_check", "sent")
 
     def __init__(self, last_check: Callable[[], None] | None = None) -> None:
         """``last_check`` is called by ``leave`` and raises to stop the request.
@@ -32,10 +34,12 @@ class Progress:
         meanwhile.
         """
         self._last_check = last_check
-        self.observed = False
-        """Whether the transport reports its progress here."""
-        self.sent = False
-        """Whether the first byte may have left."""
+        self.sent: bool | None = False
+
+    def report(self) -> None:
+        """Begin to report: the transport has the request and will say when its first byte leaves."""
+        if self.sent is None:
+            self.sent = False
 
     def leave(self) -> None:
         """Mark that the first byte leaves now. Raises if the last check refuses: then write nothing."""
@@ -43,13 +47,8 @@ class Progress:
             self._last_check()
         self.sent = True
 
-    @property
-    def is_certainly_unsent(self) -> bool:
-        """Whether the transport reports its progress, and no byte has left."""
-        return self.observed and not self.sent
-
     async def trace(self, event: str, _: Mapping[str, object]) -> None:
-        """Mark progress from httpcore's trace events: ``request.extensions["trace"]`` is this method."""
-        self.observed = True
-        if event.endswith("send_request_headers.started"):  # the last event before the first byte
+        """Follow httpcore's events; the first header written is the point of no return."""
+        self.report()
+        if event.endswith("send_request_headers.started"):
             self.leave()

@@ -24,7 +24,7 @@ def decode(operation: Operation[Reply], incoming: Incoming) -> Reply:
     """Return a reply as its struct, or raise the one error that describes it."""
     is_refused = not 200 <= incoming.status < 300
     try:
-        body = plain_body(incoming)
+        body = plain_body(incoming) if _is_encoded(incoming) else incoming.body
     except errors.UnexpectedReply:
         if is_refused:  # the body cannot be inflated, but the status alone decides
             raise api_error(incoming, incoming.body) from None
@@ -36,19 +36,29 @@ def decode(operation: Operation[Reply], incoming: Incoming) -> Reply:
     try:
         reply = operation.decoder.decode(body)
     except _tolerant.Malformed:
-        # The careful pass names the field or row that is wrong, and keeps the good rows.
-        refuse_error_body(incoming, body)
+        # The careful pass says what is wrong, and keeps what is right.
+        _refuse_error(incoming, body)
         return _tolerant.decode(operation, incoming.status, body)
     # An error body can decode as a reply whose fields are all optional.
     if len(body) < LONGEST_ERROR:
-        refuse_error_body(incoming, body)
+        _refuse_error(incoming, body)
     return reply
+
+
+def _is_encoded(incoming: Incoming) -> bool:
+    return b"content-encoding" in [name.lower() for name, _ in incoming.headers]
+
+
+def _refuse_error(incoming: Incoming, body: bytes) -> None:
+    # A look at the bytes first: hardly any reply of success holds one of these words.
+    if b'"error"' in body or b'"code"' in body or b'"msg"' in body:
+        refuse_error_body(incoming, body)
 
 
 def _decode_empty(operation: Operation[Reply], incoming: Incoming, body: bytes) -> Reply:
     text = body.strip()
     if text:
-        refuse_error_body(incoming, body)
+        _refuse_error(incoming, body)
         try:
             return operation.decoder.decode(text)
         except _tolerant.Malformed as error:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache, partial
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict, Unpack
 from urllib.parse import quote
 
 import msgspec
 
 from kalshi_async import errors
-from kalshi_async.contract.operation import Operation
+from kalshi_async.contract.operation import Operation, Priority
 from kalshi_async.requests.validation import (
     checked_index,
     checked_subaccount,
@@ -27,22 +27,22 @@ QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
 _NO_SEGMENT = ("", ".", "..")
 
 
-class Subject(msgspec.Struct, frozen=True, gc=False):
-    """The orders that a request is about: the keys to find them by, and their scope."""
+class About(TypedDict, total=False):
+    """What a request is about: how its orders are found again, and which scope they are in."""
 
-    client_order_ids: tuple[str, ...] = ()
-    ticker: str | None = None
-    subaccount: int | None = None
-    order_group_ids: tuple[str, ...] = ()
-    shard: int | None = None
-    """The shard that a single write names; the write is charged to that shard's bucket."""
-
-
-NOTHING = Subject()
+    client_order_ids: tuple[str, ...]
+    ticker: str | None
+    subaccount: int | None
+    order_group_ids: tuple[str, ...]
+    shard: int | None
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """A request as it is sent, the same for every attempt."""
+    """A request as it will be sent, the same for every attempt. ``path`` is what is signed.
+
+    ``items`` is the number of orders of a batch. ``priority`` ranks the request in every
+    queue. ``shard`` is the one that a single write names: that shard's bucket pays for it.
+    """
 
     operation: Operation[object]
     path: str
@@ -50,13 +50,26 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     query: str = ""
     body: bytes | None = None
     items: int = 1
-    """The number of items in a batch: each costs tokens."""
-    subject: Subject = NOTHING
+    priority: Priority = Priority.RISK_ADDING
+    client_order_ids: tuple[str, ...] = ()
+    ticker: str | None = None
+    subaccount: int | None = None
+    order_group_ids: tuple[str, ...] = ()
+    shard: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the operation."""
+        return self.operation.name
 
     @property
     def target(self) -> str:
         """Path and query."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    def about(self, **about: Unpack[About]) -> Outgoing:
+        """Return the same request, said to be about some of its orders: one leg of a batch."""
+        return msgspec.structs.replace(self, **about)
 
 
 def encode(
@@ -67,7 +80,8 @@ def encode(
     query: Mapping[str, QueryValue] | None = None,
     body: object = None,
     items: int = 1,
-    subject: Subject = NOTHING,
+    priority: Priority | None = None,
+    **about: Unpack[About],
 ) -> Outgoing:
     """Build the request. A POST or PUT without a body sends ``{}``, which the venue requires.
 
@@ -79,18 +93,19 @@ def encode(
         content: bytes | None = b"{}"
     else:
         content = None if body is None else msgspec.json.encode(body)
-    for name, value in (path or {}).items():
+    for name, value in path.items() if path else ():
         if not isinstance(value, str) or value in _NO_SEGMENT or not value.isprintable():
             raise errors.InvalidRequest(
                 f"{operation.name}: {name} must be a printable id other than '', '.' and '..', was {value!r}"
             )
     return Outgoing(
         operation,
-        base_path + operation.target(path or {}),
+        base_path + (operation.target(path) if path else operation.path),
         encode_query(query, _NUMBERS if operation.generation == "current" else {}) if query else "",
         content,
         items,
-        subject,
+        operation.priority if priority is None else priority,
+        **about,
     )
 
 

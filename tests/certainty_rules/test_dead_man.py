@@ -141,7 +141,7 @@ async def test_a_reset_of_the_group_is_refused_while_it_is_shut_down(scene: Scen
 
 async def test_two_switches_on_one_scope_open_it_when_both_are_done(scene: Scene) -> None:
     group = await scene.quote()
-    gate = scene.session._view.pipeline.gate
+    gate = scene.session._context.pipeline.gate
     scene.play(httpx.Response(503))
 
     async def leave() -> None:
@@ -150,9 +150,9 @@ async def test_two_switches_on_one_scope_open_it_when_both_are_done(scene: Scene
 
     leaving = [asyncio.create_task(leave()) for _ in range(2)]
     await scene.has_written(2)
-    assert gate._closed == {("group", group): 2}
+    assert gate.closed == {("group", group): 2}
     await asyncio.gather(*leaving)
-    assert gate._closed == {}
+    assert gate.closed == {}
 
 
 async def test_the_shutdown_overtakes_everything_in_the_queue(scene: Scene) -> None:

@@ -28,14 +28,14 @@ SECRETS = ("kalshi-access-signature", "PRIVATE KEY")
 
 async def leaving(request: httpx.Request) -> httpx.Response:
     """Report that bytes have left, and never answer."""
-    request.extensions[PROGRESS].observed = True
+    request.extensions[PROGRESS].report()
     request.extensions[PROGRESS].sent = True
     return await silence(request)
 
 
 async def connecting(request: httpx.Request) -> httpx.Response:
     """Report that none has, and never get further."""
-    request.extensions[PROGRESS].observed = True
+    request.extensions[PROGRESS].report()
     return await silence(request)
 
 

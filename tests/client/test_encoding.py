@@ -12,7 +12,7 @@ from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS, CANCEL_ORDER, CREATE_ORDER, GET_ORDER, GET_ORDERS
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests import CreateOrder
-from kalshi_async.wire.outgoing import QueryValue, Subject, encode, encode_query
+from kalshi_async.wire.outgoing import QueryValue, encode, encode_query
 from tests.client.replies import BASE_PATH
 
 
@@ -53,10 +53,11 @@ def test_a_post_or_put_always_has_a_body_and_nothing_else_has(operation: Operati
 
 def test_a_body_is_encoded_as_it_stands() -> None:
     order = CreateOrder("T", "bid", 10, "0.44", client_order_id="mine")
-    subject = Subject((order.client_order_id,), order.ticker)
-    outgoing = encode(CREATE_ORDER, BASE_PATH, body=order, items=1, subject=subject)
+    outgoing = encode(
+        CREATE_ORDER, BASE_PATH, body=order, client_order_ids=(order.client_order_id,), ticker=order.ticker
+    )
     assert json.loads(outgoing.body or b"")["client_order_id"] == "mine"
-    assert outgoing.subject is subject
+    assert (outgoing.client_order_ids, outgoing.ticker) == (("mine",), "T")
 
 
 @pytest.mark.parametrize(

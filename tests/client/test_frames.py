@@ -37,7 +37,7 @@ def a_fill(**changes: object) -> Fill:
 
 
 def orders_of_the_samples() -> list[Order]:
-    return decoded(GET_ORDERS, {"orders": [order(), order(status="executed")], "cursor": ""}).orders
+    return decoded(GET_ORDERS, {"orders": [order(), order(status="executed")], "cursor": ""}).rows
 
 
 def test_a_row_has_our_names_in_our_order() -> None:
@@ -96,7 +96,7 @@ def test_a_struct_inside_becomes_columns_of_its_own() -> None:
 def test_lists_stay_lists_of_plain_values() -> None:
     market = decoded(
         GET_MARKETS, {"markets": [{"ticker": "T", "event_ticker": "E", "status": "active"}]}
-    ).markets[0]
+    ).rows[0]
     ranges = [PriceRange(start=Decimal(0), end=Decimal(1), step=Decimal("0.001"))]
     [row] = rows([msgspec.structs.replace(market, price_ranges=ranges)])
     assert [{key: str(value) for key, value in each.items()} for each in list_of(row["price_ranges"])] == [
@@ -117,7 +117,7 @@ def test_what_is_no_reply_is_refused_by_its_value() -> None:
 
 def test_pandas_takes_rows_in_one_call() -> None:
     pandas = pytest.importorskip("pandas", reason="pandas is not installed: nox -s frames has it")
-    fills = decoded(GET_FILLS, sample("get_fills")["current"][0]["response"]["body"]).fills  # type: ignore[index]
+    fills = decoded(GET_FILLS, sample("get_fills")["current"][0]["response"]["body"]).rows  # type: ignore[index]
     frame = pandas.DataFrame(rows(fills))
     assert list(frame.columns) == list(Fill.__struct_fields__)
     assert len(frame) == len(fills) > 0

@@ -15,22 +15,22 @@ from kalshi_async.contract.order_groups import (
     UPDATE_ORDER_GROUP_LIMIT,
 )
 from kalshi_async.contract.orders import AMEND_ORDER, CANCEL_ALL_ORDERS, CREATE_ORDER
-from kalshi_async.wire.outgoing import Outgoing, Subject, encode
+from kalshi_async.wire.outgoing import Outgoing, encode
 
 BASE = "/trade-api/v2"
 VALUES = {"order_group_id": "g-1", "order_id": "o-1", "transfer_id": "t-1", "ticker": "T-1"}
 
 
 def create(subaccount: int | None = 0, group: str = "g-1") -> Outgoing:
-    return encode(CREATE_ORDER, BASE, subject=Subject(subaccount=subaccount, order_group_ids=(group,)))
+    return encode(CREATE_ORDER, BASE, subaccount=subaccount, order_group_ids=(group,))
 
 
 def stops(request: Outgoing, resend: Outgoing) -> bool:
     """Whether a request, once begun, stops the resends of what was sent before it."""
     gate = RiskGate()
-    mark = gate.mark()
+    permit = gate.permit(resend)
     gate.recall_by(request)
-    return gate.is_recalled(resend, mark)
+    return permit.is_recalled
 
 
 @pytest.mark.parametrize("kill", [TRIGGER_ORDER_GROUP, DELETE_ORDER_GROUP, DELETE_ORDER_GROUP_OF_2025])

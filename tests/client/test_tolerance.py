@@ -129,23 +129,23 @@ def test_numbers_that_the_exchange_leaves_null_on_flat_rows_stay_none() -> None:
     row = {"ticker": "T", "position_fp": None, "market_exposure_dollars": None, "total_traded_dollars": None}
     row |= {"realized_pnl_dollars": None, "fees_paid_dollars": None, "last_updated_ts": ""}
     page = decoded(GET_POSITIONS, {"market_positions": [row], "event_positions": None})
-    assert page.market_positions[0].position is None
+    assert page.rows[0].position is None
     assert page.event_positions == []
 
 
 @pytest.mark.parametrize(
-    ("operation", "name"),
+    ("operation", "name", "attribute"),
     [
-        (GET_ORDERS, "orders"),
-        (GET_FILLS, "fills"),
-        (BATCH_CREATE_ORDERS, "orders"),
-        (GET_VOLUME_PROGRESS, "volume_progress"),
+        (GET_ORDERS, "orders", "rows"),
+        (GET_FILLS, "fills", "rows"),
+        (BATCH_CREATE_ORDERS, "orders", "orders"),
+        (GET_VOLUME_PROGRESS, "volume_progress", "volume_progress"),
     ],
 )
 def test_a_list_that_is_null_is_empty_and_one_that_is_missing_is_not(
-    operation: Operation[object], name: str
+    operation: Operation[object], name: str, attribute: str
 ) -> None:
-    assert getattr(decoded(operation, {name: None}), name) == []
+    assert getattr(decoded(operation, {name: None}), attribute) == []
     failure(UnexpectedReply, operation, {"cursor": ""})
 
 
@@ -160,10 +160,10 @@ def test_a_list_deeper_down_may_be_null_too() -> None:
 def test_a_word_that_is_not_known_is_kept_as_text(word: str) -> None:
     # One new status on one order must not hide the page.
     page = decoded(GET_ORDERS, {"orders": [order(status=word), order()], "cursor": ""})
-    assert page.orders[0].status == word
-    assert isinstance(page.orders[0].status, OrderStatus)
-    assert not page.orders[0].status.is_known
-    assert page.orders[1].status.is_known
+    assert page.rows[0].status == word
+    assert isinstance(page.rows[0].status, OrderStatus)
+    assert not page.rows[0].status.is_known
+    assert page.rows[1].status.is_known
 
 
 def test_a_bad_row_in_the_middle_hides_no_good_one() -> None:
@@ -171,7 +171,7 @@ def test_a_bad_row_in_the_middle_hides_no_good_one() -> None:
     rows[2]["yes_price_dollars"] = "NaN"
     error = failure(RejectedRows, GET_ORDERS, {"orders": rows, "cursor": "next"})
     assert isinstance(error.page, OrdersPage)
-    assert [row.order_id for row in error.page.orders] == ["0", "1", "3", "4"]
+    assert [row.order_id for row in error.page.rows] == ["0", "1", "3", "4"]
     assert error.page.cursor == "next"
     assert [json.loads(row)["order_id"] for row in error.rows] == ["2"]
     assert "1 of the rows did not decode: 'NaN' is not a plain decimal number" in str(error)
@@ -181,7 +181,7 @@ def test_a_bad_row_in_the_middle_hides_no_good_one() -> None:
 def test_a_row_that_is_none_is_rejected_alone(row: object) -> None:
     error = failure(RejectedRows, GET_ORDERS, {"orders": [row, order()], "cursor": ""})
     assert isinstance(error.page, OrdersPage)
-    assert error.page.orders == [one(order())]
+    assert error.page.rows == [one(order())]
     assert error.rows == (json.dumps(row).encode(),)
 
 

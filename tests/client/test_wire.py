@@ -176,5 +176,5 @@ def test_an_order_without_an_id_is_no_success() -> None:
 
 
 def test_a_row_of_the_samples_is_what_these_tests_build_on() -> None:
-    assert decoded(GET_ORDERS, {"orders": [order()], "cursor": ""}).orders[0].order_id == order()["order_id"]
+    assert decoded(GET_ORDERS, {"orders": [order()], "cursor": ""}).rows[0].order_id == order()["order_id"]
     assert "current" in sample("get_order")

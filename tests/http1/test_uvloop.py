@@ -66,7 +66,7 @@ async def test_a_request_canceled_on_uvloop_ends_its_connection(kind: Kind) -> N
         asked = request(server.url)
         task = asyncio.create_task(ask(transport, asked))
         # Not before it has left: httpcore, canceled while it connects, loses the place in its pool.
-        await until(lambda: bool(server.connections) and progress_of(asked).sent)
+        await until(lambda: bool(server.connections) and progress_of(asked).sent is True)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

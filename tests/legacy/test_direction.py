@@ -87,22 +87,6 @@ def test_a_translation_keeps_cash_and_exposure(action: Word, outcome: Leg, leg: 
     assert on_the_book(side, yes_price) == normalized(action, outcome, of_the_outcome)
 
 
-@given(action=actions, outcome=legs, price=prices)
-def test_there_and_back_is_the_same_order(action: Word, outcome: Leg, price: Decimal) -> None:
-    side, yes_price = to_yes_book(action, outcome, **{f"{outcome}_price": price})
-    back = direction.from_yes_book(side, OutcomeSide(outcome), yes_price)
-    assert back == (action, price)
-
-
-@given(side=st.sampled_from(list(BookSide)), price=prices)
-def test_both_names_of_an_order_lead_back_to_it(side: BookSide, price: Decimal) -> None:
-    # The exchange keeps no spelling: either name must mean the order that it names.
-    for action, outcome in (direction.Direction(side).opening, direction.Direction(side).closing):
-        named, leg_price = direction.from_yes_book(side, outcome, price)
-        assert named is action
-        assert to_yes_book(action, outcome, **{f"{outcome}_price": leg_price}) == (side, price)
-
-
 @given(side=st.sampled_from(list(BookSide)))
 def test_an_order_of_today_reads_by_its_book_side_whatever_the_old_pair_says(side: BookSide) -> None:
     for old_side in OutcomeSide:

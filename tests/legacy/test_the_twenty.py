@@ -74,7 +74,7 @@ async def test_today_every_call_is_refused_before_it_is_sent_and_names_its_succe
 async def test_in_2025_the_successor_is_refused_and_names_the_legacy_method(row: Row, stage: Stage) -> None:
     operation = next(operation for operation in OPERATIONS if operation.name == row.name)
     with pytest.raises(EndpointRetired, match=f"use session.legacy.{row.name}") as caught:
-        await stage.alice._view.call(operation)
+        await stage.alice._context.call(operation)
     assert caught.value.successor == f"session.legacy.{row.name}"
     assert stage.wire == []
 

@@ -70,7 +70,7 @@ def new_order() -> CreateOrder:
 
 async def connecting(request: httpx.Request) -> httpx.Response:
     """Report like a transport that has not got a connection yet, and stay there."""
-    request.extensions[PROGRESS].observed = True
+    request.extensions[PROGRESS].report()
     return await silence(request)
 
 

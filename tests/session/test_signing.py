@@ -340,16 +340,6 @@ async def test_a_session_that_is_opened_again_signs_on_threads_again(scene: Scen
             await end(waiting)
 
 
-async def test_after_a_pause_a_signature_that_was_made_ahead_is_used(scene: Scene, session: Session) -> None:
-    await scene.paced(session)
-    for _ in range(5):
-        await session.orders.create(new_order())
-        assert scene.ages_ms == [pytest.approx(1_000 * PAUSE_S, abs=2)]
-        await scene.clock.sleep(PAUSE_S)
-        scene.network.requests.clear()
-    assert scene.key.on_loop == [False] * 5, "none was made twice, and none on the loop"
-
-
 async def test_no_signature_is_sent_twice(scene: Scene, session: Session) -> None:
     for burst in (1, 3, 1, 5, 2, 9, 4):
         await asyncio.gather(*(session.orders.create(new_order()) for _ in range(burst)))
@@ -366,29 +356,8 @@ async def test_an_idle_session_signs_nothing(scene: Scene, session: Session) -> 
     assert scene.ages_ms == [0]
 
 
-async def test_one_request_after_another_uses_none_and_makes_none(scene: Scene, session: Session) -> None:
-    # They would take the processor from the requests; a caller who waits for no reply has no pause.
-    for _ in range(20):
-        await session.orders.create(new_order())
-    assert scene.key.on_loop == [True] * 20
-
-
-async def test_a_path_with_an_id_is_signed_when_it_is_asked_for(scene: Scene, session: Session) -> None:
-    order = await session.orders.create(new_order())
-    for _ in range(5):
-        scene.forget()
-        await session.orders.get(order.order_id)
-        assert scene.ages_ms == [0]
-        assert scene.key.on_loop == [True]
-        await scene.clock.sleep(PAUSE_S)
-
-
 async def test_a_resend_is_signed_when_it_is_sent(scene: Scene, session: Session) -> None:
     """Settling counts from the last signature of a write: it must not be older than the write."""
-    for _ in range(2):
-        await asyncio.gather(*(session.orders.create(new_order()) for _ in range(3)))
-        await scene.clock.sleep(PAUSE_S)
-    scene.forget()
     sent_ms = list[int]()
 
     async def lost(_: httpx.Request) -> httpx.Response:
@@ -400,7 +369,7 @@ async def test_a_resend_is_signed_when_it_is_sent(scene: Scene, session: Session
     ages_ms = [
         sent - stamp_of(request) for sent, request in zip(sent_ms, scene.network.requests, strict=False)
     ]
-    assert ages_ms == [pytest.approx(1_000 * PAUSE_S, abs=2), 0, 0]
+    assert ages_ms == [0, 0, 0]
 
 
 async def test_what_is_told_of_a_lost_order_is_what_was_signed(scene: Scene, session: Session) -> None:
@@ -410,7 +379,7 @@ async def test_what_is_told_of_a_lost_order_is_what_was_signed(scene: Scene, ses
         await session.with_options(deadline_s=0.5).orders.create(new_order())
     (request,) = scene.network.requests
     assert caught.value.first_sent_ms == caught.value.last_signed_ms == stamp_of(request)
-    assert stamp_of(request) < scene.clock.now_ms() - 500
+    assert stamp_of(request) == pytest.approx(scene.clock.now_ms() - 500, abs=2)
 
 
 async def test_a_clock_that_was_corrected_is_signed_from_the_next_request_on(

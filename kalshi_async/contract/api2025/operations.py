@@ -60,13 +60,13 @@ def _change(
     )
 
 
-CREATE_ORDER = _change("create_order", "POST", _ORDERS, legacy.CreateOrderResponse, Idempotency.KEYED)
+CREATE_ORDER = _change("create_order", "POST", _ORDERS, legacy.CreateOrderResponse, Idempotency.REPEATABLE)
 BATCH_CREATE_ORDERS = _change(
     "batch_create_orders",
     "POST",
     _ORDERS + "/batched",
     legacy.BatchCreateOrdersResponse,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     per_item=True,
 )
 BATCH_CANCEL_ORDERS = _change(
@@ -74,16 +74,16 @@ BATCH_CANCEL_ORDERS = _change(
     "DELETE",
     _ORDERS + "/batched",
     legacy.BatchCancelOrdersResponse,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     reduces=True,
     cost=2,
     per_item=True,
 )
 CANCEL_ORDER = _change(
-    "cancel_order", "DELETE", _ORDER, legacy.CancelOrderResponse, Idempotency.ABSOLUTE, reduces=True
+    "cancel_order", "DELETE", _ORDER, legacy.CancelOrderResponse, Idempotency.REPEATABLE, reduces=True
 )
 AMEND_ORDER = _change(
-    "amend_order", "POST", _ORDER + "/amend", legacy.AmendOrderResponse, Idempotency.ABSOLUTE
+    "amend_order", "POST", _ORDER + "/amend", legacy.AmendOrderResponse, Idempotency.REPEATABLE
 )
 # reduce_by alone exists, and a second delivery would apply it twice.
 DECREASE_ORDER = _change(
@@ -120,7 +120,7 @@ DELETE_ORDER_GROUP = _change(
     "DELETE",
     _GROUP,
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     reduces=True,
     bucket=Bucket.READ,
 )

@@ -48,23 +48,19 @@ def message_of(method: str, target: bytes, claimed: HeaderPairs, body: bytes) ->
         raise httpx.LocalProtocolError(f"the method {method!r} is not in capital letters")
     if not target or target.translate(None, _IN_TARGET):
         raise httpx.LocalProtocolError("the target holds characters that must be percent-encoded")
-    is_framed, is_last = bool(body), False
-    lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), target)]
-    for name, value in claimed:
-        field = _field(name)
-        if field.is_framing:
-            is_framed = True  # an empty body that was announced gets its "Content-Length: 0"
-            continue
-        if field.is_connection and b"close" in value.lower():
-            is_last = True
-        lines.append(field.prefix + value)
-    if is_framed:
+    fields = [(_field(name), value) for name, value in claimed]
+    lines = [
+        b"%b %b HTTP/1.1" % (method.encode("ascii"), target),
+        *[field.prefix + value for field, value in fields if not field.is_framing],
+    ]
+    if body or len(lines) <= len(fields):
         lines.append(b"Content-Length: %d" % len(body))
+    closes = [value for field, value in fields if field.is_connection and b"close" in value.lower()]
     head = b"\r\n".join(lines)
     # One check of all lines, for speed: without the allowed bytes only the line ends may remain.
     if head.translate(None, _IN_VALUE) != b"\r\n" * (len(lines) - 1):
         raise httpx.LocalProtocolError(_fault(claimed))
-    return Message(b"%b\r\n\r\n%b" % (head, body), method == "HEAD", is_last)
+    return Message(b"%b\r\n\r\n%b" % (head, body), method == "HEAD", bool(closes))
 
 
 class _Field(NamedTuple):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import httpx
 
@@ -26,11 +26,17 @@ from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
 Place: TypeAlias = tuple[str, str, int | None, str | None]
 """Scheme, host, port (None: the scheme's default) and the server name for TLS (None: the host)."""
 
-Limits: TypeAlias = Mapping[str, float | None]
-"""The timeouts of httpx, in seconds: connect, read, write and pool."""
+
+class Limits(NamedTuple):
+    """httpx's timeouts in seconds; None waits for ever."""
+
+    connect: float | None = None
+    read: float | None = None
+    write: float | None = None
+    pool: float | None = None
+
 
 _PORTS = {"http": 80, "https": 443}
-_NO_LIMITS: Limits = {}
 
 
 class Http1Transport(httpx.AsyncBaseTransport):
@@ -68,12 +74,13 @@ class Http1Transport(httpx.AsyncBaseTransport):
         """Send one request and return its reply, read whole. Raises httpx's errors."""
         extensions, url = request.extensions, request.url
         progress: Progress = extensions.get(PROGRESS) or Progress()
-        progress.observed = True
+        progress.report()
+        limits = extensions.get("timeout", {})
         message = message_of(request.method, url.raw_path, request.headers.raw, await _body_of(request))
         status, headers, body = await self.exchange(
             (url.scheme, url.raw_host.decode("ascii"), url.port, extensions.get("sni_hostname")),
             message,
-            extensions.get("timeout", _NO_LIMITS),
+            Limits(*[limits.get(name) for name in Limits._fields]),
             extensions.get(PRIORITY, Priority.RISK_ADDING),
             progress,
         )
@@ -82,19 +89,13 @@ class Http1Transport(httpx.AsyncBaseTransport):
     async def exchange(
         self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
     ) -> Reply:
-        """Send one encoded request; a session calls this and saves the objects of httpx.
-
-        * ``place``: the origin, and the server name for TLS
-        * ``limits``: httpx's timeouts connect, read, write and pool, in seconds
-        * ``progress``: is marked at the moment at which the first byte may leave
-        """
-        progress.observed = True
+        """Do the same without the objects of httpx around it: what a session calls."""
         pool = self._pool_of(place)
-        connection = await pool.take(priority, limits.get("pool"), limits.get("connect"))
+        connection = await pool.take(priority, limits.pool, limits.connect)
         try:
             # Directly before the write: every failure up to here is certainly not sent.
             progress.leave()
-            return await connection.exchange(message, limits.get("read"), limits.get("write"))
+            return await connection.carry(message, limits.read, limits.write)
         finally:
             pool.give_back(connection)
 
