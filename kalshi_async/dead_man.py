@@ -76,6 +76,7 @@ class DeadMan:
             checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
         context.refuse_other_generation(CANCEL_ALL_ORDERS)
         self.report: ShutdownReport | None = None
+        """The result; None until the block has ended."""
         self._context = context
         self._orders = orders
         self._order_groups = order_groups
@@ -121,7 +122,7 @@ class DeadMan:
             try:
                 await self._send()
             except KalshiError as error:
-                _log.warning("shutting down, attempt %d: %s", attempts, error)
+                _log.warning("attempt %d to shut down %s: %s", attempts, described(self._scope()), error)
                 return ShutdownReport(False, error) if attempts == ATTEMPTS else None
             return ShutdownReport(True)
 

@@ -191,7 +191,7 @@ class RejectedRows(UnexpectedReply):
 
 
 class UncertainWrite(Protocol):
-    """The request of a write whose fate is not known; ``wire.outgoing.Outgoing`` is one."""
+    """The request of a write whose fate is not known; ``kalshi_async.wire.outgoing.Outgoing`` is one."""
 
     @property
     def name(self) -> str:

@@ -102,7 +102,9 @@ class SessionView:
         self.environment = environment
         """The exchange."""
         self.signer = signer
+        """Signs every request of the session and of its views."""
         self.transport = SignedTransport(context.pipeline, environment, context.options)
+        """For an ``httpx.AsyncClient``: signs and throttles its requests to any path."""
         self.orders = Orders(context)
         self.order_groups = OrderGroups(context)
         self.positions = Positions(context)
@@ -127,7 +129,7 @@ class SessionView:
     # api2025: to here
     @property
     def rate_limits(self) -> RateLimits:
-        """The account's two token buckets and its costs."""
+        """The account's two token buckets, and the cost of each endpoint."""
         return self._context.pipeline.limits
 
     def with_options(
@@ -243,8 +245,9 @@ class Session(SessionView):
             successors=SUCCESSORS,  # api2025
         )
         super().__init__(context, environment, signer)
-        asks = rate_limits is None and environment.generation == "current"
-        self._refresher = LimitsRefresher(self.account, pipeline) if asks else None
+        # The 2025 API has no endpoint for limits.
+        reads_limits = rate_limits is None and environment.generation == "current"
+        self._refresher = LimitsRefresher(self.account, pipeline) if reads_limits else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -276,7 +279,7 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. Orders stay where they are: nothing is canceled."""
+        """Close the connections. No order is canceled."""
         self._context.pipeline.signatures.close()
         try:
             if self._refresher is not None:

@@ -36,7 +36,7 @@ def subaccount_scope(subaccount: int) -> Scope:
 
 
 class Request(Protocol):
-    """The part of a request that the gate reads; ``wire.request.Outgoing`` is one."""
+    """The part of a request that the gate reads; ``kalshi_async.wire.outgoing.Outgoing`` is one."""
 
     @property
     def operation(self) -> Operation[object]:
@@ -78,6 +78,7 @@ class Permit:
         self._request = request
         self._checked_at = -1
         self.began_at = began_at
+        """The gate's count of changes when the call began."""
 
     @property
     def is_recalled(self) -> bool:

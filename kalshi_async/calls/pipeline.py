@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.account.risk_gate import RiskGate
-from kalshi_async.account.throttle import Grant, TokenBucket
+from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call, Refused, Settled
 from kalshi_async.calls.polling import settle
 from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
@@ -118,9 +118,9 @@ class Pipeline:
         bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.shard)
         cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
         call.queue_wait_s = 0.0
-        grant = bucket.take_now(cost, outgoing.priority)
-        if grant is None:
-            grant = await self._queued(call, bucket, cost)
+        reservation = bucket.take_now(cost, outgoing.priority)
+        if reservation is None:
+            reservation = await self._queued(call, bucket, cost)
         call.attempts += 1
         try:
             return call.read(await self._exchange(call, bucket, reservation))
@@ -132,7 +132,7 @@ class Pipeline:
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
         asked_s = self.clock.monotonic()
-        grant = await bucket.take(cost, call.outgoing.priority, self._patience_s(call))
+        reservation = await bucket.take(cost, call.outgoing.priority, self._patience_s(call))
         call.queue_wait_s = self.clock.monotonic() - asked_s
         call.queued_s += call.queue_wait_s
         if self._hooks.on_wait is not None:
@@ -163,7 +163,7 @@ class Pipeline:
             incoming = await self.transport.send(outgoing, signed.headers, progress)
         except BaseException as error:
             if progress.sent is False:
-                bucket.give_back(grant)
+                bucket.give_back(reservation)
                 call.progress = None
             self._tell_reply(call, None, error, progress.sent, began_s)
             raise

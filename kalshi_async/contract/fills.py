@@ -58,6 +58,7 @@ class FillsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of fills, newest first."""
 
     rows: list[Fill] = field(name="fills")
+    """Fills, newest first."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 

@@ -87,6 +87,7 @@ class MarketsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of markets."""
 
     rows: list[Market] = field(name="markets")
+    """Markets."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 

@@ -98,7 +98,7 @@ class OrderReply(ReplyStruct, frozen=True, kw_only=True):
 class OrdersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of orders, newest first."""
 
-    orders: list[Order]
+    rows: list[Order] = field(name="orders")
     """Orders, newest first."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""

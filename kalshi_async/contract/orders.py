@@ -154,39 +154,7 @@ class BatchCancelReply(ReplyStruct, frozen=True, kw_only=True):
     """The answer to a batch cancel."""
 
     orders: list[BatchCancelEntry]
-
-
-class OrderReply(ReplyStruct, frozen=True, kw_only=True):
-    """Envelope of one order."""
-
-    order: Order
-
-
-class OrdersPage(ReplyStruct, frozen=True, kw_only=True):
-    """A page of orders, newest first."""
-
-    rows: list[Order] = field(name="orders")
-    cursor: str | None = None
-
-
-class OrderQueuePositionReply(ReplyStruct, frozen=True, kw_only=True):
-    """Contracts ahead of the order; 0 is the front of the queue."""
-
-    queue_position: FixedPoint = field(name="queue_position_fp")
-
-
-class OrderQueuePosition(ReplyStruct, frozen=True, kw_only=True):
-    """Contracts ahead of one resting order; 0 is the front of the queue."""
-
-    order_id: str
-    market_ticker: str
-    queue_position: FixedPoint = field(name="queue_position_fp")
-
-
-class QueuePositionsReply(ReplyStruct, frozen=True, kw_only=True):
-    """Queue positions of the caller's resting orders."""
-
-    queue_positions: list[OrderQueuePosition]
+    """One entry per order, in the order of the request (an assumption that every client makes)."""
 
 
 _EVENTS = "/portfolio/events/orders"

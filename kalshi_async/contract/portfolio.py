@@ -75,6 +75,7 @@ class SettlementsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of settlements of the live tier."""
 
     rows: list[Settlement] = field(name="settlements")
+    """Settlements, newest first."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 
@@ -115,6 +116,7 @@ class DepositsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of deposits."""
 
     rows: list[Deposit] = field(name="deposits")
+    """Deposits, newest first."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 
@@ -123,6 +125,7 @@ class WithdrawalsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of withdrawals."""
 
     rows: list[Withdrawal] = field(name="withdrawals")
+    """Withdrawals, newest first."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 

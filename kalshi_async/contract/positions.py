@@ -56,6 +56,7 @@ class PositionsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of market positions with the events that they belong to."""
 
     rows: list[MarketPosition] = field(name="market_positions")
+    """One row per market."""
     event_positions: list[EventPosition]
     """One row per event of those markets."""
     cursor: str | None = None
@@ -66,7 +67,9 @@ class EventPositionsPage(ReplyStruct, frozen=True, kw_only=True):
     """The same page, read for its events."""
 
     rows: list[EventPosition] = field(name="event_positions")
+    """One row per event."""
     cursor: str | None = None
+    """Where the next page begins; empty or None on the last one."""
 
 
 GET_POSITIONS = read(

@@ -56,6 +56,7 @@ class SubaccountTransfersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of transfers between subaccounts."""
 
     rows: list[SubaccountTransfer] = field(name="transfers")
+    """Transfers, newest first."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 

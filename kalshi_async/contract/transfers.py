@@ -71,6 +71,7 @@ class TransfersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of transfers."""
 
     rows: list[Transfer] = field(name="transfers")
+    """Transfers, newest first."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
 

@@ -34,7 +34,7 @@ class SignatureSource:
         # Not isinstance: a subclass may sign in its own way, and must be called by ``headers``.
         self._key = signer if type(signer) is KeySigner else None
         self._is_slow = self._key is not None and not self._key.is_quick
-        self._desk = PriorityLimiter(TURNS)
+        self._limiter = PriorityLimiter(CONCURRENCY)
         self._threads: ThreadPoolExecutor | None = None
 
     def open(self) -> None:
@@ -73,7 +73,7 @@ class SignatureSource:
         finally:
             self._limiter.leave()
 
-    async def _elsewhere(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+    async def _headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         if self._threads is None:
             return await self._signer.headers(method, path, now_ms)
         # Bare threads are a tenth faster at 64 at once, but a loop with virtual time overlooks them.

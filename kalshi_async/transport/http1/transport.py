@@ -31,9 +31,13 @@ class Limits(NamedTuple):
     """httpx's timeouts in seconds; None waits for ever."""
 
     connect: float | None = None
+    """Until a connection stands, TLS included."""
     read: float | None = None
+    """Until the next bytes of the reply arrive."""
     write: float | None = None
+    """Until the socket takes more bytes of the request."""
     pool: float | None = None
+    """Until a connection of the pool is free."""
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -95,7 +99,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         try:
             # Directly before the write: every failure up to here is certainly not sent.
             progress.leave()
-            return await connection.carry(message, limits.read, limits.write)
+            return await connection.exchange(message, limits.read, limits.write)
         finally:
             pool.give_back(connection)
 
