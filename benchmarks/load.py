@@ -104,7 +104,7 @@ def resident_bytes(pid: int) -> int:
 
 
 async def watch(pid: int, traffic: Traffic, samples: list[Sample]) -> None:
-    """Sample the server four times a second until cancelled."""
+    """Sample the server four times a second until canceled."""
     started_s = perf_counter()
     while True:
         took_s = perf_counter() - started_s

@@ -208,7 +208,7 @@ ACCOUNT_SCENES: Mapping[str, Scene] = {
     "create_subaccount: Basic tier": a_basic_account,
     "get_subaccount_balances": a_subaccount_with_fifty,
     "transfer_between_subaccounts": one_subaccount,
-    "transfer_between_subaccounts: client_transfer_id re-used (code seen on intra-exchange transfers; "
+    "transfer_between_subaccounts: client_transfer_id reused (code seen on intra-exchange transfers; "
     "here unverified)": a_transfer_id_that_was_used,
     "transfer_between_subaccounts: not enough cash (code unverified)": a_transfer_of_too_much,
     "get_subaccount_transfers": a_subaccount_with_fifty,

@@ -153,7 +153,7 @@ async def a_batch_too_dear(stage: Stage) -> Request:
     return Request("POST", f"{BASE}{EVENTS}/batched", {"orders": orders})
 
 
-_GONE = "unknown id, already cancelled, or fully executed"
+_GONE = "unknown id, already canceled, or fully executed"
 _FOREIGN = "unknown group, other subaccount or shard"
 _TERMS: Json = {"ticker": TICKER, "side": "bid", "price": "0.4700", "count": "10.00"}
 

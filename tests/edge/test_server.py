@@ -128,7 +128,7 @@ async def test_an_unknown_key_type_opens_no_account(clock: VirtualClock) -> None
     assert not sandbox.exchange.accounts
 
 
-async def test_a_start_that_is_cancelled_leaves_nothing_behind(clock: VirtualClock) -> None:
+async def test_a_start_that_is_canceled_leaves_nothing_behind(clock: VirtualClock) -> None:
     sandbox = Sandbox(clock=clock)
     starting = asyncio.create_task(sandbox.start())
     await asyncio.sleep(0)

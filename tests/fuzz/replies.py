@@ -30,6 +30,7 @@ from kalshi_async.sandbox.access.keys import generate_pair
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.wire.decoding import decode
 from kalshi_async.wire.incoming import Incoming
+from tests.contract.endpoints import plain_reads
 from tests.fuzz.mutation import encoded, mutated
 
 TESTS = Path(__file__).parents[1]
@@ -126,7 +127,7 @@ Method = Callable[[Session], Awaitable[object]]
 
 
 def methods() -> Mapping[str, Method]:
-    """One call of every public method that has an operation."""
+    """One call of every public method that has an operation; a plain read needs no line here."""
     order = CreateOrder(TICKER, "bid", 2, "0.40", client_order_id="mine")
     moved = SubaccountTransferOrder(0, 1, 5)
 
@@ -137,6 +138,7 @@ def methods() -> Mapping[str, Method]:
         return list(await session.orders.cancel_batch(["a", "b"]))
 
     return {
+        **plain_reads(),
         "create_order": lambda session: session.orders.create(order),
         "batch_create_orders": batch,
         "cancel_order": lambda session: session.orders.cancel("a"),

@@ -129,7 +129,7 @@ async def test_a_newcomer_does_not_overtake_those_who_wait(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("steps", range(12))
-async def test_a_waiter_that_is_cancelled_leaves_no_place_lost(kind: Kind, steps: int) -> None:
+async def test_a_waiter_that_is_canceled_leaves_no_place_lost(kind: Kind, steps: int) -> None:
     """However near it was to its turn: ``steps`` of the loop after the connection became free."""
     async with serving(slow) as server, kind.open(max_connections=1) as transport:
         first = asyncio.create_task(ask(transport, request(server.url)))

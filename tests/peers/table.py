@@ -63,7 +63,7 @@ REGRESSIONS: Mapping[str, tuple[str, ...]] = {
         "session/test_orders::test_a_missing_queue_position_is_an_error_and_not_the_front",
     ),
     "resting order value": ("peers/test_situations::test_the_resting_order_value_is_the_value_or_the_403",),
-    "order placed in subaccount 7, then cancelled": (
+    "order placed in subaccount 7, then canceled": (
         "session/test_routing::test_an_order_of_subaccount_7_is_canceled_in_subaccount_7",
     ),
     "group kill switch on another shard": (

@@ -1,6 +1,7 @@
 """Every operation of the contract: a method that sends it, a handler that answers it.
 
-The scenes are in ``cases_trading`` and ``cases_account``, one per operation.
+The scenes are in ``cases_trading`` and ``cases_account``, one per operation. A read that
+needs no argument and has no scene there is called by its method alone.
 """
 
 from __future__ import annotations
@@ -13,10 +14,24 @@ from kalshi_async import CostTable, Session
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.sandbox.access.costs import price_of
 from kalshi_async.sandbox.edge.routes import ROUTES
+from tests.contract.endpoints import Call, plain_reads
 from tests.session import cases_account, cases_trading
+from tests.session.cases_trading import Case
 from tests.session.stage import BASE_PATH, Stage
 
-CASES = {**cases_trading.CASES, **cases_account.CASES}
+
+def called(read: Call) -> Case:
+    """Return the scene of a read that needs no argument: it answers with a value."""
+
+    async def scene(stage: Stage) -> None:
+        assert await read(stage.session) is not None
+
+    return scene
+
+
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
+PLAIN_READS = {BY_NAME[name]: called(read) for name, read in plain_reads().items()}
+CASES = {**PLAIN_READS, **cases_trading.CASES, **cases_account.CASES}
 
 every_operation = pytest.mark.parametrize(
     "operation", OPERATIONS, ids=lambda operation: f"{operation.name}-{operation.idempotency.value}"

@@ -47,7 +47,7 @@ class Server:
                 self._task.result()
                 raise OSError(f"the server on {host}:{port} ended before it was ready")
         except BaseException:
-            # Failed or cancelled while starting: ``stop`` will not be called, so clean up here.
+            # Failed or canceled while starting: ``stop`` will not be called, so clean up here.
             self._task.cancel()
             listener.close()
             raise
@@ -65,7 +65,7 @@ class Server:
         try:
             await asyncio.shield(task)
         finally:
-            # Still running only if this ``stop`` was cancelled; otherwise this does nothing.
+            # Still running only if this ``stop`` was canceled; otherwise this does nothing.
             task.cancel()
 
 

@@ -91,7 +91,7 @@ class Relay:
     def _stop_listening(self) -> None:
         if self._accepting is not None and self._listener is not None:
             self._accepting.cancel()
-            # The cancelled task deregisters the socket only at the loop's next turn. Closing the
+            # The canceled task deregisters the socket only at the loop's next turn. Closing the
             # socket before would leave the loop watching a closed descriptor.
             asyncio.get_running_loop().remove_reader(self._listener)
             self._listener.close()

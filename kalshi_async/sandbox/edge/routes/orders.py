@@ -28,14 +28,14 @@ def create_order(call: Call) -> Reply:
 
 def cancel_order(call: Call) -> Reply:
     """Take one order off the book."""
-    cancelled = call.exchange.cancel_order(
+    canceled = call.exchange.cancel_order(
         call.account,
         call.path["order_id"],
         subaccount=call.subaccount(),
         exchange_index=call.query.integer("exchange_index"),
         market_ticker=call.query.text("market_ticker"),
     )
-    return ok(order_views.cancellation(*cancelled))
+    return ok(order_views.cancellation(*canceled))
 
 
 def amend_order(call: Call) -> Reply:
@@ -100,7 +100,7 @@ def _create_item(call: Call, item: CreateOrderV2Request) -> Json:
 def _cancel_item(call: Call, item: BatchCancelOrdersV2RequestOrder) -> Json:
     try:
         require(item, "order_id")
-        cancelled = call.exchange.cancel_order(
+        canceled = call.exchange.cancel_order(
             call.account,
             item.order_id or "",
             subaccount=one_subaccount(call.key, item.subaccount),
@@ -110,7 +110,7 @@ def _cancel_item(call: Call, item: BatchCancelOrdersV2RequestOrder) -> Json:
     except Rejected as rejected:
         error = error_views.item(rejected)
         return {"order_id": item.order_id or "", "reduced_by": "0.00", "error": error}
-    return order_views.cancellation(*cancelled)
+    return order_views.cancellation(*canceled)
 
 
 _EVENTS = "/portfolio/events/orders"
