@@ -31,10 +31,15 @@ EXAMPLES = (
     ("kill_switch",),
     ("fastapi_backend", "--seconds", "3", "--port", "0"),
 )
+# Suites whose sessions speak to a served exchange through a transport of their own making.
+OVER_SOCKETS = (
+    *("tests/account", "tests/calls", "tests/certainty", "tests/pagination", "tests/resources"),
+    *("tests/sandbox/faults", "tests/session", "tests/signing", "tests/transport/test_sockets.py"),
+)
 # The vendor's SDKs, today's and that of the 2025 reference, each with the script that drives it.
 VENDOR_SDKS = {
     "today": ("kalshi_python_async==3.34.0", "tests.differential"),
-    "2025": ("kalshi-python==2.1.4", "tests.differential.legacy_2025"),
+    "2025": ("kalshi-python==2.1.4", "tests.api2025.differential"),  # api2025
 }
 
 
@@ -96,8 +101,8 @@ def coverage(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Show every fault on the wire, what an hour of trading costs, and the matrix of certainty."""
     session.install("-e", ".[test]")
-    session.run("pytest", "tests/faults", "--durations=3")
-    session.run("python", "-m", "tests.faults.trading_hour")
+    session.run("pytest", "tests/sandbox/faults", "--durations=3")
+    session.run("python", "-m", "tests.sandbox.trading_hour")
     # Every write, fault, position, cancellation and order of checks; a slice with --cases N.
     session.run("python", "-m", "tests.certainty", *session.posargs)
 
@@ -127,8 +132,8 @@ def fuzz(session: nox.Session) -> None:
 def throttle(session: nox.Session) -> None:
     """Ask for three times the budget at every tier, alone and beside a hostile neighbour."""
     session.install("-e", ".[test]")
-    session.run("pytest", "tests/throttle", "--durations=3")
-    session.run("python", "-m", "tests.throttle", *session.posargs)
+    session.run("pytest", "tests/account", "--durations=3")
+    session.run("python", "-m", "tests.account", *session.posargs)
     session.run("python", "benchmarks/throttle.py")
 
 
@@ -172,18 +177,27 @@ def invariants(session: nox.Session) -> None:
     """Let a thousand random venues of each kind live for 50 steps, new ones every time."""
     session.install("-e", ".[test]")
     lives = {"INVARIANT_RUNS": "1000"}
-    session.run("pytest", "tests/engine/test_invariants.py", "--durations=2", *session.posargs, env=lives)
+    suite = "tests/sandbox/engine/test_invariants.py"
+    session.run("pytest", suite, "--durations=2", *session.posargs, env=lives)
+
+
+@nox.session
+def without_api2025(session: nox.Session) -> None:
+    """Delete the API of 2025 from a copy of the tree, and run all tests that remain."""
+    session.install("-e", ".[test]")
+    suite = "tests/layout/test_without_api2025.py"
+    session.run("pytest", suite, *session.posargs, env={"WITHOUT_API2025": "all"})
 
 
 @nox.session
 def transport(session: nox.Session) -> None:
     """Cancel 10,000 requests and read 10,000 random reply streams, then all of the rest over httpx."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "tests.http1.streams")
-    session.run("python", "-m", "tests.http1.cancellation")
+    session.run("python", "-m", "tests.transport.http1.streams")
+    session.run("python", "-m", "tests.transport.http1.cancellation")
     # What the default run does over our own transport.
     over_httpx = "--base-transport=stock"
-    session.run("pytest", over_httpx, "tests/session", "tests/faults", "tests/certainty")
+    session.run("pytest", over_httpx, *OVER_SOCKETS)
     session.run("python", "-m", "tests.certainty", over_httpx, "--cases", "1000")
     session.run("python", "-m", "tests.certainty.soak", over_httpx, "--served", "--lifecycles", "2000")
 
@@ -192,7 +206,7 @@ def transport(session: nox.Session) -> None:
 def frames(session: nox.Session) -> None:
     """Hand rows to pandas and to polars: apart from the tests, because the two weigh 300 MB."""
     session.install("-e", ".[test,frames]")
-    session.run("pytest", "tests/client/test_frames.py", *session.posargs)
+    session.run("pytest", "tests/pagination/test_tables.py", *session.posargs)
 
 
 @nox.session(python="3.13")

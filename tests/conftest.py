@@ -15,6 +15,9 @@ import pytest
 
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from tests import base_transport
+from tests.stages.fixtures import lag_ms, other, sandbox, scene, session, stage, wire
+
+__all__ = ["lag_ms", "other", "sandbox", "scene", "session", "stage", "wire"]
 
 # 2026-11-22 12:00:00 UTC, the moment at which the samples of the exchange play.
 START_MS = 1_795_348_800_000

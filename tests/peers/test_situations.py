@@ -26,8 +26,8 @@ from kalshi_async import (
 from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.signer import KeySigner, Signer
-from tests.certainty_rules.scene import RESET, Scene, new_order, opened
-from tests.session.stage import TICKER, D, session_of
+from tests.stages.scene import RESET, Scene, new_order, opened
+from tests.stages.served import TICKER, D, session_of
 
 
 @pytest.fixture

@@ -25,11 +25,11 @@ from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
-from tests.certainty_rules.test_clocks import dated
 from tests.conftest import START_MS
-from tests.http1.server import answering, plain, serving, silent
-from tests.session.scripted import Scripted
-from tests.session.stage import TICKER, Stage, session_of
+from tests.signing.test_skew import dated
+from tests.stages.scripted import Scripted
+from tests.stages.served import TICKER, Stage, session_of
+from tests.transport.http1.server import answering, plain, serving, silent
 
 SECRET = b"a secret\nin two lines"
 

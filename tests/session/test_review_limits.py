@@ -28,9 +28,9 @@ from kalshi_async.resources.settling.resolve import Fate
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.access.keys import KeyType, generate_pair
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from tests.certainty_rules.scene import RESET, Scene, new_order, opened, refusal
-from tests.session.scripted import Scripted, silence
-from tests.session.stage import BASE_PATH, TICKER, session_of
+from tests.stages.scene import RESET, Scene, new_order, opened, refusal
+from tests.stages.scripted import Scripted, silence
+from tests.stages.served import BASE_PATH, TICKER, session_of
 
 FAR_TICKER = "KXSHARD1-26NOV23-T100"
 

@@ -1,0 +1,59 @@
+"""Every operation of the contract: a method that sends it, a handler that answers it.
+
+The scenes are in ``cases_trading`` and ``cases_account``, one per operation.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kalshi_async import CostTable, Session
+from kalshi_async.contract import OPERATIONS, Operation
+from kalshi_async.sandbox.access.costs import price_of
+from kalshi_async.sandbox.edge.routes import ROUTES
+from tests.resources import cases_account, cases_trading
+from tests.stages.served import BASE_PATH, Stage
+
+CASES = {**cases_trading.CASES, **cases_account.CASES}
+
+every_operation = pytest.mark.parametrize(
+    "operation", OPERATIONS, ids=lambda operation: f"{operation.name}-{operation.idempotency.value}"
+)
+
+
+@every_operation
+async def test_every_operation_works_through_its_method(operation: Operation[object], stage: Stage) -> None:
+    assert operation in CASES, f"{operation.name} has no scene, and perhaps no method"
+    stage.wire.clear()
+    await CASES[operation](stage)
+    route = re.compile(BASE_PATH + re.sub(r"\{\w+\}", "[^/]+", operation.path))
+    assert any(
+        record.method == operation.method and route.fullmatch(record.path) and record.status < 300
+        for record in stage.wire
+    ), "the scene never sent its operation"
+
+
+def test_every_operation_has_a_scene_of_its_own() -> None:
+    # Who adds an Operation adds a scene, and by that a method.
+    assert set(CASES) == set(OPERATIONS)
+    assert len(set(CASES.values())) == len(OPERATIONS)
+
+
+@every_operation
+def test_every_operation_has_a_handler(operation: Operation[object]) -> None:
+    route = ROUTES[operation.name]
+    assert (route.method, route.path) == (operation.method, operation.path)
+    assert route.public is not operation.signed
+
+
+@every_operation
+async def test_client_and_exchange_agree_on_every_price(
+    operation: Operation[object], session: Session
+) -> None:
+    # The price lists are written down twice: in the contract, and in the exchange's own table.
+    price = price_of(operation.method, operation.path)
+    assert (operation.bucket.value, operation.per_item) == (price.bucket, price.per_item)
+    discovered, published = session.rate_limits.costs, CostTable()
+    assert discovered.of(operation, BASE_PATH) == published.of(operation, BASE_PATH) == price.cost
