@@ -1,7 +1,7 @@
-"""What a review found behind a kill switch, kept found: orders that had not left when it was thrown.
+"""An order that has not left when a kill switch is thrown does not leave behind it.
 
-Whether a quote waits for tokens, or, signed already, for a connection: once its scope has
-been shut down it must not leave, or it rests after everybody was told that nothing does.
+It may wait for tokens, for its signature, or for a connection: sent after its scope has been
+shut down, it would rest although the caller was told that no order does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox.faults._raw_http import Message
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.signing.signer import KeySigner
+from tests.stages.raw_server import Anybody
+from tests.stages.scene import Scene, new_order
 from tests.transport.http1.server import Connection, Server, plain, serving
 
 CREATED = b'{"order_id":"o-1","fill_count":"0.00","remaining_count":"1.00","ts_ms":1}'
@@ -32,13 +35,6 @@ def created(received: Message) -> bytes:
     (order,) = json.loads(received.body)["orders"]
     entry = {**json.loads(CREATED), "client_order_id": order["client_order_id"]}
     return json.dumps({"orders": [entry]}).encode()
-
-
-class Anybody:
-    """A signer that the server here does not ask for more."""
-
-    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
-        return ()
 
 
 async def slow_to_create(connection: Connection) -> None:
@@ -162,3 +158,39 @@ async def test_the_rest_of_a_batch_does_not_leave_behind_a_cancel_all(
     assert isinstance(last.error, RiskGateClosed)
     assert last.error.sent is False
     assert methods(server) == [b"DELETE", b"POST"]
+
+
+class SlowSigner:
+    """Signs creates late, as a key that lives elsewhere does."""
+
+    def __init__(self, inner: KeySigner) -> None:
+        self.inner = inner
+
+    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        if method == "POST":
+            await asyncio.sleep(0.3)
+        return await self.inner.headers(method, path, now_ms)
+
+
+async def test_no_create_leaves_behind_a_switch_that_closed_while_it_was_signed(scene: Scene) -> None:
+    async def slow_cancel(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(1.0)
+        return await scene.inner.handle_async_request(request)
+
+    async with Session(
+        scene.sandbox.environment,
+        SlowSigner(KeySigner(scene.alice.credentials)),
+        clock=scene.clock,
+        base_transport=scene.network,
+    ) as session:
+        scene.play(slow_cancel)
+        tokens = session.rate_limits.write.tokens()
+        create = asyncio.create_task(session.orders.create(new_order()))
+        await scene.clock.sleep(0.01)
+        async with session.dead_man(subaccount=0):
+            pass
+        with pytest.raises(RiskGateClosed):
+            await create
+    assert [request.method for request in scene.writes] == ["DELETE"]
+    assert scene.account.orders == {}
+    assert session.rate_limits.write.tokens() == tokens

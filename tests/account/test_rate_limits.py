@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +18,8 @@ from kalshi_async.rate_limits import JITTER_S
 from kalshi_async.sandbox import RequestRecord, Sandbox, SandboxAccount
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.account.queues import ADDING, REDUCING
+from tests.stages.scene import Scene, opened
+from tests.stages.scripted import Scripted
 from tests.stages.served import BASE_PATH, CREATE_PATH, TICKER, Stage, session_of
 
 NO_COSTS = EndpointCosts(default_cost=10, endpoint_costs=[])
@@ -207,3 +211,35 @@ async def test_a_429_is_believed_once_and_only_from_those_it_can_inform(clock: V
     third = await write.take(10, Priority.BACKGROUND)
     assert write.refused(third) is True
     assert (write.tokens(), write.clamps) == (0, 2)
+
+
+@pytest.fixture
+async def basic_scene(clock: VirtualClock) -> AsyncIterator[Scene]:
+    async with opened(clock, tier="basic") as scene:
+        yield scene
+
+
+async def test_a_tenth_of_a_basic_account_can_still_create(basic_scene: Scene) -> None:
+    """Capacity 10 less headroom would never hold the ten tokens of a create."""
+    session = await basic_scene.again(share=0.1)
+    order = await session.orders.create(new_order())
+    assert (await session.orders.cancel(order)).reduced_by == 1
+
+
+@pytest.mark.parametrize("write", [(100, 0), (0, 100), (-5, 100)], ids=repr)
+async def test_reported_limits_that_would_lock_cancels_out_are_not_believed(
+    basic_scene: Scene, write: tuple[int, int]
+) -> None:
+    def limit(refill_rate: int, bucket_capacity: int) -> dict[str, Any]:
+        return {"refill_rate": refill_rate, "bucket_capacity": bucket_capacity}
+
+    limits = {"usage_tier": "basic", "read": limit(200, 200), "write": limit(*write)}
+    network = Scripted(
+        httpx.Response(200, json=limits), inner=basic_scene.inner, path=BASE_PATH + "/account/limits"
+    )
+    known = RateLimits(basic_scene.clock.monotonic).write
+    session = await basic_scene.again(base_transport=network)
+    write_bucket = session.rate_limits.write
+    assert (write_bucket.refill_per_s, write_bucket.capacity) == (known.refill_per_s, known.capacity)
+    order = await session.orders.create(new_order())
+    assert (await session.orders.cancel(order)).reduced_by == 1

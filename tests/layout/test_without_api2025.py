@@ -20,18 +20,14 @@ QUICK = (
     *("tests/contract", "tests/requests", "tests/wire", "tests/calls", "tests/layout"),
     *("tests/account/test_risk_gate.py", "tests/account/test_costs.py", "tests/account/test_throttle.py"),
     *("tests/docs/test_every_name_is_explained.py", "tests/sandbox/edge/test_routes.py"),
-    *(
-        "tests/session/test_opening.py",
-        "tests/session/test_session_transport.py",
-        "tests/session/test_views.py",
-    ),
+    *("tests/session/test_opening.py", "tests/session/test_session_transport.py"),
 )
 IMPORTS_EVERYTHING = """
 import importlib, pathlib, pkgutil, sys
 sys.path.append("benchmarks")
 import kalshi_async, tests
 assert pathlib.Path(kalshi_async.__file__).is_relative_to(pathlib.Path.cwd()), kalshi_async.__file__
-foreign = {"pandas", "polars", "fastapi", "playwright", "pydantic", "kalshi_python_async", "uvloop", "matplotlib"}
+foreign = {"pandas", "polars", "fastapi", "matplotlib", "playwright", "pydantic", "kalshi_python_async"}
 names = ["kalshi_async_pytest"]
 for package in (kalshi_async, tests):
     names += [module.name for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
+from kalshi_async import UnexpectedReply
 from kalshi_async.errors import KalshiError, PaginationError, RejectedRows, ReplyLost, ServerError
 from kalshi_async.pagination import Page, Paginator
 from kalshi_async.pagination.paginator import EMPTY_PAGES
+from tests.stages.scene import Scene
 
 Cursors = list[str | None]
 
@@ -254,3 +257,18 @@ async def test_asking_for_few_rows_hides_no_bad_one() -> None:
     bad: list[bytes] = []
     assert await Paginator(shelf.fetch, on_rejected=bad.append).first() == 1
     assert bad == [b"0"]
+
+
+@pytest.mark.parametrize(("bad_rows", "is_list"), [(1_000, True), (1_001, False)])
+async def test_a_list_of_nothing_but_bad_rows_is_given_up(scene: Scene, bad_rows: int, is_list: bool) -> None:
+    """A million of them would hold up the event loop for seconds."""
+    page = httpx.Response(200, json={"orders": [{}] * bad_rows, "cursor": ""})
+    seen: list[bytes] = []
+    scene.play(*[httpx.Response(200, content=page.content) for _ in range(4)])
+    orders = scene.session.orders.list(on_rejected=seen.append)
+    if is_list:
+        assert await orders.collect() == []
+        assert len(seen) == bad_rows
+    else:
+        with pytest.raises(UnexpectedReply, match="more than 1000 rows"):
+            await orders.collect()

@@ -11,6 +11,7 @@ import pytest
 from kalshi_async import CancelItem, CreateOrder, SubaccountTransferOrder, TargetAllocation, TransferOrder
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests import AmendOrder, DecreaseOrder, OrderGroupLimit
+from tests.stages.served import TICKER
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -211,3 +212,9 @@ def test_an_allocation_is_the_whole_of_the_cash() -> None:
     assert "exchange_index must be 0 or more, was -1" in refused(TargetAllocation, {-1: 100})
     assert "'all'" in refused(TargetAllocation, {0: 100}, resting_margin_reservation="all")
     assert TargetAllocation({}).allocations == ()
+
+
+@pytest.mark.parametrize("count", [10**5_000, -(10**5_000)], ids=["huge", "hugely negative"])
+def test_a_count_too_long_to_print_is_refused_like_any_other(count: int) -> None:
+    with pytest.raises(InvalidRequest, match="count"):
+        CreateOrder(TICKER, "bid", count, "0.5")

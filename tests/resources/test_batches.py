@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 import pytest
 
-from kalshi_async import BadRequest, Conflict, CreateOrder, InvalidRequest, NotFound, OutcomeUnknown, Session
+from kalshi_async import (
+    BadRequest,
+    CancelItem,
+    Conflict,
+    CreateOrder,
+    InvalidRequest,
+    NotFound,
+)
 from kalshi_async.rate_limits import JITTER_S
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from tests.stages.scripted import Scripted, delivered
+from tests.stages.scene import Scene
 from tests.stages.served import TICKER, D, Stage, session_of
 
 BATCHED = "/portfolio/events/orders/batched"
@@ -37,7 +42,9 @@ async def test_every_leg_stands_beside_its_own_request(stage: Stage) -> None:
         wanted[0].client_order_id,
         wanted[4].client_order_id,
     ]
-    assert (len(result.ok), len(result.failed), len(result.unknown)) == (2, 3, 0)
+    assert [leg.request for leg in result.failed] == wanted[1:4]
+    assert result.unknown == []
+    assert repr(result) == "BatchResult(2 ok, 3 failed, 0 unknown)"
     with pytest.raises(BadRequest, match="invalid_price"):
         result.raise_for_errors()
 
@@ -67,38 +74,6 @@ async def test_the_pieces_of_a_batch_reach_the_exchange_in_order(stage: Stage) -
     assert [order.order_id for order in placed] == [order.order_id for order in result.ok]
 
 
-async def test_a_piece_whose_answer_was_lost_is_found_again(sandbox: Sandbox, clock: VirtualClock) -> None:
-    # Sent again with the same keys, every leg of it is a duplicate of itself: read, and found.
-    inner = httpx.ASGITransport(sandbox.app)
-    network = Scripted(None, delivered(inner, httpx.ReadError("reset by peer")), inner=inner, path=BATCHED)
-    basic = sandbox.add_account("basic", tier="basic")
-    async with session_of(sandbox, basic, clock, base_transport=network) as session:
-        result = await session.orders.create_batch(orders(25))
-    assert {order.order_id for order in result.ok} == set(basic.account.orders)
-    assert (len(result.ok), len(result.failed), len(result.unknown)) == (25, 0, 0)
-    sent = [json.loads(await request.aread()) for request in network.requests if BATCHED in request.url.path]
-    assert [len(body["orders"]) for body in sent] == [9, 9, 9, 7]
-    assert sent[1] == sent[2]
-
-
-async def test_a_lost_piece_is_unknown_and_the_others_are_not(sandbox: Sandbox, clock: VirtualClock) -> None:
-    inner = httpx.ASGITransport(sandbox.app)
-    lost = delivered(inner, httpx.ReadError("reset by peer"))
-    network = Scripted(None, *[lost] * 4, inner=inner, path=BATCHED)
-    basic = sandbox.add_account("basic", tier="basic")
-    async with session_of(sandbox, basic, clock, base_transport=network) as session:
-        wanted = orders(25)
-        result = await session.orders.create_batch(wanted)
-    assert (len(result.ok), len(result.failed), len(result.unknown)) == (16, 0, 9)
-    assert [leg.request for leg in result.unknown] == wanted[9:18]
-    for leg in result.unknown:
-        assert isinstance(leg.error, OutcomeUnknown)
-        assert leg.error.client_order_id == leg.request.client_order_id
-    assert len(basic.account.orders) == 25, "the lost ones were placed, as 'unknown' allows for"
-    with pytest.raises(OutcomeUnknown):
-        result.raise_for_errors()
-
-
 async def test_a_canceled_leg_says_how_much_it_took_off(stage: Stage) -> None:
     order = await stage.rest("0.40", 10)
     await stage.other.orders.create(CreateOrder(TICKER, "ask", 4, "0.40"))
@@ -107,12 +82,33 @@ async def test_a_canceled_leg_says_how_much_it_took_off(stage: Stage) -> None:
     assert (leg.reply.order_id, leg.reply.reduced_by) == (order.order_id, D(6))
 
 
-async def test_a_batch_without_orders_or_with_one_twice_is_refused_here(stage: Stage) -> None:
-    session: Session = stage.session
-    order = CreateOrder(TICKER, "bid", 1, "0.10")
-    for bad in ([], [order, order]):
-        with pytest.raises(InvalidRequest):
-            await session.orders.create_batch(bad)
-    with pytest.raises(InvalidRequest, match="twice"):
-        await session.orders.cancel_batch(["x", "x"])
-    assert stage.requests("POST", BATCHED) == stage.requests("DELETE", BATCHED) == []
+async def test_a_batch_that_is_empty_or_names_something_twice_is_not_sent(stage: Stage) -> None:
+    orders = stage.session.orders
+    order = CreateOrder(TICKER, "bid", 1, "0.10", client_order_id="a")
+    stage.wire.clear()
+    with pytest.raises(InvalidRequest, match="at least one order"):
+        await orders.create_batch([])
+    with pytest.raises(InvalidRequest, match="at least one order"):
+        await orders.cancel_batch([])
+    with pytest.raises(InvalidRequest, match="client_order_id 'a' is in the batch twice"):
+        await orders.create_batch([order, CreateOrder(TICKER, "bid", 1, "0.10"), order])
+    for twice in (["x", "x"], ["x", CancelItem("x", subaccount=1)]):
+        with pytest.raises(InvalidRequest, match="order_id 'x' is in the batch twice"):
+            await orders.cancel_batch(twice)
+    assert stage.wire == []
+
+
+async def test_a_created_order_of_a_batch_knows_how_to_be_reached_again(scene: Scene) -> None:
+    request = CreateOrder("T-1", "ask", 10, "0.44", subaccount=7, exchange_index=2, order_group_id="og")
+    entry = {
+        "order_id": "o-1",
+        "client_order_id": request.client_order_id,
+        "fill_count": "2.50",
+        "remaining_count": "10.00",
+        "ts_ms": 7,
+    }
+    scene.play(httpx.Response(201, json={"orders": [entry]}))
+    [made] = (await scene.session.orders.create_batch([request])).ok
+    assert (made.ticker, made.subaccount, made.exchange_index, made.order_group_id) == ("T-1", 7, 2, "og")
+    assert (made.book_side, made.yes_price) == (request.side, request.price)
+    assert (str(made.count), str(made.total_count)) == ("10.00", "12.50")

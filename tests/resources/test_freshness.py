@@ -7,6 +7,7 @@ import pytest
 
 from kalshi_async import DeadlineExceeded, KalshiError
 from tests.stages.scene import Scene, new_order
+from tests.stages.scripted import silence
 
 
 async def test_what_was_written_can_be_read_afterwards(scene: Scene) -> None:
@@ -48,3 +49,11 @@ async def test_an_exchange_that_does_not_answer_ends_it_with_its_error(scene: Sc
     scene.play(*[httpx.Response(403)] * 9)
     with pytest.raises(KalshiError):
         await scene.session.settled(after_ms=scene.clock.now_ms())
+
+
+async def test_settled_keeps_its_time_limit_though_a_read_stalls(scene: Scene) -> None:
+    scene.play(silence)
+    started_s = scene.clock.monotonic()
+    with pytest.raises(DeadlineExceeded):
+        await scene.session.settled(after_ms=scene.clock.now_ms(), timeout_s=0.5)
+    assert scene.clock.monotonic() - started_s <= 0.501

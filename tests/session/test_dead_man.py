@@ -200,3 +200,12 @@ async def test_a_signal_becomes_that_exit_for_scripts_that_ask_for_it(number: si
     assert not alice.account.resting
     assert len(alice.account.orders) == 1
     assert signal.getsignal(number) in (before, signal.default_int_handler, signal.SIG_DFL)
+
+
+async def test_a_switch_for_no_scope_of_the_exchange_is_refused_at_once(scene: Scene) -> None:
+    """Found out only when the block is left, it would protect nothing."""
+    for wrong in (99, -1, True):
+        with pytest.raises(InvalidRequest, match="subaccount"):
+            scene.session.dead_man(subaccount=wrong)
+    with pytest.raises(InvalidRequest, match="order_group_id"):
+        scene.session.dead_man(order_group_id="")

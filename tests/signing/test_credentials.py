@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import PrivateFormat, PublicFormat
 
 from kalshi_async import Credentials, CredentialsError, KeySigner
+from kalshi_async.sandbox.access.keys import KeyType, generate_pair
 from tests.stages.keys import (
     KEY_ID,
     PASSPHRASE,
@@ -248,3 +249,23 @@ def test_the_search_for_leaks_finds_one() -> None:
     assert leaks(text.splitlines()[3][10:50], text)
     assert leaks(everything_shown(ValueError(f"no such file: {text}")), text)
     assert not leaks("-----BEGIN PRIVATE KEY-----", text)
+
+
+@pytest.mark.parametrize("separator", ["", "\n", "\\n", " "], ids=repr)
+@pytest.mark.parametrize("key_type", ["ed25519", "rsa"])
+def test_a_key_given_as_its_path_is_not_shown(key_type: KeyType, separator: str) -> None:
+    """Half of all Ed25519 keys have a slash in them and look like a path: try many."""
+    for _ in range(20 if key_type == "ed25519" else 1):
+        pem, _public = generate_pair(key_type)
+        lines = [line for line in pem.splitlines() if "-----" not in line]
+        environ = {"KALSHI_API_KEY_ID": "id", "KALSHI_PRIVATE_KEY_PATH": separator.join(lines)}
+        with pytest.raises(CredentialsError) as caught:
+            Credentials.from_env(environ)
+        assert lines[0] not in str(caught.value)
+        assert lines[0][:20] not in repr(caught.value)
+
+
+def test_a_path_that_is_none_of_a_key_is_shown() -> None:
+    path = "/home/alice/trading/kalshi/production/private/keys/no-such-key.pem"
+    with pytest.raises(CredentialsError, match="no-such-key"):
+        Credentials.from_file("id", path)

@@ -7,11 +7,22 @@ from email.utils import formatdate
 import httpx
 import pytest
 
-from kalshi_async import CreateOrder, Fate, OutcomeUnknown, Session, Unauthorized
+from kalshi_async import (
+    CreateOrder,
+    DeadlineExceeded,
+    Environment,
+    Fate,
+    OutcomeUnknown,
+    RateLimits,
+    Session,
+    Unauthorized,
+)
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.skew import LARGEST_MS, Skew, parse_date_ms
 from tests.conftest import START_MS
+from tests.stages.raw_server import Anybody
 from tests.stages.scene import RESET, Scene, new_order, refusal
+from tests.stages.scripted import Scripted
 from tests.stages.served import TICKER, session_of
 
 EXPIRED = (401, "header_timestamp_expired")
@@ -181,3 +192,19 @@ def test_a_date_is_read_or_none() -> None:
     assert parse_date_ms(b"Sun, 22 Nov 2026 12:00:00 GMT") == START_MS
     for bad in (None, b"", b"now", b"\xff", b"Sun, 22 Nov 99999 12:00:00 GMT"):
         assert parse_date_ms(bad) is None
+
+
+async def test_a_deadline_after_a_refused_timestamp_knows_that_nothing_was_executed(
+    clock: VirtualClock,
+) -> None:
+    """The exchange answered 401, and the second attempt was still in the queue."""
+    limits = RateLimits(clock.monotonic, write=(0.001, 10))
+    network = Scripted(dated(clock.now_ms() + 60_000))
+    environment = Environment("scripted", "http://127.0.0.1:1")
+    async with Session(
+        environment, Anybody(), rate_limits=limits, base_transport=network, clock=clock
+    ) as session:
+        with pytest.raises(DeadlineExceeded) as caught:
+            await session.orders.create(CreateOrder(TICKER, "bid", 1, "0.10"))
+    assert caught.value.sent is False
+    assert len(network.requests) == 1

@@ -9,9 +9,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from kalshi_async import Environment
+from kalshi_async.contract.operation import HeaderPairs
 from tests.stages.served import BASE_PATH
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Anybody:
+    """A signer for servers that verify nothing; it adds the headers that it was given."""
+
+    def __init__(self, *headers: tuple[bytes, bytes]) -> None:
+        self._headers = headers
+
+    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        return self._headers
 
 
 @asynccontextmanager

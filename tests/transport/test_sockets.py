@@ -24,10 +24,10 @@ from kalshi_async import (
     Session,
     Timeouts,
 )
-from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.stages.raw_server import (
+    Anybody,
     Handler,
     closing,
     http,
@@ -43,13 +43,6 @@ CREATED = b'{"order_id":"1","fill_count":"0.00","remaining_count":"1.00","ts_ms"
 GOOD = saying(http(201, CREATED))
 
 Opener = Callable[..., AbstractAsyncContextManager[Session]]
-
-
-class Anybody:
-    """Signs for servers that do not look."""
-
-    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
-        return ()
 
 
 @pytest.fixture

@@ -220,3 +220,19 @@ async def test_one_attempt_that_certainly_left_is_enough_to_say_so(scene: Scene)
     with pytest.raises(OutcomeUnknown) as caught:
         await scene.session.orders.create(new_order())
     assert caught.value.sent is None
+
+
+async def test_a_create_answered_with_the_key_of_another_is_in_doubt(scene: Scene) -> None:
+    order = new_order()
+    reply = {
+        "order_id": "theirs",
+        "client_order_id": "not-ours",
+        "fill_count": "0.00",
+        "remaining_count": "1.00",
+        "ts_ms": scene.clock.now_ms(),
+    }
+    scene.play(httpx.Response(201, json=reply))
+    with pytest.raises(OutcomeUnknown, match="not-ours") as caught:
+        await scene.session.orders.create(order)
+    assert caught.value.client_order_id == order.client_order_id
+    assert len(scene.writes) == 1

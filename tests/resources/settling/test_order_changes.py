@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from kalshi_async import BadRequest, KalshiError, NotFound, OutcomeUnknown
+from kalshi_async import BadRequest, ExchangePaused, KalshiError, NotFound, OutcomeUnknown
 from tests.stages.scene import RESET, Scene, new_order, refusal
 from tests.stages.scripted import Line
 from tests.stages.served import TICKER, D
@@ -251,3 +251,40 @@ async def test_an_answer_about_another_order_is_no_answer(scene: Scene) -> None:
     with pytest.raises(OutcomeUnknown, match="another answered") as caught:
         await scene.session.orders.cancel(order_id, ticker=TICKER)
     assert isinstance(caught.value, KalshiError)
+
+
+@pytest.mark.parametrize("lag_ms", [0, 800, 3_000])
+async def test_an_amend_back_that_was_lost_never_reads_as_done_from_an_old_copy(
+    scene: Scene, lag_ms: int
+) -> None:
+    """From 0.10 to 0.20 and back: while reads lag, the order still shows 0.10, of before."""
+    order = await scene.session.orders.create(new_order(10, "0.10"))
+    await scene.clock.sleep(5)
+    scene.sandbox.faults.lag_reads(lag_ms)
+    await scene.session.orders.amend(order, price="0.20")
+    scene.play(RESET, refusal(409, "trading_is_paused"))
+    with pytest.raises((OutcomeUnknown, ExchangePaused)):
+        await scene.session.orders.amend(order, price="0.10")
+    assert scene.account.orders[order.order_id].price_e4 == 2_000
+
+
+async def test_an_amend_back_that_landed_is_seen_once_reads_are_young_enough(scene: Scene) -> None:
+    order = await scene.session.orders.create(new_order(10, "0.10"))
+    scene.sandbox.faults.lag_reads(800)
+    await scene.session.orders.amend(order, price="0.20")
+    scene.play(scene.landed(), refusal(409, "trading_is_paused"))
+    assert (await scene.session.orders.amend(order, price="0.10")).remaining_count == D(10)
+
+
+async def test_a_status_that_is_not_known_yet_settles_no_cancel(scene: Scene) -> None:
+    order_id = await scene.rest()
+
+    async def pending(request: httpx.Request) -> httpx.Response:
+        response = await scene.inner.handle_async_request(request)
+        body = await response.aread()
+        return httpx.Response(200, content=body.replace(b'"resting"', b'"pending_cancel"'))
+
+    scene.play(RESET, refusal(404, "not_found"), *[pending] * 100)
+    with pytest.raises(OutcomeUnknown):
+        await scene.session.with_options(deadline_s=5).orders.cancel(order_id, ticker=new_order().ticker)
+    assert scene.reads

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from kalshi_async import CreateOrder, Fate, InvalidRequest, KalshiError, OutcomeUnknown, Session
 from kalshi_async.errors import DeadlineExceeded
 from tests.stages.scene import RESET, Scene, new_order
+from tests.stages.scripted import silence
 from tests.stages.served import TICKER
 
 PROOF_S = 32.0
@@ -179,3 +181,24 @@ async def test_a_canceled_task_still_holds_the_key(scene: Scene) -> None:
         await view.orders.create(order)
     scene.play()
     assert await scene.session.orders.find(order.client_order_id) is not None
+
+
+def in_doubt(scene: Scene) -> OutcomeUnknown:
+    now_ms = scene.clock.now_ms()
+    return OutcomeUnknown("?", client_order_ids=("k",), first_sent_ms=now_ms, last_signed_ms=now_ms)
+
+
+@pytest.mark.parametrize("is_stalled", [True, False], ids=["one stalls", "each is slow"])
+async def test_resolve_keeps_its_time_limit_whatever_its_reads_do(scene: Scene, is_stalled: bool) -> None:
+    """One look is three reads and more: each being in time is not enough."""
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.4)
+        return await scene.inner.handle_async_request(request)
+
+    doubt = in_doubt(scene)
+    scene.play(*([silence] if is_stalled else [slow] * 10))
+    started_s = scene.clock.monotonic()
+    resolution = await scene.session.orders.resolve(doubt, timeout_s=0.5)
+    assert resolution.fate is Fate.UNKNOWN
+    assert scene.clock.monotonic() - started_s <= 0.501

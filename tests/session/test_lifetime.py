@@ -1,9 +1,4 @@
-"""What a review found where sessions open, close and move, kept found.
-
-Opening twice would leave a transport and a task that nobody owns, a close that is
-canceled would leave connections, and a program may run a session on one event loop
-after another.
-"""
+"""A session is opened once, closes all its connections, and may move to another event loop."""
 
 from __future__ import annotations
 
@@ -13,35 +8,17 @@ import httpx
 import pytest
 
 from kalshi_async import (
-    CreateOrder,
-    DeadlineExceeded,
     Environment,
     InvalidRequest,
-    NotSent,
-    RateLimits,
     Session,
 )
-from kalshi_async.contract.operation import HeaderPairs
-from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.conftest import START_MS
-from tests.signing.test_skew import dated
+from tests.stages.raw_server import Anybody
 from tests.stages.scripted import Scripted
-from tests.stages.served import TICKER, Stage, session_of
-from tests.transport.http1.server import answering, plain, serving, silent
-
-SECRET = b"a secret\nin two lines"
-
-
-class Anybody:
-    """A signer that the servers here do not ask for more."""
-
-    def __init__(self, *headers: tuple[bytes, bytes]) -> None:
-        self._headers = headers
-
-    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
-        return self._headers
+from tests.stages.served import Stage, session_of
+from tests.transport.http1.server import answering, plain, serving
 
 
 async def test_an_open_session_is_not_opened_again(stage: Stage) -> None:
@@ -102,39 +79,3 @@ def test_a_session_keeps_its_limits_true_on_every_event_loop_that_it_is_opened_o
         assert runner.run(asked(session, network)) == ["limits", "endpoint_costs"] * 2
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         assert runner.run(asked(session, network)) == ["limits", "endpoint_costs"] * 2
-
-
-async def test_a_deadline_after_a_refused_timestamp_knows_that_nothing_was_executed(
-    clock: VirtualClock,
-) -> None:
-    """The exchange answered 401, and the second attempt was still in the queue."""
-    limits = RateLimits(clock.monotonic, write=(0.001, 10))
-    network = Scripted(dated(clock.now_ms() + 60_000))
-    environment = Environment("scripted", "http://127.0.0.1:1")
-    async with Session(
-        environment, Anybody(), rate_limits=limits, base_transport=network, clock=clock
-    ) as session:
-        with pytest.raises(DeadlineExceeded) as caught:
-            await session.orders.create(CreateOrder(TICKER, "bid", 1, "0.10"))
-    assert caught.value.sent is False
-    assert len(network.requests) == 1
-
-
-@pytest.mark.parametrize("kind", [Http1Transport, httpx.AsyncHTTPTransport])
-async def test_a_header_that_cannot_be_sent_is_not_shown_by_any_transport(
-    clock: VirtualClock, kind: type[httpx.AsyncBaseTransport]
-) -> None:
-    """h11 would quote the value in its error, having reported that it begins to send."""
-    signer = Anybody((b"Authorization", SECRET))
-    async with serving(silent) as server, kind() as base:
-        limits = RateLimits(clock.monotonic)
-        environment = Environment("silent", server.url)
-        async with Session(
-            environment, signer, rate_limits=limits, base_transport=base, clock=clock
-        ) as session:
-            with pytest.raises(NotSent, match="Authorization") as caught:
-                await session.orders.create(CreateOrder(TICKER, "bid", 1, "0.10"))
-    error: BaseException | None = caught.value
-    while error is not None:
-        assert "secret" not in repr(error)
-        error = error.__cause__ or error.__context__
