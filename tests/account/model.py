@@ -34,6 +34,8 @@ class Limits:
     capacity: int
     refill_per_s: int
     headroom: int
+    jitter_s: Fraction = JITTER_S
+    """How late refill counts after the bucket stood full; changed limits keep it."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Model:
         self.limits = limits
         self.ends: dict[int, End] = {}
         self.now_s = Fraction(0)
+        self._jitter_s = limits.jitter_s
         self._tokens = Fraction(limits.capacity)
         self._counted_from_s = Fraction(0)
         self._stood_full = True
@@ -133,7 +136,7 @@ class Model:
         self._waiting.sort(key=lambda entry: entry[:2])
         _, number, request = self._waiting.pop(0)
         if self._stood_full:
-            self._counted_from_s = self.now_s + JITTER_S
+            self._counted_from_s = self.now_s + self._jitter_s
         self._stood_full = False
         self._tokens -= request.cost
         self.ends[number] = End("admitted", self.now_s)

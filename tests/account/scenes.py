@@ -34,7 +34,7 @@ def bucket_of(limits: Limits) -> TokenBucket:
         now=asyncio.get_running_loop().time,
         name="write",
         headroom=limits.headroom,
-        jitter_s=float(JITTER_S),
+        jitter_s=float(limits.jitter_s),
     )
 
 
@@ -116,7 +116,8 @@ FATE = st.sampled_from(["sent", "sent", "sent", "unsent", "refused"])
 def limits_of(draw: st.DrawFn) -> Limits:
     capacity = draw(st.integers(30, 600))
     headroom = capacity * draw(st.sampled_from([0, 0, 10, 10, 50])) // 100
-    return Limits(capacity, draw(st.sampled_from([7, 100, 300, 8_000])), headroom)
+    refill_per_s = draw(st.sampled_from([1, 7, 100, 300, 8_000]))
+    return Limits(capacity, refill_per_s, headroom, draw(st.sampled_from([JITTER_S, JITTER_S, Fraction(0)])))
 
 
 @st.composite

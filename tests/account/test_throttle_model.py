@@ -12,7 +12,7 @@ from fractions import Fraction
 from hypothesis import assume, given, settings, strategies as st
 
 from kalshi_async.contract.operation import Priority
-from tests.account.model import JITTER_S, Ambiguous, Change, End, Limits, Model, Request
+from tests.account.model import Ambiguous, Change, End, Limits, Model, Request
 from tests.account.scenes import (
     changes_of,
     least_left,
@@ -81,7 +81,7 @@ def test_while_somebody_waits_every_token_is_used_but_the_headroom(
         if end.at_s > 0:
             # Somebody waited up to this moment, so that the budget is exhausted at it: 100 %.
             kept = limits.headroom if requests[number].priority > Priority.RISK_REDUCING else 0
-            legal = limits.capacity + limits.refill_per_s * (end.at_s - JITTER_S) - kept
+            legal = limits.capacity + limits.refill_per_s * (end.at_s - limits.jitter_s) - kept
             assert abs(spent - legal) < SLACK
     assert spent == sum(cost for cost, _ in traffic)
 
