@@ -191,8 +191,9 @@ def without_api2025(session: nox.Session) -> None:
 
 @nox.session
 def transport(session: nox.Session) -> None:
-    """Cancel 10,000 requests and read 10,000 random reply streams, then all of the rest over httpx."""
+    """Test httpx's own transport like ours, with 10,000 cancellations and streams, then sessions over it."""
     session.install("-e", ".[test]")
+    session.run("pytest", "--all-transports", "tests/transport")
     session.run("python", "-m", "tests.transport.http1.streams")
     session.run("python", "-m", "tests.transport.http1.cancellation")
     # What the default run does over our own transport.

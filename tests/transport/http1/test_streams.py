@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import pytest
+
 from tests.transport.http1.kinds import KINDS, Kind
 from tests.transport.http1.streams import play, readings, stream
 
@@ -19,6 +21,7 @@ async def test_any_stream_is_read_or_refused_and_the_next_request_is_right(kind:
     assert {"reply", "RemoteProtocolError", "ReadError", "ReadTimeout"} <= set(outcome.ends)
 
 
+@pytest.mark.all_transports
 async def test_what_both_transports_accept_they_read_alike() -> None:
     """Their parsers have nothing in common: llhttp and h11."""
     dice = random.Random(SEED)
