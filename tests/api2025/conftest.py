@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from tests.api2025.stage import Stage, staged
+from tests.api2025.stage import staged
+from tests.stages.served import Stage
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from tests.api2025.stage import EVENT, OTHER_TICKER, TICKER
+from tests.stages.served import EVENT, OTHER_TICKER, TICKER
 
 Action = Literal["buy", "sell"]
 Outcome = Literal["yes", "no"]

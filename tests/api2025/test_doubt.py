@@ -9,7 +9,7 @@ import pytest
 from kalshi_async import Conflict, NotFound, OutcomeUnknown
 from kalshi_async.api2025 import requests as legacy
 from kalshi_async.sandbox.faults import LoseReply, ServerFailure
-from tests.api2025.stage import OTHER_TICKER, TICKER, Stage
+from tests.stages.served import OTHER_TICKER, TICKER, Stage
 
 # The exchange has applied the request, and its reply is gone.
 LOST = LoseReply(applied=True)
@@ -23,7 +23,7 @@ def order(**changes: Any) -> legacy.CreateOrderRequest:
 
 
 async def placed(stage: Stage, **changes: Any) -> str:
-    reply = await stage.alice.legacy.create_order(order(**changes))
+    reply = await stage.session.legacy.create_order(order(**changes))
     assert reply.order is not None
     return reply.order.order_id or ""
 
@@ -62,7 +62,7 @@ async def test_a_create_that_reading_cannot_settle_stays_unknown(stage: Stage) -
 async def test_a_cancel_that_was_lost_is_done_if_the_order_reads_canceled(stage: Stage) -> None:
     order_id = await placed(stage)
     stage.sandbox.faults.on("cancel_order", LOST)
-    reply = await stage.alice.legacy.cancel_order(order_id)
+    reply = await stage.session.legacy.cancel_order(order_id)
     assert reply.order is not None
     assert (reply.order.order_id, str(reply.order.status)) == (order_id, "canceled")
     assert reply.reduced_by is None  # how much it was went with the answer
@@ -70,10 +70,10 @@ async def test_a_cancel_that_was_lost_is_done_if_the_order_reads_canceled(stage:
 
 async def test_a_cancel_that_came_too_late_is_refused_even_in_doubt(stage: Stage) -> None:
     order_id = await placed(stage)
-    await stage.bob.legacy.create_order(order(action="sell"))
+    await stage.other.legacy.create_order(order(action="sell"))
     stage.sandbox.faults.on("cancel_order", LOST)
     with pytest.raises(NotFound, match="the order reads executed"):
-        await stage.alice.legacy.cancel_order(order_id)
+        await stage.session.legacy.cancel_order(order_id)
 
 
 async def test_a_cancel_of_an_order_that_nobody_knows_stays_unknown(stage: Stage) -> None:
@@ -81,7 +81,7 @@ async def test_a_cancel_of_an_order_that_nobody_knows_stays_unknown(stage: Stage
     await placed(stage)
     stage.sandbox.faults.on("cancel_order", LOST)
     with pytest.raises(OutcomeUnknown):
-        await stage.alice.legacy.cancel_order("00000000-0000-4000-a000-000000000000")
+        await stage.session.legacy.cancel_order("00000000-0000-4000-a000-000000000000")
 
 
 async def test_a_lost_order_is_found_among_others(stage: Stage) -> None:
@@ -103,7 +103,7 @@ async def test_an_amend_that_was_lost_is_done_if_the_order_reads_so(stage: Stage
         legacy.AmendOrderRequest(count=6),
     ):
         stage.sandbox.faults.on("amend_order", LOST)
-        reply = await stage.alice.legacy.amend_order(order_id, request)
+        reply = await stage.session.legacy.amend_order(order_id, request)
         assert reply.order is not None
         assert reply.order.order_id == order_id
     (left,) = stage.sandbox.accounts["alice"].account.resting.values()
@@ -112,20 +112,20 @@ async def test_an_amend_that_was_lost_is_done_if_the_order_reads_so(stage: Stage
 
 async def test_an_amend_of_an_order_that_is_gone_is_refused_where_its_price_tells(stage: Stage) -> None:
     order_id = await placed(stage)
-    await stage.alice.legacy.cancel_order(order_id)
+    await stage.session.legacy.cancel_order(order_id)
     stage.sandbox.faults.on("amend_order", LOST)
     with pytest.raises(NotFound, match="the order reads canceled"):
-        await stage.alice.legacy.amend_order(order_id, legacy.AmendOrderRequest(yes_price=45))
+        await stage.session.legacy.amend_order(order_id, legacy.AmendOrderRequest(yes_price=45))
     stage.sandbox.faults.on("amend_order", LOST)
     with pytest.raises(OutcomeUnknown):
-        await stage.alice.legacy.amend_order(order_id, legacy.AmendOrderRequest(count=45))
+        await stage.session.legacy.amend_order(order_id, legacy.AmendOrderRequest(count=45))
 
 
 async def test_a_decrease_is_not_repeated(stage: Stage) -> None:
     order_id = await placed(stage)
     stage.sandbox.faults.on("decrease_order", LOST)
     with pytest.raises(OutcomeUnknown):
-        await stage.alice.legacy.decrease_order(order_id, legacy.DecreaseOrderRequest(reduce_by=3))
+        await stage.session.legacy.decrease_order(order_id, legacy.DecreaseOrderRequest(reduce_by=3))
     (left,) = stage.sandbox.accounts["alice"].account.resting.values()
     assert left.remaining_e2 == 700
 
@@ -135,7 +135,7 @@ async def test_a_batch_with_a_leg_refused_after_a_lost_answer_is_unknown(stage: 
     wishes = [order(client_order_id="one"), order(client_order_id="two", ticker=OTHER_TICKER)]
     stage.sandbox.faults.on("batch_create_orders", LOST)
     with pytest.raises(OutcomeUnknown, match="refused after an answer had been lost") as caught:
-        await stage.alice.legacy.batch_create_orders(legacy.BatchCreateOrdersRequest(orders=wishes))
+        await stage.session.legacy.batch_create_orders(legacy.BatchCreateOrdersRequest(orders=wishes))
     assert caught.value.client_order_ids == ("one", "two")
     assert caught.value.sent is True
     assert len(orders_of_alice(stage)) == 2
@@ -145,25 +145,29 @@ async def test_a_batch_of_cancels_in_doubt_is_unknown_too(stage: Stage) -> None:
     order_id = await placed(stage)
     stage.sandbox.faults.on("batch_cancel_orders", LOST)
     with pytest.raises(OutcomeUnknown):
-        await stage.alice.legacy.batch_cancel_orders(legacy.BatchCancelOrdersRequest(order_ids=[order_id]))
+        await stage.session.legacy.batch_cancel_orders(legacy.BatchCancelOrdersRequest(order_ids=[order_id]))
 
 
 async def test_a_group_that_is_gone_was_deleted_and_a_reset_is_not_repeated(stage: Stage) -> None:
-    made = (await stage.alice.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))).order_group
+    made = (
+        await stage.session.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))
+    ).order_group
     assert made is not None
     group_id = made.order_group_id or ""
     stage.sandbox.faults.on("reset_order_group", FAILED)
     with pytest.raises(OutcomeUnknown):
-        await stage.alice.legacy.reset_order_group(group_id)
+        await stage.session.legacy.reset_order_group(group_id)
     stage.sandbox.faults.on("delete_order_group", FAILED)
-    await stage.alice.legacy.delete_order_group(group_id)
+    await stage.session.legacy.delete_order_group(group_id)
     assert not stage.sandbox.accounts["alice"].account.groups
 
 
 async def test_a_delete_that_is_refused_while_the_group_stands_is_unknown(stage: Stage) -> None:
-    made = (await stage.alice.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))).order_group
+    made = (
+        await stage.session.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))
+    ).order_group
     assert made is not None
     stage.sandbox.exchange.pause(0)
     stage.sandbox.faults.on("delete_order_group", ServerFailure(500))
     with pytest.raises(OutcomeUnknown):
-        await stage.alice.legacy.delete_order_group(made.order_group_id or "")
+        await stage.session.legacy.delete_order_group(made.order_group_id or "")

@@ -15,7 +15,7 @@ from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.api2025.profile import LEGACY_ROUTES, PRICES_2025, price_of_2025
 from kalshi_async.sandbox.faults.relay import Relay
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from tests.api2025.stage import OTHER_TICKER, TICKER, Stage
+from tests.stages.served import OTHER_TICKER, TICKER, Stage
 
 
 def wish(**changes: Any) -> legacy.CreateOrderRequest:
@@ -51,13 +51,13 @@ async def test_the_default_limits_of_2025_are_used_and_never_overspent(stage: St
     # A tenth of the bucket is kept for cancels, and some refill is left for the network's jitter.
     started_s = stage.clock.monotonic()
     for count in range(30):
-        await stage.alice.legacy.create_order(wish(yes_price=1 + count % 9))
-    assert stage.statuses("POST", "/portfolio/orders") == [201] * 30
+        await stage.session.legacy.create_order(wish(yes_price=1 + count % 9))
+    assert stage.statuses_of_route("POST", "/portfolio/orders") == [201] * 30
     assert 1.99 <= stage.clock.monotonic() - started_s < 2.5
 
 
 async def test_nothing_is_asked_when_a_session_of_2025_opens(stage: Stage) -> None:
-    async with stage.session("bob") as session:
+    async with stage.another_session("bob") as session:
         assert stage.wire == []
         assert session.rate_limits.read.capacity == 200
 
@@ -66,8 +66,8 @@ async def test_an_order_reads_back_in_the_words_in_which_it_was_placed(stage: St
     for action in ("buy", "sell"):
         for side in ("yes", "no"):
             price = {"yes_price": 30, "no_price": None} if (action, side) in BIDS else {"yes_price": 70}
-            order = await place(stage.alice, action=action, side=side, ticker=OTHER_TICKER, **price)
-            read = (await stage.alice.legacy.get_order(order.order_id or "")).order
+            order = await place(stage.session, action=action, side=side, ticker=OTHER_TICKER, **price)
+            read = (await stage.session.legacy.get_order(order.order_id or "")).order
             assert read == order
             assert (read.action, read.side, read.yes_price) == (action, side, price["yes_price"])
 
@@ -76,10 +76,10 @@ BIDS = {("buy", "yes"), ("sell", "no")}
 
 
 async def test_a_fill_names_the_outcome_acquired_and_its_price(stage: Stage) -> None:
-    await place(stage.alice, action="sell", yes_price=44, count=3)
-    await place(stage.bob, action="sell", side="no", yes_price=None, no_price=50, count=3)
-    (alices,) = (await stage.alice.legacy.get_fills()).fills or []
-    (bobs,) = (await stage.bob.legacy.get_fills()).fills or []
+    await place(stage.session, action="sell", yes_price=44, count=3)
+    await place(stage.other, action="sell", side="no", yes_price=None, no_price=50, count=3)
+    (alices,) = (await stage.session.legacy.get_fills()).fills or []
+    (bobs,) = (await stage.other.legacy.get_fills()).fills or []
     assert in_words(alices) == "sell no at 56, is_taker False"
     assert in_words(bobs) == "sell yes at 44, is_taker True"
     assert alices.fill_id == bobs.fill_id
@@ -90,61 +90,61 @@ def in_words(fill: legacy.Fill) -> str:
 
 
 async def test_a_market_order_takes_what_there_is_and_rests_nothing(stage: Stage) -> None:
-    await place(stage.alice, action="sell", yes_price=60, count=4)
-    taken = await place(stage.bob, type="market", yes_price=None)
+    await place(stage.session, action="sell", yes_price=60, count=4)
+    taken = await place(stage.other, type="market", yes_price=None)
     assert (taken.type, taken.status, taken.remaining_count) == ("market", "canceled", 0)
-    assert [fill.count for fill in (await stage.bob.legacy.get_fills()).fills or []] == [4]
+    assert [fill.count for fill in (await stage.other.legacy.get_fills()).fills or []] == [4]
 
 
 async def test_buy_max_cost_buys_all_within_it_or_nothing(stage: Stage) -> None:
-    await place(stage.alice, action="sell", yes_price=40, count=5)
-    await place(stage.alice, action="sell", yes_price=50, count=5)
+    await place(stage.session, action="sell", yes_price=40, count=5)
+    await place(stage.session, action="sell", yes_price=50, count=5)
     for refused in ({"buy_max_cost": 449}, {"buy_max_cost": 9_999, "count": 11}):
         with pytest.raises(Conflict, match="fill_or_kill"):
-            await place(stage.bob, type="market", yes_price=None, **refused)
-    assert (await place(stage.bob, type="market", yes_price=None, buy_max_cost=450)).status == "executed"
+            await place(stage.other, type="market", yes_price=None, **refused)
+    assert (await place(stage.other, type="market", yes_price=None, buy_max_cost=450)).status == "executed"
 
 
 async def test_buy_max_cost_on_a_market_that_is_not_there_is_not_found(stage: Stage) -> None:
     with pytest.raises(NotFound, match="market_not_found"):
-        await place(stage.bob, ticker="KXNOSUCH-1", buy_max_cost=450)
+        await place(stage.other, ticker="KXNOSUCH-1", buy_max_cost=450)
 
 
 async def test_buy_max_cost_counts_in_the_outcome_that_is_bought(stage: Stage) -> None:
-    await place(stage.alice, yes_price=70, count=2)
+    await place(stage.session, yes_price=70, count=2)
     buy_no = {"type": "market", "side": "no", "yes_price": None, "count": 2}
     with pytest.raises(Conflict):
-        await place(stage.bob, buy_max_cost=59, **buy_no)
-    assert (await place(stage.bob, buy_max_cost=60, **buy_no)).status == "executed"
+        await place(stage.other, buy_max_cost=59, **buy_no)
+    assert (await place(stage.other, buy_max_cost=60, **buy_no)).status == "executed"
 
 
 async def test_sell_position_floor_never_sells_more_than_is_held(stage: Stage) -> None:
-    await place(stage.bob, action="sell", yes_price=44, count=5)
-    await place(stage.alice, yes_price=44, count=5)
+    await place(stage.other, action="sell", yes_price=44, count=5)
+    await place(stage.session, yes_price=44, count=5)
     sell = {"action": "sell", "yes_price": 60, "sell_position_floor": 0}
     with pytest.raises(BadRequest, match="exceeded_sell_position_floor"):
-        await place(stage.alice, count=6, **sell)
-    await place(stage.alice, count=5, **sell)
+        await place(stage.session, count=6, **sell)
+    await place(stage.session, count=5, **sell)
     with pytest.raises(BadRequest, match="exceeded_sell_position_floor"):
-        await place(stage.bob, count=1, **sell)
+        await place(stage.other, count=1, **sell)
     short = {"action": "sell", "side": "no", "yes_price": 20, "sell_position_floor": 0}
-    await place(stage.bob, count=5, **short)
+    await place(stage.other, count=5, **short)
 
 
 async def test_an_expiry_in_the_past_means_immediate_or_cancel(stage: Stage) -> None:
     past = stage.clock.now_ms() // 1_000 - 1
-    assert (await place(stage.alice, expiration_ts=past)).status == "canceled"
-    rests = await place(stage.alice, expiration_ts=past + 61)
+    assert (await place(stage.session, expiration_ts=past)).status == "canceled"
+    rests = await place(stage.session, expiration_ts=past + 61)
     assert rests.expiration_time is not None
     await stage.clock.sleep(61)
-    gone = (await stage.alice.legacy.get_order(rests.order_id or "")).order
+    gone = (await stage.session.legacy.get_order(rests.order_id or "")).order
     assert gone is not None
     assert (gone.status, gone.remaining_count, gone.count) == ("canceled", 0, 10)
 
 
 async def test_counts_filter_positions_by_what_is_held_of_each_outcome(stage: Stage) -> None:
-    await place(stage.bob, action="sell", yes_price=44, count=5)
-    await place(stage.alice, yes_price=44, count=5)
+    await place(stage.other, action="sell", yes_price=44, count=5)
+    await place(stage.session, yes_price=44, count=5)
     for count_up, count_down, alices, bobs in (
         (5, None, 1, 0),
         (6, None, 0, 0),
@@ -153,26 +153,26 @@ async def test_counts_filter_positions_by_what_is_held_of_each_outcome(stage: St
         (1, 1, 1, 1),
         (None, None, 1, 1),
     ):
-        for session, wanted in ((stage.alice, alices), (stage.bob, bobs)):
+        for session, wanted in ((stage.session, alices), (stage.other, bobs)):
             page = await session.legacy.get_positions(count_up=count_up, count_down=count_down)
             assert len(page.positions or []) == wanted, (count_up, count_down)
 
 
 async def test_a_settled_market_stays_among_the_positions_with_its_result(stage: Stage) -> None:
-    await place(stage.bob, action="sell", yes_price=44, count=5)
-    await place(stage.alice, yes_price=44, count=5)
+    await place(stage.other, action="sell", yes_price=44, count=5)
+    await place(stage.session, yes_price=44, count=5)
     stage.sandbox.exchange.market(TICKER).settle("yes")
-    (row,) = (await stage.alice.legacy.get_positions(event_ticker="KXHIGHNY-26NOV23")).positions or []
+    (row,) = (await stage.session.legacy.get_positions(event_ticker="KXHIGHNY-26NOV23")).positions or []
     assert (row.market_result, row.position, row.realized_pnl) == ("yes", 0, 280)
 
 
 async def test_lists_page_by_cursor_until_it_is_empty(stage: Stage) -> None:
     for number in range(5):
-        await stage.alice.legacy.create_order_group(legacy.CreateOrderGroupRequest(name=f"g-{number}"))
+        await stage.session.legacy.create_order_group(legacy.CreateOrderGroupRequest(name=f"g-{number}"))
         await stage.clock.sleep(1)
     names, cursor = [], None
     while cursor != "":
-        page = await stage.alice.legacy.get_order_groups(limit=2, cursor=cursor)
+        page = await stage.session.legacy.get_order_groups(limit=2, cursor=cursor)
         names += [group.name for group in page.order_groups or []]
         cursor = page.cursor
     assert names == ["g-4", "g-3", "g-2", "g-1", "g-0"]
@@ -180,16 +180,16 @@ async def test_lists_page_by_cursor_until_it_is_empty(stage: Stage) -> None:
 
 async def test_groups_are_listed_by_their_status(stage: Stage) -> None:
     made = [
-        (await stage.alice.legacy.create_order_group(legacy.CreateOrderGroupRequest(name=name))).order_group
+        (await stage.session.legacy.create_order_group(legacy.CreateOrderGroupRequest(name=name))).order_group
         for name in ("calm", "tripped")
     ]
     group_id = (made[1].order_group_id or "") if made[1] else ""
     stage.sandbox.exchange.trigger_group(stage.sandbox.accounts["alice"].account, group_id)
     for status, names in (("active", ["calm"]), ("triggered", ["tripped"]), ("gone", [])):
-        rows = (await stage.alice.legacy.get_order_groups(status=status)).order_groups or []
+        rows = (await stage.session.legacy.get_order_groups(status=status)).order_groups or []
         assert [row.name for row in rows] == names
-    await stage.alice.legacy.reset_order_group(group_id)
-    read = (await stage.alice.legacy.get_order_group(group_id)).order_group
+    await stage.session.legacy.reset_order_group(group_id)
+    read = (await stage.session.legacy.get_order_group(group_id)).order_group
     assert read is not None
     assert (read.name, read.status) == ("tripped", "active")
 
@@ -225,7 +225,7 @@ async def test_the_exchange_checks_for_itself_in_the_one_error_shape(
 
 
 async def test_an_amend_that_asks_for_nothing_is_refused(stage: Stage) -> None:
-    order = await place(stage.alice)
+    order = await place(stage.session)
     async with http(stage) as client:
         reply = await client.post(f"/portfolio/orders/{order.order_id}/amend", json={})
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, "missing_parameters")
@@ -233,7 +233,9 @@ async def test_an_amend_that_asks_for_nothing_is_refused(stage: Stage) -> None:
 
 async def test_a_reset_may_be_put_or_posted_with_or_without_a_body(stage: Stage) -> None:
     # The reference says PUT, the SDK that it documents sends a POST without a body.
-    made = (await stage.alice.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))).order_group
+    made = (
+        await stage.session.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))
+    ).order_group
     assert made is not None
     async with http(stage) as client:
         for method in ("PUT", "POST"):
@@ -267,4 +269,4 @@ def test_handlers_know_no_words_of_the_client() -> None:
 
 
 def http(stage: Stage) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=stage.alice.transport, base_url=stage.alice.environment.rest_url)
+    return httpx.AsyncClient(transport=stage.session.transport, base_url=stage.session.environment.rest_url)

@@ -26,8 +26,8 @@ from kalshi_async.contract import LEGACY_OPERATIONS
 from kalshi_async.contract.operation import Idempotency
 from kalshi_async.sandbox.faults import ServerFailure
 from tests.api2025.reference import BY_NAME, ROWS, Row
-from tests.api2025.stage import TICKER, Stage
 from tests.api2025.test_the_twenty import arguments_of
+from tests.stages.served import TICKER, Stage
 
 Request = TypeVar("Request")
 Scene = Callable[[Stage], Awaitable[object]]
@@ -55,7 +55,7 @@ def order(**changes: Any) -> legacy.CreateOrderRequest:
 
 
 async def bid(stage: Stage, **changes: Any) -> str:
-    reply = await stage.alice.legacy.create_order(order(**changes))
+    reply = await stage.session.legacy.create_order(order(**changes))
     assert reply.order is not None
     return reply.order.order_id or ""
 
@@ -70,22 +70,22 @@ async def test_401_is_unauthorized(row: Row, stage: Stage) -> None:
             await getattr(session.legacy, row.name)(**arguments_of(row))
     # The reference's ErrorResponse: details are an object.
     assert caught.value.details == {"reason": "NOT_FOUND"}
-    assert stage.statuses(row.method, row.path) == [401]
+    assert stage.statuses_of_route(row.method, row.path) == [401]
 
 
 @rows_with(404)
 async def test_404_is_not_found(row: Row, stage: Stage) -> None:
     with pytest.raises(NotFound) as caught:
-        await getattr(stage.alice.legacy, row.name)(**arguments_of(row))
+        await getattr(stage.session.legacy, row.name)(**arguments_of(row))
     assert (caught.value.status, caught.value.code, caught.value.message) == (404, "not_found", "not found")
-    assert stage.statuses(row.method, row.path) == [404]
+    assert stage.statuses_of_route(row.method, row.path) == [404]
 
 
 @rows_with(500)
 async def test_500_is_tried_again_for_a_question_and_unknown_for_a_change(row: Row, stage: Stage) -> None:
     stage.sandbox.faults.every(row.name, ServerFailure(500))
     with pytest.raises((ServerError, OutcomeUnknown)) as caught:
-        await getattr(stage.alice.legacy, row.name)(**arguments_of(row))
+        await getattr(stage.session.legacy, row.name)(**arguments_of(row))
     error, tries = caught.value, len(stage.sandbox.faults.played)
     if IDEMPOTENCY[row.name] is Idempotency.SAFE:
         assert isinstance(error, ServerError)
@@ -101,26 +101,26 @@ async def test_500_is_tried_again_for_a_question_and_unknown_for_a_change(row: R
 async def test_429_is_rate_limited_once_patience_ends(stage: Stage) -> None:
     limits = RateLimits(stage.clock.monotonic, write=(10_000, 10_000))  # believes in more than there is
     impatient = RetryPolicy(stop=tenacity.stop_after_attempt(1))
-    async with stage.session("alice", rate_limits=limits, retry=impatient) as session:
+    async with stage.another_session("alice", rate_limits=limits, retry=impatient) as session:
         for _ in range(10):
             await session.legacy.create_order(order(count=1))
         with pytest.raises(RateLimited) as caught:
             await session.legacy.create_order(order(count=1))
     assert caught.value.status == 429
     assert caught.value.message == "too many requests"
-    assert stage.statuses("POST", "/portfolio/orders") == [201] * 10 + [429]
+    assert stage.statuses_of_route("POST", "/portfolio/orders") == [201] * 10 + [429]
 
 
 async def test_429_is_waited_out_by_default(stage: Stage) -> None:
     limits = RateLimits(stage.clock.monotonic, write=(100, 10_000), headroom=0)
-    async with stage.session("alice", rate_limits=limits) as session:
+    async with stage.another_session("alice", rate_limits=limits) as session:
         for _ in range(11):
             await session.legacy.create_order(order(count=1))
-    assert sorted(stage.statuses("POST", "/portfolio/orders")) == [201] * 11 + [429]
+    assert sorted(stage.statuses_of_route("POST", "/portfolio/orders")) == [201] * 11 + [429]
 
 
 async def amend_nothing(stage: Stage) -> object:
-    return await stage.alice.legacy.amend_order(await bid(stage), legacy.AmendOrderRequest(yes_price=44))
+    return await stage.session.legacy.amend_order(await bid(stage), legacy.AmendOrderRequest(yes_price=44))
 
 
 async def create_beyond_means(stage: Stage) -> object:
@@ -129,29 +129,29 @@ async def create_beyond_means(stage: Stage) -> object:
 
 async def cancel_none(stage: Stage) -> object:
     request = unchecked(legacy.BatchCancelOrdersRequest, order_ids=())
-    return await stage.alice.legacy.batch_cancel_orders(request)
+    return await stage.session.legacy.batch_cancel_orders(request)
 
 
 async def create_more_than_a_bucket_holds(stage: Stage) -> object:
     limits = RateLimits(stage.clock.monotonic, write=(10_000, 10_000))
     orders = [order(count=1) for _ in range(11)]
-    async with stage.session("alice", rate_limits=limits) as session:
+    async with stage.another_session("alice", rate_limits=limits) as session:
         return await session.legacy.batch_create_orders(legacy.BatchCreateOrdersRequest(orders=orders))
 
 
 async def create_unnamed_group(stage: Stage) -> object:
     request = unchecked(legacy.CreateOrderGroupRequest, name="")
-    return await stage.alice.legacy.create_order_group(request)
+    return await stage.session.legacy.create_order_group(request)
 
 
 async def decrease_by_less_than_nothing(stage: Stage) -> object:
     request = unchecked(legacy.DecreaseOrderRequest, reduce_by=-1)
-    return await stage.alice.legacy.decrease_order(await bid(stage), request)
+    return await stage.session.legacy.decrease_order(await bid(stage), request)
 
 
 async def ask_for_no_queue(stage: Stage) -> object:
     request = unchecked(legacy.GetQueuePositionsRequest, order_ids=())
-    return await stage.alice.legacy.get_queue_positions(request)
+    return await stage.session.legacy.get_queue_positions(request)
 
 
 BAD_REQUESTS: dict[str, Scene] = {
@@ -161,12 +161,12 @@ BAD_REQUESTS: dict[str, Scene] = {
     "create_order": create_beyond_means,
     "create_order_group": create_unnamed_group,
     "decrease_order": decrease_by_less_than_nothing,
-    "get_fills": lambda stage: stage.alice.legacy.get_fills(min_ts=TOO_LARGE),
-    "get_order_groups": lambda stage: stage.alice.legacy.get_order_groups(limit=201),
-    "get_orders": lambda stage: stage.alice.legacy.get_orders(max_ts=TOO_LARGE),
-    "get_positions": lambda stage: stage.alice.legacy.get_positions(count_up=TOO_LARGE),
+    "get_fills": lambda stage: stage.session.legacy.get_fills(min_ts=TOO_LARGE),
+    "get_order_groups": lambda stage: stage.session.legacy.get_order_groups(limit=201),
+    "get_orders": lambda stage: stage.session.legacy.get_orders(max_ts=TOO_LARGE),
+    "get_positions": lambda stage: stage.session.legacy.get_positions(count_up=TOO_LARGE),
     "get_queue_positions": ask_for_no_queue,
-    "get_settlements": lambda stage: stage.alice.legacy.get_settlements(limit=201),
+    "get_settlements": lambda stage: stage.session.legacy.get_settlements(limit=201),
 }
 
 
@@ -179,7 +179,7 @@ async def test_400_is_bad_request(row: Row, stage: Stage, monkeypatch: pytest.Mo
     assert caught.value.status == 400
     assert caught.value.code
     assert caught.value.message
-    assert stage.statuses(row.method, row.path)[-1] == 400
+    assert stage.statuses_of_route(row.method, row.path)[-1] == 400
 
 
 def test_every_documented_400_has_a_scene() -> None:
@@ -189,18 +189,18 @@ def test_every_documented_400_has_a_scene() -> None:
 async def test_a_page_of_201_is_refused_here_already(stage: Stage) -> None:
     for name in ("get_fills", "get_orders", "get_order_groups", "get_positions", "get_settlements"):
         with pytest.raises(ValueError, match="limit must be from 1 to 200, was 201"):
-            await getattr(stage.alice.legacy, name)(limit=201)
+            await getattr(stage.session.legacy, name)(limit=201)
     assert stage.wire == []
 
 
 async def test_201_and_204_are_results(stage: Stage) -> None:
     order_id = await bid(stage)
-    made = await stage.alice.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="quotes"))
+    made = await stage.session.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="quotes"))
     assert made.order_group is not None
     group_id = made.order_group.order_group_id or ""
-    assert await stage.alice.legacy.reset_order_group(group_id) is None  # type: ignore[func-returns-value]  # that is the point
-    assert await stage.alice.legacy.delete_order_group(group_id) is None  # type: ignore[func-returns-value]  # that is the point
+    assert await stage.session.legacy.reset_order_group(group_id) is None  # type: ignore[func-returns-value]  # that is the point
+    assert await stage.session.legacy.delete_order_group(group_id) is None  # type: ignore[func-returns-value]  # that is the point
     assert order_id
     for name in ("create_order", "create_order_group", "reset_order_group", "delete_order_group"):
         row = BY_NAME[name]
-        assert stage.statuses(row.method, row.path) == [row.success]
+        assert stage.statuses_of_route(row.method, row.path) == [row.success]

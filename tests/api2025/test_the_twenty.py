@@ -17,8 +17,9 @@ from kalshi_async.contract.operation import Empty
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.api2025.day import Facts, act_out
 from tests.api2025.reference import ROWS, Row
-from tests.api2025.stage import TICKER, Stage, staged
+from tests.api2025.stage import staged
 from tests.api2025.ways import NewWay, OldWay
+from tests.stages.served import TICKER, Stage
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=str)
 
@@ -51,7 +52,7 @@ def test_an_operation_replies_with_the_struct_that_its_method_returns(row: Row) 
 @every_row
 async def test_a_successor_is_a_method_of_a_session_and_an_operation_of_today(row: Row, today: Stage) -> None:
     successor = SUCCESSORS[row.name]
-    place: object = today.alice
+    place: object = today.session
     for name in successor.split(".")[1:]:
         place = getattr(place, name)
     assert callable(place)
@@ -63,7 +64,7 @@ async def test_today_every_call_is_refused_before_it_is_sent_and_names_its_succe
     row: Row, today: Stage
 ) -> None:
     with pytest.raises(EndpointRetired) as caught:
-        await getattr(today.alice.legacy, row.name)(**arguments_of(row))
+        await getattr(today.session.legacy, row.name)(**arguments_of(row))
     assert caught.value.successor == SUCCESSORS[row.name]
     assert f"use {SUCCESSORS[row.name]}" in str(caught.value)
     assert caught.value.sent is False
@@ -74,13 +75,13 @@ async def test_today_every_call_is_refused_before_it_is_sent_and_names_its_succe
 async def test_in_2025_the_successor_is_refused_and_names_the_legacy_method(row: Row, stage: Stage) -> None:
     operation = next(operation for operation in OPERATIONS if operation.name == row.name)
     with pytest.raises(EndpointRetired, match=f"use session.legacy.{row.name}") as caught:
-        await stage.alice._view.call(operation)
+        await stage.session._view.call(operation)
     assert caught.value.successor == f"session.legacy.{row.name}"
     assert stage.wire == []
 
 
 async def test_what_2025_had_no_word_for_says_so(stage: Stage) -> None:
-    for call in (stage.alice.markets.get("T"), stage.alice.subaccounts.balances()):
+    for call in (stage.session.markets.get("T"), stage.session.subaccounts.balances()):
         with pytest.raises(EndpointRetired, match="the 2025 API has nothing like it") as caught:
             await call
         assert caught.value.successor is None
@@ -90,7 +91,7 @@ async def test_what_2025_had_no_word_for_says_so(stage: Stage) -> None:
 async def test_the_exchange_of_2025_serves_nothing_but_the_reference(stage: Stage) -> None:
     # So that a client which speaks today's words there cannot pass unseen.
     async with httpx.AsyncClient(
-        transport=stage.alice.transport, base_url=stage.alice.environment.rest_url
+        transport=stage.session.transport, base_url=stage.session.environment.rest_url
     ) as http:
         for path in ("/markets", "/account/limits", "/portfolio/deposits", "/portfolio/events/orders"):
             assert (await http.get(path)).status_code == 404
@@ -123,20 +124,20 @@ RULE = "|---|---|---|---|"
 
 def line(row: Row, then: Stage, now: Stage) -> str:
     """One row: each profile is ok if its route was taken and answered as documented."""
-    statuses = then.statuses(row.method, row.path)
+    statuses = then.statuses_of_route(row.method, row.path)
     in_2025 = "ok" if statuses and row.success in statuses else f"missing: {statuses}"
     operation = next(operation for operation in OPERATIONS if operation.name == row.name)
-    reached = any(status < 300 for status in now.statuses(operation.method, operation.path))
+    reached = any(status < 300 for status in now.statuses_of_route(operation.method, operation.path))
     today = f"retired: {SUCCESSORS[row.name]} {'ok' if reached else 'missing'}"
     return f"| {row.name} | {row.method} {row.path} | {in_2025} | {today} |"
 
 
 async def live(stage: Stage) -> list[Facts]:
     """Alice and bob live through the day in the way of the stage's generation."""
-    way = OldWay if stage.alice.environment.generation == "2025" else NewWay
+    way = OldWay if stage.session.environment.generation == "2025" else NewWay
     exchange = stage.sandbox.exchange
     return await act_out(
-        way(stage.alice), way(stage.bob), lambda ticker, result: exchange.market(ticker).settle(result)
+        way(stage.session), way(stage.other), lambda ticker, result: exchange.market(ticker).settle(result)
     )
 
 

@@ -8,15 +8,13 @@ nothing is certain. The network is scripted; behind it stands the real exchange,
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
 
 import httpx
 import pytest
 
 from kalshi_async import (
     ApiError,
-    CreateOrder,
     Forbidden,
     KalshiError,
     NotSent,
@@ -24,15 +22,15 @@ from kalshi_async import (
     RateLimits,
     ReplyLost,
     ServerError,
-    Session,
     TransferOrder,
     UnexpectedReply,
 )
-from kalshi_async.sandbox import Sandbox, SandboxAccount
+from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conftest import START_MS
-from tests.stages.scripted import BrokenStream, Line, Scripted, body_of, delivered
-from tests.stages.served import TICKER, session_of
+from tests.stages.scene import Scene, new_order
+from tests.stages.scripted import BrokenStream, Line, Scripted
+from tests.stages.served import session_of
 
 HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -75,45 +73,6 @@ def by_name(value: object) -> str | None:
     return type(value).__name__ if isinstance(value, Exception) else None
 
 
-@dataclass
-class Scene:
-    network: Scripted
-    inner: httpx.AsyncBaseTransport
-    session: Session
-    alice: SandboxAccount
-    clock: VirtualClock
-
-    def play(self, *script: Line) -> None:
-        self.network.requests.clear()
-        self.network.play(*script)
-
-    @property
-    def attempts(self) -> int:
-        return len(self.network.requests)
-
-    def assert_resent(self, times: int) -> None:
-        """One request so many times: the same bytes to the same place, each signed for its own time."""
-        sent = [request for request in self.network.requests if request.method != "GET"]
-        assert len(sent) == times
-        assert len({(request.url, body_of(request)) for request in sent}) == 1
-        assert len({request.headers["kalshi-access-timestamp"] for request in sent}) == times
-        assert len({request.headers["kalshi-access-signature"] for request in sent}) == times
-
-
-@pytest.fixture
-async def scene(clock: VirtualClock) -> AsyncIterator[Scene]:
-    sandbox = Sandbox(tier="advanced", clock=clock, seed=7)
-    alice = sandbox.add_account("alice")
-    inner = httpx.ASGITransport(sandbox.app)
-    network = Scripted(inner=inner)
-    async with session_of(sandbox, alice, clock, base_transport=network) as session:
-        yield Scene(network, inner, session, alice, clock)
-
-
-def new_order() -> CreateOrder:
-    return CreateOrder(TICKER, "bid", 1, "0.10")
-
-
 def answer(fault: Fault) -> Exception | httpx.Response:
     """A fresh one for every attempt: a response may be read once."""
     return fault if isinstance(fault, Exception) else httpx.Response(fault[0], text=fault[1])
@@ -135,7 +94,7 @@ async def lost_order(scene: Scene, line: Callable[[], Line]) -> OutcomeUnknown:
 async def test_a_read_is_tried_again_whatever_the_network_did(scene: Scene, error: Exception) -> None:
     scene.play(error)
     assert (await scene.session.portfolio.balance()).balance_cents == 1_000_000
-    assert scene.attempts == 2
+    assert len(scene.network.requests) == 2
 
 
 @pytest.mark.parametrize(("status", "body"), SERVER_ERRORS + [(200, body) for body in UNREADABLE])
@@ -144,14 +103,14 @@ async def test_a_read_is_tried_again_after_a_failing_server_or_a_garbled_reply(
 ) -> None:
     scene.play(httpx.Response(status, text=body))
     assert (await scene.session.portfolio.balance()).balance_cents == 1_000_000
-    assert scene.attempts == 2
+    assert len(scene.network.requests) == 2
 
 
 async def test_a_read_that_was_understood_and_refused_is_not_tried_again(scene: Scene) -> None:
     scene.play(httpx.Response(403, json={"error": {"code": "permission_denied"}}))
     with pytest.raises(Forbidden):
         await scene.session.portfolio.balance()
-    assert scene.attempts == 1
+    assert len(scene.network.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -166,7 +125,7 @@ async def test_a_read_is_given_up_after_four_attempts(
     started_s = scene.clock.monotonic()
     with pytest.raises(last) as caught:
         await scene.session.portfolio.balance()
-    assert scene.attempts == 4
+    assert len(scene.network.requests) == 4
     assert 0.35 <= scene.clock.monotonic() - started_s <= 0.7  # 0.1, 0.2 and 0.4 s, upper halves
     assert caught.value.sent is (False if last is NotSent else None)
 
@@ -183,8 +142,8 @@ async def test_an_order_that_was_not_sent_is_sent_again(scene: Scene, error: Exc
     # A leading SDK calls a connect timeout ambiguous, and the quote is gone.
     scene.play(error, error)
     order = await scene.session.orders.create(new_order())
-    assert scene.attempts == 3
-    assert set(scene.alice.account.orders) == {order.order_id}
+    assert len(scene.network.requests) == 3
+    assert set(scene.account.orders) == {order.order_id}
 
 
 async def test_a_transport_that_is_known_to_blame_the_connection_is_not_believed(clock: VirtualClock) -> None:
@@ -217,10 +176,10 @@ async def test_an_order_in_doubt_is_sent_again_with_its_own_key(
     scene: Scene, fault: Fault, landed: bool
 ) -> None:
     # A leading SDK repeats it without a key: up to four copies.
-    scene.play(delivered(scene.inner, answer(fault)) if landed else answer(fault))
+    scene.play(scene.landed(answer(fault)) if landed else answer(fault))
     order = await scene.session.orders.create(new_order())
     scene.assert_resent(2)
-    assert set(scene.alice.account.orders) == {order.order_id}
+    assert set(scene.account.orders) == {order.order_id}
 
 
 @pytest.mark.parametrize("error", LOST, ids=by_name)
@@ -277,13 +236,13 @@ async def test_a_body_beyond_measure_that_a_transport_holds_whole_is_not_read_ei
 
 async def test_an_unknown_order_can_be_found_by_what_the_error_says(scene: Scene) -> None:
     await scene.clock.sleep(2)
-    unknown = await lost_order(scene, lambda: delivered(scene.inner, httpx.ReadError("reset by peer")))
+    unknown = await lost_order(scene, lambda: scene.landed())
     assert unknown.first_sent_ms == START_MS + 2_000
     assert unknown.client_order_id is not None
     assert unknown.client_order_id in str(unknown)
     order = await scene.session.orders.find(unknown.client_order_id)
     assert order is not None, "this one was placed"
-    assert set(scene.alice.account.orders) == {order.order_id}, "once, although it was sent four times"
+    assert set(scene.account.orders) == {order.order_id}, "once, although it was sent four times"
 
 
 async def test_the_first_and_the_last_attempt_are_told_apart(scene: Scene) -> None:
@@ -312,7 +271,7 @@ async def test_what_must_happen_once_is_sent_once(scene: Scene) -> None:
         scene.play(httpx.ReadTimeout("silence"))
         with pytest.raises(OutcomeUnknown):
             await write()
-        assert scene.attempts == 1
+        assert len(scene.network.requests) == 1
 
 
 async def test_a_body_that_only_blocks_leaves_an_order_unknown(scene: Scene) -> None:

@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from kalshi_async import (
-    CreateOrder,
     CredentialsError,
     DeadlineExceeded,
     OutcomeUnknown,
@@ -29,43 +28,27 @@ from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.signer import KeySigner, Signer
 from kalshi_async.transport.progress import PROGRESS
 from tests.conftest import START_MS
+from tests.stages.scene import Scene, new_order, opened
 from tests.stages.scripted import Line, Scripted, silence
-from tests.stages.served import TICKER, session_of
-
-
-@dataclass
-class Scene:
-    network: Scripted
-    session: Session
-    clock: VirtualClock
-
-    @property
-    def write(self) -> TokenBucket:
-        return self.session.rate_limits.write
-
-    def play(self, *script: Line) -> None:
-        self.network.requests.clear()
-        self.network.play(*script)
-
-    async def drain(self) -> None:
-        """Spend every write token there is; they come back at 100 per second, from JITTER_S on."""
-        placed = [await self.session.orders.create(new_order()) for _ in range(9)]
-        for order in placed[:5]:
-            await self.session.orders.cancel(order)
-        assert (self.write.tokens(), elapsed_s(self)) == (0, 0)
-        self.network.requests.clear()
 
 
 @pytest.fixture
 async def scene(clock: VirtualClock) -> AsyncIterator[Scene]:
-    sandbox = Sandbox(tier="basic", clock=clock, seed=7)
-    network = Scripted(inner=httpx.ASGITransport(sandbox.app))
-    async with session_of(sandbox, sandbox.add_account("alice"), clock, base_transport=network) as session:
-        yield Scene(network, session, clock)
+    async with opened(clock, tier="basic") as scene:
+        yield scene
 
 
-def new_order() -> CreateOrder:
-    return CreateOrder(TICKER, "bid", 1, "0.10")
+def write_of(scene: Scene) -> TokenBucket:
+    return scene.session.rate_limits.write
+
+
+async def drain(scene: Scene) -> None:
+    """Spend every write token there is; they come back at 100 per second, from JITTER_S on."""
+    placed = [await scene.session.orders.create(new_order()) for _ in range(9)]
+    for order in placed[:5]:
+        await scene.session.orders.cancel(order)
+    assert (write_of(scene).tokens(), elapsed_s(scene)) == (0, 0)
+    scene.network.requests.clear()
 
 
 async def connecting(request: httpx.Request) -> httpx.Response:
@@ -97,7 +80,7 @@ def elapsed_s(scene: Scene) -> float:
 
 
 async def test_a_deadline_in_the_queue_is_kept_and_nothing_was_sent(scene: Scene) -> None:
-    await scene.drain()
+    await drain(scene)
     await scene.session.orders.cancel_all(subaccount=0)  # two more tokens than there are: 0.02 s
     scene.network.requests.clear()
     hurried = scene.session.with_options(deadline_s=0.05)
@@ -127,7 +110,7 @@ async def test_a_write_still_connecting_at_its_deadline_was_not_sent(scene: Scen
         await scene.session.with_options(deadline_s=0.5).orders.create(new_order())
     assert caught.value.sent is False
     assert caught.value.operation == "create_order"
-    assert scene.write.tokens() == 100, "the tokens came back"
+    assert write_of(scene).tokens() == 100, "the tokens came back"
 
 
 async def test_a_write_on_a_mute_transport_is_unknown_at_its_deadline(scene: Scene) -> None:
@@ -186,7 +169,7 @@ async def test_without_options_writes_have_5_s_and_reads_10(scene: Scene) -> Non
 
 async def test_max_queue_s_gives_up_on_tokens_alone(scene: Scene) -> None:
     # For quotes that go stale: late tokens are worth nothing, a late answer still is.
-    await scene.drain()
+    await drain(scene)
     view = scene.session.with_options(max_queue_s=0.04)
     with pytest.raises(ThrottleTimeout) as caught:
         await view.orders.create(new_order())
@@ -199,15 +182,15 @@ async def test_max_queue_s_gives_up_on_tokens_alone(scene: Scene) -> None:
 
 
 async def test_canceling_a_call_in_the_queue_sends_nothing_and_spends_nothing(scene: Scene) -> None:
-    await scene.drain()
+    await drain(scene)
     call = asyncio.create_task(scene.session.orders.create(new_order()))
     await scene.clock.sleep(JITTER_S)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
     await scene.clock.sleep(0.08)
-    assert scene.write.tokens() == pytest.approx(8)
-    assert scene.write.waiting == 0
+    assert write_of(scene).tokens() == pytest.approx(8)
+    assert write_of(scene).waiting == 0
     assert scene.network.requests == []
 
 
@@ -222,13 +205,13 @@ async def test_canceling_a_call_under_way_gives_back_what_certainly_was_not_sent
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert scene.write.tokens() == left
+    assert write_of(scene).tokens() == left
     assert len(scene.network.requests) == 1
 
 
 async def test_a_request_is_signed_when_it_is_admitted(scene: Scene) -> None:
     # Signed before the queue, a timestamp would age in it.
-    await scene.drain()
+    await drain(scene)
     await scene.session.orders.create(new_order())
     (request,) = scene.network.requests
     # 10 tokens, over the 10 that are kept for cancels.

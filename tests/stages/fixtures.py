@@ -7,7 +7,6 @@ in-process behind a scripted network. Both are new for each test, and run on vir
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 
@@ -15,7 +14,7 @@ from kalshi_async import Session
 from kalshi_async.sandbox import RequestRecord, Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.stages.scene import Scene, opened
-from tests.stages.served import Stage, session_of
+from tests.stages.served import Stage, with_members
 
 
 @pytest.fixture
@@ -32,11 +31,8 @@ async def sandbox(clock: VirtualClock, wire: list[RequestRecord]) -> AsyncIterat
 
 @pytest.fixture
 async def stage(sandbox: Sandbox, clock: VirtualClock, wire: list[RequestRecord]) -> AsyncIterator[Stage]:
-    alice, bob = sandbox.add_account("alice"), sandbox.add_account("bob")
-    async with AsyncExitStack() as exits:
-        session = await exits.enter_async_context(session_of(sandbox, alice, clock))
-        other = await exits.enter_async_context(session_of(sandbox, bob, clock))
-        yield Stage(sandbox, clock, alice, session, other, wire, exits)
+    async with with_members(sandbox, clock, wire) as stage:
+        yield stage
 
 
 @pytest.fixture

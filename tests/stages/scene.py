@@ -85,9 +85,10 @@ class Scene:
         raise AssertionError(f"{count} writes were never sent")
 
     def assert_resent(self, times: int) -> None:
-        """One request so many times: the same bytes to the same place, each signed anew."""
+        """One request so many times: the same bytes to the same place, each signed for its own time."""
         assert len(self.writes) == times
         assert len({(request.url, body_of(request)) for request in self.writes}) == 1
+        assert len({request.headers["kalshi-access-timestamp"] for request in self.writes}) == times
         assert len({request.headers["kalshi-access-signature"] for request in self.writes}) == times
 
     async def again(self, **options: Any) -> Session:

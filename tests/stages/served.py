@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -27,6 +29,18 @@ def session_of(sandbox: Sandbox, member: SandboxAccount, clock: VirtualClock, **
     """A session of a member, not opened yet; ``options`` are those of Session."""
     credentials = Credentials(member.key_id, member.private_key_pem)
     return Session(sandbox.environment, credentials, clock=clock, **options)
+
+
+@asynccontextmanager
+async def with_members(
+    sandbox: Sandbox, clock: VirtualClock, wire: list[RequestRecord], *, is_fcm: bool = False
+) -> AsyncIterator[Stage]:
+    """Open the sessions of alice and bob on a served sandbox; ``wire`` is what it observes into."""
+    alice, bob = (sandbox.add_account(name, is_fcm=is_fcm) for name in ("alice", "bob"))
+    async with AsyncExitStack() as exits:
+        session = await exits.enter_async_context(session_of(sandbox, alice, clock))
+        other = await exits.enter_async_context(session_of(sandbox, bob, clock))
+        yield Stage(sandbox, clock, alice, session, other, wire, exits)
 
 
 @dataclass
@@ -92,6 +106,17 @@ class Stage:
 
     def statuses(self, method: str, path: str = "") -> list[int]:
         return [record.status for record in self.requests(method, path)]
+
+    def statuses_of_route(self, method: str, template: str) -> list[int]:
+        """What was answered on one route, in order."""
+        route = re.compile(BASE_PATH + re.sub(r"\{\w+\}", "[^/]+", template))
+        return [
+            record.status for record in self.wire if record.method == method and route.fullmatch(record.path)
+        ]
+
+    def another_session(self, name: str = "alice", **options: Any) -> Session:
+        """One more session of a member, not opened yet."""
+        return session_of(self.sandbox, self.sandbox.accounts[name], self.clock, **options)
 
     def client_of(self, session: Session) -> httpx.AsyncClient:
         """An httpx client on the session's transport, at the exchange's own base URL."""
