@@ -38,10 +38,15 @@ QUICK_TESTS = (
     *("test_every_endpoint", "test_fields", "test_samples", "test_operations"),
     *("test_requests", "test_wire", "test_retry", "test_throttle", "test_matching", "test_money"),
 )
-# The exchange's own SDKs, of today and of the 2025 reference, each with the script that runs it.
+# Suites whose sessions speak to a served exchange through a transport of their own making.
+OVER_SOCKETS = (
+    *("tests/account", "tests/calls", "tests/certainty", "tests/pagination", "tests/resources"),
+    *("tests/sandbox/faults", "tests/session", "tests/signing", "tests/transport/test_sockets.py"),
+)
+# The vendor's SDKs, today's and that of the 2025 reference, each with the script that drives it.
 VENDOR_SDKS = {
     "today": ("kalshi_python_async==3.34.0", "tests.differential"),
-    "2025": ("kalshi-python==2.1.4", "tests.differential.legacy_2025"),
+    "2025": ("kalshi-python==2.1.4", "tests.api2025.differential"),  # api2025
 }
 
 
@@ -128,9 +133,9 @@ def coverage(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Run the tests of faults, one hour of trading in virtual time, and the matrix of certainty."""
     session.install("-e", ".[test]")
-    session.run("pytest", "tests/faults", "--durations=3")
-    session.run("python", "-m", "tests.faults.trading_hour")
-    # Every write with every fault, place, cancellation and order of checks; --cases N runs a part.
+    session.run("pytest", "tests/sandbox/faults", "--durations=3")
+    session.run("python", "-m", "tests.sandbox.trading_hour")
+    # Every write, fault, position, cancellation and order of checks; a slice with --cases N.
     session.run("python", "-m", "tests.certainty", *session.posargs)
 
 
@@ -159,8 +164,8 @@ def fuzz(session: nox.Session) -> None:
 def throttle(session: nox.Session) -> None:
     """Offer three times the budget at every tier: alone, and with another client on the same account."""
     session.install("-e", ".[test]")
-    session.run("pytest", "tests/throttle", "--durations=3")
-    session.run("python", "-m", "tests.throttle", *session.posargs)
+    session.run("pytest", "tests/account", "--durations=3")
+    session.run("python", "-m", "tests.account", *session.posargs)
     session.run("python", "benchmarks/throttle.py")
 
 
@@ -203,19 +208,29 @@ def differential(session: nox.Session, sdk: str) -> None:
 def invariants(session: nox.Session) -> None:
     """Check the invariants of the engine on 1,000 random exchanges of each kind, for 50 steps each."""
     session.install("-e", ".[test]")
-    runs = {"INVARIANT_RUNS": "1000"}
-    session.run("pytest", "tests/engine/test_invariants.py", "--durations=2", *session.posargs, env=runs)
+    lives = {"INVARIANT_RUNS": "1000"}
+    suite = "tests/sandbox/engine/test_invariants.py"
+    session.run("pytest", suite, "--durations=2", *session.posargs, env=lives)
+
+
+@nox.session
+def without_api2025(session: nox.Session) -> None:
+    """Delete the API of 2025 from a copy of the tree, and run all tests that remain."""
+    session.install("-e", ".[test]")
+    suite = "tests/layout/test_without_api2025.py"
+    session.run("pytest", suite, *session.posargs, env={"WITHOUT_API2025": "all"})
 
 
 @nox.session
 def transport(session: nox.Session) -> None:
-    """Read 10,000 random reply streams, cancel 10,000 requests, then run other tests over httpx."""
+    """Test httpx's own transport like ours, with 10,000 cancellations and streams, then sessions over it."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "tests.http1.streams")
-    session.run("python", "-m", "tests.http1.cancellation")
-    # The default run of these tests is over our own transport.
+    session.run("pytest", "--all-transports", "tests/transport")
+    session.run("python", "-m", "tests.transport.http1.streams")
+    session.run("python", "-m", "tests.transport.http1.cancellation")
+    # What the default run does over our own transport.
     over_httpx = "--base-transport=stock"
-    session.run("pytest", over_httpx, "tests/session", "tests/faults", "tests/certainty")
+    session.run("pytest", over_httpx, *OVER_SOCKETS)
     session.run("python", "-m", "tests.certainty", over_httpx, "--cases", "1000")
     session.run("python", "-m", "tests.certainty.soak", over_httpx, "--served", "--lifecycles", "2000")
 
@@ -224,7 +239,7 @@ def transport(session: nox.Session) -> None:
 def frames(session: nox.Session) -> None:
     """Test rows with pandas and polars. Not part of the tests, because the two take 300 MB."""
     session.install("-e", ".[test,frames]")
-    session.run("pytest", "tests/client/test_frames.py", *session.posargs)
+    session.run("pytest", "tests/pagination/test_tables.py", *session.posargs)
 
 
 @nox.session(python="3.13")

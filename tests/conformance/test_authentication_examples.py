@@ -13,7 +13,7 @@ from kalshi_async.sandbox.access.signature_check import Authenticator
 from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conformance.examples import SAMPLES
-from tests.edge.conftest import Member, sign
+from tests.stages.members import Member, sign
 
 EXAMPLE = json.loads((SAMPLES / "authentication.json").read_text())
 KEY_ID = EXAMPLE["headers"]["KALSHI-ACCESS-KEY"]

@@ -33,7 +33,7 @@ PAGES = (
     "kalshi_async.session_transport",
     "kalshi_async.transport.http1",
     "kalshi_async.transport.http1.transport",
-    "kalshi_async.api2025.requests",
+    "kalshi_async.api2025.requests",  # api2025
     "kalshi_async_pytest",
     "kalshi_async.contract",
     "kalshi_async.resources",
@@ -76,8 +76,8 @@ PAGES = (
     "kalshi_async.sandbox.faults.script",
     "kalshi_async.sandbox.virtual_time",
     "kalshi_async.sandbox.faults.wire",
-    "kalshi_async.api2025.methods",
-    "kalshi_async.contract.api2025.replies",
+    "kalshi_async.api2025.methods",  # api2025
+    "kalshi_async.contract.api2025.replies",  # api2025
 )
 
 PARTLY = {
@@ -86,6 +86,9 @@ PARTLY = {
 }
 """Modules that are no page of their own: what the front pages show of them."""
 
-# The reference of 2025 explains the fields of its own bodies; here they bear its names, and no more.
-EXPLAINED_ELSEWHERE = ("kalshi_async.api2025.requests", "kalshi_async.contract.api2025.replies")
+EXPLAINED_ELSEWHERE: tuple[str, ...] = (
+    # The reference of 2025 explains the fields of its own bodies; here they bear its names, and no more.
+    "kalshi_async.api2025.requests",  # api2025
+    "kalshi_async.contract.api2025.replies",  # api2025
+)
 """Pages whose attributes need no words."""
