@@ -23,8 +23,7 @@ from tests.mutants.mutation import Mutant
 # Builds, environments and caches; bytecode too, which says where its source lay.
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "*.whl", "build", "dist", "htmlcov")
 
-# The same examples for every mutant, and no cache that one run leaves to the next.
-_PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0")
+_PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 
 
 class Outcome(Enum):
@@ -57,8 +56,8 @@ def twins(copy: Path, count: int) -> list[Path]:
 
 def run_tests(copy: Path, tests: Sequence[str], limit_s: float | None = None) -> Run:
     """Run tests in a copy; what they import comes from there."""
-    shutil.rmtree(copy / ".hypothesis", ignore_errors=True)  # failures of another mutant
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONHASHSEED": "0"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # every run after the first is quicker with it
     log = copy.with_name(f"{copy.name}.log")
     began_s = time.monotonic()
     with log.open("wb") as output:
