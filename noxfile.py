@@ -161,6 +161,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Break the code in 160 small ways and count how often the tests notice: 20 minutes or more."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.mutants", *session.posargs)
+
+
+@nox.session
 def throttle(session: nox.Session) -> None:
     """Offer three times the budget at every tier: alone, and with another client on the same account."""
     session.install("-e", ".[test]")
