@@ -35,21 +35,23 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
         statuses = [order.status async for order in kalshi_session.orders.list()]
         assert statuses == ["canceled", "canceled"]
 
-* ``kalshi_exchange``: a ``Sandbox`` in-process, with an account named "me"; the same in every run
+* ``kalshi_exchange``: a ``Sandbox`` in this process, with an account named "me"; every run gets
+  the same identifiers
 * ``kalshi_session``: an open ``Session`` of its first account
 * ``kalshi_faults``: the exchange's script of faults (``kalshi_async.sandbox.faults``)
 * ``kalshi_server``: the same exchange, served on loopback while the test runs, for other clients
-* ``kalshi_loop``: the ``asyncio.Runner`` of it all, for what a plain test wants to run
+* ``kalshi_loop``: the ``asyncio.Runner`` of exchange and session, so that a plain ``def`` test can
+  run coroutines
 
-``@pytest.mark.kalshi(seed=3, tier="off", read_lag_ms=500, start_ms=…)`` hands arguments on to
-``Sandbox``; ``start_ms`` is the Unix time at which the clock starts.
+``@pytest.mark.kalshi(seed=3, tier="off", read_lag_ms=500, start_ms=…)`` passes its arguments to
+``Sandbox``, except ``start_ms``, the Unix time at which the clock starts.
 
-An ``async def`` test that asks for one of these runs on the exchange's own event loop, with
-virtual time (``kalshi_async.sandbox.virtual_time``), whichever asyncio plugin is installed, if
-any. So do async fixtures of function scope in such a test. A strategy that sleeps for an hour
-takes no time; one that talks to another process, or blocks the loop, needs an ordinary loop:
-for that, ``python -m kalshi_async.sandbox`` serves an exchange in a process of its own. Other
-tests are left alone, and nothing is imported until a fixture is used.
+An ``async def`` test that uses one of these fixtures runs on the exchange's event loop, in virtual
+time (``kalshi_async.sandbox.virtual_time``), with any asyncio plugin or none. The async fixtures of
+function scope of such a test run there too. A strategy that sleeps for an hour takes no real time.
+A test that talks to another process, or blocks the loop, needs an ordinary loop and an exchange in
+a process of its own: ``python -m kalshi_async.sandbox``. Tests without these fixtures are not
+changed, and the plugin imports nothing until a fixture is used.
 """
 
 from __future__ import annotations
@@ -77,7 +79,7 @@ _IS_ADOPTED = pytest.StashKey[bool]()
 
 @pytest.fixture
 def kalshi_loop(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
-    """Run coroutines on the test's event loop, whose time jumps."""
+    """Run coroutines on the test's event loop, in virtual time."""
     from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
 
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
@@ -87,7 +89,7 @@ def kalshi_loop(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
 
 @pytest.fixture
 def kalshi_exchange(kalshi_loop: asyncio.Runner, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """Give an exchange of its own to each test, in-process, deterministic, on virtual time."""
+    """Return a new exchange for each test: in this process, deterministic, in virtual time."""
     from kalshi_async.sandbox import Sandbox
     from kalshi_async.sandbox.virtual_time import VirtualClock
 
@@ -102,7 +104,7 @@ def kalshi_exchange(kalshi_loop: asyncio.Runner, request: pytest.FixtureRequest)
 
 @pytest.fixture
 def kalshi_session(kalshi_loop: asyncio.Runner, kalshi_exchange: Sandbox) -> Iterator[Session]:
-    """Open a session of the exchange's first account, without sockets."""
+    """Return an open session of the exchange's first account; it uses no sockets."""
     import random
 
     import httpx
@@ -125,7 +127,7 @@ def kalshi_session(kalshi_loop: asyncio.Runner, kalshi_exchange: Sandbox) -> Ite
 
 @pytest.fixture
 def kalshi_faults(kalshi_exchange: Sandbox) -> Faults:
-    """Script what goes wrong between the session and the exchange."""
+    """Return the script of the faults between session and exchange."""
     return kalshi_exchange.faults
 
 
@@ -133,7 +135,7 @@ def kalshi_faults(kalshi_exchange: Sandbox) -> Faults:
 def kalshi_server(
     kalshi_loop: asyncio.Runner, kalshi_exchange: Sandbox, request: pytest.FixtureRequest
 ) -> Iterator[Sandbox]:
-    """Serve the exchange on loopback, at its ``rest_url``."""
+    """Serve the exchange on loopback at its ``rest_url``, and return it."""
     if not request.node.stash.get(_IS_ADOPTED, False):
         pytest.fail(
             "kalshi_server answers only while an 'async def' test runs; for blocking clients and other "
@@ -146,16 +148,17 @@ def kalshi_server(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers", "kalshi(**options): arguments of the Sandbox behind kalshi_exchange, and start_ms"
     )
 
 
-# Innermost, so that plugins which turn coroutine functions into items of their own find none.
+# The innermost wrapper: pytest-asyncio wraps it and turns coroutine functions into items of its
+# own. It must find plain functions.
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_pycollect_makeitem() -> Generator[None, object, object]:
-    """Take over the async tests that ask for a fixture of ours."""
+    """Make the async tests that use a fixture of this plugin plain functions."""
     made = yield
     for item in made if isinstance(made, list) else [made]:
         _adopt(item)
@@ -164,16 +167,16 @@ def pytest_pycollect_makeitem() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Take a test over again, if it is run again."""
+    """Make an async test a plain function again if a plugin runs it again."""
     _adopt(item)
 
 
-# Outermost, for the same reason.
+# The outermost wrapper: it replaces an async fixture before pytest-asyncio sees it.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Run async fixtures of such tests on the same loop."""
+    """Run the async fixtures of such tests on the exchange's loop."""
     function = fixturedef.func
     is_async = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
     if not is_async or fixturedef.scope != "function" or _FIXTURES.isdisjoint(request.fixturenames):
@@ -183,7 +186,7 @@ def pytest_fixture_setup(
     try:
         return (yield)
     finally:
-        fixturedef.func = function  # type: ignore[misc]  # as it was
+        fixturedef.func = function  # type: ignore[misc]  # the original
 
 
 def _adopt(item: object) -> None:
@@ -199,12 +202,12 @@ def _adopt(item: object) -> None:
 
     item.obj = run
     item.stash[_IS_ADOPTED] = True
-    # pytest-asyncio says so of a marked test that is no coroutine function any more.
+    # pytest-asyncio warns of a marked test that is not a coroutine function.
     item.add_marker(pytest.mark.filterwarnings("ignore:.*is marked with '@pytest.mark.asyncio'"))
 
 
 def _bound(function: Callable[..., object], instance: object) -> Callable[..., object]:
-    # A fixture that is a method belongs to the instance of the test that runs.
+    # pytest gives each test an instance of its own; a fixture that is a method must use that one.
     if inspect.ismethod(function) and isinstance(instance, type(function.__self__)):
         bound: Callable[..., object] = function.__func__.__get__(instance)
         return bound
@@ -215,10 +218,10 @@ def _on(runner: asyncio.Runner, function: Callable[..., object]) -> Callable[...
     async def finish(awaitable: Awaitable[object]) -> object:
         return await awaitable
 
-    def give(**kwargs: object) -> object:
+    def run(**kwargs: object) -> object:
         return runner.run(finish(function(**kwargs)))  # type: ignore[arg-type]  # a coroutine function
 
-    def give_and_clean_up(**kwargs: object) -> Iterator[object]:
+    def run_and_clean_up(**kwargs: object) -> Iterator[object]:
         values: AsyncIterator[object] = function(**kwargs)  # type: ignore[assignment]  # an async generator
         yield runner.run(finish(anext(values)))
         try:
@@ -227,4 +230,4 @@ def _on(runner: asyncio.Runner, function: Callable[..., object]) -> Callable[...
             return
         raise RuntimeError(f"the fixture {function!r} yielded more than once")
 
-    return give_and_clean_up if inspect.isasyncgenfunction(function) else give
+    return run_and_clean_up if inspect.isasyncgenfunction(function) else run

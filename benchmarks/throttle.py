@@ -80,7 +80,7 @@ class Crowd:
         started = perf_counter()
         for _ in range(ADMISSIONS):
             self._time.seconds += COST / self._tokens.refill_per_s
-            self._tokens._pay()  # what the timer does: it shall not be waited for
+            self._tokens._admit_waiting()  # called by the timer, which would have to be waited for
             await asyncio.sleep(0)
         return (perf_counter() - started) / ADMISSIONS
 

@@ -1,1 +1,1 @@
-"""Programs to start from: each says in its first lines what it teaches."""
+"""Programs to start from. The docstring of each gives its purpose and lists its lessons."""

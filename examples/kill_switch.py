@@ -1,6 +1,6 @@
-"""Stop everything but positions: cancel every order, trigger every group, and see that nothing rests.
+"""Cancel every order, trigger every order group, and verify that no order rests. Positions stay.
 
-Teaches: a shutdown that no failing step holds up, and that reads must catch up before they prove it.
+Teaches: a shutdown that goes on after a step has failed, and waiting for reads before trusting them.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from examples.venue import arguments, venue
 from kalshi_async import ALL, Clock, CreateOrder, KalshiError, Session, SystemClock
 
 Reply = TypeVar("Reply")
-PATIENCE_S = 70  # the exchange takes up to a minute to cancel all, what comes meanwhile included
+PATIENCE_S = 70  # a cancel-all also cancels orders that arrive within the next minute
 
 
 async def attempt(step: str, work: Awaitable[Reply], failures: list[str]) -> Reply | None:
@@ -25,7 +25,7 @@ async def attempt(step: str, work: Awaitable[Reply], failures: list[str]) -> Rep
 
 
 async def shut_down(session: Session, failures: list[str]) -> list[int]:
-    """Cancel what rests, then trigger what could quote anew; return the subaccounts."""
+    """Cancel all orders, then trigger all groups, so that no new order joins one; return the subaccounts."""
     await attempt("cancel all", session.orders.cancel_all(subaccount=ALL), failures)
     balances = await attempt("find the subaccounts", session.subaccounts.balances(), failures) or []
     subaccounts = sorted({0, *(row.subaccount_number for row in balances)})
@@ -37,24 +37,24 @@ async def shut_down(session: Session, failures: list[str]) -> list[int]:
 
 
 async def count_resting(session: Session, clock: Clock) -> int:
-    """Return how many orders rest, once the reads have caught up and the exchange had its time."""
+    """Return how many orders rest: 0 as soon as none does, else the number after ``PATIENCE_S``."""
     ends_s = clock.monotonic() + PATIENCE_S
     await session.settled(after_ms=clock.now_ms(), timeout_s=PATIENCE_S)
     listing = session.orders.list(status="resting", limit=1000)
     while (resting := len(await listing.collect())) and clock.monotonic() < ends_s:
-        print(f"{resting} orders rest still")
+        print(f"{resting} orders still rest")
         await clock.sleep(1)
     return resting
 
 
 async def kill(session: Session, clock: Clock) -> int:
-    """Shut down, verify, name the positions; return the exit code: 1 if anything rests, or might."""
+    """Shut down, verify, print the positions; return 1 if an order rests or a step has failed, else 0."""
     failures: list[str] = []
     subaccounts = await shut_down(session, failures)
-    resting = await attempt("see what rests", count_resting(session, clock), failures)
+    resting = await attempt("count resting orders", count_resting(session, clock), failures)
     for number in subaccounts:
         listing = session.positions.list(count_filter="position", subaccount=number)
-        for held in await attempt("see what is held", listing.collect(), failures) or []:
+        for held in await attempt("list positions", listing.collect(), failures) or []:
             print(f"subaccount {number} holds {held.position} of {held.ticker}")
     verdict = "NOT FLAT" if resting or failures else "flat"
     print(*failures, f"{'unknown' if resting is None else resting} orders rest: {verdict}", sep="\n")
@@ -62,7 +62,7 @@ async def kill(session: Session, clock: Clock) -> int:
 
 
 async def quote_everywhere(session: Session) -> None:
-    """Give the switch something to kill: in each market a group, a resting order and a position."""
+    """Create in each market a group, a resting order and a position, for a run on the sandbox."""
     async for market in session.markets.list(status="open"):
         group = (await session.order_groups.create(contracts_limit=100)).order_group_id
         for price in ("0.02", "0.97"):

@@ -1,4 +1,4 @@
-"""Place an order, read its place in the queue, see fills, and leave nothing behind.
+"""Place an order, read its queue position, buy at the best ask, print the fills, cancel the order.
 
 Teaches: a session, Decimal prices, reads that lag behind writes, paging, cleaning up.
 """
@@ -17,21 +17,21 @@ async def main() -> None:
         book = await session.markets.orderbook(market.ticker)
         print(f"{market.ticker}: bid {book.best_bid}, ask {book.best_ask}")
 
-        patient = await session.orders.create(CreateOrder(market.ticker, "bid", 10, "0.02"))
+        resting = await session.orders.create(CreateOrder(market.ticker, "bid", 10, "0.02"))
         try:
-            print(f"resting, with {await session.orders.queue_position(patient)} contracts ahead of it")
+            print(f"resting, with {await session.orders.queue_position(resting)} contracts ahead of it")
 
             if book.best_ask is not None:
-                taken = await session.orders.create(CreateOrder(market.ticker, "bid", 2, book.best_ask))
-                await session.settled(after_ms=taken.ts_ms)  # reads lag behind
+                bought = await session.orders.create(CreateOrder(market.ticker, "bid", 2, book.best_ask))
+                await session.settled(after_ms=bought.ts_ms)  # wait until reads show the order
             async for fill in session.fills.list(ticker=market.ticker):
                 print(f"bought {fill.count} YES at {fill.yes_price}, fee {fill.fee_cost}")
         finally:
-            canceled = await session.orders.cancel(patient)
+            canceled = await session.orders.cancel(resting)
         balance = await session.portfolio.balance()
         print(f"canceled {canceled.reduced_by} contracts; cash is {balance.balance} dollars")
 
 
 if __name__ == "__main__":
-    with suppress(asyncio.CancelledError):  # a signal came
+    with suppress(asyncio.CancelledError):  # ended by a signal
         asyncio.run(main())

@@ -1,7 +1,7 @@
-"""Watch exposure and profit per event, print them, and draw them into risk.png.
+"""Print exposure and profit per event every second, and draw them into risk.png at the end.
 
-Teaches: positions as the exchange sums them, marking them at what closing them now would bring,
-many reads at once within one read budget, Decimal up to the last pixel.
+Teaches: the exchange's sums per event, valuing positions at the prices at which they could be
+closed, many concurrent reads within one read budget, Decimal from the wire to the chart.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from examples.venue import arguments, buy_everywhere, venue
 from kalshi_async import EventPosition, Session, cancel_on_signals
 
 ZERO = Decimal(0)
-Risk = tuple[datetime, Decimal, Decimal]  # when, dollars paid for what is open, dollars made all in all
+Risk = tuple[datetime, Decimal, Decimal]  # time, dollars paid for open positions, total profit
 
 
 async def assess(session: Session, event: EventPosition) -> Risk:
-    """Return what is at stake in one event: 10 read tokens for its positions, 10 for its prices."""
+    """Return the risk of one event. It costs 20 read tokens: 10 for positions, 10 for prices."""
     held = session.positions.list(event_ticker=event.event_ticker).collect()
     listed = session.markets.list(event_ticker=event.event_ticker).collect()
     positions, markets = await asyncio.gather(held, listed)
@@ -37,7 +37,7 @@ async def assess(session: Session, event: EventPosition) -> Risk:
 async def watch(session: Session, history: dict[str, list[Risk]]) -> None:
     """Add a row per event to ``history`` every second, until canceled."""
     while True:
-        # By ticker, because an event whose markets lie on two pages comes twice.
+        # By ticker: an event with markets on two pages is listed twice.
         events = {event.event_ticker: event async for event in session.positions.events()}
         risks = await asyncio.gather(*(assess(session, event) for event in events.values()))
         for ticker, risk in zip(events, risks, strict=True):
@@ -47,7 +47,7 @@ async def watch(session: Session, history: dict[str, list[Risk]]) -> None:
 
 
 def draw(history: dict[str, list[Risk]], path: Path) -> None:
-    """Draw exposure above profit over time, a line for each event."""
+    """Draw two charts over time, exposure and profit, with a line for each event."""
     figure = Figure(figsize=(9, 6), layout="constrained")
     upper, lower = figure.subplots(2, sharex=True)
     for ticker, risks in sorted(history.items()):
@@ -73,7 +73,7 @@ async def main() -> None:
                 await watch(session, history)
     if history:
         draw(history, Path("risk.png"))
-    print("drawn into risk.png" if history else "nothing is held, so nothing is drawn")
+    print("drawn into risk.png" if history else "no positions, so nothing was drawn")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Turn signals into orders and know what became of each, even if its answer was lost.
+"""Turn signals into orders, and find out how much of each filled, even if its reply was lost.
 
-Teaches: one task group, orders that fail rather than wait, counting a doubt as filled until it is settled.
+Teaches: one task group, orders that do not wait, counting an order as filled until its outcome is known.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ from examples.venue import arguments, venue
 from kalshi_async import CreateOrder, Fate, KalshiError, OutcomeUnknown, Session, cancel_on_signals
 from kalshi_async.sandbox.faults import LoseReply
 
-SIZE, MOST_AT_RISK = 2, 20  # contracts: of one order, and of all in one market
-Risk = dict[str, Decimal]  # contracts by market that are filled, under way, or in doubt
+SIZE, MOST_AT_RISK = 2, 20  # contracts: of one order, and of all orders in one market
+Risk = dict[str, Decimal]  # by market: contracts that are filled, in flight, or of unknown outcome
 
 
 async def momentum(session: Session, tickers: list[str] | None) -> AsyncIterator[CreateOrder]:
-    """Yield a signal when a market moves, as an order to buy what rises or sell what falls."""
+    """Yield an order each time a market moves: buy after a rise, sell after a fall."""
     before: dict[str, Decimal] = {}
     while True:
         for market in await session.markets.list(tickers=tickers, status="open").collect(3):
@@ -32,13 +32,13 @@ async def momentum(session: Session, tickers: list[str] | None) -> AsyncIterator
 
 
 async def trade(session: Session, signals: AsyncIterator[CreateOrder], seconds: float | None) -> Risk:
-    """Follow signals for so long, or until Ctrl-C, then see every order to its end."""
+    """Execute signals for so many seconds, or until Ctrl-C; return when every outcome is known."""
     at_risk: Risk = {}
-    hasty = session.with_options(max_queue_s=0.2, deadline_s=1)
+    impatient = session.with_options(max_queue_s=0.2, deadline_s=1)  # a late order has a stale price
 
     async def execute(order: CreateOrder) -> None:
         try:
-            filled = (await hasty.orders.create(order)).fill_count
+            filled = (await impatient.orders.create(order)).fill_count
         except OutcomeUnknown as error:
             filled = await reconcile(session, order, error)
         except KalshiError as error:
@@ -58,7 +58,7 @@ async def trade(session: Session, signals: AsyncIterator[CreateOrder], seconds: 
 
 
 async def reconcile(session: Session, order: CreateOrder, error: OutcomeUnknown) -> Decimal:
-    """Return what an order in doubt filled; all of it, if even reading does not tell."""
+    """Return the fill of an order of unknown outcome: its whole count if that stays unknown."""
     print(f"in doubt: {error.as_record()}")
     found = await session.orders.resolve(error, timeout_s=60)
     print(f"reconciled: {order.client_order_id} is {found.fate.value}")
@@ -70,7 +70,7 @@ async def reconcile(session: Session, order: CreateOrder, error: OutcomeUnknown)
 async def main() -> None:
     options = arguments(__doc__).parse_args()
     async with venue(options.environment) as (session, exchange):
-        if exchange:  # lose one answer, and let reads lag too far to tell at once what it said
+        if exchange:  # lose one reply, and let reads lag, so that the order is not found at once
             exchange.faults.on("create_order", LoseReply())
             exchange.faults.lag_reads(2_000)
         print(f"at risk: {await trade(session, momentum(session, options.ticker), options.seconds)}")

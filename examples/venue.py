@@ -1,6 +1,6 @@
-"""Open a session where an example shall run: an exchange of its own, demo, or production.
+"""Open a session on the embedded exchange, on demo or on production.
 
-Teaches: one program for three environments, and asking before it is in earnest. Examples run
+Teaches: one program for three environments, and a question before real orders. Run an example
 as ``python -m examples.market_maker [--environment demo] [--seconds 30]``.
 """
 
@@ -25,11 +25,11 @@ MARKETS = ("KXHIGHNY-26NOV23-B52.5", "KXHIGHNY-26NOV23-B54.5", "KXHIGHCHI-26NOV2
 
 
 def arguments(documentation: str | None) -> argparse.ArgumentParser:
-    """Return the parser that all examples share; each may add arguments of its own."""
+    """Return a parser with the arguments that all examples share; an example may add more."""
     parser = argparse.ArgumentParser(description=(documentation or "").partition("\n")[0])
     parser.add_argument("--environment", choices=("sandbox", *LIVE), default="sandbox")
-    parser.add_argument("--ticker", action="append", help="a market to trade (default: those that are open)")
-    parser.add_argument("--seconds", type=float, metavar="N", help="end after so long (default: Ctrl-C)")
+    parser.add_argument("--ticker", action="append", help="a market to trade (default: open markets)")
+    parser.add_argument("--seconds", type=float, metavar="N", help="when to end (default: at Ctrl-C)")
     return parser
 
 
@@ -40,7 +40,7 @@ async def venue(
     base_transport: httpx.AsyncBaseTransport | None = None,
     confirmed: bool = False,
 ) -> AsyncIterator[tuple[Session, Sandbox | None]]:
-    """Yield an open session, and the exchange itself where it is our own."""
+    """Yield an open session, and the exchange if it is the embedded one; ``confirmed`` skips the question."""
     if environment in LIVE:
         if not confirmed:
             confirm(environment)
@@ -48,7 +48,7 @@ async def venue(
         async with Session(LIVE[environment], credentials, base_transport=base_transport) as session:
             yield session, None
         return
-    from kalshi_async.sandbox import Sandbox  # an extra, which trading in earnest does not need
+    from kalshi_async.sandbox import Sandbox  # here: it needs an extra, and a live session does not
 
     async with Sandbox(accounts=["me"], markets=MARKETS, traders=6) as exchange:
         keys = exchange.credentials("me")
@@ -57,21 +57,21 @@ async def venue(
 
 
 def confirm(environment: str) -> None:
-    """Let somebody at a keyboard say that this is meant; anything else ends the program."""
-    # asyncio would only note a Ctrl-C for later, and the question would stand.
-    noting = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Ask the user to type the environment's name; end the program on any other answer."""
+    # asyncio handles Ctrl-C by canceling the task, which cannot interrupt ``input``.
+    asyncio_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         answer = input(f"This trades on {environment}. Type {environment!r} to go on: ")
     except (EOFError, KeyboardInterrupt):
         answer = ""
     finally:
-        signal.signal(signal.SIGINT, noting)
+        signal.signal(signal.SIGINT, asyncio_handler)
     if answer.strip() != environment:
         raise SystemExit("not confirmed: nothing was sent")
 
 
 async def buy_everywhere(session: Session, times: int = 2) -> None:
-    """Give an example something to see: buy a little in every open market, again and again."""
+    """Buy a little in every open market, ``times`` over, so that an example has fills to show."""
     for _ in range(times):
         async for market in session.markets.list(status="open"):
             order = CreateOrder(market.ticker, "bid", 10, "0.97", time_in_force="immediate_or_cancel")

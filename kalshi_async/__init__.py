@@ -7,21 +7,21 @@
         await session.orders.cancel(order)
 
 Prices are dollars on the YES leg and counts are contracts, both ``Decimal``. Every
-error is a ``KalshiError`` that says whether the request was sent.
+error is a ``KalshiError``; its ``sent`` tells whether the request may have been executed.
 
-The guides stand where the code is:
+The guides are the docstrings of these modules:
 
 * ``kalshi_async.session``: environments, keys, sessions and views of them
-* ``kalshi_async.resources``: what a session can do, namespace by namespace
-* ``kalshi_async.requests``: orders and other requests, and what is checked in them
-* ``kalshi_async.contract``: what the replies hold, and what their words mean
-* ``kalshi_async.errors``: what is certain after a failure, and what to do about it
-* ``kalshi_async.rate_limits``: the throttle, priorities, and sharing a budget
+* ``kalshi_async.resources``: the methods of a session, namespace by namespace
+* ``kalshi_async.requests``: orders and other requests, and their checks
+* ``kalshi_async.contract``: the replies, and the meaning of their fields
+* ``kalshi_async.errors``: each error, the certainty that it leaves, and the next step
+* ``kalshi_async.rate_limits``: the throttle, priorities, and several processes on one account
 * ``kalshi_async.pagination``: lists of any length
-* ``kalshi_async.dead_man``: a switch that leaves nothing behind
-* ``kalshi_async.hooks``: watching every attempt
-* ``kalshi_async.http1``: the transport, and how to bring another
-* ``kalshi_async.sandbox``: an exchange of one's own to trade against
+* ``kalshi_async.dead_man``: cancel all orders when a program ends
+* ``kalshi_async.hooks``: events for metrics, traces and alarms
+* ``kalshi_async.http1``: the transport, and how to pass another
+* ``kalshi_async.sandbox``: an embedded exchange to trade against
 * ``kalshi_async_pytest``: fixtures for the tests of a trading program
 """
 
@@ -124,7 +124,7 @@ from kalshi_async.transport.http1 import Http1Transport as Http1Transport
 
 __version__ = "0.3.0"
 
-# Names that are imported above, without the modules that importing them brings in.
+# The names imported above. Importing them also binds submodules as attributes: these are left out.
 __all__ = [
     *(name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _ModuleType)),
     "__version__",

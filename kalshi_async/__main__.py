@@ -1,7 +1,7 @@
 """``python -m kalshi_async``: a market maker on the embedded exchange, live in the terminal.
 
-Exits 0 when its books agree with the exchange's ledger to the last decimal, 1 when they
-do not, and 2 when it cannot start. Ctrl-C ends it early, in the same orderly way.
+Exits 0 if its books agree with the exchange's ledger to the last decimal, 1 if they differ, and
+2 if it cannot start. Ctrl-C ends it early: it still cancels its orders and prints its report.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from kalshi_async.demo.canvas import Screen, is_live
 
 if TYPE_CHECKING:
     from kalshi_async.demo.display import View
-    from kalshi_async.demo.stage import Report, Stage
+    from kalshi_async.demo.runner import DemoRunner, Report
 
 _PLAIN_EVERY_S = 1.0
 _LIVE_EVERY_S = 0.25
-# What a shell reports of a program that Ctrl-C has ended: 128 + SIGINT.
+# The exit code of a program that Ctrl-C has ended: 128 + SIGINT.
 _INTERRUPTED = 130
 
 
@@ -33,74 +33,75 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        # Here, because the exchange is an extra and --help works without it.
-        from kalshi_async.demo.stage import Stage
+        # Imported here, so that --help works without the extra that the exchange needs.
+        from kalshi_async.demo.runner import DemoRunner
     except ImportError as error:
         if not isinstance(error.__cause__, ModuleNotFoundError):
             raise
         print(f"python -m kalshi_async: {error}", file=sys.stderr)
         return 2
     try:
-        stage = Stage(seed=options.seed, tier=options.tier)
+        demo = DemoRunner(seed=options.seed, tier=options.tier)
     except ValueError as error:
         parser.error(str(error))
     try:
-        report = asyncio.run(_perform(stage, options))
+        report = asyncio.run(_run(demo, options))
     except KeyboardInterrupt:
         return _INTERRUPTED
-    _say("\n".join(report.lines()))
+    _print("\n".join(report.lines()))
     return report.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m kalshi_async",
-        description="Watch a market maker trade on an exchange inside this process. Nothing leaves it.",
+        description="Watch a market maker trade on an exchange in this process, without a network.",
     )
     add = parser.add_argument
     add("--seconds", type=_positive, default=15.0, metavar="N", help="how long to trade (default: 15)")
     add("--seed", type=int, default=0, metavar="N", help="seed of the simulated traders (default: 0)")
     add("--tier", default="basic", metavar="TIER", help="rate limits: basic (default), advanced, ... off")
-    add("--plain", action="store_true", help="one line a second instead of the live view")
+    add("--plain", action="store_true", help="print one line a second instead of the live view")
     add("--version", action="version", version=f"kalshi_async {__version__}")
     return parser
 
 
-async def _perform(stage: Stage, options: argparse.Namespace) -> Report:
+async def _run(demo: DemoRunner, options: argparse.Namespace) -> Report:
     from kalshi_async.demo.display import frame, plain_line
 
     stop = asyncio.Event()
 
-    async def perform(show: Callable[[View], None], every_s: float) -> Report:
-        return await stage.perform(options.seconds, stop, show, show_every_s=every_s)
+    async def run(show: Callable[[View], None], every_s: float) -> Report:
+        return await demo.run(options.seconds, stop, show, show_every_s=every_s)
 
     with _stopped_by_signals(stop):
         if options.plain or not is_live(sys.stdout):
-            return await perform(lambda view: _say(plain_line(view)), _PLAIN_EVERY_S)
+            return await run(lambda view: _print(plain_line(view)), _PLAIN_EVERY_S)
         with Screen(sys.stdout) as screen:
-            return await perform(lambda view: screen.draw(frame(view, screen.width)), _LIVE_EVERY_S)
+            return await run(lambda view: screen.draw(frame(view, screen.width)), _LIVE_EVERY_S)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        # The reader has left (head, a pager): trade on to the end, and say it to nobody.
+        # The reader of the pipe (head, a pager) has ended. Trade on to the end, so that all orders
+        # are canceled, and discard the output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into ``stop``; a second Ctrl-C interrupts for good."""
+    """Set ``stop`` on the first Ctrl-C or SIGTERM; the second one has its usual effect."""
     loop = asyncio.get_running_loop()
 
-    def leave(number: int, _: object) -> None:
+    def set_stop(number: int, _: object) -> None:
         loop.call_soon_threadsafe(stop.set)
         signal.signal(number, before[signal.Signals(number)])
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
-        signal.signal(number, leave)
+        signal.signal(number, set_stop)
     try:
         yield
     finally:

@@ -1,9 +1,9 @@
-"""Time, as one replaceable thing: what to sign with, what to wait by, and how to wait.
+"""The clock of a session, which can be replaced: time to sign with, to measure and to sleep.
 
-``now_ms`` follows the wall clock (the exchange compares timestamps with its own);
-``monotonic`` never steps and measures every wait; ``sleep`` passes on the same base.
-Timers elsewhere in the package use the running event loop, whose time a virtual
-loop replaces together with this clock.
+``now_ms`` follows the wall clock, because the exchange compares timestamps with its own.
+``monotonic`` never steps, and measures every wait; ``sleep`` waits on the same base. Other
+timers of the package use the running event loop. For virtual time, replace the time of the
+loop together with this clock.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the package asks of time. Implement it to run on time of your own."""
+    """The clock that a session uses. Implement it to run on simulated time."""
 
     def now_ms(self) -> int:
         """Return Unix time in milliseconds."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards."""
+        """Return seconds that never run backwards, from any start."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -38,9 +38,8 @@ class SystemClock:
         """Return the system's Unix time in milliseconds."""
         return time.time_ns() // 1_000_000
 
-    def monotonic(self) -> float:
-        """Return ``time.monotonic()``."""
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)
+    """Return ``time.monotonic()``."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the running event loop."""

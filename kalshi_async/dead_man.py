@@ -1,15 +1,15 @@
-"""A dead-man switch: leave the block, in whatever way, and the scope is shut down.
+"""A dead-man switch: when the block ends, for any reason, its scope is shut down.
 
     async with session.dead_man(order_group_id=group.order_group_id):
         await quote_forever(session)
 
-On exit, exception or cancellation: new risk in the scope is refused, resends there
-stop, and the group is triggered or the subaccount's orders are canceled, shielded from
-further cancellation and ahead of everything else in the queue. ``report`` says what was
-confirmed. If it could not be confirmed, the block raises OutcomeUnknown, or adds a
-note to the exception that is on its way already.
+At the end of the block, also by an exception or a cancellation: requests that add risk in the
+scope are refused, and resends there stop. Then the group is triggered, or the subaccount's
+orders are canceled. A further cancellation does not interrupt that, and the request has the
+highest priority in the queue for tokens. ``report`` tells whether the exchange confirmed it.
+If not, the block raises OutcomeUnknown, or adds a note to the exception that ends the block.
 
-The package installs no signal handlers. ``cancel_on_signals`` is for scripts; in
+The package installs no signal handlers by itself. ``cancel_on_signals`` is for scripts; in
 FastAPI put the switch into the lifespan:
 
     @asynccontextmanager
@@ -18,8 +18,8 @@ FastAPI put the switch into the lifespan:
             app.state.session = session
             yield
 
-A group's switch is exact and at once. Canceling a subaccount is asynchronous at the
-exchange and may reach orders of the following minute.
+Triggering a group takes effect at once and for its orders alone. Canceling a subaccount is
+asynchronous at the exchange, and may also cancel orders placed in the following minute.
 """
 
 from __future__ import annotations
@@ -34,32 +34,35 @@ from types import TracebackType
 from typing import Literal, Self
 
 from kalshi_async.account.risk_gate import EVERYTHING, Scope, described, group_scope, subaccount_scope
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
+from kalshi_async.calls.polling import poll
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_id, checked_whole
 from kalshi_async.resources.order_groups import OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
 
-ATTEMPTS = 5  # ours: each of them has the whole retry budget of a call
+ATTEMPTS = 5  # ours: each attempt is a call with all its retries
 
 _log = logging.getLogger("kalshi_async")
 
 
 @dataclass(frozen=True, slots=True)
 class ShutdownReport:
-    """What a dead-man switch achieved: ``confirmed`` by the exchange, or the ``error`` why not."""
+    """The result of a dead-man switch."""
 
     confirmed: bool
+    """Whether the exchange confirmed the shutdown."""
     error: KalshiError | None = None
+    """The error of the last attempt, if it was not confirmed."""
 
 
 class DeadMan:
-    """The switch of one scope. ``report`` is there once the block was left."""
+    """The switch of one scope: an async context that shuts the scope down at its end."""
 
     def __init__(
         self,
-        view: View,
+        context: Context,
         orders: Orders,
         order_groups: OrderGroups,
         order_group_id: str | None,
@@ -71,9 +74,10 @@ class DeadMan:
             checked_id("order_group_id", order_group_id)
         if isinstance(subaccount, int):
             checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
-        view.refuse_other_generation(CANCEL_ALL_ORDERS)
+        context.refuse_other_generation(CANCEL_ALL_ORDERS)
         self.report: ShutdownReport | None = None
-        self._view = view
+        """The result; None until the block has ended."""
+        self._context = context
         self._orders = orders
         self._order_groups = order_groups
         self._order_group_id = order_group_id
@@ -88,20 +92,21 @@ class DeadMan:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        gate = self._view.pipeline.gate
+        gate = self._context.pipeline.gate
         scope = self._scope()
+        # Before the first await: no order gets in between the end of the block and the shutdown.
         gate.close(scope)
         try:
-            self.report, canceled = await _to_its_end(self._shut_down())
+            self.report, canceled = await _uninterrupted(self._shut_down())
         finally:
             gate.open(scope)
         if not self.report.confirmed:
-            self._complain(self.report, error or canceled)
+            self._report_unconfirmed(self.report, error or canceled)
         if canceled is not None:
             raise canceled
 
-    def _complain(self, report: ShutdownReport, underway: BaseException | None) -> None:
-        """Say that nothing is certain: by a note on what is raised anyway, else by raising."""
+    def _report_unconfirmed(self, report: ShutdownReport, underway: BaseException | None) -> None:
+        """Add a note to the exception that is raised anyway; without one raise OutcomeUnknown."""
         message = f"the exchange did not confirm that {described(self._scope())} was shut down"
         _log.error("%s: %s", message, report.error)
         if underway is None:
@@ -109,17 +114,21 @@ class DeadMan:
         underway.add_note(f"{message}: {report.error}")
 
     async def _shut_down(self) -> ShutdownReport:
-        last: KalshiError | None = None
-        for attempt in range(ATTEMPTS):
+        attempts = 0
+
+        async def attempt() -> ShutdownReport | None:
+            nonlocal attempts
+            attempts += 1
             try:
                 await self._send()
             except KalshiError as error:
-                last = error
-                _log.warning("shutting down, attempt %d: %s", attempt + 1, error)
-                await self._view.pipeline.clock.sleep(0.1 * 2**attempt)
-            else:
-                return ShutdownReport(True)
-        return ShutdownReport(False, last)
+                _log.warning("attempt %d to shut down %s: %s", attempts, described(self._scope()), error)
+                return ShutdownReport(False, error) if attempts == ATTEMPTS else None
+            return ShutdownReport(True)
+
+        report = await poll(attempt, self._context.pipeline.clock, wait_s=lambda n: 0.1 * 2**n)
+        assert report is not None, "without an end the polling ends with an answer alone"
+        return report
 
     async def _send(self) -> None:
         if self._order_group_id is not None:
@@ -134,17 +143,17 @@ class DeadMan:
         return EVERYTHING if not isinstance(self._subaccount, int) else subaccount_scope(self._subaccount)
 
 
-async def _to_its_end(
+async def _uninterrupted(
     work: Coroutine[object, object, ShutdownReport],
 ) -> tuple[ShutdownReport, asyncio.CancelledError | None]:
-    """Await a shutdown to its end, and say if the awaiting task was canceled meanwhile."""
+    """Await a shutdown to its end; return its report, and the cancellation that came meanwhile."""
     task = asyncio.ensure_future(work)
     canceled: asyncio.CancelledError | None = None
     while not task.done():
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError as error:
-            canceled = error
+            canceled = error  # raised by the caller once the shutdown has ended
     return task.result(), canceled
 
 
@@ -152,7 +161,7 @@ async def _to_its_end(
 async def cancel_on_signals(
     signals: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM),
 ) -> AsyncIterator[None]:
-    """Turn signals into the cancellation of this task while the block runs. For scripts only."""
+    """Cancel this task when a signal arrives, as long as the block runs. For scripts only."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     for number in signals:

@@ -1,4 +1,4 @@
-"""Where an exchange is, and which generation of the API it speaks."""
+"""The address of an exchange, and the generation of its API."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ _PATH = re.compile(r"[A-Za-z0-9._~/%-]*")
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An exchange: ``rest_url`` with its base path, and ``stream_url`` for WebSockets.
+    """The address of an exchange.
 
-    ``name`` is for people; ``generation`` is that of the API, "current" or "2025".
-    Any https host is accepted; plain http only to this machine, because a signature
-    sent in the clear is a signature given away.
+    Any https host is accepted. Plain http is accepted for this machine alone, because anyone on
+    the way could read the signature.
     """
 
     name: str
+    """For people; it has no effect."""
     rest_url: str
+    """The URL of the REST API, with its base path."""
     stream_url: str = ""
+    """The URL for WebSockets. This package opens none."""
     generation: Generation = "current"
+    """The generation of the exchange's API: "current" or "2025"."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rest_url", _checked(self.rest_url, "rest_url", ("https", "http")))
@@ -40,13 +43,13 @@ class Environment:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port of ``rest_url``: what may be sent signed requests."""
+        """Scheme, host and port of ``rest_url``. Signed requests are sent to this origin alone."""
         parts = urlsplit(self.rest_url)
         return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
     @property
     def base_path(self) -> str:
-        """The path of ``rest_url``, without a trailing slash; it is part of what is signed."""
+        """The path of ``rest_url``, without a trailing slash; it is part of the signed path."""
         return urlsplit(self.rest_url).path
 
 
@@ -83,11 +86,11 @@ PRODUCTION = Environment(
     "https://external-api.kalshi.com/trade-api/v2",
     "wss://external-api-ws.kalshi.com/trade-api/ws/v2",
 )
-"""The exchange where orders cost money."""
+"""The production exchange: orders trade real money."""
 
 DEMO = Environment(
     "demo",
     "https://external-api.demo.kalshi.co/trade-api/v2",
     "wss://external-api-ws.demo.kalshi.co/trade-api/ws/v2",
 )
-"""The exchange's own test exchange, with keys and play money of its own."""
+"""The venue's test exchange: play money, and API keys of its own."""

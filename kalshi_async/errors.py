@@ -1,15 +1,15 @@
-"""Every error a call can raise. Nothing else but cancellation ever escapes a call.
+"""Every error that a call can raise. Apart from cancellation, a call raises no other exception.
 
     KalshiError
     ├── InvalidRequest        refused here, before anything was sent (also a ValueError)
     ├── CredentialsError      the key cannot be used
     ├── EndpointRetired       the endpoint belongs to another generation of the API
-    ├── RiskGateClosed        new risk in a scope that is being shut down; not sent
+    ├── RiskGateClosed        the order's scope is being shut down; not sent
     ├── ThrottleTimeout       waited longer than max_queue_s for tokens; not sent
-    ├── DeadlineExceeded      deadline_s is over; sent says whether bytes may have left
-    │   └── NotReached        orders.wait: the state did not come, or never can
+    ├── DeadlineExceeded      deadline_s is over; sent tells whether bytes may have left
+    │   └── NotReached        orders.wait: the order did not reach the state, or never can
     ├── PaginationError       the exchange repeats a cursor, or pages without end
-    ├── UnexpectedReply       answered, but not with what the contract says
+    ├── UnexpectedReply       the answer does not match the contract
     │   └── RejectedRows      some rows of a list did not decode; the others are kept
     ├── TransportError
     │   ├── NotSent           no byte of the request left
@@ -25,13 +25,13 @@
         ├── RateLimited       429
         └── ServerError       500 and above
 
-Ask first what is certain, then what went wrong:
+Handle first the errors that leave the outcome open, then those that settle it:
 
     order = CreateOrder(ticker, "bid", 10, "0.44")
     try:
         placed = await session.orders.create(order)
     except OutcomeUnknown as error:
-        # It may rest or not. Ask before anything is sent again.
+        # It may rest or not. Find out before anything is sent again.
         found = await session.orders.resolve(error, timeout_s=60)
     except Conflict:
         ...  # refused: this order object was sent before
@@ -40,60 +40,65 @@ Ask first what is certain, then what went wrong:
     except KalshiError as error:
         print(error, error.sent)
 
-A call has tried what is safe before it raises. What was certainly not executed (not
-sent, or refused with 429) is sent again; so is a write whose answer was lost, if a
-second delivery can do no harm: an order under its own ``client_order_id``, a cancel. What
-may do harm is read instead of repeated, and what even reading does not settle within
-the deadline is ``OutcomeUnknown``. Its ``as_record`` survives the process:
+A call retries before it raises, as far as that is safe. A request that was certainly not
+executed (not sent, or refused with 429) is sent again. So is a write whose answer was lost,
+if a second delivery does no harm: an order under its own ``client_order_id``, a cancel. If
+a second delivery could do harm, the call reads the outcome instead. ``OutcomeUnknown`` is
+raised if the reads do not prove it within the deadline. The error can be saved and resolved
+by another process:
 
     record = json.dumps(error.as_record())
     later = OutcomeUnknown.from_record(json.loads(record))
     found = await session.orders.resolve(later, timeout_s=60)
     print(found.fate, found.order)
 
-A ``Fate`` is ``Fate.PLACED``, ``Fate.ABSENT`` or ``Fate.UNKNOWN``; the last says that the
-exchange's reads do not reach far enough yet: ask again.
+A ``Fate`` is ``Fate.PLACED``, ``Fate.ABSENT`` or ``Fate.UNKNOWN``. UNKNOWN means that the
+exchange's reads are not recent enough yet: call ``resolve`` again later.
 
-``sent`` on each of them: False, nothing that the exchange could have acted upon has
-left; True, it has; None, not known. What a list raises also carries ``cursor``, to resume
-from, and from ``Paginator.collect`` ``collected``: the rows that came before, in order, of
-the type of that list. No error holds a request header: keys and signatures never
-reach a traceback.
+Every error has ``sent``: False if the exchange cannot have acted on the request, True if it
+received it, None if that is not known. An error of a list also has the ``cursor`` to resume
+from; an error of ``Paginator.collect`` has the rows before it, ``collected``. No error
+holds a request header: keys and signatures never reach a traceback.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self
 
-if TYPE_CHECKING:
-    from kalshi_async.contract.orders import Order
+from kalshi_async.contract.orders import Order
 
 BODY_SHOWN = 200
 
 
 class KalshiError(Exception):
-    """Base of every error of this package.
-
-    ``sent`` says whether the exchange can have acted on the request (None: not known),
-    ``operation`` which one it was. What a list raises has the ``cursor`` to resume from,
-    and from ``Paginator.collect`` the rows before it, ``collected``.
-    """
+    """Base of every error of this package."""
 
     def __init__(self, message: str, *, sent: bool | None = None) -> None:
         super().__init__(message)
         self.sent = sent
+        """Whether the exchange can have acted on the request; None: not known."""
         self.operation: str | None = None
+        """The name of the operation, such as "create_order"."""
         self.cursor: str | None = None
+        """Of an error of a list: the page to resume from, see ``Paginator.resume``."""
         self.collected: tuple[object, ...] = ()
+        """Of an error of ``Paginator.collect``: the rows of the pages before ``cursor``, in order."""
+
+    def replace(self, *, message: str | None = None, **changes: object) -> Self:
+        """Return a copy with another message or other attributes; an error is never changed."""
+        twin = type(self).__new__(type(self), *(self.args if message is None else (message,)))
+        twin.__dict__.update(self.__dict__, **changes)
+        twin.__cause__, twin.__context__ = self.__cause__, self.__context__
+        return twin.with_traceback(self.__traceback__)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Exception's own would call __init__ with the text alone; errors cross processes.
+        # Exception.__reduce__ would call __init__ with the text alone, and most errors need more.
         return _unpickled, (type(self), self.args), self.__dict__
 
 
 class InvalidRequest(KalshiError, ValueError):
-    """The request breaks a rule that is known without asking; nothing was sent."""
+    """The request breaks a rule that is checked before sending; nothing was sent."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, sent=False)
@@ -107,40 +112,39 @@ class CredentialsError(KalshiError):
 
 
 class EndpointRetired(KalshiError):
-    """The endpoint is not spoken by this environment; ``successor`` names what is."""
+    """The exchange of this environment does not offer the endpoint."""
 
     def __init__(self, message: str, *, successor: str | None = None, sent: bool = False) -> None:
         super().__init__(message, sent=sent)
         self.successor = successor
+        """The method or endpoint to use instead, if one is known."""
 
 
 class RiskGateClosed(KalshiError):
-    """A dead-man switch is closing this order's scope. Nothing was sent."""
+    """A kill switch is shutting this order's scope down, or has just done so. Nothing was sent."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, sent=False)
 
 
 class ThrottleTimeout(KalshiError):
-    """Tokens did not come within ``max_queue_s``. Nothing was sent or spent."""
+    """No tokens became available within ``max_queue_s``. Nothing was sent, no token was spent."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, sent=False)
 
 
 class DeadlineExceeded(KalshiError):
-    """The call's deadline is over. A write whose bytes left raises OutcomeUnknown instead."""
+    """The call's deadline is over. If bytes of a write have left, OutcomeUnknown is raised instead."""
 
 
 class NotReached(DeadlineExceeded):
-    """What ``orders.wait`` waits for did not come in time, or never can: the order has ended.
-
-    ``order`` is the order as it was last seen, None if it was never shown.
-    """
+    """``orders.wait``: the order did not reach the state in time, or has ended and never can."""
 
     def __init__(self, message: str, order: Order | None = None) -> None:
         super().__init__(message, sent=True)
         self.order = order
+        """The order as it was last read; None if no read returned it."""
 
 
 class PaginationError(KalshiError):
@@ -163,39 +167,59 @@ class ReplyLost(TransportError):
 
 
 class UnexpectedReply(KalshiError):
-    """The exchange answered, and the answer is not what the contract says.
-
-    ``status`` and ``body`` are the answer as received, so that nothing is lost.
-    """
+    """The exchange answered, and the answer does not match the contract."""
 
     def __init__(self, message: str, *, status: int, body: bytes) -> None:
         super().__init__(f"{message}; status {status}, body {_shown(body)}", sent=True)
         self.status = status
+        """The HTTP status of the answer."""
         self.body = body
+        """The whole body as received; the message shows its first 200 bytes."""
 
 
 class RejectedRows(UnexpectedReply):
-    """Rows of a list that did not decode: ``rows`` holds the raw bytes of each.
-
-    ``page`` is the reply without them; a ``Paginator`` yields its rows before it raises.
-    """
+    """Some rows of a list did not decode. A ``Paginator`` yields the page's good rows first."""
 
     def __init__(
         self, message: str, *, status: int, body: bytes, rows: tuple[bytes, ...], page: object
     ) -> None:
         super().__init__(message, status=status, body=body)
         self.rows = rows
+        """The raw bytes of each row that did not decode."""
         self.page = page
+        """The decoded reply without these rows."""
+
+
+class UncertainWrite(Protocol):
+    """The request of a write whose fate is not known; ``kalshi_async.wire.outgoing.Outgoing`` is one."""
+
+    @property
+    def name(self) -> str:
+        """The name of the operation."""
+        ...
+
+    @property
+    def client_order_ids(self) -> tuple[str, ...]:
+        """The keys of the orders that it places."""
+        ...
+
+    @property
+    def ticker(self) -> str | None:
+        """The market of those orders, if they share one."""
+        ...
+
+    @property
+    def subaccount(self) -> int | None:
+        """The subaccount of those orders, if they share one."""
+        ...
 
 
 class OutcomeUnknown(KalshiError):
-    """A write whose fate is not known: it may have been executed, once.
+    """It is not known whether a write was executed: either once or not at all.
 
-    ``client_order_ids`` are the keys under which its orders can be found;
-    ``client_order_id`` is the first of them. ``ticker`` and ``subaccount`` say where to
-    look. ``first_sent_ms`` and ``last_signed_ms`` are Unix milliseconds on the
-    exchange's clock. ``__cause__`` is what went wrong. Do not simply send again:
-    ``session.orders.resolve(error)`` finds out, also in another process.
+    Do not simply send it again: ``session.orders.resolve(error)`` finds out, also in another
+    process. ``__cause__`` is the error that left the outcome open. All times are Unix
+    milliseconds on the exchange's clock.
     """
 
     def __init__(
@@ -211,14 +235,50 @@ class OutcomeUnknown(KalshiError):
     ) -> None:
         super().__init__(message, sent=sent)
         self.client_order_ids = client_order_ids
+        """The keys by which the orders of the write can be found."""
         self.client_order_id = client_order_ids[0] if client_order_ids else None
+        """The first of ``client_order_ids``."""
         self.ticker = ticker
+        """The market of the order, if it is known."""
         self.subaccount = subaccount
+        """The subaccount that the request named, or None."""
         self.first_sent_ms = first_sent_ms
+        """The earliest time signed in an attempt, None if none was signed."""
         self.last_signed_ms = last_signed_ms
+        """The latest time signed in an attempt: 30 s later the exchange accepts none of them."""
+
+    @classmethod
+    def of(
+        cls,
+        write: UncertainWrite,
+        message: str | None = None,
+        *,
+        cause: BaseException | None = None,
+        first_sent_ms: int | None = None,
+        last_signed_ms: int | None = None,
+        sent: bool | None = None,
+    ) -> OutcomeUnknown:
+        """Make the error of one write, complete: its keys, its scope and its cause.
+
+        Without a ``message`` it says that the write may have been executed, and what to do.
+        """
+        keys = ", ".join(write.client_order_ids[:3])
+        advice = f"; resolve client_order_id {keys} before sending again" if keys else ""
+        unknown = cls(
+            message or f"{write.name} may or may not have been executed: {cause}{advice}",
+            client_order_ids=write.client_order_ids,
+            ticker=write.ticker,
+            subaccount=write.subaccount,
+            first_sent_ms=first_sent_ms,
+            last_signed_ms=last_signed_ms,
+            sent=sent,
+        )
+        unknown.operation = write.name
+        unknown.__cause__ = cause
+        return unknown
 
     def as_record(self) -> dict[str, str | int | None]:
-        """Return what ``from_record`` needs, as plain JSON values, to resolve it elsewhere."""
+        """Return plain JSON values from which ``from_record`` rebuilds the error, in any process."""
         return {
             "message": str(self),
             "client_order_id": self.client_order_id,
@@ -230,7 +290,7 @@ class OutcomeUnknown(KalshiError):
 
     @classmethod
     def from_record(cls, record: Mapping[str, str | int | None]) -> OutcomeUnknown:
-        """Rebuild the error from a record that was written down, perhaps by another process."""
+        """Rebuild the error from a record, which another process may have saved."""
         key = record["client_order_id"]
         ticker, subaccount = record.get("ticker"), record.get("subaccount")
         first, last = record["first_sent_ms"], record["last_signed_ms"]
@@ -245,11 +305,7 @@ class OutcomeUnknown(KalshiError):
 
 
 class ApiError(KalshiError):
-    """The exchange refused. ``code`` is lower-cased to branch on; ``raw_code`` is as sent.
-
-    ``status`` is the HTTP status and ``message`` the exchange's text. ``details`` is the text
-    or object that came with it, ``body`` the raw bytes and ``headers`` those of the reply.
-    """
+    """The exchange refused the request: a reply with a status of 300 or more."""
 
     def __init__(
         self,
@@ -260,38 +316,34 @@ class ApiError(KalshiError):
         details: str | Mapping[str, object] | None = None,
         body: bytes = b"",
         headers: tuple[tuple[bytes, bytes], ...] = (),
-        advice: str | None = None,
     ) -> None:
-        parts = [str(status), code, message if message != code else None, details, advice]
+        parts = [str(status), code, message if message != code else None, details]
         shown = [str(part) for part in parts if part]
         if len(shown) == 1:
             shown.append(f"body {_shown(body)}")
         super().__init__(": ".join(shown), sent=True)
         self.status = status
+        """The HTTP status."""
         self.code = code.lower() if code else None
+        """The exchange's error code in lower case, such as "insufficient_balance", or None."""
         self.raw_code = code
+        """The error code as the exchange sent it."""
         self.message = message
+        """The exchange's text, or None."""
         self.details = details
+        """The text or object that came with the message, or None."""
         self.body = body
+        """The raw body of the reply."""
         self.headers = headers
+        """The headers of the reply, as received."""
 
     def header(self, name: bytes) -> bytes | None:
-        """Return the first header of the reply with that name, in lower case, or None."""
+        """Return the value of the reply's first header of that ``name`` (in lower case), or None."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
     def with_advice(self, advice: str) -> Self:
         """Return the same error whose text ends with what to do about it."""
-        advised = type(self)(
-            self.status,
-            code=self.raw_code,
-            message=self.message,
-            details=self.details,
-            body=self.body,
-            headers=self.headers,
-            advice=advice,
-        )
-        advised.operation, advised.cursor = self.operation, self.cursor
-        return advised
+        return self.replace(message=f"{self}: {advice}")
 
 
 class BadRequest(ApiError):
@@ -299,7 +351,7 @@ class BadRequest(ApiError):
 
 
 class Unauthorized(ApiError):
-    """401: key id, signature or timestamp was not accepted."""
+    """401: the key id, the signature or the timestamp was not accepted."""
 
 
 class Forbidden(ApiError):
@@ -307,11 +359,11 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """404: unknown, in another scope, or, for a mutation, no longer open."""
+    """404: unknown, in another scope, or (for a change of an order) no longer open."""
 
 
 class Conflict(ApiError):
-    """409: contradicts what the exchange holds, such as a client_order_id used before."""
+    """409: contradicts the state of the exchange, such as a client_order_id that was used before."""
 
 
 class ExchangePaused(Conflict):
@@ -323,7 +375,7 @@ class RateLimited(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx. After a read, try again; a write raises OutcomeUnknown from it."""
+    """5xx. Raised by a read, which can be tried again; a write raises OutcomeUnknown from it."""
 
 
 def _unpickled(kind: type[KalshiError], arguments: tuple[object, ...]) -> KalshiError:

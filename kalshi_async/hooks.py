@@ -1,7 +1,7 @@
-"""Typed events for observers: metrics, traces, alarms. They see no key and no signature.
+"""Typed events for observers: metrics, traces, alarms. They hold no key and no signature.
 
-A hook is called on the event loop and must not block. What it raises is logged and
-goes no further: an observer never breaks a call.
+A hook is called on the event loop and must not block. An exception of a hook is logged and
+not raised: an observer never breaks a call.
 """
 
 from __future__ import annotations
@@ -18,62 +18,67 @@ Event = TypeVar("Event")
 
 @dataclass(frozen=True, slots=True)
 class WaitEvent:
-    """A request had to wait for tokens. ``queue_wait_s`` seconds, ``tokens_left`` after it.
-
-    ``operation`` is its name, such as "create_order"; ``attempt`` counts from 1.
-    """
+    """A request had to wait for tokens, and has got them."""
 
     operation: str
+    """The name of the operation, such as "create_order"."""
     attempt: int
+    """The number of the attempt within its call, from 1."""
     queue_wait_s: float
+    """Seconds that this attempt waited for its tokens."""
     tokens_left: float
+    """Tokens in the bucket after the request took its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptEvent:
-    """A request is about to be sent. ``skew_ms`` is the exchange's clock less ours.
+    """A request is about to be sent.
 
-    ``operation``, ``attempt``, ``queue_wait_s`` and ``tokens_left`` as in ``WaitEvent``.
+    ``operation``, ``attempt`` and ``tokens_left`` are as in ``WaitEvent``.
     """
 
     operation: str
     attempt: int
     queue_wait_s: float
+    """Seconds that this attempt waited for its tokens; 0 without a wait."""
     tokens_left: float
     skew_ms: int
+    """The exchange's clock less this machine's, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyEvent:
-    """An ``attempt`` of an ``operation`` has ended: with a ``status``, or an ``error`` and no answer.
+    """An attempt has ended: with a reply, an error, or the cancellation of its task.
 
-    ``sent`` says whether bytes had left (None: not known), also when the awaiting task
-    was canceled. ``duration_s`` spans signing, sending and the reply.
+    ``operation`` and ``attempt`` are as in ``WaitEvent``.
     """
 
     operation: str
     attempt: int
     status: int | None
+    """The HTTP status of the reply, or None without one."""
     error: BaseException | None
+    """The error that ended the attempt without a reply, or None."""
     sent: bool | None
+    """Whether bytes of the request have left; None: not known."""
     duration_s: float
+    """Seconds for signing, sending and the reply, without the wait for tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Observers of a session; each may be None.
-
-    ``on_wait`` is called when tokens were waited for, ``on_attempt`` before each sending, and
-    ``on_reply`` when an attempt has ended, in whatever way.
-    """
+    """Observers of a session; each may be None."""
 
     on_wait: Callable[[WaitEvent], None] | None = None
+    """Called after a request has waited for tokens."""
     on_attempt: Callable[[AttemptEvent], None] | None = None
+    """Called before each attempt is sent."""
     on_reply: Callable[[ReplyEvent], None] | None = None
+    """Called when an attempt has ended, also by an error or a cancellation."""
 
 
 def tell(observer: Callable[[Event], None], event: Event) -> None:
-    """Call an observer; its mistakes are logged and forgotten."""
+    """Call an observer; log an exception of it, and do not raise it."""
     try:
         observer(event)
     except Exception:  # an observer is the user's code and must never break a call

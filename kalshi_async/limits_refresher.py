@@ -1,8 +1,9 @@
-"""Keeps a session's rate limits true to what the account reports.
+"""Keep a session's rate limits equal to those that the account reports.
 
-Asks when the session opens, when a grant expires, when a 429 contradicts the local
-bucket, and after an outage; never more often than every thirty seconds. A refused
-key ends the opening, with what to do about it. Any other trouble does not.
+The limits are read when the session opens, when a grant of the account expires, when a 429
+contradicts the local bucket, and again after a failure. Once they are known, they are read
+at most every thirty seconds. A refused key makes the opening fail, with advice; any other
+failure does not.
 """
 
 from __future__ import annotations
@@ -17,36 +18,36 @@ from kalshi_async.resources.account import Account
 from kalshi_async.signing.skew import parse_date_ms
 
 AFTER_OUTAGE_S = (1.0, 2.0, 5.0, 15.0, 60.0)
-"""Seconds between attempts while the limits are not known; the last repeats (ours)."""
+"""Seconds between attempts while the limits are not known; the last value repeats (ours)."""
 
 AT_MOST_EVERY_S = 30.0
-"""Shortest time between two questions once they are known (ours): each costs 20 tokens."""
+"""The shortest time between two reads once the limits are known (ours): each costs 20 tokens."""
 
 _log = logging.getLogger("kalshi_async")
 
 
 class LimitsRefresher:
-    """Owner of the background task that asks for limits and costs."""
+    """Owner of the background task that reads limits and costs."""
 
     def __init__(self, account: Account, pipeline: Pipeline) -> None:
         self._account = account
         self._pipeline = pipeline
-        self._failures = 0
-        self._due_s: float | None = None
+        self._failures = 0  # since the limits were last read
+        self._due_s: float | None = None  # of the next read, on the monotonic clock; None: only after a 429
         self._contradicted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Ask for the first time, and go on in the background."""
-        # Anew: the loop on which the session was open before may have been another.
+        """Read the limits for the first time, and start the background task."""
+        # A new event: the session may have been open before, on another event loop.
         self._contradicted = asyncio.Event()
         self._pipeline.limits.on_contradiction = self._contradicted.set
         try:
-            await self._learn(fresh=True)
+            await self._refresh(fresh=True)
         except Unauthorized as error:
             raise error.with_advice(_advice(error, self._pipeline.clock.now_ms())) from error
         except CredentialsError:
-            raise  # a signer that fails now would fail every order
+            raise  # a signer that fails now would fail for every order
         except KalshiError as error:
             self._failed()
             _log.warning(
@@ -55,40 +56,42 @@ class LimitsRefresher:
                 error,
             )
         # Not a task group: a session may be opened and closed by different tasks.
-        self._task = asyncio.create_task(self._keep(), name="kalshi_async limits")
+        self._task = asyncio.create_task(self._refresh_forever(), name="kalshi_async limits")
 
     async def aclose(self) -> None:
-        """Stop asking."""
+        """Stop the background task and wait for its end."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
 
-    async def _keep(self) -> None:
+    async def _refresh_forever(self) -> None:
         while True:
             await self._until_due()
             try:
-                await self._learn()
+                await self._refresh()
             except KalshiError as error:
                 self._failed()
                 _log.info("the account's rate limits could not be read: %s", error)
 
     async def _until_due(self) -> None:
-        """Wait for the time that is due, or for a 429 that contradicts what is known."""
+        """Wait until the next read is due, or a 429 contradicts the known limits."""
         clock = self._pipeline.clock
         asked_s = clock.monotonic()
         wait_s = None if self._due_s is None else max(0.0, self._due_s - asked_s)
         if self._failures and wait_s is not None:
-            await clock.sleep(wait_s)  # nothing is known that a 429 could contradict
+            await clock.sleep(wait_s)  # the limits are not known, so a 429 contradicts nothing
             return
         try:
             async with asyncio.timeout(wait_s):
                 await self._contradicted.wait()
         except TimeoutError:
             return
+        # A 429 came: many may come at once, so the next read still waits out the thirty seconds.
         await clock.sleep(asked_s + AT_MOST_EVERY_S - clock.monotonic())
 
-    async def _learn(self, *, fresh: bool = False) -> None:
+    async def _refresh(self, *, fresh: bool = False) -> None:
+        # Cleared before reading: a 429 that comes during the read makes another one due.
         self._contradicted.clear()
         limits = await self._account.limits()
         costs = await self._account.endpoint_costs()
@@ -103,7 +106,8 @@ class LimitsRefresher:
         self._due_s = self._pipeline.clock.monotonic() + wait_s
 
     def _next_expiry_s(self, limits: AccountLimits) -> float | None:
-        """Return when, on the monotonic clock, the first grant will have expired."""
+        """Return the time, on the monotonic clock, at which the first grant has expired; None without one."""
+        # A grant gives the account its tier until ``expires_ts``, in whole seconds: hence the 1 below.
         now_s = self._pipeline.skew.now_ms() / 1000
         expiries = [grant.expires_ts for grant in limits.grants or () if grant.expires_ts]
         left_s = [expires - now_s + 1 for expires in expiries if expires > now_s]
@@ -111,7 +115,7 @@ class LimitsRefresher:
 
 
 def _advice(error: Unauthorized, now_ms: int) -> str:
-    """Say what to do about a 401, by its code and details (semantics.md 1)."""
+    """Return advice for a 401, by its code and details (semantics.md 1)."""
     if error.code == "header_timestamp_expired":
         return f"this machine's clock is {_skew(error, now_ms)}: synchronise it"
     if error.details == "NOT_FOUND":
@@ -125,6 +129,7 @@ def _advice(error: Unauthorized, now_ms: int) -> str:
 
 
 def _skew(error: Unauthorized, now_ms: int) -> str:
+    # "off" when the reply has no readable Date header to compare with.
     date = next((value for name, value in error.headers if name.lower() == b"date"), None)
     theirs_ms = parse_date_ms(date)
     if theirs_ms is None:

@@ -1,26 +1,24 @@
-"""A session: one account's signed, throttled way to one exchange, and its namespaces.
+"""A session: signed and throttled calls for one account of one exchange.
 
     async with Session(DEMO, Credentials.from_env()) as session:
         order = await session.orders.create(CreateOrder("TICKER", "bid", 10, "0.44"))
 
-Opening reads the account's own limits and costs. A refused key fails there, with
-what to do; any other trouble opens the session with the published Basic limits and
-keeps asking, because an outage must not lock a trader out of canceling. Leaving the
-block closes connections and nothing else: orders rest on (``kalshi_async.dead_man`` is
-for those who want them gone).
+Opening reads the account's rate limits and costs. A refused key raises there, with advice.
+After any other failure the session opens with the published Basic limits and reads its own
+in the background: an outage must not keep a trader from canceling. Leaving the block closes
+the connections and cancels no order; ``kalshi_async.dead_man`` does that.
 
-**Environments.** ``DEMO`` and ``PRODUCTION`` are the venue's two, and an ``Environment`` names
-any other: ``Sandbox.environment`` is the embedded exchange. Nothing means production
-by default: ``Session.from_env`` wants ``KALSHI_ENVIRONMENT`` to say "demo" or "production",
-next to ``KALSHI_API_KEY_ID`` and ``KALSHI_PRIVATE_KEY_PATH`` (or ``KALSHI_PRIVATE_KEY``, the PEM
-itself).
+**Environments.** The venue has two, ``DEMO`` and ``PRODUCTION``. An ``Environment`` describes
+any other exchange; ``Sandbox.environment`` is the embedded one. Production is never the
+default: ``Session.from_env`` needs ``KALSHI_ENVIRONMENT``, "demo" or "production", besides
+``KALSHI_API_KEY_ID`` and ``KALSHI_PRIVATE_KEY_PATH`` (or ``KALSHI_PRIVATE_KEY``, the PEM itself).
 
     async with Session.from_env() as session:
         balance = await session.portfolio.balance()
 
-**One session per key**, for the life of the program: it holds the budget, and a second
-one would spend the same tokens again (``kalshi_async.rate_limits`` tells how two share).
-Any number of tasks may use it at once. Sessions of several keys may share connections:
+**One session per key**, for the life of the program: it counts the account's tokens, and a
+second one would spend the same tokens again (``kalshi_async.rate_limits`` shows how two
+share). Any number of tasks may use it at once. Sessions of several keys may share connections:
 
     async with (
         Http1Transport() as transport,
@@ -29,14 +27,14 @@ Any number of tasks may use it at once. Sessions of several keys may share conne
     ):
         await asyncio.gather(session.portfolio.balance(), theirs.portfolio.balance())
 
-**Views.** ``with_options`` returns the same session with another scope or other limits; it
-costs nothing and is as good as the session itself:
+**Views.** ``with_options`` returns a view: the same session with another scope or other
+limits. A view costs nothing, and has the same methods as the session:
 
     quotes = session.with_options(max_queue_s=0.2, deadline_s=2)
     await quotes.orders.create(CreateOrder(ticker, "bid", 10, "0.44"))
 
-Reads come from a copy that lags behind the matching engine. ``settled`` waits until it
-shows a change, by the ``ts_ms`` that came with it:
+The exchange answers reads from a copy that lags behind the matching engine. ``settled``
+waits until the copy includes a change, given the ``ts_ms`` of its reply:
 
     canceled = await session.orders.cancel(order)
     await session.settled(after_ms=canceled.ts_ms)
@@ -53,7 +51,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.api2025.successors import SUCCESSORS  # api2025
 from kalshi_async.calls.call import CallOptions
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
 from kalshi_async.clock import Clock, SystemClock
@@ -91,47 +89,48 @@ ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DE
 
 
 class SessionView:
-    """A session seen through one scope and one set of options; cheap, and safe to keep.
+    """A session with one scope and one set of options. Views share connections and tokens.
 
-    Views share connections, budget and ``signer``; ``environment`` is the exchange, and
-    ``transport`` takes requests of any httpx client the same way. Namespaces, each of them
-    explained in ``kalshi_async.resources``: ``orders``,
-    ``order_groups``, ``positions``, ``fills``, ``portfolio``, ``subaccounts``,
-    ``transfers``, ``historical``, ``account``, ``exchange``, ``markets``; and
-    ``legacy`` for exchanges that still speak the 2025 API.
+    Its namespaces, explained in ``kalshi_async.resources``: ``orders``, ``order_groups``,
+    ``positions``, ``fills``, ``portfolio``, ``subaccounts``, ``transfers``, ``historical``,
+    ``account``, ``exchange``, ``markets``; and ``legacy`` for exchanges that still offer the
+    2025 API.
     """
 
-    def __init__(self, view: View, environment: Environment, signer: Signer) -> None:
-        self._view = view
+    def __init__(self, context: Context, environment: Environment, signer: Signer) -> None:
+        self._context = context
         self.environment = environment
+        """The exchange."""
         self.signer = signer
-        self.transport = SignedTransport(view.pipeline, environment, view.options)
-        self.orders = Orders(view)
-        self.order_groups = OrderGroups(view)
-        self.positions = Positions(view)
-        self.fills = Fills(view)
-        self.portfolio = Portfolio(view)
-        self.subaccounts = Subaccounts(view)
-        self.transfers = Transfers(view)
-        self.historical = Historical(view)
-        self.account = Account(view)
-        self.exchange = ExchangeState(view)
-        self.markets = Markets(view)
+        """Signs every request of the session and of its views."""
+        self.transport = SignedTransport(context.pipeline, environment, context.options)
+        """For an ``httpx.AsyncClient``: signs and throttles its requests to any path."""
+        self.orders = Orders(context)
+        self.order_groups = OrderGroups(context)
+        self.positions = Positions(context)
+        self.fills = Fills(context)
+        self.portfolio = Portfolio(context)
+        self.subaccounts = Subaccounts(context)
+        self.transfers = Transfers(context)
+        self.historical = Historical(context)
+        self.account = Account(context)
+        self.exchange = ExchangeState(context)
+        self.markets = Markets(context)
 
     # api2025: from here
     @cached_property
     def legacy(self) -> Legacy:
-        """The 2025 API, literally, for exchanges that still speak it."""
-        # Imported when it is asked for, which few will.
+        """The 2025 API with its own names and shapes, for exchanges that still offer it."""
+        # Imported on first use: few programs need it.
         from kalshi_async.api2025.methods import Legacy
 
-        return Legacy(self._view)
+        return Legacy(self._context)
 
     # api2025: to here
     @property
     def rate_limits(self) -> RateLimits:
-        """The account's two token buckets and its costs."""
-        return self._view.pipeline.limits
+        """The account's two token buckets, and the cost of each endpoint."""
+        return self._context.pipeline.limits
 
     def with_options(
         self,
@@ -141,13 +140,14 @@ class SessionView:
         deadline_s: float | None = None,
         max_queue_s: float | None = None,
     ) -> SessionView:
-        """Return a view with other options; what is not given stays as it is here.
+        """Return a view with other options; an option that is None stays as it is here.
 
-        ``subaccount`` and ``exchange_index`` go with every call that has such a field
-        and does not name its own. ``deadline_s`` bounds a whole call, settling, looking an
-        id up and all pieces of a batch included; of a list each page, because the loop
-        over it takes its own time. ``max_queue_s`` bounds the wait for tokens, but never
-        that of what reduces risk: a cancel does not go stale with the quotes.
+        * ``subaccount``, ``exchange_index``: for every call that has such a field and is given
+          none of its own
+        * ``deadline_s``: the longest time of a whole call, including settling by reads, looking
+          up an id, and all chunks of a batch; for a list it holds for each page
+        * ``max_queue_s``: the longest wait for tokens; it does not hold for requests that reduce
+          risk, because a cancel does not go stale as a quote does
         """
         checked_subaccount("subaccount", subaccount)
         checked_index("exchange_index", exchange_index)
@@ -155,28 +155,28 @@ class SessionView:
             checked_seconds("deadline_s", deadline_s)
         if max_queue_s is not None:
             checked_seconds("max_queue_s", max_queue_s, zero=True)
-        known = self._view
+        known = self._context
         options = CallOptions(
             known.options.deadline_s if deadline_s is None else deadline_s,
             known.options.max_queue_s if max_queue_s is None else max_queue_s,
         )
-        view = replace(
+        context = replace(
             known,
             subaccount=known.scope(subaccount),
             exchange_index=known.exchange_index if exchange_index is None else exchange_index,
             options=options,
         )
-        return SessionView(view, self.environment, self.signer)
+        return SessionView(context, self.environment, self.signer)
 
     async def settled(self, *, after_ms: int, timeout_s: float = 10.0) -> None:
-        """Wait until reads show everything up to ``after_ms``, the ``ts_ms`` of a change.
+        """Wait until reads include every change up to ``after_ms``, the ``ts_ms`` of a change.
 
         Balance, orders, fills and positions are read from a replica that lags. Raises
-        DeadlineExceeded when it has not caught up within ``timeout_s``. Each look at
-        GET /exchange/user_data_timestamp costs 10 read tokens.
+        DeadlineExceeded if the replica has not caught up within ``timeout_s``. Polls
+        GET /exchange/user_data_timestamp; each request costs 10 read tokens.
         """
         checked_whole("after_ms", after_ms, least=0)
-        await settled(self._view, after_ms, checked_seconds("timeout_s", timeout_s, zero=True))
+        await settled(self._context, after_ms, checked_seconds("timeout_s", timeout_s, zero=True))
 
     @overload
     def dead_man(self, *, order_group_id: str) -> DeadMan: ...
@@ -188,16 +188,16 @@ class SessionView:
         order_group_id: str | None = None,
         subaccount: int | Literal[AllSubaccounts.ALL] | None = None,
     ) -> DeadMan:
-        """Return a context that shuts a scope down when it is left, in whatever way.
+        """Return a context that shuts a scope down at its end, also by exception or cancellation.
 
         With an ``order_group_id`` the group is triggered; with a ``subaccount`` (or ALL)
         its orders are canceled. See ``kalshi_async.dead_man``.
         """
-        return DeadMan(self._view, self.orders, self.order_groups, order_group_id, subaccount)
+        return DeadMan(self._context, self.orders, self.order_groups, order_group_id, subaccount)
 
 
 class Session(SessionView):
-    """Opens the way to the exchange and closes it. One per credentials; use ``async with``."""
+    """Owns the connections and the tokens of one account; use ``async with``. One per API key."""
 
     def __init__(
         self,
@@ -214,14 +214,17 @@ class Session(SessionView):
     ) -> None:
         """Prepare a session; nothing is sent before it is opened.
 
-        ``credentials`` may be any Signer, so that the key can live elsewhere. With
-        ``rate_limits`` nothing is asked at open; ``share`` is the part of the account's
-        budget that this process may use. ``hooks`` observe every attempt. A
-        ``base_transport`` stays yours: it is not closed here, may be shared by sessions,
-        and must not retry by itself.
+        * ``credentials``: the API key, or a ``Signer`` that uses a key outside this process
+        * ``rate_limits``: used as they are; None reads the account's limits when opening
+        * ``share``: the part of the account's rate limits that this process may use
+        * ``base_transport``: not closed by the session, and may be shared by several; it must not
+          retry by itself
+        * ``hooks``: observers of every attempt
         """
         if rate_limits is not None and share != 1.0:
-            raise InvalidRequest("share splits limits that a session reads itself: give it to RateLimits")
+            raise InvalidRequest(
+                f"share was {share!r}, but rate_limits were given too: pass share to RateLimits instead"
+            )
         clock = clock or SystemClock()
         signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
         self._base_transport = base_transport
@@ -236,21 +239,21 @@ class Session(SessionView):
             environment.base_path,
             hooks,
         )
-        view = View(
+        context = Context(
             pipeline,
             environment.generation,
             successors=SUCCESSORS,  # api2025
         )
-        super().__init__(view, environment, signer)
-        asks = rate_limits is None and environment.generation == "current"
-        self._refresher = LimitsRefresher(self.account, pipeline) if asks else None
+        super().__init__(context, environment, signer)
+        # The 2025 API has no endpoint for limits.
+        reads_limits = rate_limits is None and environment.generation == "current"
+        self._refresher = LimitsRefresher(self.account, pipeline) if reads_limits else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Make a session from KALSHI_ENVIRONMENT and the variables of Credentials.from_env.
 
-        KALSHI_ENVIRONMENT must say ``demo`` or ``production``: nothing means
-        production by default.
+        KALSHI_ENVIRONMENT must be ``demo`` or ``production``. Production is never the default.
         """
         variables = os.environ if environ is None else environ
         name = variables.get(ENVIRONMENT_VARIABLE, "")
@@ -263,11 +266,11 @@ class Session(SessionView):
 
     async def __aenter__(self) -> Self:
         self._transport.open(self._base_transport)
-        self._view.pipeline.signatures.open()
+        self._context.pipeline.signatures.open()
         if self._refresher is not None:
             try:
                 await self._refresher.open()
-            except BaseException:
+            except BaseException:  # __aexit__ is not called if __aenter__ fails or is canceled
                 await self.aclose()
                 raise
         return self
@@ -276,8 +279,8 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. Orders stay where they are: nothing is canceled."""
-        self._view.pipeline.signatures.close()
+        """Close the connections. No order is canceled."""
+        self._context.pipeline.signatures.close()
         try:
             if self._refresher is not None:
                 await self._refresher.aclose()

@@ -1,10 +1,13 @@
 """session.transport: the pipeline as an httpx transport, for paths without a method here.
 
 ``httpx.AsyncClient(transport=session.transport, base_url=…)`` reaches any path of the
-exchange through the same signer, budget and retries. Known paths are charged and
-repeated as their Operation says; of others a GET is safe to repeat and anything
-else is sent once. A request to another origin is refused, unsigned. Replies come
-back as received, whatever their status; failures are both KalshiError and
+exchange with the same signer, token buckets and retries. A path of the contract has the
+cost and the retries of its operation. For any other path, a GET, HEAD or OPTIONS may be
+retried, and any other method is sent once. A request to another origin is refused and not
+signed.
+
+A reply of any status is returned as received, except that 401, 429 and 5xx go through the
+pipeline's retries first. A failure is raised as an error that is both a KalshiError and an
 httpx.TransportError. Closing the client does not close the session.
 """
 
@@ -28,7 +31,7 @@ from kalshi_async.contract.orders import ItemError
 from kalshi_async.environment import DEFAULT_PORTS, Environment, Generation
 from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.wire.incoming import Incoming, plain_body
-from kalshi_async.wire.outgoing import Outgoing, Subject
+from kalshi_async.wire.outgoing import Outgoing
 from kalshi_async.wire.refusals import api_error, item_error
 
 
@@ -48,6 +51,7 @@ class SignedTransport(httpx.AsyncBaseTransport):
         except KalshiError as error:
             raise as_httpx(error, request) from error
         headers = [(name, value) for name, value in incoming.headers if name.lower() not in _HOP_BY_HOP]
+        # The content encoding stays, headers and body alike: httpx undoes it.
         return httpx.Response(
             incoming.status, headers=headers, stream=httpx.ByteStream(incoming.body), request=request
         )
@@ -60,29 +64,39 @@ class SignedTransport(httpx.AsyncBaseTransport):
         path, _, query = target.partition("?")
         body = await request.aread()
         known = operation_of(request.method, path, self._environment.base_path, self._environment.generation)
-        operation = _as_asked(known, body)
+        operation = _with_idempotency_of(known, body)
         content = body or _empty_body(request.method)
-        subject = Subject(order_group_ids=_groups(body))
-        outgoing = Outgoing(operation, path, query, content, _items(operation, body), subject)
+        outgoing = Outgoing(
+            operation,
+            path,
+            query,
+            content,
+            _items(operation, body),
+            operation.priority,
+            order_group_ids=_groups(body),
+        )
 
         def read(incoming: Incoming) -> Incoming:
+            # Called with the reply of each attempt; ``doubt`` is set once an earlier answer was lost.
             in_doubt = call.doubt is not None
             if in_doubt and operation.per_item:
-                _refuse_refused_items(incoming)
+                _raise_refused_item(incoming)
             return pass_through(incoming, in_doubt=in_doubt)
 
-        call: Call[Incoming] = Call(
-            outgoing, read, operation.priority, self._options, self._pipeline.gate.mark()
-        )
+        pipeline = self._pipeline
+        permit = pipeline.gate.permit(outgoing)
+        call: Call[Incoming] = Call(outgoing, read, self._options, permit, pipeline.run)
         try:
-            return await self._pipeline.run(call)
+            return await call
         except KalshiError as error:
-            answered = _answer(error)
+            # An error made from a reply: a client of httpx expects the reply itself.
+            answered = _reply_of(error)
             if answered is None:
                 raise
             return answered
 
     def _refuse_other_origin(self, request: httpx.Request) -> None:
+        # A signed request is a proof of identity: another server could pass it on to the exchange.
         url = request.url
         port = url.port or DEFAULT_PORTS.get(url.scheme)
         if (url.scheme, url.host, port) != self._environment.origin:
@@ -94,10 +108,11 @@ class SignedTransport(httpx.AsyncBaseTransport):
 
 
 def pass_through(incoming: Incoming, *, in_doubt: bool) -> Incoming:
-    """Return a reply as it came; raise for those alone that the pipeline must judge.
+    """Return a reply as received; raise for a status on which the pipeline may act.
 
-    While an earlier attempt of a write is in doubt, no refusal is an answer: the first
-    delivery may be what the second is refused for.
+    ``in_doubt``: the answer to an earlier attempt of this write was lost. Then a refusal is
+    raised too: it does not prove that the write failed, because the exchange may refuse the
+    second delivery for the reason that it executed the first.
     """
     status = incoming.status
     if status == 429 or status >= 500 or status == 401 or (in_doubt and status >= 300):
@@ -107,13 +122,15 @@ def pass_through(incoming: Incoming, *, in_doubt: bool) -> Incoming:
 
 @cache
 def _httpx_kind(kind: type[KalshiError]) -> type[KalshiError]:
+    # One class per error class: ``except NotSent`` and ``except httpx.TransportError`` both catch it.
     twin = type(kind.__name__, (kind, httpx.TransportError), {"__module__": kind.__module__})
     return cast(type[KalshiError], twin)
 
 
 def as_httpx(error: KalshiError, request: httpx.Request) -> KalshiError:
-    """Return the same error as something that ``except httpx.TransportError`` catches too."""
+    """Return the same error as one that ``except httpx.TransportError`` catches too."""
     kind = _httpx_kind(type(error))  # type: ignore[arg-type]  # mypy: a class is no Hashable
+    # Not kind(...): each class has an ``__init__`` of its own. The attributes are copied instead.
     twin = kind.__new__(kind, *error.args)
     twin.__dict__.update(error.__dict__, _request=request)
     return twin
@@ -122,7 +139,7 @@ def as_httpx(error: KalshiError, request: httpx.Request) -> KalshiError:
 def operation_of(
     method: str, path: str, base_path: str, generation: Generation = "current"
 ) -> Operation[object]:
-    """Return the Operation of a path, or one of the dear default for a path not known here."""
+    """Return the operation of a path; for a path not in the contract, one with the default cost."""
     relative = path.removeprefix(base_path)
     for operation in _BY_LITERALS[generation]:
         if operation.method == method and _fits(operation.path, relative):
@@ -140,7 +157,7 @@ def operation_of(
 
 
 def _literals_first(operations: Sequence[Operation[object]]) -> list[Operation[object]]:
-    # /orders/queue_positions is not /orders/{order_id}.
+    # So that /orders/queue_positions is not taken for /orders/{order_id}.
     return sorted(operations, key=lambda operation: operation.path.count("{"))
 
 
@@ -149,7 +166,7 @@ _BY_LITERALS: Mapping[Generation, list[Operation[object]]] = {
     "2025": _literals_first(OPERATIONS_2025),  # api2025
 }
 
-# Framing of the first hop; the body here is whole.
+# These headers describe how the body was transferred; the body that is returned is whole.
 _HOP_BY_HOP = frozenset({b"transfer-encoding", b"connection", b"keep-alive"})
 
 
@@ -162,10 +179,12 @@ def _fits(template: str, path: str) -> bool:
 
 
 def _empty_body(method: str) -> bytes | None:
+    # The exchange refuses a POST or PUT without a body.
     return b"{}" if method in ("POST", "PUT") else None
 
 
-# What a body must hold for a second delivery to be harmless; without it, it is sent once.
+# The field that makes a second delivery harmless, by operation. A body without it is sent once:
+# a create without client_order_id would place a second order.
 _KEYS = {
     "create_order": "client_order_id",
     "batch_create_orders": "client_order_id",
@@ -175,16 +194,17 @@ _KEYS = {
 }
 
 
-def _as_asked(operation: Operation[object], body: bytes) -> Operation[object]:
-    """Return the operation with the idempotency that this body gives it."""
+def _with_idempotency_of(operation: Operation[object], body: bytes) -> Operation[object]:
+    """Return the operation, with idempotency ONCE if the body lacks the key of ``_KEYS``."""
     key = _KEYS.get(operation.name)
     if key is None or operation.idempotency is Idempotency.ONCE:
         return operation
     try:
         asked = msgspec.json.decode(body, type=dict[str, object])
     except msgspec.MsgspecError:
-        asked = {}
+        asked = {}  # unreadable here, so certainly without a key; the exchange will refuse it
     items = asked.get("orders") if operation.per_item else [asked]
+    # All items of a batch: one item without a key makes the whole batch unsafe to send again.
     is_keyed = isinstance(items, list) and all(
         isinstance(item, dict) and isinstance(item.get(key), str) and item[key] for item in items
     )
@@ -192,12 +212,12 @@ def _as_asked(operation: Operation[object], body: bytes) -> Operation[object]:
 
 
 def _items(operation: Operation[object], body: bytes) -> int:
-    """Count the items of a batch, because each of them costs."""
+    """Return the number of items of a batch: each costs tokens."""
     if not operation.per_item:
         return 1
     try:
         lists = msgspec.json.decode(body, type=dict[str, list[msgspec.Raw]])
-        # A batch of cancels of 2025 names ids; all others name orders.
+        # The field is "order_ids" in a batch cancel of 2025, and "orders" in all other batches.
         return max(1, len(lists["order_ids" if "order_ids" in lists else "orders"]))
     except (msgspec.MsgspecError, KeyError) as error:
         raise InvalidRequest(f"{operation.name} needs a body with a list of orders") from error
@@ -209,7 +229,7 @@ class _Placed(msgspec.Struct):
 
 
 def _groups(body: bytes) -> tuple[str, ...]:
-    """Return the groups in which a body places orders: a kill switch of one stops its resend."""
+    """Return the groups in which a body places orders, for the risk gate."""
     try:
         placed = msgspec.json.decode(body, type=_Placed)
     except msgspec.MsgspecError:
@@ -225,8 +245,11 @@ class _Entries(msgspec.Struct):
     orders: list[_Entry]
 
 
-def _refuse_refused_items(incoming: Incoming) -> None:
-    """Raise the first refusal in the reply to a batch that was delivered before, maybe."""
+def _raise_refused_item(incoming: Incoming) -> None:
+    """Raise the first refusal among the items of a batch whose earlier attempt is in doubt.
+
+    Like a refusal of a single write, it does not prove that the item was not executed.
+    """
     try:
         entries = msgspec.json.decode(plain_body(incoming), type=_Entries).orders
     except (msgspec.MsgspecError, KalshiError):
@@ -236,12 +259,12 @@ def _refuse_refused_items(incoming: Incoming) -> None:
             raise item_error(entry.error)
 
 
-def _answer(error: KalshiError) -> Incoming | None:
-    """Return what the exchange answered, if it did answer."""
+def _reply_of(error: KalshiError) -> Incoming | None:
+    """Return the exchange's reply that an error was made from, or None without one."""
     cause = error.__cause__ if isinstance(error, OutcomeUnknown) else error
     is_refusal = isinstance(cause, ApiError) and cause.status < 500
     if is_refusal and isinstance(error, OutcomeUnknown):
-        return None  # a refusal is no answer while an earlier delivery is in doubt
+        return None  # while an earlier attempt is in doubt, a refusal proves nothing: stay OutcomeUnknown
     if isinstance(cause, ApiError):
         return Incoming(cause.status, cause.headers, cause.body)
     return None

@@ -1,4 +1,4 @@
-"""How long to wait for what, in seconds."""
+"""The timeouts of attempts and calls, in seconds."""
 
 from __future__ import annotations
 
@@ -9,22 +9,29 @@ from kalshi_async.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Limits of one attempt, and the deadlines of a whole call.
+    """Timeouts of one attempt, and deadlines of a whole call.
 
-    ``connect_s``, ``read_s``, ``write_s`` and ``pool_s`` are given to the base
-    transport for each attempt. ``read_deadline_s`` (reads) and ``write_deadline_s``
-    (orders and other changes) span queueing, signing, all attempts and the body.
-    ``max_queue_s`` is the longest wait for tokens, None waits until the deadline; what
-    reduces risk (cancel, decrease, trigger, delete) waits until the deadline in any case.
+    A deadline covers queueing, signing, all attempts and reading the body.
     """
 
     connect_s: float = 3.0
+    """One attempt: to open a connection."""
     read_s: float = 5.0
+    """One attempt: until the next bytes of the reply arrive."""
     write_s: float = 5.0
+    """One attempt: until the exchange takes any bytes of the request."""
     pool_s: float = 3.0
+    """One attempt: until a connection becomes free."""
     read_deadline_s: float = 10.0
+    """A whole call that reads."""
     write_deadline_s: float = 5.0
+    """A whole call that changes something, such as placing an order."""
     max_queue_s: float | None = None
+    """The longest wait for tokens; None waits until the deadline.
+
+    It does not hold for requests that reduce risk (cancel, decrease, trigger, delete):
+    they wait until the deadline in any case.
+    """
 
     def __post_init__(self) -> None:
         for name in ("connect_s", "read_s", "write_s", "pool_s", "read_deadline_s", "write_deadline_s"):

@@ -3,7 +3,8 @@
 An ``async def`` test or fixture runs, without any decorator of its own, on an event loop
 with virtual time: waiting is free. A test and its fixtures share loop, task and context.
 Tests marked ``real_time`` get the ordinary loop: they talk to another process.
-``--base-transport=stock`` lets every session without a transport of its own use httpx's.
+``--base-transport=stock`` lets every session without a transport of its own use httpx's;
+``--all-transports`` runs all of tests/transport/http1 over httpx's too, and not a slice.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import pytest
 
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from tests import base_transport
+from tests.stages.fixtures import lag_ms, other, sandbox, scene, session, stage, wire
+
+__all__ = ["lag_ms", "other", "sandbox", "scene", "session", "stage", "wire"]
 
 # 2026-11-22 12:00:00 UTC, the moment at which the samples of the exchange play.
 START_MS = 1_795_348_800_000
@@ -23,6 +27,9 @@ START_MS = 1_795_348_800_000
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--base-transport", choices=base_transport.NAMES, default="ours", help=base_transport.HELP
+    )
+    parser.addoption(
+        "--all-transports", action="store_true", help="test httpx's own transport as thoroughly as ours"
     )
 
 

@@ -1,6 +1,7 @@
 """Serve the backend on this machine: ``python -m examples.fastapi_backend [--environment demo]``.
 
-Teaches: asking before the server starts, and a server that ends although pages are watching.
+Teaches: a question before the server trades on a live exchange, and a server that stops although
+pages have open streams.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from examples.venue import LIVE, arguments, confirm, venue
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which waits for open streams before it ends the lifespan: here they end first."""
+    """uvicorn that ends the streams first: otherwise it waits for them before it ends the lifespan."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.config.app.state.desks.end_streams()  # type: ignore[union-attr]  # an app, not its name
+        self.config.app.state.desks.end_streams()  # type: ignore[union-attr]  # the app, not its import name
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -29,12 +30,12 @@ class Server(uvicorn.Server):
                 print("open http://{}:{}".format(*listener.getsockname()), flush=True)
 
     def stop(self) -> None:
-        """Serve what has come in, then end, in the way that Ctrl-C ends it."""
+        """Finish the requests in flight and stop, as after Ctrl-C."""
         self.should_exit = True
 
 
 async def serve(server: Server, seconds: float | None) -> None:
-    """Serve until a signal comes, or for so many seconds."""
+    """Serve until a signal, or for so many seconds."""
     if seconds is not None:
         asyncio.get_running_loop().call_later(seconds, server.stop)
     await server.serve()
@@ -45,11 +46,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default: 8000; 0: any)")
     options = parser.parse_args()
     if options.environment in LIVE:
-        confirm(options.environment)  # here, because the server would take Ctrl-C for itself
+        confirm(options.environment)  # before the server, which handles Ctrl-C itself
     app = make_app(
         lambda base: venue(options.environment, base_transport=base, confirmed=True), options.ticker
     )
-    # Loopback only: to be reached from elsewhere it needs TLS in front, for keys travel in its logins.
+    # Loopback only. A login carries a private key: behind any other address, put a proxy with TLS.
     config = uvicorn.Config(app, host="127.0.0.1", port=options.port, log_level="warning")
     with suppress(KeyboardInterrupt):
         asyncio.run(serve(Server(config), options.seconds))

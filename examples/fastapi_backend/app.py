@@ -1,8 +1,8 @@
-"""The app, and in its lifespan everything that lives as long: connections, exchange, desks.
+"""The app and its lifespan, which owns the connections, the exchange and the desks.
 
-Teaches: who owns what. The lifespan opens one base transport for all sessions, one session of the
-app's own for what is public, and the users' desks; it closes them backwards, so that the last thing
-each user's session does is to cancel that user's orders. Importing this opens nothing.
+Teaches: ownership. The lifespan opens one base transport for all sessions, one session of the app's
+own for public data, and the desks. It closes them in reverse order: every desk cancels its user's
+orders while the connections are still open. Importing this module opens nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox import Sandbox
 
 PAGE = Path(__file__).parent / "page"
-MARKETS_EVERY_S = 1.0  # 10 read tokens of the app's own account, however many watch
+MARKETS_EVERY_S = 1.0  # 10 read tokens of the app's own account, for any number of pages
 MARKETS_SHOWN = 20
 Venue: TypeAlias = AbstractAsyncContextManager[tuple[Session, Sandbox | None]]
 
@@ -38,7 +38,10 @@ def make_app(
     tickers: list[str] | None = None,
     most_desks: int = MOST_DESKS,
 ) -> FastAPI:
-    """Return an app that opens its exchange when it starts; ``tickers`` are the markets to show."""
+    """Return an app that calls ``open_venue`` when it starts.
+
+    ``tickers`` are the markets to show, by default open ones; ``most_desks`` limits the users.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -64,7 +67,7 @@ def make_app(
 
 
 async def open_markets(session: Session, tickers: list[str] | None) -> list[Market]:
-    """Read the markets of the page, best prices included."""
+    """Read the markets of the page with their best prices."""
     return await session.markets.list(tickers=tickers, status="open").collect(MARKETS_SHOWN)
 
 

@@ -1,7 +1,7 @@
-"""What an account may still spend, as its owner sees it.
+"""The token budget of a session, as the page shows it.
 
-Teaches: hooks and buckets. Tokens come back within a second, so that a glance now and then would
-always find a full bucket: the lowest mark since the last glance is what tells.
+Teaches: hooks and token buckets. Tokens flow back within a second, so a page that looks four times
+a second mostly finds full buckets. The lowest level since the last look shows the requests between.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from kalshi_async import AttemptEvent, RateLimits
 
 
 class Budget:
-    """Both token buckets of a session. ``note`` is the hook that keeps the lowest marks."""
+    """Both token buckets of a session. ``note`` is the hook that records their lowest levels."""
 
     def __init__(self, limits: RateLimits) -> None:
         self._buckets = (limits.read, limits.write)
         self._least: dict[str, float] = {}
 
     def note(self, _: AttemptEvent | None = None) -> None:
-        """Look at the buckets, which have just been spent from."""
+        """Record the levels after a request has taken its tokens."""
         for bucket in self._buckets:
             self._least[bucket.name] = min(self._least.get(bucket.name, bucket.capacity), bucket.tokens())
 
     def look(self) -> dict[str, dict[str, float]]:
-        """Return the tokens now, and ``least``: the lowest that they stood since the last look."""
+        """Return both buckets; ``least`` is the lowest level since the last look."""
         self.note()
         least, self._least = self._least, {}
         return {

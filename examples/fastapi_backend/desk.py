@@ -1,4 +1,4 @@
-"""One user's desk: a session of their own, what it may still spend, and what its owner sees.
+"""One user's desk: the session, its token budget, and the portfolio for the page.
 
 Teaches: one base transport under many sessions, the dead-man switch, and views with a deadline.
 """
@@ -14,13 +14,13 @@ from examples.fastapi_backend.budget import Budget
 from examples.fastapi_backend.shared import SharedRead
 from kalshi_async import Clock, Credentials, Environment, Hooks, Session
 
-PORTFOLIO_EVERY_S = 1.0  # 40 read tokens each time, a fifth of the smallest account's refill
+PORTFOLIO_EVERY_S = 1.0  # 40 read tokens each time, a fifth of the refill of the lowest tier
 ROWS_SHOWN = 20
-PATIENCE_S = 3.0  # for what is only looked at: better an error than a page that stands still
+READ_DEADLINE_S = 3.0  # of the page's reads: an error is better than a page that does not move
 
 
 class Desk:
-    """Owned by ``Desks``, who opens and closes it. ``visits`` are the requests that use it now."""
+    """A user's session. ``Desks`` opens and closes it; ``visits`` counts the requests that use it now."""
 
     def __init__(
         self,
@@ -31,8 +31,8 @@ class Desk:
         clock: Clock | None,
     ) -> None:
         hooks = Hooks(on_attempt=lambda event: self.budget.note(event))
-        self._whole = Session(environment, credentials, base_transport=base, clock=clock, hooks=hooks)
-        self.session = self._whole.with_options(subaccount=subaccount)
+        self._account = Session(environment, credentials, base_transport=base, clock=clock, hooks=hooks)
+        self.session = self._account.with_options(subaccount=subaccount)
         self.budget = Budget(self.session.rate_limits)
         self.portfolio = SharedRead("portfolio", self._read_portfolio, PORTFOLIO_EVERY_S)
         self.credentials, self.subaccount = credentials, subaccount
@@ -40,17 +40,20 @@ class Desk:
         self.visits, self.last_visit_s = 0, 0.0
 
     def is_of(self, credentials: Credentials, subaccount: int) -> bool:
-        """Whether this key has opened it: the very key, for an id alone is no secret."""
+        """Whether this key has opened the desk. The key itself is compared: its id is no secret."""
         known, given = self.credentials, credentials
         is_same_key = known.private_key.public_key() == given.private_key.public_key()
         return is_same_key and (known.key_id, self.subaccount) == (given.key_id, subaccount)
 
     async def open(self) -> None:
-        """Open the session, and arm the switch. Raises Unauthorized if the exchange refuses the key."""
-        async with AsyncExitStack() as opening:
-            await opening.enter_async_context(self._whole)
-            await opening.enter_async_context(self._whole.dead_man(subaccount=self.subaccount))
-            self._opened = opening.pop_all()
+        """Open the session and its dead-man switch.
+
+        Raises Unauthorized if the exchange refuses the key; nothing stays open then.
+        """
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._account)
+            await stack.enter_async_context(self._account.dead_man(subaccount=self.subaccount))
+            self._opened = stack.pop_all()
 
     async def aclose(self) -> None:
         """End the streams, cancel all orders of the subaccount, and close the session."""
@@ -58,7 +61,7 @@ class Desk:
         await self._opened.aclose()
 
     async def _read_portfolio(self) -> dict[str, object]:
-        session = self.session.with_options(deadline_s=PATIENCE_S)
+        session = self.session.with_options(deadline_s=READ_DEADLINE_S)
         balance, orders, positions, fills = await asyncio.gather(
             session.portfolio.balance(),
             session.orders.list(status="resting", limit=ROWS_SHOWN).collect(ROWS_SHOWN),

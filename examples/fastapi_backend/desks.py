@@ -1,7 +1,7 @@
-"""Who is logged in: desks by the token in the user's cookie, as many as there is room for.
+"""The desks of all logged-in users, by the token in the user's cookie.
 
-Teaches: opening sessions at login, and closing them well: at logout, when room is needed, and all of
-them at the end, each by its own dead-man switch, whatever becomes of the others.
+Teaches: opening sessions at login and closing them at logout, when the limit is reached, and at the
+end of the app. Each desk is closed by its own dead-man switch, even if closing another has failed.
 """
 
 from __future__ import annotations
@@ -18,17 +18,20 @@ MOST_DESKS = 100
 
 
 class Desks:
-    """Owner of every desk, from ``open`` to ``close``, or to the end of ``held``."""
+    """Owns every desk, from ``open`` to ``close`` or to the end of ``held``; ``most`` is their limit."""
 
     def __init__(self, make: Callable[[Credentials, int], Desk], most: int) -> None:
         self._make = make
         self._most = most
         self._desks: dict[str, Desk] = {}
-        self._door = asyncio.Lock()  # one login at a time: whoever comes twice finds the first desk
+        self._login_lock = asyncio.Lock()  # two logins with one key at once must get the same desk
 
     async def open(self, credentials: Credentials, subaccount: int) -> str | None:
-        """Return the token of a new desk, or of the one that this key has; None if there is no room."""
-        async with self._door:
+        """Return the token of this key's desk, opened if need be; None if all desks are in use.
+
+        At the limit, the desk that has been idle for longest is closed.
+        """
+        async with self._login_lock:
             for token, desk in self._desks.items():
                 if desk.is_of(credentials, subaccount):
                     return token
@@ -43,13 +46,13 @@ class Desks:
             return token
 
     async def close(self, token: str) -> None:
-        """End a desk's streams, cancel its orders, close its session. Nothing if it is not open."""
+        """End a desk's streams, cancel its orders, close its session. Does nothing if it is not open."""
         if token in self._desks:
             await self._desks.pop(token).aclose()
 
     @contextmanager
     def visit(self, token: str) -> Iterator[Desk]:
-        """Use a desk, which is then not closed for want of room. Raises CredentialsError without one."""
+        """Use a desk, which is not idle then. Raises CredentialsError if none is open under ``token``."""
         if token not in self._desks:
             raise CredentialsError("there is no open desk for this cookie: log in first")
         desk = self._desks[token]
@@ -61,13 +64,13 @@ class Desks:
             desk.last_visit_s = asyncio.get_running_loop().time()
 
     def end_streams(self) -> None:
-        """Let those who watch go: a server waits for its connections before it closes the app."""
+        """End the streams of all desks: a server waits for its connections before it closes the app."""
         for desk in self._desks.values():
             desk.closing.set()
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Close every desk at the end of the block; raise only after all have had their turn."""
+        """Close every desk at the end of the block; raise the errors after all have been tried."""
         try:
             yield
         finally:

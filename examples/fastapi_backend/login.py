@@ -1,7 +1,7 @@
-"""Logging in with one's own API key, and out again.
+"""Login with the user's own API key, and logout.
 
-Teaches: per-user credentials. The key opens a session, the exchange itself says whether it is genuine,
-and from then on the browser holds a random cookie that no script can read and no other site can use.
+Teaches: per-user credentials. The key opens a session, and the exchange verifies the key. From then
+on the browser has a random cookie that scripts cannot read and other sites cannot send.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ async def log_in(request: Request) -> Response:
     if token is None:
         raise HTTPException(503, "all desks are in use: come again later", {"Retry-After": "60"})
     answer = Response(status_code=204)
-    is_https = request.url.scheme == "https"  # plain HTTP is for loopback alone
+    is_https = request.url.scheme == "https"  # only loopback is served over plain HTTP
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=is_https)
     return answer
 
 
 @router.post("/logout")
 async def log_out(request: Request) -> Response:
-    """Close the desk: its resting orders are canceled, its session is closed, its key forgotten."""
+    """Close the desk: cancel its resting orders, close its session, forget its key."""
     desks: Desks = request.app.state.desks
     await desks.close(request.cookies.get(COOKIE, ""))
     answer = Response(status_code=204)
@@ -54,7 +54,7 @@ async def log_out(request: Request) -> Response:
 
 
 def guest(sandbox: Sandbox | None) -> Credentials:
-    """Open an account for a newcomer, where accounts are free."""
+    """Open a new account on the sandbox. Raises InvalidRequest on any other exchange."""
     if sandbox is None:
         raise InvalidRequest("key_id must not be empty: this is not the sandbox")
     return sandbox.add_account(f"guest {len(sandbox.accounts)}").credentials

@@ -1,6 +1,7 @@
-"""Orders, positions and fills as JSON, and the stream of all of them.
+"""Orders, positions and fills as JSON, and the stream that shows them live.
 
-Teaches: FastAPI over structs. The library checks requests, and its replies are encoded as they are.
+Teaches: FastAPI over structs. The library validates the requests, and its replies are encoded as JSON
+without another model.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/api")
 
 
 async def visited(request: Request) -> AsyncIterator[Desk]:
-    """Find the desk of the user's cookie, and hold it until the answer has been sent."""
+    """Yield the desk of the user's cookie; it stays open until the reply has been sent."""
     with request.app.state.desks.visit(request.cookies.get(COOKIE, "")) as desk:
         yield desk
 
@@ -46,7 +47,7 @@ async def create_order(desk: TheDesk, request: Request) -> Response:
 
 @router.post("/orders/resolve")
 async def resolve_order(desk: TheDesk, request: Request) -> Response:
-    """Say what has become of the order of a 504."""
+    """Find out whether the order of a 504 was placed. The body is the ``record`` of that reply."""
     error = OutcomeUnknown.from_record(structs.asdict(await body_of(request, Doubt)))
     return reply(await desk.session.orders.resolve(error))
 

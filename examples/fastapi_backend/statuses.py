@@ -1,7 +1,7 @@
-"""Say in HTTP what the library says in its errors: one table, and the body that goes with it.
+"""Errors of the library as HTTP replies: one table of statuses, and the body.
 
-Teaches: certainty across a border. Whatever may have been executed never looks like success or like a
-plain failure: OutcomeUnknown is 504 and carries the record that POST /api/orders/resolve takes.
+Teaches: keeping certainty across HTTP. A request of unknown outcome looks neither like success nor like a
+failure: OutcomeUnknown is 504, and its body has the record that POST /api/orders/resolve takes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from kalshi_async import (
     Unauthorized,
 )
 
-# The error, or the nearest base of it -> status, and after how many seconds to come again.
+# An error, or its nearest base class in this table -> status, and Retry-After in seconds.
 STATUSES = MappingProxyType(
     {
         InvalidRequest: (422, None),
@@ -61,7 +61,7 @@ def status_of(error: KalshiError) -> tuple[int, int | None]:
 
 
 def problem(error: KalshiError) -> dict[str, object]:
-    """Return an error as JSON values. ``sent``: could the exchange have acted on it (null: unknown)."""
+    """Return an error as JSON values. ``sent``: can the exchange have acted on it (null: unknown)?"""
     return {
         "error": type(error).__name__,
         "message": str(error),

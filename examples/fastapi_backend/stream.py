@@ -1,7 +1,8 @@
-"""A desk as it changes, as server-sent events: what the page shows without ever asking again.
+"""A desk as server-sent events, so that the page does not poll.
 
-Teaches: streaming from an exchange that is polled. Every event is a whole state, so that a page that
-lost some of them, or has just come back, is right after the next. Trouble is told, and outlived.
+Teaches: streaming from an exchange that is polled. Every event holds a whole state, so a page that
+missed events, or has reconnected, is right after the next one. A failed read is sent as an event, and
+the stream goes on.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import msgspec
 from examples.fastapi_backend.desk import Desk
 from examples.fastapi_backend.shared import SharedRead
 
-BUDGET_EVERY_S = 0.25  # costs nothing: the tokens are counted here
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the second tells nginx not to wait
+BUDGET_EVERY_S = 0.25  # costs no tokens: the client counts them itself
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the second stops nginx from buffering
 
 
 async def events(desk: Desk, markets: SharedRead) -> AsyncIterator[bytes]:
-    """Yield ``budget`` all the time, and ``portfolio``, ``markets`` and ``trouble`` as they change."""
+    """Yield ``budget`` every 0.25 s, and ``portfolio``, ``markets`` and ``trouble`` when they change."""
     shown: dict[SharedRead, tuple[str, bytes]] = {}
     while not desk.closing.is_set():
         yield _event("budget", msgspec.json.encode(desk.budget.look()))

@@ -1,7 +1,7 @@
-"""Turn structs into JSON and JSON into structs, once, in C.
+"""Structs to JSON and back, with msgspec.
 
-Teaches: msgspec beside FastAPI. Money leaves as the text that the Decimal is, and comes in as text or
-a whole number: a float cannot hold cents and is refused. Fields bear the exchange's own names.
+Teaches: msgspec beside FastAPI. Money is sent as text and accepted as text or a whole number. A float
+is refused, because most amounts in cents have no exact float. Fields have the exchange's own names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Body = TypeVar("Body")
 
 
 class Key(Struct, forbid_unknown_fields=True):
-    """A user's API key, as PEM text; on the sandbox nothing at all makes a guest."""
+    """A user's API key, the private key as PEM text. On the sandbox, an empty one logs in a guest."""
 
     key_id: str = ""
     private_key: str = ""
@@ -26,7 +26,7 @@ class Key(Struct, forbid_unknown_fields=True):
 
 
 class NewOrder(Struct, forbid_unknown_fields=True):
-    """An order to place. With a client_order_id of its own, sending it twice is a 409."""
+    """An order to place. With a client_order_id, sending it a second time answers 409."""
 
     ticker: str
     side: Literal["bid", "ask"]
@@ -38,7 +38,7 @@ class NewOrder(Struct, forbid_unknown_fields=True):
 
 
 class Doubt(Struct):
-    """The ``record`` that came with a 504, as it came."""
+    """The ``record`` in the body of a 504."""
 
     message: str
     client_order_id: str | None
@@ -49,19 +49,20 @@ class Doubt(Struct):
 
 
 def reply(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return anything made of structs as JSON."""
+    """Return a reply with ``value`` as JSON."""
     return Response(msgspec.json.encode(value), status, headers, media_type="application/json")
 
 
 async def body_of(request: Request, kind: type[Body]) -> Body:
-    """Read a request's body as ``kind``; raises InvalidRequest naming what is wrong.
+    """Read a request's body as ``kind``. Raises InvalidRequest, which names the mistake.
 
-    JSON must be called so: before it sends that from the page of somebody else a browser asks, and
-    is not answered, while plain text it would send without asking, cookie included.
+    The content type must be application/json. This stops requests from the pages of other sites: a
+    browser sends plain text across sites without asking, but JSON only after a preflight request, which
+    this backend does not answer.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise InvalidRequest("the body must be application/json")
     try:
         return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:  # the second: brackets, thousands deep
+    except (msgspec.DecodeError, RecursionError) as error:  # the second: thousands of nested brackets
         raise InvalidRequest(str(error)) from error

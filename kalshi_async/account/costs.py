@@ -1,4 +1,4 @@
-"""What requests cost: tokens per endpoint, matched by its template, literal segments first."""
+"""The cost of each endpoint in tokens, looked up by its path template."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from kalshi_async.contract.operation import Operation
 
 
 class CostTable:
-    """Tokens per endpoint, as the account reports them; before that, as published."""
+    """Tokens per endpoint: as the account reports them, or as published until it has."""
 
     def __init__(self, costs: EndpointCosts | None = None) -> None:
-        """Without ``costs``, operations cost what the contract says and others the default."""
+        """Take the account's own costs; None means the published ones of the contract."""
         self._default = costs.default_cost if costs else 10
         self._known = costs is not None
         self._patterns = [
@@ -21,28 +21,27 @@ class CostTable:
             for row in (costs.endpoint_costs if costs else ())
         ]
         self._cache: dict[tuple[str, str, bool], int] = {}
-        self._by_template: dict[tuple[str, str, str], int] = {}
+        self.by_template: dict[tuple[str, str, str], int] = {}
+        """Costs that were asked for before, by method, template and base path."""
 
     def of(self, operation: Operation[object], base_path: str) -> int:
         """Return the tokens of one call, or of one item of a batch."""
-        if not self._known:
-            return operation.cost
-        # Not the operation itself: session.transport makes one per request for paths not known here.
-        key = (operation.method, operation.path, base_path)
-        cost = self._by_template.get(key)
-        if cost is None:
-            is_route = (operation.method, operation.path) in _ROUTES
+        is_route = (operation.method, operation.path) in _ROUTES
+        if self._known:
             cost = self.of_path(operation.method, base_path + operation.route, is_route=is_route)
-            if is_route:
-                self._by_template[key] = cost
+        else:
+            cost = operation.cost
+        if is_route:  # session.transport makes operations without end for paths not known here
+            self.by_template[operation.method, operation.path, base_path] = cost
         return cost
 
     def of_path(self, method: str, path: str, *, is_route: bool = False) -> int:
-        """Return the tokens of a path; where several patterns fit, literal segments win.
+        """Return the tokens of a path; where several patterns match, literal segments win.
 
-        ``is_route`` says that the path is a route as the exchange spells it: then its
-        literals fit no ``:param``. Rows at the default cost are not published, so that
-        ``/orders/:order_id`` would else be taken for the price of ``/orders/queue_positions``.
+        ``is_route``: the path is a template as the exchange spells it, so a ``:param`` of a
+        pattern matches only a ``:param`` of the path. Reason: the exchange publishes no rows
+        at the default cost, and the row ``/orders/:order_id`` would otherwise set the cost
+        of ``/orders/queue_positions``.
         """
         key = (method, path, is_route)
         if key not in self._cache:
@@ -52,7 +51,7 @@ class CostTable:
                 for wanted, pattern, cost in self._patterns
                 if wanted == method and (rank := _rank(pattern, segments, is_route)) is not None
             ]
-            if len(self._cache) > 1024:
+            if len(self._cache) > 1024:  # paths may hold ids without end
                 self._cache.clear()
             self._cache[key] = min(matches)[1] if matches else self._default
         return self._cache[key]
@@ -66,7 +65,7 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _rank(pattern: Iterable[str], segments: tuple[str, ...], is_route: bool) -> tuple[int, ...] | None:
-    """How a pattern fits a path, or None: 0 for a literal, 1 for ``:param``, 2 for ``*rest``."""
+    """Rank how a pattern matches a path, None if not: 0 a literal, 1 ``:param``, 2 ``*rest``."""
     parts = tuple(pattern)
     rank: list[int] = []
     for position, part in enumerate(parts):

@@ -1,7 +1,8 @@
-"""Who waits for tokens: by priority, then by arrival. Knows nothing of tokens or time.
+"""A queue of requests by priority, then by arrival. Knows nothing of tokens or time.
 
-Those who leave before their turn stay in the line until they reach its head or until
-half of it may be such; joining and being served cost the same however long it is.
+A request that is canceled or times out stays in the queue until it reaches the head, or
+until a compaction: ``join`` compacts when the queue has doubled since the last time. So
+joining and taking the head cost the same however long the queue is.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from kalshi_async.contract.operation import Priority
 
 Granted = TypeVar("Granted")
 
-# Below this length nobody looks for those who have left (ours).
-_SHORT = 64
+# A shorter queue is not compacted: there is little to gain (ours).
+_COMPACT_FROM = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waiter(Generic[Granted]):
-    """One request that waits; it has left the line once ``granted`` is done."""
+    """One queued request; it has left the queue once ``granted`` is done."""
 
     cost: float
     priority: Priority
@@ -30,32 +31,34 @@ class Waiter(Generic[Granted]):
 
 
 class PriorityQueue(Generic[Granted]):
-    """Waiters in the order in which they are to be served. Owner of that order."""
+    """Queued requests in the order in which they are served. Owner of that order."""
 
-    __slots__ = ("_lines", "_tidy_at")
+    __slots__ = ("_compact_at", "_queues")
 
     def __init__(self) -> None:
-        self._lines: dict[Priority, deque[Waiter[Granted]]] = {priority: deque() for priority in Priority}
-        self._tidy_at = dict.fromkeys(Priority, _SHORT)
+        # ``Priority`` lists its members most urgent first, and a dict keeps that order.
+        self._queues: dict[Priority, deque[Waiter[Granted]]] = {priority: deque() for priority in Priority}
+        self._compact_at = dict.fromkeys(Priority, _COMPACT_FROM)
 
     def __iter__(self) -> Iterator[Waiter[Granted]]:
-        """Yield those who wait, in order."""
-        for line in self._lines.values():
-            yield from (waiter for waiter in line if not waiter.granted.done())
+        """Yield the queued requests, in order."""
+        for queue in self._queues.values():
+            yield from (waiter for waiter in queue if not waiter.granted.done())
 
     def join(self, waiter: Waiter[Granted]) -> None:
-        """Let a request wait behind those of its priority."""
-        line = self._lines[waiter.priority]
-        if len(line) >= self._tidy_at[waiter.priority]:
-            line = self._lines[waiter.priority] = deque(each for each in line if not each.granted.done())
-            self._tidy_at[waiter.priority] = max(_SHORT, 2 * len(line))
-        line.append(waiter)
+        """Queue a request behind those of its priority."""
+        queue = self._queues[waiter.priority]
+        if len(queue) >= self._compact_at[waiter.priority]:
+            queue = self._queues[waiter.priority] = deque(each for each in queue if not each.granted.done())
+            # Twice the requests that are left: one compaction is paid for by as many joins.
+            self._compact_at[waiter.priority] = max(_COMPACT_FROM, 2 * len(queue))
+        queue.append(waiter)
 
     def head(self) -> Waiter[Granted] | None:
-        """Return who is to be served next, and forget those before who have left."""
-        for line in self._lines.values():
-            while line:
-                if not line[0].granted.done():
-                    return line[0]
-                line.popleft()
+        """Return the next request to serve, and drop those ahead of it that have left."""
+        for queue in self._queues.values():
+            while queue:
+                if not queue[0].granted.done():
+                    return queue[0]
+                queue.popleft()
         return None

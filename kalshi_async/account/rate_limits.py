@@ -1,39 +1,40 @@
 """The buckets and costs of one account, as one value that its sessions may share.
 
-The exchange keeps two token buckets per account, for reads and for writes, and refills
-them without a pause. A session reads their sizes and every endpoint's cost when it
-opens, takes the tokens *before* it sends, and so is hardly ever refused: 10 tokens for
-an order, 2 for a cancel, each item of a batch counted. When they are gone, requests
-wait, and those that take risk away go first: cancel, decrease and trigger, then create
-and amend, then reads of lists. The last tenth of the write bucket is for the first
-kind alone. A 429 empties the bucket for every task, and the request waits its turn again.
+The exchange keeps two token buckets per account, one for reads and one for writes, and
+refills them continuously. A session reads their sizes and every endpoint's cost when it
+opens, and takes the tokens *before* it sends, so a 429 is rare. An order costs 10 tokens
+and a cancel 2; each item of a batch counts. When the tokens are used up, requests are
+queued by priority: first cancel, decrease and trigger, which reduce risk; then create and
+amend; then reads of lists. The last tenth of the write bucket is reserved for the first
+group. A 429 empties the bucket for every task, and the refused request is queued again.
 
     write = session.rate_limits.write
     print(write.tokens(), write.refill_per_s, write.capacity)
     print(write.waiting_by_priority())
 
-A quote that waits too long is stale. With ``max_queue_s`` it is admitted by then, or
-``ThrottleTimeout`` says that nothing was sent or spent:
+A quote that waits too long is stale. With ``max_queue_s`` it is admitted within that time,
+or fails with ``ThrottleTimeout``; then nothing was sent and no token was spent:
 
     quotes = session.with_options(max_queue_s=0.2)
     try:
         await quotes.orders.create(CreateOrder(ticker, "bid", 10, "0.44"))
     except ThrottleTimeout:
-        pass  # the price of a moment ago: think again
+        pass  # the price is out of date: compute a new one
 
-``orders.plan_batch`` says, without sending anything, how a batch would be cut and when:
+``orders.plan_batch`` computes, without sending anything, how a batch would be split, and
+how long each chunk would wait:
 
     chunks = session.orders.plan_batch([CreateOrder(ticker, "bid", 1, "0.02") for _ in range(30)])
     print([(len(chunk.orders), chunk.tokens, chunk.wait_s) for chunk in chunks])
 
-**Sharing.** All sessions of one account in one process share one value; between two
-processes the account is divided, each taking its part of every bucket:
+**Sharing.** All sessions of one account in one process can share one ``RateLimits``. Two
+processes divide the account: each takes its ``share`` of every bucket:
 
     limits = RateLimits(read=(200, 200), write=(100, 100))    # tokens per second, capacity
     session = Session(environment, credentials, rate_limits=limits)
     half = Session(environment, credentials, share=0.5)       # reads the limits, takes half
 
-``kalshi_async.account.throttle`` is the theory of one bucket.
+``kalshi_async.account.throttle`` explains how one bucket works.
 """
 
 from __future__ import annotations
@@ -50,28 +51,24 @@ from kalshi_async.errors import InvalidRequest
 
 _log = logging.getLogger("kalshi_async")
 
-# Published Basic limits (docs rate_limits, 2026-08): refill per second; capacity is the
-# lowest that was observed (demo exchange, June 2026), so that nothing is over-sent.
+# (refill per second, capacity). The refill is the published Basic limit (docs rate_limits,
+# 2026-08). The capacity is the lowest that was observed (demo exchange, June 2026): a higher
+# guess would let requests out that the exchange refuses.
 BASIC_READ = (200, 200)
 BASIC_WRITE = (100, 100)
 
 HEADROOM = 0.10
-"""Part of the write bucket that only cancels, decreases and triggers may use (ours)."""
+"""Fraction of the write bucket that only cancels, decreases and triggers may use (ours)."""
 
 JITTER_S = 0.15
-"""Refill not counted after a full bucket: as long as a first connection may take (ours)."""
+"""Seconds of refill not counted after a full bucket: the time to open a first connection (ours)."""
 
 DEAREST_WRITE = 10
-"""Tokens of the dearest single order request: headroom never makes it impossible."""
+"""The highest cost of a single order request. The headroom always leaves room for it."""
 
 
 class RateLimits:
-    """The buckets ``read`` and ``write`` and the ``costs`` of one account. Mutable; one per account.
-
-    Sessions of one account in one process share a value; processes split the account
-    by ``share``, each taking its part of every bucket. ``on_contradiction`` is called
-    when a 429 shows that the exchange held less than was thought here.
-    """
+    """The buckets ``read`` and ``write`` and the ``costs`` of one account. Mutable; one per account."""
 
     def __init__(
         self,
@@ -84,14 +81,24 @@ class RateLimits:
         headroom: float = HEADROOM,
         jitter_s: float = JITTER_S,
     ) -> None:
-        """Make buckets from (refill per second, capacity). ``now`` is the clock's monotonic."""
+        """Make the buckets, full.
+
+        * ``now``: the ``monotonic`` method of the session's clock
+        * ``read``, ``write``: (tokens refilled per second, capacity) of each bucket
+        * ``costs``: tokens per endpoint; None means the published ones
+        * ``share``: the part of the account, above 0 and at most 1, that this process may use
+        * ``headroom``: fraction of the write bucket that only risk-reducing requests may use
+        * ``jitter_s``: seconds of refill that are not counted after a full bucket
+        """
         if not 0 < share <= 1:
             raise InvalidRequest(f"share must be above 0 and at most 1, was {share!r}")
         if not 0 <= headroom < 1:
             raise InvalidRequest(f"headroom must be from 0 to below 1, was {headroom!r}")
         self.costs = costs or CostTable()
         self.share = share
+        """The part of every bucket that this process uses; others may use the rest."""
         self.on_contradiction: Callable[[], None] = _nothing
+        """Called when a 429 shows that the exchange's bucket held less than the one here."""
         self._now = now
         self._headroom = headroom
         self._jitter_s = jitter_s
@@ -101,15 +108,15 @@ class RateLimits:
         self._shards: dict[int, TokenBucket] = {}
 
     def adopt(self, limits: AccountLimits, costs: EndpointCosts, *, fresh: bool = False) -> None:
-        """Take over what the account reports.
+        """Adopt the limits and costs that the account reports.
 
-        Tokens on hand are kept: no burst is granted. ``fresh`` says that nothing but
-        the questions themselves has been sent yet, so that the rest is there. Limits
-        of zero or less cannot be meant: they would lock out cancels, and are not adopted.
+        The tokens on hand are kept, so a larger capacity grants no burst. With ``fresh``
+        only the requests that read the limits have been sent yet, and the rest of the new
+        capacity is available. Limits of zero or less are ignored: they would lock out cancels.
         """
         numbers = (limits.read, limits.write)
         if any(limit.refill_rate <= 0 or limit.bucket_capacity <= 0 for limit in numbers):
-            _log.warning("the exchange reports rate limits of zero or less: keeping those that are known")
+            _log.warning("the exchange reports rate limits of zero or less: keeping the previous ones")
             return
         self.costs = CostTable(costs)
         self._write_limit = (limits.write.refill_rate, limits.write.bucket_capacity)
@@ -118,10 +125,11 @@ class RateLimits:
             self._configure(bucket, limits.write, self._headroom, fresh)
 
     def bucket(self, bucket: Bucket, shard: int | None = None) -> TokenBucket:
-        """Return the bucket of a request. A single write that names a shard >= 1 has its own.
+        """Return the bucket that a request is charged to.
 
-        Batches, group changes and requests that name no shard draw on the unscoped
-        one (docs exchange_sharding, 2026-08).
+        A single write that names a ``shard`` of 1 or more is charged to that shard's own
+        bucket; batches, group changes and requests without a shard to the common one
+        (docs exchange_sharding, 2026-08).
         """
         if bucket is Bucket.READ:
             return self.read
@@ -133,7 +141,8 @@ class RateLimits:
 
     def cost(self, operation: Operation[object], base_path: str, items: int = 1) -> int:
         """Return the tokens of one request."""
-        return self.costs.of(operation, base_path) * items
+        cost = self.costs.by_template.get((operation.method, operation.path, base_path))
+        return items * (self.costs.of(operation, base_path) if cost is None else cost)
 
     def buckets(self) -> tuple[TokenBucket, ...]:
         """Return all buckets that are in use."""
@@ -146,19 +155,20 @@ class RateLimits:
             refill_per_s,
             now=self._now,
             name=name,
-            headroom=_kept_back(capacity, headroom),
+            headroom=_headroom_tokens(capacity, headroom),
             jitter_s=self._jitter_s,
         )
 
     def _configure(self, bucket: TokenBucket, limit: BucketLimit, headroom: float, fresh: bool) -> None:
         capacity = limit.bucket_capacity * self.share
         refill_per_s = limit.refill_rate * self.share
-        bucket.configure(capacity, refill_per_s, headroom=_kept_back(capacity, headroom), fresh=fresh)
+        bucket.configure(capacity, refill_per_s, headroom=_headroom_tokens(capacity, headroom), fresh=fresh)
 
 
-def _kept_back(capacity: float, headroom: float) -> float:
+def _headroom_tokens(capacity: float, headroom: float) -> float:
+    # A small bucket keeps no more back than leaves DEAREST_WRITE, or no order would ever fit.
     return max(0.0, min(capacity * headroom, capacity - DEAREST_WRITE))
 
 
 def _nothing() -> None:
-    """Do nothing, until somebody wants to hear of contradictions."""
+    """Ignore a contradiction: the default until a session's refresher listens."""

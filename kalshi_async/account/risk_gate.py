@@ -1,9 +1,10 @@
-"""Which scopes are being shut down, so that nothing adds risk behind a kill switch.
+"""The scopes that are being shut down, so that no order is sent after a kill switch.
 
-A trigger, a cancel-all or a dead-man switch *recalls* a scope: requests that add risk
-there and were begun before are not sent any more, neither again nor for the first time.
-A dead-man switch also *closes* it: no new risk leaves at all until the scope is known to
-be quiet.
+A scope is one order group, one subaccount, or everything. A trigger, a delete of a group, a
+cancel-all or a dead-man switch *recalls* its scope: an order that was begun earlier is not
+sent there any more, neither for the first time nor as a resend. A dead-man switch also
+*closes* its scope: no request that adds risk is sent there until the exchange has confirmed
+the shutdown, or the switch has given up.
 """
 
 from __future__ import annotations
@@ -34,26 +35,12 @@ def subaccount_scope(subaccount: int) -> Scope:
     return ("subaccount", subaccount)
 
 
-class Subject(Protocol):
-    """Which orders a request is about."""
-
-    @property
-    def subaccount(self) -> int | None:
-        """The subaccount that it names, or None."""
-        ...
-
-    @property
-    def order_group_ids(self) -> tuple[str, ...]:
-        """The groups in which it places orders."""
-        ...
-
-
 class Request(Protocol):
-    """What the gate must know of a request; ``wire.outgoing.Outgoing`` is one."""
+    """The part of a request that the gate reads; ``kalshi_async.wire.outgoing.Outgoing`` is one."""
 
     @property
     def operation(self) -> Operation[object]:
-        """The endpoint."""
+        """The endpoint, with its priority."""
         ...
 
     @property
@@ -67,56 +54,95 @@ class Request(Protocol):
         ...
 
     @property
-    def subject(self) -> Subject:
-        """Which orders it is about."""
+    def subaccount(self) -> int | None:
+        """The subaccount that it names, or None."""
+        ...
+
+    @property
+    def order_group_ids(self) -> tuple[str, ...]:
+        """The groups in which it places orders."""
         ...
 
 
+class Permit:
+    """Leave for one request to add risk, from the moment at which its call began.
+
+    A recall of its scope after that moment takes the permit back for good; a closed scope
+    suspends it. Owned by the call; made by ``RiskGate.permit``.
+    """
+
+    __slots__ = ("_checked_at", "_gate", "_request", "began_at")
+
+    def __init__(self, gate: RiskGate, request: Request, began_at: int) -> None:
+        self._gate = gate
+        self._request = request
+        self._checked_at = -1
+        self.began_at = began_at
+        """The gate's count of changes when the call began."""
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether a kill switch has overtaken the request since its call began."""
+        return self._gate.is_recalled(self._request, self.began_at)
+
+    def check(self) -> None:
+        """Raise RiskGateClosed if a kill switch has overtaken the request, or forbids it now."""
+        gate = self._gate
+        if self._checked_at == gate.changes:
+            return
+        name = self._request.operation.name
+        for scope in gate.closed:
+            if _covers(scope, self._request):
+                raise RiskGateClosed(f"{name}: {described(scope)} is being shut down")
+        if self.is_recalled:
+            raise RiskGateClosed(f"{name}: its scope was canceled meanwhile; not sent")
+        self._checked_at = gate.changes
+
+
 class RiskGate:
-    """Recalls and closures of one account. Owner of both; used on the event loop alone."""
+    """Recalls and closures of one account. Owner of both; used on the event loop alone.
+
+    ``changes`` counts recalls, closures and openings; ``closed`` holds the closed scopes,
+    each with the number of times that it was closed.
+    """
 
     def __init__(self) -> None:
-        self._recalls = 0
+        self.changes = 0
+        self.closed: dict[Scope, int] = {}
         self._recalled: dict[Scope, int] = {}
-        self._closed: dict[Scope, int] = {}
 
-    def mark(self) -> int:
-        """Return a mark to ask ``is_recalled`` with later."""
-        return self._recalls
+    def permit(self, request: Request, since: Permit | None = None) -> Permit:
+        """Return the permit of a request that begins now, or (``since``) began with another one."""
+        return Permit(self, request, self.changes if since is None else since.began_at)
 
-    def recall_by(self, outgoing: Request) -> None:
-        """Stop resends of what was sent before now into a scope that this request shuts down.
+    def recall_by(self, request: Request) -> None:
+        """Recall the permits of a scope if this request shuts one down.
 
-        Whatever way it came to be sent: by a method, by one of 2025, or to a path.
+        It does not matter which way the request came: by a method, by one of 2025, or to a path.
         """
-        scope_of = _SHUTS_DOWN.get(outgoing.operation.name)
+        scope_of = _SHUTS_DOWN.get(request.operation.name)
         if scope_of is not None:
-            self._recalls += 1
-            self._recalled[scope_of(outgoing)] = self._recalls
+            self.changes += 1
+            self._recalled[scope_of(request)] = self.changes
 
-    def is_recalled(self, outgoing: Request, mark: int) -> bool:
-        """Whether a request that adds risk has been overtaken by a recall since its mark."""
-        return mark < self._recalls and any(
-            count > mark and _covers(scope, outgoing) for scope, count in self._recalled.items()
+    def is_recalled(self, request: Request, began_at: int) -> bool:
+        """Whether a request that adds risk and began at ``began_at`` was recalled since."""
+        return began_at < self.changes and any(
+            recalled_at > began_at and _covers(scope, request)
+            for scope, recalled_at in self._recalled.items()
         )
 
     def close(self, scope: Scope) -> None:
         """Let no new risk out in a scope, until it was opened as often as it was closed."""
-        self._closed[scope] = self._closed.get(scope, 0) + 1
+        self.changes += 1
+        self.closed[scope] = self.closed.get(scope, 0) + 1
 
     def open(self, scope: Scope) -> None:
         """Undo one ``close``."""
-        left = self._closed.pop(scope, 0) - 1
+        self.changes += 1
+        left = self.closed.pop(scope, 0) - 1
         if left > 0:
-            self._closed[scope] = left
-
-    def refuse_late(self, outgoing: Request, mark: int) -> None:
-        """Raise RiskGateClosed for what a kill switch has overtaken since its mark, or forbids now."""
-        for scope in self._closed:
-            if _covers(scope, outgoing):
-                raise RiskGateClosed(f"{outgoing.operation.name}: {described(scope)} is being shut down")
-        if self.is_recalled(outgoing, mark):
-            raise RiskGateClosed(f"{outgoing.operation.name}: its scope was canceled meanwhile; not sent")
+            self.closed[scope] = left
 
 
 def described(scope: Scope) -> str:
@@ -125,18 +151,19 @@ def described(scope: Scope) -> str:
     return kind if name is None else f"{kind} {name}"
 
 
-def _canceled_scope(outgoing: Request) -> Scope:
+def _canceled_scope(request: Request) -> Scope:
     """Read the scope of a cancel-all; one that is not a number is refused, or none is meant."""
-    (subaccount,) = parse_qs(outgoing.query).get("subaccount", [""])[-1:]
+    (subaccount,) = parse_qs(request.query).get("subaccount", [""])[-1:]
     return subaccount_scope(int(subaccount)) if _NUMBER.fullmatch(subaccount) else EVERYTHING
 
 
-def _group_scope(outgoing: Request) -> Scope:
-    _, _, below = outgoing.path.partition("/order_groups/")
+def _group_scope(request: Request) -> Scope:
+    _, _, below = request.path.partition("/order_groups/")
     return group_scope(unquote(below.partition("/")[0]))
 
 
-# Operations of either generation, by name. What a reset or a limit shuts down is the exchange's to say.
+# The operations, of both generations, that shut a scope down. A reset or a new limit may do so
+# as well, but only the exchange knows whether it did: they are not listed.
 _SHUTS_DOWN: Mapping[str, Callable[[Request], Scope]] = MappingProxyType(
     {
         "cancel_all_orders": _canceled_scope,
@@ -146,11 +173,11 @@ _SHUTS_DOWN: Mapping[str, Callable[[Request], Scope]] = MappingProxyType(
 )
 
 
-def _covers(scope: Scope, outgoing: Request) -> bool:
+def _covers(scope: Scope, request: Request) -> bool:
     """Whether a request may add risk in a scope. An unnamed subaccount may be any (restricted keys)."""
-    if outgoing.operation.priority is not Priority.RISK_ADDING:
+    if request.operation.priority is not Priority.RISK_ADDING:
         return False
     kind, name = scope
     if kind == "group":
-        return name in outgoing.subject.order_group_ids
-    return kind == "all" or outgoing.subject.subaccount in (name, None)
+        return name in request.order_group_ids
+    return kind == "all" or request.subaccount in (name, None)

@@ -1,13 +1,12 @@
-"""Read the direction of orders and fills, in the words of 2025 and of today.
+"""Read the direction of orders and fills, of the 2025 API and of the current one.
 
-Fills follow a rule of their own: on a fill ``side`` is the outcome that was acquired,
-and ``action`` has no sign.
+A fill of 2025 is read differently from an order: its ``side`` is the outcome that was
+acquired, and its ``action`` does not change the direction.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from kalshi_async.contract.api2025 import replies as legacy
 from kalshi_async.contract.fields import Action, BookSide, OutcomeSide
@@ -15,7 +14,6 @@ from kalshi_async.contract.fills import Fill
 from kalshi_async.contract.orders import Order
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests.direction import ON_THE_YES_BOOK
-from kalshi_async.requests.validation import complement
 
 _OUTCOMES = {BookSide.BID: OutcomeSide.YES, BookSide.ASK: OutcomeSide.NO}
 _SIDES = {outcome: side for side, outcome in _OUTCOMES.items()}
@@ -24,41 +22,36 @@ _OTHER = {OutcomeSide.YES: OutcomeSide.NO, OutcomeSide.NO: OutcomeSide.YES}
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """Which way an order or a fill goes. ``book_side`` is all there is to know.
+    """The direction of an order or a fill.
 
-    In the words of 2025 it has two names, and the exchange cannot tell which was meant:
-    ``opening`` buys an outcome, ``closing`` sells the other one. Both move cash and
-    exposure alike, because YES and NO of one market are worth a dollar together.
+    The 2025 API has two names for each direction, and the exchange does not distinguish
+    them: ``opening`` buys an outcome, ``closing`` sells the other one. Both change cash and
+    exposure equally, because YES and NO of one market are worth a dollar together.
     """
 
     book_side: BookSide
+    """The side on the YES book, which is the whole of the direction."""
 
     @property
     def exposure(self) -> OutcomeSide:
-        """The outcome of which one holds more afterwards (or less of the other)."""
+        """The outcome whose position grows (or the position of the other one shrinks)."""
         return _OUTCOMES[self.book_side]
 
     @property
     def opening(self) -> tuple[Action, OutcomeSide]:
-        """Action and outcome of 2025 when nothing is held of the other outcome."""
+        """Action and outcome of 2025 for an account that holds nothing of the other outcome."""
         return Action.BUY, self.exposure
 
     @property
     def closing(self) -> tuple[Action, OutcomeSide]:
-        """Action and outcome of 2025 when it sells what is held."""
+        """Action and outcome of 2025 for an account that sells from its position."""
         return Action.SELL, _OTHER[self.exposure]
 
 
-def from_yes_book(book_side: BookSide, outcome: OutcomeSide, price: Decimal) -> tuple[Action, Decimal]:
-    """Return the action of 2025 on ``outcome``, and the price of that leg, of a YES-book order."""
-    action = Action.BUY if outcome is _OUTCOMES[book_side] else Action.SELL
-    return action, price if outcome is OutcomeSide.YES else complement(price)
-
-
 def of_order(order: Order | legacy.Order) -> Direction:
-    """Read the direction of an order: its book side, or the legacy pair combined.
+    """Return the direction of an order: from its book side, or from ``action`` and ``side`` of 2025.
 
-    Raises InvalidRequest for an order that carries neither.
+    Raises InvalidRequest for an order that has neither.
     """
     if isinstance(order, Order):
         return _known(order.book_side, order)
@@ -70,10 +63,10 @@ def of_order(order: Order | legacy.Order) -> Direction:
 
 
 def of_fill(fill: Fill | legacy.Fill) -> Direction:
-    """Read the direction of a fill: its book side, or the legacy ``side`` alone.
+    """Return the direction of a fill: from its book side, or from ``side`` of 2025 alone.
 
-    Reading a fill as one reads an order inverts every sell. Raises InvalidRequest for a
-    fill that carries neither.
+    With the rule for orders, every sell would be inverted. Raises InvalidRequest for a fill
+    that has neither.
     """
     if isinstance(fill, Fill):
         return _known(fill.book_side, fill)
@@ -84,6 +77,6 @@ def of_fill(fill: Fill | legacy.Fill) -> Direction:
 
 
 def _known(side: BookSide, record: Order | Fill) -> Direction:
-    if side not in _OUTCOMES:  # the wire's enums are open
+    if side not in _OUTCOMES:  # an enum of a reply may hold a word that is not known here
         raise InvalidRequest(f"no direction: book side {side!r} of {record.order_id}")
     return Direction(side)

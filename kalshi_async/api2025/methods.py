@@ -1,12 +1,12 @@
-"""session.legacy: the twenty operations of the 2025 reference, by its names and in its shapes.
+"""session.legacy: the twenty operations of the 2025 reference, with its names and its replies.
 
-For exchanges that still speak that generation. On any other environment every method
-raises ``EndpointRetired`` before a byte is sent, and its ``successor`` names the method
-to use. Requests, replies and units (cents, whole contracts) are those of
+For exchanges that still offer the 2025 API. With any other environment every method raises
+``EndpointRetired`` before a byte is sent; its ``successor`` names the method to use instead.
+Requests, replies and units (cents, whole contracts) are those of
 ``kalshi_async.api2025.requests``. Errors, retries, deadlines and the throttle are the session's.
 
-A list method answers with one page, as the reference does: pass its ``cursor`` on until
-it comes back empty. Source of all methods: the 2025 reference, read 2026-11-22.
+A list method returns one page, as in the reference: pass the ``cursor`` of a page to the next
+call, until it is empty. Source of all methods: the 2025 reference, read 2026-11-22.
 """
 
 from __future__ import annotations
@@ -16,24 +16,23 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from kalshi_async.api2025 import requests as legacy
-from kalshi_async.api2025.settling import settle_amend, settle_cancel, settle_create, settle_delete_group
+from kalshi_async.api2025.settling import AmendSettler, CancelSettler, CreateSettler, DeleteGroupSettler
 from kalshi_async.calls.call import Call
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.api2025 import operations as contract
 from kalshi_async.errors import KalshiError, OutcomeUnknown
 from kalshi_async.requests.validation import checked_whole
-from kalshi_async.wire.outgoing import Subject
 
-PAGE_LIMIT = 200  # rows of a page at most, 100 when nothing is said (the 2025 reference)
+PAGE_LIMIT = 200  # rows of a page at most; 100 without a limit (the 2025 reference)
 
 
 class Legacy:
     """The 2025 API of one account."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def create_order(
         self, create_order_request: legacy.CreateOrderRequest
@@ -41,61 +40,62 @@ class Legacy:
         """Place one order. POST /portfolio/orders, 201; 10 write tokens.
 
         Raises Conflict when its client_order_id was used before or a fill-or-kill could
-        not fill, BadRequest when the exchange finds a fault. A lost answer is followed by
-        the same request with the same key, and by reading; OutcomeUnknown only when even
-        that told nothing.
+        not fill, BadRequest when the exchange finds a mistake. After a lost answer the same
+        request is sent again with the same key, and the order is looked up; OutcomeUnknown
+        is raised only if the look-up proves nothing either.
         """
-        return await self._view.call(
+        return await self._context.call(
             contract.CREATE_ORDER,
             body=create_order_request,
-            subject=Subject((create_order_request.client_order_id,), create_order_request.ticker),
-            settle=lambda call, _: settle_create(self._view, create_order_request, call),
+            settler=CreateSettler(self._context, create_order_request),
+            client_order_ids=(create_order_request.client_order_id,),
+            ticker=create_order_request.ticker,
         )
 
     async def batch_create_orders(
         self, batch_create_orders_request: legacy.BatchCreateOrdersRequest
     ) -> legacy.BatchCreateOrdersResponse:
-        """Place up to 20 orders, each on its own; look at every response for its error.
+        """Place up to 20 orders; each succeeds or fails on its own, so check the error of each response.
 
         POST /portfolio/orders/batched, 200; 10 write tokens per order. Raises
         OutcomeUnknown when a leg is missing, or was refused after a lost answer.
         """
         orders = batch_create_orders_request.orders
-        call = self._view.prepare(
+        call = self._context.call(
             contract.BATCH_CREATE_ORDERS,
             body=batch_create_orders_request,
             items=len(orders),
-            subject=Subject(tuple(order.client_order_id for order in orders)),
+            client_order_ids=tuple(order.client_order_id for order in orders),
         )
-        return _leg_by_leg(call, await self._view.pipeline.run(call))
+        return _leg_by_leg(call, await call)
 
     async def batch_cancel_orders(
         self, batch_cancel_orders_request: legacy.BatchCancelOrdersRequest
     ) -> legacy.BatchCancelOrdersResponse:
-        """Cancel up to 20 orders, each on its own; look at every response for its error.
+        """Cancel up to 20 orders; each succeeds or fails on its own, so check the error of each response.
 
         DELETE /portfolio/orders/batched, 200; 2 write tokens per order. Raises
         OutcomeUnknown when a leg is missing, or was refused after a lost answer.
         """
-        call = self._view.prepare(
+        call = self._context.call(
             contract.BATCH_CANCEL_ORDERS,
             body=batch_cancel_orders_request,
             items=len(batch_cancel_orders_request.order_ids),
         )
-        return _leg_by_leg(call, await self._view.pipeline.run(call))
+        return _leg_by_leg(call, await call)
 
     async def cancel_order(self, order_id: str) -> legacy.CancelOrderResponse:
-        """Take what rests of an order off the book.
+        """Cancel the contracts of an order that still rest.
 
-        NotFound does not prove that it was canceled: it may have been filled.
+        NotFound does not prove that the order was canceled: it may have been filled.
         DELETE /portfolio/orders/{order_id}, 200; 10 write tokens.
         """
-        reply = await self._view.call(
+        call = self._context.call(
             contract.CANCEL_ORDER,
             path={"order_id": order_id},
-            settle=lambda _, refusal: settle_cancel(self._view, order_id, refusal),
+            settler=CancelSettler(self._context, order_id),
         )
-        return _about(order_id, reply)
+        return _about(call, order_id, await call)
 
     async def amend_order(
         self, order_id: str, amend_order_request: legacy.AmendOrderRequest
@@ -104,30 +104,30 @@ class Legacy:
 
         POST /portfolio/orders/{order_id}/amend, 200; 10 write tokens.
         """
-        reply = await self._view.call(
+        call = self._context.call(
             contract.AMEND_ORDER,
             path={"order_id": order_id},
             body=amend_order_request,
-            settle=lambda _, refusal: settle_amend(self._view, order_id, amend_order_request, refusal),
+            settler=AmendSettler(self._context, order_id, amend_order_request),
         )
-        return _about(order_id, reply)
+        return _about(call, order_id, await call)
 
     async def decrease_order(
         self, order_id: str, decrease_order_request: legacy.DecreaseOrderRequest
     ) -> legacy.DecreaseOrderResponse:
-        """Take contracts off a resting order, keeping its place in the queue.
+        """Take contracts off a resting order, which keeps its place in the queue.
 
-        Never sent twice: another delivery would take them off again.
+        Never sent twice: a second delivery would take them off again.
         POST /portfolio/orders/{order_id}/decrease, 200; 10 write tokens.
         """
-        reply = await self._view.call(
+        call = self._context.call(
             contract.DECREASE_ORDER, path={"order_id": order_id}, body=decrease_order_request
         )
-        return _about(order_id, reply)
+        return _about(call, order_id, await call)
 
     async def get_order(self, order_id: str) -> legacy.GetOrderResponse:
         """Return one order. GET /portfolio/orders/{order_id}, 200; 10 read tokens."""
-        return await self._view.call(contract.GET_ORDER, path={"order_id": order_id})
+        return await self._context.call(contract.GET_ORDER, path={"order_id": order_id})
 
     async def get_orders(
         self,
@@ -153,29 +153,29 @@ class Legacy:
             "limit": _limit(limit),
             "cursor": cursor or None,
         }
-        return await self._view.call(contract.GET_ORDERS, query=query)
+        return await self._context.call(contract.GET_ORDERS, query=query)
 
     async def get_order_queue_position(self, order_id: str) -> legacy.GetOrderQueuePositionResponse:
         """Return the place of a resting order in its queue; 1 is the front.
 
         GET /portfolio/orders/{order_id}/queue_position, 200; 10 read tokens.
         """
-        return await self._view.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
+        return await self._context.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
 
     async def get_queue_positions(
         self, get_queue_positions_request: legacy.GetQueuePositionsRequest
     ) -> legacy.GetQueuePositionsResponse:
-        """Return the places of several resting orders; others are missing from the answer.
+        """Return the places of several resting orders; orders that do not rest are left out of the reply.
 
         POST /portfolio/orders/queue_positions, 200; 10 read tokens.
         """
-        return await self._view.call(contract.GET_QUEUE_POSITIONS, body=get_queue_positions_request)
+        return await self._context.call(contract.GET_QUEUE_POSITIONS, body=get_queue_positions_request)
 
     async def create_order_group(
         self, create_order_group_request: legacy.CreateOrderGroupRequest
     ) -> legacy.CreateOrderGroupResponse:
         """Make a named group. POST /portfolio/order_groups/create, 201; 10 read tokens."""
-        return await self._view.call(contract.CREATE_ORDER_GROUP, body=create_order_group_request)
+        return await self._context.call(contract.CREATE_ORDER_GROUP, body=create_order_group_request)
 
     async def get_order_groups(
         self, *, status: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -185,33 +185,35 @@ class Legacy:
         GET /portfolio/order_groups, 200; 10 read tokens.
         """
         query = {"status": status, "limit": _limit(limit), "cursor": cursor or None}
-        return await self._view.call(contract.GET_ORDER_GROUPS, query=query)
+        return await self._context.call(contract.GET_ORDER_GROUPS, query=query)
 
     async def get_order_group(self, order_group_id: str) -> legacy.GetOrderGroupResponse:
         """Return one group. GET /portfolio/order_groups/{order_group_id}, 200; 10 read tokens."""
-        return await self._view.call(contract.GET_ORDER_GROUP, path={"order_group_id": order_group_id})
+        return await self._context.call(contract.GET_ORDER_GROUP, path={"order_group_id": order_group_id})
 
     async def delete_order_group(self, order_group_id: str) -> None:
         """Remove a group and cancel its orders.
 
         DELETE /portfolio/order_groups/{order_group_id}, 204; 10 read tokens.
         """
-        await self._view.call(
+        await self._context.call(
             contract.DELETE_ORDER_GROUP,
             path={"order_group_id": order_group_id},
-            settle=lambda *_: settle_delete_group(self._view, order_group_id),
+            settler=DeleteGroupSettler(self._context, order_group_id),
         )
 
     async def reset_order_group(self, order_group_id: str) -> None:
-        """Arm a group again. Never sent twice: it could arm anew what has tripped meanwhile.
+        """Reset a group that was triggered, so that its orders are accepted again.
+
+        Never sent twice: a second delivery could undo a trigger that came after the first.
 
         PUT /portfolio/order_groups/{order_group_id}/reset, 204; 10 read tokens.
         """
-        await self._view.call(contract.RESET_ORDER_GROUP, path={"order_group_id": order_group_id})
+        await self._context.call(contract.RESET_ORDER_GROUP, path={"order_group_id": order_group_id})
 
     async def get_balance(self) -> legacy.GetBalanceResponse:
         """Return the cash, in cents. GET /portfolio/balance, 200; 10 read tokens."""
-        return await self._view.call(contract.GET_BALANCE)
+        return await self._context.call(contract.GET_BALANCE)
 
     async def get_positions(
         self,
@@ -225,7 +227,7 @@ class Legacy:
     ) -> legacy.GetPositionsResponse:
         """Return a page of positions; ``limit`` 1 to 200 (100).
 
-        ``count_down`` and ``count_up`` are minima, of what the reference does not say.
+        ``count_down`` and ``count_up`` are minima; the reference does not say of which count.
         GET /portfolio/positions, 200; 10 read tokens.
         """
         query = {
@@ -236,7 +238,7 @@ class Legacy:
             "limit": _limit(limit),
             "cursor": cursor or None,
         }
-        return await self._view.call(contract.GET_POSITIONS, query=query)
+        return await self._context.call(contract.GET_POSITIONS, query=query)
 
     async def get_fills(
         self,
@@ -260,7 +262,7 @@ class Legacy:
             "limit": _limit(limit),
             "cursor": cursor or None,
         }
-        return await self._view.call(contract.GET_FILLS, query=query)
+        return await self._context.call(contract.GET_FILLS, query=query)
 
     async def get_settlements(
         self, *, limit: int | None = None, cursor: str | None = None
@@ -270,14 +272,14 @@ class Legacy:
         GET /portfolio/settlements, 200; 10 read tokens.
         """
         query = {"limit": _limit(limit), "cursor": cursor or None}
-        return await self._view.call(contract.GET_SETTLEMENTS, query=query)
+        return await self._context.call(contract.GET_SETTLEMENTS, query=query)
 
     async def get_total_resting_order_value(self) -> legacy.GetTotalRestingOrderValueResponse:
         """Return the value of all resting orders, in cents.
 
         GET /portfolio/summary/total_resting_order_value, 200; 10 read tokens.
         """
-        return await self._view.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
+        return await self._context.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
 
 
 class _Change(Protocol):
@@ -299,25 +301,27 @@ Change = TypeVar("Change", bound=_Change)
 Batch = TypeVar("Batch", bound=_Batch)
 
 
-def _about(order_id: str, reply: Change) -> Change:
+def _about(call: Call[Change], order_id: str, reply: Change) -> Change:
     """Return the reply if it is about the order that was addressed."""
     answered = reply.order.order_id if reply.order is not None else None
     if answered not in (None, order_id):
-        raise OutcomeUnknown(
-            f"order {order_id} was addressed and {answered} answered: read the order", sent=True
+        raise OutcomeUnknown.of(
+            call.outgoing,
+            f"order {order_id} was addressed and {answered} answered: read the order",
+            sent=True,
         )
     return reply
 
 
 def _leg_by_leg(call: Call[Batch], reply: Batch) -> Batch:
-    """Return the reply to a batch if each of its legs says what became of it."""
+    """Return the reply to a batch if the outcome of each item is certain; else raise OutcomeUnknown."""
     asked, legs = call.outgoing.items, reply.responses or ()
     if len(legs) != asked:
-        cause = KalshiError(f"{asked} items were asked for and {len(legs)} answered", sent=True)
+        cause = KalshiError(f"the batch had {asked} items, the reply has {len(legs)}", sent=True)
         raise call.unknown(cause) from cause
     if call.doubt is not None and any(leg.error is not None for leg in legs):
-        # What it was refused for may be what the first delivery has done.
-        cause = KalshiError("an item was refused after an answer had been lost", sent=True)
+        # The first delivery may have executed the item, and the second be refused because of that.
+        cause = KalshiError("an item was refused after the answer to an earlier attempt was lost", sent=True)
         raise call.unknown(cause) from cause
     return reply
 

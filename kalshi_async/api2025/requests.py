@@ -1,4 +1,4 @@
-"""The 2025 API's own vocabulary: its requests, checked when they are made, and its models.
+"""The requests and replies of the 2025 API. Requests are checked when they are made.
 
     from kalshi_async.api2025 import requests as legacy
 
@@ -8,8 +8,8 @@
     reply: legacy.CreateOrderResponse = await session.legacy.create_order(order)
 
 Names, fields and units are those of the 2025 reference: prices in whole cents, counts in
-whole contracts. It is a module of its own because ``Order`` or ``Fill`` of today are
-other things. For exchanges that still speak that generation, and for nothing else.
+whole contracts. They stand in a module of their own because the current API uses the names
+``Order`` and ``Fill`` for other structs. Only for exchanges that still offer the 2025 API.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ BATCH_LIMIT = 20  # items of one batch until November 2025 (changelog)
 class CreateOrderRequest:
     """An order to place. Body of POST /portfolio/orders.
 
-    The ``client_order_id`` is made here, when none is given, so that whoever holds the
-    request can find the order even if the answer is lost.
+    Without a ``client_order_id`` the request gets a new one when it is made, so that the
+    order can be found by it even if the answer is lost.
     """
 
     ticker: str
@@ -105,17 +105,17 @@ class CreateOrderRequest:
     ) -> None:
         """Check every field; raises InvalidRequest naming the value and the rule.
 
-        A limit order has exactly one price, in cents; a market order has none.
-        ``buy_max_cost`` (cents, excluding fees) makes a buy fill-or-kill within that
-        cost; ``sell_position_floor`` may be 0 alone: never sell more than is held.
-        ``expiration_ts`` is Unix seconds or an aware datetime.
+        * ``yes_price``, ``no_price``: cents; a limit order has exactly one, a market order none
+        * ``expiration_ts``: Unix seconds or an aware datetime
+        * ``sell_position_floor``: only 0 is allowed: never sell more than the account holds
+        * ``buy_max_cost``: cents, excluding fees; makes a buy fill-or-kill within that cost
         """
         kind = checked_word("type", type, OrderType)
         does = checked_word("action", action, Action)
         _check_prices(kind, yes_price, no_price)
         _check_options(kind, does, expiration_ts, sell_position_floor, buy_max_cost)
         key = str(uuid.uuid4()) if client_order_id is None else client_order_id
-        _fill(
+        _set_fields(
             self,
             ticker=checked_ticker(ticker),
             client_order_id=checked_id("client_order_id", key),
@@ -133,33 +133,33 @@ class CreateOrderRequest:
 
 @dataclass(frozen=True, slots=True, init=False)
 class BatchCreateOrdersRequest:
-    """Up to 20 orders to place, each on its own. Body of POST /portfolio/orders/batched."""
+    """Up to 20 orders to place. Body of POST /portfolio/orders/batched."""
 
     orders: tuple[CreateOrderRequest, ...]
 
     def __init__(self, *, orders: Iterable[CreateOrderRequest]) -> None:
-        """Take the orders; no client_order_id may come twice."""
+        """Check the orders; no client_order_id may occur twice."""
         items = tuple(orders)
         _check_batch("client_order_id", [order.client_order_id for order in items])
-        _fill(self, orders=items)
+        _set_fields(self, orders=items)
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class BatchCancelOrdersRequest:
-    """Up to 20 orders to cancel, each on its own. Body of DELETE /portfolio/orders/batched."""
+    """Up to 20 orders to cancel. Body of DELETE /portfolio/orders/batched."""
 
     order_ids: tuple[str, ...]
 
     def __init__(self, *, order_ids: Iterable[str]) -> None:
-        """Take the ids; none may come twice."""
+        """Check the ids; none may occur twice."""
         ids = _ids(order_ids)
         _check_batch("order_id", ids)
-        _fill(self, order_ids=tuple(ids))
+        _set_fields(self, order_ids=tuple(ids))
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class AmendOrderRequest:
-    """Other terms for a resting order. Body of POST /portfolio/orders/{order_id}/amend."""
+    """A new price or count for a resting order. Body of POST /portfolio/orders/{order_id}/amend."""
 
     yes_price: int | UnsetType
     no_price: int | UnsetType
@@ -172,12 +172,12 @@ class AmendOrderRequest:
         no_price: Number | None = None,
         count: int | None = None,
     ) -> None:
-        """Take one price in cents, a new total ``count`` (what is filled included), or both."""
+        """Take one price in cents, a new total ``count``, filled contracts included, or both."""
         if yes_price is not None and no_price is not None:
             raise InvalidRequest("give yes_price or no_price, not both")
         if yes_price is None and no_price is None and count is None:
             raise InvalidRequest("an amend needs yes_price, no_price or count")
-        _fill(
+        _set_fields(
             self,
             yes_price=_cents("yes_price", yes_price),
             no_price=_cents("no_price", no_price),
@@ -192,26 +192,26 @@ class DecreaseOrderRequest:
     reduce_by: int
 
     def __init__(self, *, reduce_by: int) -> None:
-        """Take a positive number; more than what rests cancels the order."""
-        _fill(self, reduce_by=checked_whole("reduce_by", reduce_by, least=1))
+        """Take a positive number; more than the resting contracts cancels the order."""
+        _set_fields(self, reduce_by=checked_whole("reduce_by", reduce_by, least=1))
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class CreateOrderGroupRequest:
-    """A group to make. Body of POST /portfolio/order_groups/create."""
+    """An order group to create. Body of POST /portfolio/order_groups/create."""
 
     name: str
 
     def __init__(self, *, name: str) -> None:
-        """Take a name that can be read."""
+        """Take a name of printable characters, not all blank."""
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
-            raise InvalidRequest(f"name must be a text that can be read, was {name!r}")
-        _fill(self, name=name)
+            raise InvalidRequest(f"name must be printable text that is not blank, was {name!r}")
+        _set_fields(self, name=name)
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class GetQueuePositionsRequest:
-    """Orders to ask the queue about. Body of POST /portfolio/orders/queue_positions."""
+    """Orders whose places in the queue are read. Body of POST /portfolio/orders/queue_positions."""
 
     order_ids: tuple[str, ...]
 
@@ -220,7 +220,7 @@ class GetQueuePositionsRequest:
         ids = _ids(order_ids)
         if not ids:
             raise InvalidRequest("order_ids must name at least one order")
-        _fill(self, order_ids=tuple(ids))
+        _set_fields(self, order_ids=tuple(ids))
 
 
 def _check_prices(kind: OrderType, yes_price: Number | None, no_price: Number | None) -> None:
@@ -275,8 +275,8 @@ def _whole(name: str, value: int | None, least: int, most: int | None = None) ->
     return UNSET if value is None else checked_whole(name, value, least=least, most=most)
 
 
-def _fill(request: object, **values: object) -> None:
-    # The fields of a frozen request, set once, from its own __init__.
+def _set_fields(request: object, **values: object) -> None:
+    # The dataclass is frozen, so its own __init__ sets the fields by way of ``object``.
     for name, value in values.items():
         object.__setattr__(request, name, value)
 

@@ -1,135 +1,153 @@
-"""What to read in the 2025 API after a change in doubt was refused, one function per change.
+"""Settle a change of 2025 in doubt: one settler per kind of change.
 
-Each returns the reply, or the error that is certain now. The reference has no word for
-how far reads lag behind, so that absence proves nothing: they ask until the deadline of
-the call ends them, and the outcome stays unknown.
+The reference does not say how far reads lag behind, so that absence proves nothing: the
+pipeline looks until the deadline of the call ends it, and the outcome stays unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
 
 from kalshi_async.api2025 import direction, requests as legacy
-from kalshi_async.calls.call import Call
-from kalshi_async.calls.context import View
+from kalshi_async.calls.call import Doubt, Refused, Settled, Settlement, Unprovable
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.api2025 import operations as contract
 from kalshi_async.contract.operation import Empty
 from kalshi_async.errors import ApiError, Conflict, KalshiError, NotFound
 from kalshi_async.requests.direction import ON_THE_YES_BOOK
 from kalshi_async.requests.validation import given
-from kalshi_async.resources.settling.orders import polled
 from kalshi_async.resources.settling.resolve import HORIZON_S
-
-Answer = TypeVar("Answer")
+from kalshi_async.wire.outgoing import QueryValue
 
 _PAGE = 200
 
 
-async def settle_create(
-    view: View, request: legacy.CreateOrderRequest, call: Call[Answer]
-) -> legacy.CreateOrderResponse | KalshiError:
-    """Look for the order by its key; only one of the right shape and time counts."""
-    earliest_ms = (call.first_sent_ms or 0) - int(HORIZON_S * 1000)
+class _OrdersPage(legacy.GetOrdersResponse, frozen=True, kw_only=True):
+    """A page of orders whose rows have the name that today's pages give them."""
 
-    async def look() -> legacy.CreateOrderResponse | KalshiError | None:
-        order = await _find(view, request, earliest_ms // 1000 - 1)
+    @property
+    def rows(self) -> list[legacy.Order]:
+        """The orders."""
+        return self.orders or []
+
+
+_GET_ORDERS = contract.GET_ORDERS.reading(_OrdersPage)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSettler:
+    """Look for the order by its key; only one of the right shape and time counts."""
+
+    context: Context
+    request: legacy.CreateOrderRequest
+
+    async def look(self, doubt: Doubt) -> Settlement[legacy.CreateOrderResponse]:
+        """Read the list once."""
+        order = await self._find(doubt)
         if order is None:
             return None
-        if _matches(order, request):
-            return legacy.CreateOrderResponse(order=order)
-        key = request.client_order_id
-        return Conflict(
-            409,
-            code="order_already_exists",
-            message=f"client_order_id {key} belongs to another order, {order.order_id}",
+        if self._matches(order):
+            return Settled(legacy.CreateOrderResponse(order=order))
+        key = self.request.client_order_id
+        return Refused(
+            Conflict(
+                409,
+                code="order_already_exists",
+                message=f"client_order_id {key} belongs to another order, {order.order_id}",
+            )
         )
 
-    return await polled(view, look)
+    async def _find(self, doubt: Doubt) -> legacy.Order | None:
+        min_ts = (doubt.first_sent_ms - int(HORIZON_S * 1000)) // 1000 - 1
+        query: dict[str, QueryValue] = {"ticker": self.request.ticker, "min_ts": min_ts, "limit": _PAGE}
+        async for order in self.context.paginate(_GET_ORDERS, query, most=_PAGE):
+            if order.client_order_id == self.request.client_order_id:
+                return order
+        return None
+
+    def _matches(self, order: legacy.Order) -> bool:
+        request = self.request
+        asked = ON_THE_YES_BOOK[request.action, request.side, "yes"][0]
+        return (
+            order.ticker == request.ticker
+            and direction.of_order(order).book_side is asked
+            and order.count == request.count
+            and given(request.yes_price) in (None, order.yes_price)
+            and given(request.no_price) in (None, order.no_price)
+        )
 
 
-async def settle_cancel(
-    view: View, order_id: str, refusal: KalshiError
-) -> legacy.CancelOrderResponse | KalshiError:
-    """Settle a cancel: a canceled order does it, an executed one makes the refusal certain.
+@dataclass(frozen=True, slots=True)
+class CancelSettler:
+    """A canceled order settles a cancel; an executed one makes the refusal certain.
 
-    How much was taken off is not known then: ``reduced_by`` is None.
+    The reply's ``reduced_by`` is None then: the number went with the lost answer.
     """
-    order = await polled(view, lambda: _order_that(view, order_id, _is_over))
-    if order.status is legacy.OrderStatus.CANCELED:
-        return legacy.CancelOrderResponse(order=order)
-    return _advised(refusal, order)
+
+    context: Context
+    order_id: str
+
+    async def look(self, doubt: Doubt) -> Settlement[legacy.CancelOrderResponse]:
+        """Read the order once."""
+        order = await _read(self.context, self.order_id)
+        if order is None or not _is_over(order):
+            return None
+        if order.status is legacy.OrderStatus.CANCELED:
+            return Settled(legacy.CancelOrderResponse(order=order))
+        return Refused(_advised(doubt.refusal, order))
 
 
-async def settle_amend(
-    view: View, order_id: str, request: legacy.AmendOrderRequest, refusal: KalshiError
-) -> legacy.AmendOrderResponse | KalshiError | None:
+@dataclass(frozen=True, slots=True)
+class AmendSettler:
     """Settle an amend by how the order reads, where that tells whether it was applied."""
-    wanted = {
-        "yes_price": given(request.yes_price),
-        "no_price": given(request.no_price),
-        "count": given(request.count),
-    }
 
-    def is_applied(order: legacy.Order) -> bool:
+    context: Context
+    order_id: str
+    request: legacy.AmendOrderRequest
+
+    async def look(self, doubt: Doubt) -> Settlement[legacy.AmendOrderResponse]:
+        """Read the order once."""
+        order = await _read(self.context, self.order_id)
+        if order is None:
+            return None
+        if self._is_applied(order):
+            return Settled(legacy.AmendOrderResponse(order=order))
+        if not _is_over(order):
+            return None
+        # A price that never was tells that the amend was not applied; a count may have shrunk since.
+        is_moved = any(given(price) is not None for price in (self.request.yes_price, self.request.no_price))
+        return Refused(_advised(doubt.refusal, order)) if is_moved else Unprovable()
+
+    def _is_applied(self, order: legacy.Order) -> bool:
+        wanted = {
+            "yes_price": given(self.request.yes_price),
+            "no_price": given(self.request.no_price),
+            "count": given(self.request.count),
+        }
         return all(getattr(order, name) == value for name, value in wanted.items() if value is not None)
 
-    order = await polled(
-        view, lambda: _order_that(view, order_id, lambda order: is_applied(order) or _is_over(order))
-    )
-    if is_applied(order):
-        return legacy.AmendOrderResponse(order=order)
-    # A price that never was tells that the amend was not applied; a count may have shrunk since.
-    is_moved = wanted["yes_price"] is not None or wanted["no_price"] is not None
-    return _advised(refusal, order) if is_moved else None
 
-
-async def settle_delete_group(view: View, order_group_id: str) -> Empty:
+@dataclass(frozen=True, slots=True)
+class DeleteGroupSettler:
     """Settle a delete: a group that is not found is gone."""
 
-    async def look() -> Empty | None:
+    context: Context
+    order_group_id: str
+
+    async def look(self, _: Doubt) -> Settlement[Empty]:
+        """Read the group once."""
         try:
-            await view.call(contract.GET_ORDER_GROUP, path={"order_group_id": order_group_id})
+            await self.context.call(contract.GET_ORDER_GROUP, path={"order_group_id": self.order_group_id})
         except NotFound:
-            return Empty()
+            return Settled(Empty())
         return None
 
-    return await polled(view, look)
 
-
-async def _find(view: View, request: legacy.CreateOrderRequest, min_ts: int) -> legacy.Order | None:
-    rows = view.paginate(
-        contract.GET_ORDERS,
-        lambda page: page.orders,
-        lambda page: page.cursor,
-        {"ticker": request.ticker, "min_ts": min_ts, "limit": _PAGE},
-        most=_PAGE,
-    )
-    async for order in rows:
-        if order.client_order_id == request.client_order_id:
-            return order
-    return None
-
-
-def _matches(order: legacy.Order, request: legacy.CreateOrderRequest) -> bool:
-    asked = ON_THE_YES_BOOK[request.action, request.side, "yes"][0]
-    return (
-        order.ticker == request.ticker
-        and direction.of_order(order).book_side is asked
-        and order.count == request.count
-        and given(request.yes_price) in (None, order.yes_price)
-        and given(request.no_price) in (None, order.no_price)
-    )
-
-
-async def _order_that(
-    view: View, order_id: str, is_certain: Callable[[legacy.Order], bool]
-) -> legacy.Order | None:
+async def _read(context: Context, order_id: str) -> legacy.Order | None:
     try:
-        order = (await view.call(contract.GET_ORDER, path={"order_id": order_id})).order
+        return (await context.call(contract.GET_ORDER, path={"order_id": order_id})).order
     except NotFound:
         return None
-    return order if order is not None and is_certain(order) else None
 
 
 def _is_over(order: legacy.Order) -> bool:

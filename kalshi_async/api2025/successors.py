@@ -1,4 +1,4 @@
-"""Which method does today what an operation of 2025 did."""
+"""The current method for each operation of the 2025 API."""
 
 from __future__ import annotations
 
@@ -29,4 +29,4 @@ SUCCESSORS: Mapping[str, str] = MappingProxyType(
         "get_total_resting_order_value": "session.portfolio.resting_order_value",
     }
 )
-"""By the name of a 2025 operation: the method that speaks to today's exchange."""
+"""Name of a 2025 operation -> the method for the current API."""

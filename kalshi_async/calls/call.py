@@ -1,67 +1,113 @@
-"""One call: what to send, what has happened to it so far, and how it ends badly."""
+"""One call: the request, the state of its attempts, and the errors that end it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from kalshi_async.contract.operation import Priority
+from kalshi_async.account.risk_gate import Permit
 from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
 from kalshi_async.wire.outgoing import Outgoing
 
 Reply = TypeVar("Reply")
+Found = TypeVar("Found", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
 class CallOptions:
-    """What a caller may set per call or per view of a session; None means the default."""
+    """Options of one call, or of all calls of a view of a session; None means the default."""
 
     deadline_s: float | None = None
+    """Seconds that the whole call may take."""
     max_queue_s: float | None = None
+    """Seconds that it may wait for tokens."""
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """A write that may have been executed: what a settler must know to find out by reading."""
+
+    first_sent_ms: int
+    """The earliest timestamp that an attempt was signed with, on the exchange's clock."""
+    last_signed_ms: int
+    """The latest one."""
+    refusal: KalshiError
+    """The error that the last attempt met."""
+
+
+class Settled(msgspec.Struct, Generic[Found], frozen=True):
+    """The write was executed: ``reply`` is what the lost answer said, as far as it can be read."""
+
+    reply: Found
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The write was certainly not executed; ``error`` says why."""
+
+    error: KalshiError
+
+
+class Unprovable(msgspec.Struct, frozen=True):
+    """Nothing that can be read will ever tell: looking again is no use."""
+
+
+Settlement: TypeAlias = Settled[Found] | Refused | Unprovable | None
+"""The result of one look; None means that it is still unknown, and that another look may tell."""
+
+
+class Settler(Protocol[Found]):
+    """Finds out by reading what became of one kind of write. Values: they hold what was asked for."""
+
+    async def look(self, doubt: Doubt) -> Settlement[Found]:
+        """Look once."""
+        ...
 
 
 class Call(msgspec.Struct, Generic[Reply], eq=False):
-    """One call. Owned by the task that makes it; every attempt sends the same bytes.
+    """One call; awaiting it sends it. Owned by the task that makes it.
 
-    ``read`` turns an answer into the reply or raises the error that it stands for.
-    ``priority`` ranks it in every line; ``mark`` is the risk gate's when it began. ``settle`` finds out by
-    reading what became of a write in doubt: it returns the reply, or the error that is
-    certain now, or None when nothing is. ``doubt`` is why an attempt may have been
-    executed, ``refusal`` what a later one met. ``queue_wait_s``
-    is the wait for tokens of the last attempt, ``queued_s`` of all.
+    Every attempt sends the same bytes.
     """
 
     outgoing: Outgoing
     read: Callable[[Incoming], Reply]
-    priority: Priority
+    """Turns an answer into the reply, or raises the error that it stands for."""
     options: CallOptions
-    mark: int
-    settle: Callable[[Call[Reply], KalshiError], Awaitable[Reply | KalshiError | None]] | None = None
+    permit: Permit
+    run: Callable[[Call[Reply]], Coroutine[object, object, Reply]]
+    """The pipeline's."""
+    settler: Settler[Reply] | None = None
+    """Reads what became of the write when an attempt may have been executed."""
     attempts: int = 0
     started_s: float = 0.0
     queue_wait_s: float = 0.0
+    """The wait for tokens of the last attempt."""
     queued_s: float = 0.0
+    """The wait for tokens of all attempts."""
     is_resynchronised: bool = False
     doubt: KalshiError | None = None
+    """Why an attempt may have been executed; None while none can have been."""
     refusal: KalshiError | None = None
+    """What an attempt after the one in doubt met."""
     progress: Progress | None = None
+    """How far the last attempt got; None when it certainly had no effect."""
     first_sent_ms: int | None = None
     last_signed_ms: int | None = None
 
+    def __await__(self) -> Generator[object, None, Reply]:
+        return self.run(self).__await__()
+
     @property
     def sent(self) -> bool | None:
-        """Whether bytes whose effect is unknown have left; None where the transport is mute."""
+        """Whether bytes whose effect is unknown have left; None where the transport does not say."""
         progress = self.progress
         if self.doubt is not None:
             return self.doubt.sent or (progress is not None and progress.sent) or None
-        if progress is None:
-            return False
-        return progress.sent or (False if progress.observed else None)
+        return False if progress is None else progress.sent
 
     def signed_at(self, now_ms: int) -> None:
         """Widen the span in which this call was signed; a clock that is corrected may jump back."""
@@ -74,37 +120,32 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
             self.doubt = error
 
     def follow(self, moved_ms: int) -> None:
-        """Let the span hold on the old clock and on one that was set by ``moved_ms``.
+        """Widen the span to hold on the old clock and on the one that was set by ``moved_ms``.
 
-        Ours may have been wrong all along, or theirs has just been set: nobody knows.
+        Either our clock was wrong all along, or the exchange's has just been set.
         """
         if self.first_sent_ms is not None and self.last_signed_ms is not None:
             self.first_sent_ms += min(0, moved_ms)
             self.last_signed_ms += max(0, moved_ms)
 
-    def overdue(self, deadline_s: float) -> DeadlineExceeded:
-        """Return the error of a call whose time is over."""
-        sent = self.sent
-        name = self.outgoing.operation.name
-        where = "before anything was sent" if sent is False else "after bytes may have left"
-        late = DeadlineExceeded(f"{name} was not done within {deadline_s:g} s; it ended {where}", sent=sent)
-        late.operation = name
-        return late
+    def doubt_about(self, refusal: KalshiError) -> Doubt:
+        """Return what a settler must know, for this call or for one leg of a batch."""
+        return Doubt(self.first_sent_ms or 0, self.last_signed_ms or 0, refusal)
 
-    def unknown(self, cause: KalshiError) -> OutcomeUnknown:
-        """Return the error of a write whose fate is not known. Raise it from its cause."""
-        subject = self.outgoing.subject
-        keys = ", ".join(subject.client_order_ids[:3])
-        name = self.outgoing.operation.name
-        unknown = OutcomeUnknown(
-            f"{name} may or may not have been executed: {cause}"
-            + (f"; resolve client_order_id {keys} before sending again" if keys else ""),
-            client_order_ids=subject.client_order_ids,
-            ticker=subject.ticker,
-            subaccount=subject.subaccount,
+    def overdue(self, deadline_s: float) -> DeadlineExceeded:
+        """Return the error of a call whose deadline has passed."""
+        sent = self.sent
+        where = "before anything was sent" if sent is False else "after bytes may have left"
+        return DeadlineExceeded(
+            f"{self.outgoing.name} was not done within {deadline_s:g} s; it ended {where}", sent=sent
+        )
+
+    def unknown(self, cause: KalshiError, outgoing: Outgoing | None = None) -> OutcomeUnknown:
+        """Return the error of this write, or of one leg of it, when its fate is not known."""
+        return OutcomeUnknown.of(
+            outgoing or self.outgoing,
+            cause=cause,
             first_sent_ms=self.first_sent_ms,
             last_signed_ms=self.last_signed_ms,
             sent=cause.sent or self.sent,
         )
-        unknown.operation = name
-        return unknown

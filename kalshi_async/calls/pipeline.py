@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import partial
 from typing import TypeVar
 
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.account.risk_gate import RiskGate
-from kalshi_async.account.throttle import Grant, TokenBucket
-from kalshi_async.calls.call import Call
+from kalshi_async.account.throttle import Reservation, TokenBucket
+from kalshi_async.calls.call import Call, Refused, Settled
+from kalshi_async.calls.polling import settle
 from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
@@ -61,10 +61,10 @@ class Pipeline:
         self.skew = Skew(clock)
         self.gate = RiskGate()
         self.base_path = base_path
-        self.signatures = SignatureSource(signer, self.skew, clock, lambda: self._running == 0)
+        self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
         self._retry = retry
-        self._timeouts = timeouts
+        self.timeouts = timeouts
         self._hooks = hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
@@ -78,14 +78,13 @@ class Pipeline:
             async with asyncio.timeout(deadline_s):
                 return await self._until_known(call)
         except TimeoutError:
-            late = call.overdue(deadline_s)
+            late = call.overdue(deadline_s).replace(operation=operation.name)
         except KalshiError as error:
-            error.operation = operation.name
-            raise
+            if error.operation == operation.name:
+                raise
+            raise error.replace(operation=operation.name) from error.__cause__
         finally:
             self._running -= 1
-            if self._running == 0:
-                self.signatures.rest()
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
             raise late
         cause = call.refusal or late
@@ -116,24 +115,24 @@ class Pipeline:
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
         outgoing = call.outgoing
-        bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.subject.shard)
+        bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.shard)
         cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
         call.queue_wait_s = 0.0
-        grant = bucket.take_now(cost, call.priority)
-        if grant is None:
-            grant = await self._queued(call, bucket, cost)
+        reservation = bucket.take_now(cost, outgoing.priority)
+        if reservation is None:
+            reservation = await self._queued(call, bucket, cost)
         call.attempts += 1
         try:
-            return call.read(await self._exchange(call, bucket, grant))
+            return call.read(await self._exchange(call, bucket, reservation))
         except RateLimited:
-            if bucket.refused(grant):
+            if bucket.refused(reservation):
                 self.limits.on_contradiction()
             call.progress = None
             raise
 
-    async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Grant:
+    async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
         asked_s = self.clock.monotonic()
-        grant = await bucket.take(cost, call.priority, self._patience_s(call))
+        reservation = await bucket.take(cost, call.outgoing.priority, self._patience_s(call))
         call.queue_wait_s = self.clock.monotonic() - asked_s
         call.queued_s += call.queue_wait_s
         if self._hooks.on_wait is not None:
@@ -142,40 +141,31 @@ class Pipeline:
                 self._hooks.on_wait,
                 WaitEvent(name, call.attempts + 1, call.queue_wait_s, bucket.tokens()),
             )
-        return grant
+        return reservation
 
-    async def _exchange(self, call: Call[Reply], bucket: TokenBucket, grant: Grant) -> Incoming:
+    async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send; whatever ends it before a byte left gives the tokens back."""
         outgoing = call.outgoing
-        progress = Progress(partial(self.gate.refuse_late, outgoing, call.mark))
-        is_unsent = True
-        began_s = self.clock.monotonic()
+        progress = Progress(call.permit.check)
+        began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
         try:
-            self.gate.refuse_late(outgoing, call.mark)
-            signed = self.signatures.at_once(
-                outgoing.operation,
-                outgoing.path,
-                is_first=call.attempts == 1,
-                is_alone=self._running == 1,
-            )
+            call.permit.check()
+            signed = self.signatures.at_once(outgoing.operation, outgoing.path, is_alone=self._running == 1)
             if signed is None:
                 signed = await self.signatures.in_turn(
-                    outgoing.operation.method, outgoing.path, call.priority
+                    outgoing.operation.method, outgoing.path, outgoing.priority
                 )
                 # Once more: a scope may have been shut down while a slow signer was at work.
-                self.gate.refuse_late(outgoing, call.mark)
+                call.permit.check()
             self._tell_attempt(call, bucket)
             call.signed_at(signed.now_ms)
             call.progress = progress
-            is_unsent = False
-            incoming = await self.transport.send(outgoing, signed.headers, call.priority, progress)
+            incoming = await self.transport.send(outgoing, signed.headers, progress)
         except BaseException as error:
-            if is_unsent or getattr(error, "sent", None) is False or progress.is_certainly_unsent:
-                bucket.give_back(grant)
+            if progress.sent is False:
+                bucket.give_back(reservation)
                 call.progress = None
-                self._tell_reply(call, None, error, False, began_s)
-            else:
-                self._tell_reply(call, None, error, progress.sent or None, began_s)
+            self._tell_reply(call, None, error, progress.sent, began_s)
             raise
         if self._hooks.on_reply is not None:
             self._tell_reply(call, incoming.status, None, True, began_s)
@@ -183,21 +173,18 @@ class Pipeline:
 
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
         """Find out by reading what became of a write in doubt that was then refused."""
-        found: Reply | KalshiError | None = None
         call.refusal = refusal
-        if call.settle is not None:
+        if call.settler is not None:
             try:
-                found = await call.settle(call, refusal)
+                found = await settle(call.settler, call.doubt_about(refusal), self.clock)
             except KalshiError as error:
                 _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
-        if found is None:
-            raise call.unknown(refusal) from refusal
-        if found is refusal:
-            refusal.sent = refusal.sent or call.sent
-            raise refusal
-        if isinstance(found, KalshiError):
-            raise found from refusal
-        return found
+            else:
+                if isinstance(found, Settled):
+                    return found.reply
+                if isinstance(found, Refused):
+                    raise _certain(found.error, refusal, call.sent)
+        raise call.unknown(refusal) from refusal
 
     def _resynchronised(self, call: Call[Reply], error: KalshiError) -> bool:
         """Whether a timestamp was refused and the exchange's clock could be learned from it."""
@@ -218,7 +205,7 @@ class Pipeline:
 
     def _next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
         """Return the seconds until the next attempt, or None when there shall be none."""
-        if self.gate.is_recalled(call.outgoing, call.mark):
+        if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
         return self._retry.next_wait_s(call.attempts, error, elapsed_s)
@@ -227,8 +214,8 @@ class Pipeline:
         """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
         longest_s = call.options.max_queue_s
         if longest_s is None:
-            longest_s = self._timeouts.max_queue_s
-        if longest_s is None or call.priority is Priority.RISK_REDUCING:
+            longest_s = self.timeouts.max_queue_s
+        if longest_s is None or call.outgoing.priority is Priority.RISK_REDUCING:
             return None
         return max(0.0, longest_s - call.queued_s)
 
@@ -237,8 +224,8 @@ class Pipeline:
         if call.options.deadline_s is not None:
             return call.options.deadline_s
         if call.outgoing.operation.idempotency is Idempotency.SAFE:
-            return self._timeouts.read_deadline_s
-        return self._timeouts.write_deadline_s
+            return self.timeouts.read_deadline_s
+        return self.timeouts.write_deadline_s
 
     def _tell_attempt(self, call: Call[Reply], bucket: TokenBucket) -> None:
         if self._hooks.on_attempt is None:
@@ -260,3 +247,12 @@ class Pipeline:
         took_s = self.clock.monotonic() - began_s
         reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
         tell(self._hooks.on_reply, reply)
+
+
+def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
+    """Return the error that reading made certain: the refusal itself, or another one caused by it."""
+    if found is refusal:
+        return refusal if refusal.sent else refusal.replace(sent=sent)
+    twin = found.replace()
+    twin.__cause__ = refusal
+    return twin

@@ -9,77 +9,87 @@ from kalshi_async.contract.operation import Bucket, Empty, Idempotency, Priority
 
 
 class BucketLimit(ReplyStruct, frozen=True, kw_only=True):
-    """A token bucket: ``refill_rate`` tokens per second, and ``bucket_capacity`` at most."""
+    """One token bucket of the account."""
 
     refill_rate: int
+    """Tokens that are added per second."""
     bucket_capacity: int
+    """Tokens that the bucket holds at most."""
 
 
 class UsageLevelGrant(ReplyStruct, frozen=True, kw_only=True):
-    """Why the account has its tier; ``expires_ts`` in Unix seconds.
-
-    ``level`` is the tier, ``source`` says "volume" or "manual", ``exchange_instance`` where.
-    """
+    """One reason for the account's tier."""
 
     exchange_instance: ExchangeInstance
+    """Exchange on which the tier is granted."""
     level: str
+    """Name of the tier."""
     source: str
+    """Reason for the grant: "volume" or "manual"."""
     expires_ts: int | None = None
+    """When the grant ends, in Unix seconds."""
 
 
 class AccountLimits(ReplyStruct, frozen=True, kw_only=True):
-    """Tier (``usage_tier``) and the buckets ``read`` and ``write`` of the account.
-
-    ``grants`` say where the tier comes from.
-    """
+    """Tier and token buckets of the account."""
 
     usage_tier: str
+    """Name of the account's tier."""
     read: BucketLimit
+    """Bucket that reads draw on, and writes outside order flow."""
     write: BucketLimit
+    """Bucket that order flow draws on: orders, cancels, amends, order groups."""
     grants: list[UsageLevelGrant] | None = None
+    """Grants from which the tier comes."""
 
 
 class EndpointCost(ReplyStruct, frozen=True, kw_only=True):
-    """Tokens of one endpoint, ``cost``, by HTTP ``method`` and ``path``.
-
-    A path has ``:param`` and ``*wildcard`` segments.
-    """
+    """Token cost of one endpoint."""
 
     method: str
+    """HTTP method."""
     path: str
+    """Path of the endpoint, with ``:param`` and ``*wildcard`` segments."""
     cost: int
+    """Tokens per request; of a batch endpoint, tokens per item."""
 
 
 class EndpointCosts(ReplyStruct, frozen=True, kw_only=True):
-    """``endpoint_costs`` are those that differ from ``default_cost``."""
+    """Token costs of all endpoints."""
 
     default_cost: int
+    """Tokens of every endpoint that is not listed."""
     endpoint_costs: list[EndpointCost]
+    """Endpoints that cost more or less than ``default_cost``."""
 
 
 class VolumeGoal(ReplyStruct, frozen=True, kw_only=True):
-    """Contracts of trailing 30-day volume that earn and keep a tier.
-
-    ``level`` is the tier; ``earn_volume_goal`` reaches it, ``keep_volume_goal`` keeps it.
-    """
+    """Volume that earns and keeps one tier, in contracts of the trailing 30 days."""
 
     level: str
+    """Name of the tier."""
     earn_volume_goal: FixedPoint = field(name="earn_volume_goal_fp")
+    """Contracts that reach the tier."""
     keep_volume_goal: FixedPoint = field(name="keep_volume_goal_fp")
+    """Contracts that keep the tier."""
 
 
 class VolumeProgress(ReplyStruct, frozen=True, kw_only=True):
-    """``trailing_30d_volume`` in contracts, and the ``goals``; ``computed_ts`` in Unix seconds."""
+    """Volume of the account on one exchange instance, next to the goals of the tiers."""
 
     computed_ts: int
+    """When the volume was computed, in Unix seconds."""
     trailing_30d_volume: FixedPoint = field(name="trailing_30d_volume_fp")
+    """Contracts that were traded in the last 30 days."""
     goals: list[VolumeGoal]
+    """Goals of the tiers."""
 
 
 class VolumeProgressReply(ReplyStruct, frozen=True, kw_only=True):
-    """Progress per exchange instance, ``volume_progress``."""
+    """Progress towards the tiers, per exchange instance."""
 
     volume_progress: list[VolumeProgress]
+    """One row per exchange instance."""
 
 
 GET_ACCOUNT_LIMITS = read("get_account_limits", "/account/limits", AccountLimits)
@@ -92,7 +102,7 @@ UPGRADE_API_USAGE_LEVEL = write(
     "POST",
     "/account/api_usage_level/upgrade",
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     cost=30,
     bucket=Bucket.READ,
     priority=Priority.BACKGROUND,

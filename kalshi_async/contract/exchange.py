@@ -1,4 +1,4 @@
-"""The state of the exchange: status, schedule, and how fresh the read side is."""
+"""The state of the exchange: status, schedule, and the time up to which reads are valid."""
 
 from __future__ import annotations
 
@@ -9,79 +9,100 @@ from kalshi_async.contract.operation import Priority, read
 
 
 class ShardStatus(ReplyStruct, frozen=True, kw_only=True):
-    """Whether one shard trades; ``description`` is its name for people."""
+    """State of one shard."""
 
     exchange_index: int
+    """Number of the shard, from 0."""
     description: str
+    """Name of the shard for people."""
     exchange_active: bool
+    """False during an exchange pause: orders can neither be placed nor canceled."""
     trading_active: bool
+    """False during a trading pause: orders can be canceled, not placed or amended."""
     intra_exchange_transfers_active: bool | None = None
+    """Whether cash can be moved to and from the shard."""
 
 
 class ExchangeStatus(ReplyStruct, frozen=True, kw_only=True):
-    """Whether the exchange trades; the top-level flags describe shard 0.
+    """State of the exchange; the flags at the top describe shard 0.
 
-    During a trading pause cancels still work; during an exchange pause nothing does.
-    ``exchange_estimated_resume_time`` is known in some pauses; ``exchange_index_statuses`` has
-    one row per shard.
+    During a trading pause cancels still work; during an exchange pause they are refused too.
     """
 
     exchange_active: bool
+    """False during an exchange pause of shard 0."""
     trading_active: bool
+    """False during a trading pause of shard 0."""
     intra_exchange_transfers_active: bool | None = None
+    """Whether cash can be moved to and from shard 0."""
     exchange_estimated_resume_time: datetime | None = None
+    """When the pause is expected to end, in UTC; known in some pauses."""
     exchange_index_statuses: list[ShardStatus] | None = None
+    """One row per shard."""
 
 
 class TradingHours(ReplyStruct, frozen=True, kw_only=True):
-    """``open_time`` and ``close_time`` of day, ``HH:MM``, US Eastern."""
+    """One span of trading within a day, US Eastern."""
 
     open_time: str
+    """When trading opens, ``HH:MM``."""
     close_time: str
+    """When trading closes, ``HH:MM``."""
 
 
 class WeeklySchedule(ReplyStruct, frozen=True, kw_only=True):
-    """Trading hours of every weekday from ``start_time`` to ``end_time``.
-
-    A day may have several spans: ``monday``, ``tuesday``, ``wednesday``, ``thursday``,
-    ``friday``, ``saturday``, ``sunday``.
-    """
+    """Trading hours of every weekday; a day may have several spans."""
 
     start_time: datetime
+    """From when on the schedule holds, in UTC."""
     end_time: datetime
+    """Until when the schedule holds, in UTC."""
     monday: list[TradingHours]
+    """Spans of trading on Mondays."""
     tuesday: list[TradingHours]
+    """Spans of trading on Tuesdays."""
     wednesday: list[TradingHours]
+    """Spans of trading on Wednesdays."""
     thursday: list[TradingHours]
+    """Spans of trading on Thursdays."""
     friday: list[TradingHours]
+    """Spans of trading on Fridays."""
     saturday: list[TradingHours]
+    """Spans of trading on Saturdays."""
     sunday: list[TradingHours]
+    """Spans of trading on Sundays."""
 
 
 class MaintenanceWindow(ReplyStruct, frozen=True, kw_only=True):
-    """A planned interruption, from ``start_datetime`` to ``end_datetime``."""
+    """A planned interruption."""
 
     start_datetime: datetime
+    """When the interruption begins, in UTC."""
     end_datetime: datetime
+    """When the interruption ends, in UTC."""
 
 
 class Schedule(ReplyStruct, frozen=True, kw_only=True):
-    """``standard_hours`` of every week, and ``maintenance_windows`` that are planned."""
+    """Trading hours and planned maintenance."""
 
     standard_hours: list[WeeklySchedule]
+    """Trading hours of the week, one row per period."""
     maintenance_windows: list[MaintenanceWindow]
+    """Interruptions that are planned."""
 
 
 class ScheduleReply(ReplyStruct, frozen=True, kw_only=True):
     """Envelope of the schedule."""
 
     schedule: Schedule
+    """Trading hours and planned maintenance."""
 
 
 class UserDataTimestamp(ReplyStruct, frozen=True, kw_only=True):
-    """Reads of balance, orders, fills and positions are valid up to ``as_of_time``."""
+    """How far the read side has caught up with the matching engine."""
 
     as_of_time: datetime
+    """Time up to which reads of balance, orders, fills and positions are valid, in UTC."""
 
 
 # The same body is documented for 500, 503 and 504 (OpenAPI 3.34.0).

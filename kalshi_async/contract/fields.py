@@ -1,7 +1,7 @@
 """The vocabulary of the wire: open enums, and fixed-point numbers both ways.
 
-An enum here is open: a value that the exchange adds tomorrow decodes and keeps
-its raw text, so that one new word on one order never hides a whole page.
+An enum here is open: a value that the exchange adds later decodes and keeps its raw
+text, so that one new word on one order never hides a whole page.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import msgspec
 
-# The caller's own decimal context may round: no money passes through it.
+# The caller's own decimal context may round: money is never computed in it.
 EXACT = Context(prec=60)
 
-# What the exchange writes; the bounds keep a reply from making a number that takes seconds to print.
+# Numbers as the exchange writes them; without bounds a reply could make one that takes seconds to print.
 PLAIN_DECIMAL = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     FixedPoint: TypeAlias = Decimal
     JsonValue: TypeAlias = object
 else:
-    JsonValue = Any  # what msgspec calls it: it would ask ``fixed_point`` for an object
+    JsonValue = Any  # msgspec's name for it: for an ``object`` it would call ``fixed_point``
 
     class _DecimalByAnotherName(type):
-        # Bound to Decimal and written in C: it is asked once per number of a reply.
+        # Decimal's own check, written in C: msgspec calls it once per number of a reply.
         __instancecheck__ = Decimal.__instancecheck__
 
     class FixedPoint(metaclass=_DecimalByAnotherName):
@@ -40,7 +40,7 @@ else:
 
 @lru_cache(8192, typed=True)  # prices and counts repeat
 def fixed_point(kind: type, value: object) -> Decimal:
-    """Read a plain decimal number, as msgspec's ``dec_hook``; raises ValueError for anything else."""
+    """Read a plain decimal number, as msgspec's ``dec_hook``; raise ValueError for anything else."""
     if kind is not FixedPoint:
         raise NotImplementedError(f"nothing here reads {kind!r}")
     if isinstance(value, str) and PLAIN_DECIMAL.fullmatch(value):
@@ -49,7 +49,7 @@ def fixed_point(kind: type, value: object) -> Decimal:
 
 
 class OpenEnum(StrEnum):
-    """A string enum that accepts words it does not know yet (``is_known`` tells)."""
+    """A string enum that accepts words it does not know; ``is_known`` is False for those."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -62,7 +62,7 @@ class OpenEnum(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether this package knew the word when it was written."""
+        """Whether this version of the package knows the word."""
         return type(self).__members__.get(self.name) is self
 
 
@@ -74,14 +74,14 @@ class BookSide(OpenEnum):
 
 
 class OutcomeSide(OpenEnum):
-    """The outcome acquired: ``yes`` is a bid, ``no`` is an ask."""
+    """Outcome that a trade gains: ``yes`` is a bid, ``no`` is an ask."""
 
     YES = "yes"
     NO = "no"
 
 
 class Action(OpenEnum):
-    """Deprecated half of the 2025 direction; on a fill it carries no sign."""
+    """Deprecated half of the direction of 2025; on a fill it says nothing about the direction."""
 
     BUY = "buy"
     SELL = "sell"
@@ -96,14 +96,18 @@ class OrderStatus(OpenEnum):
 
 
 class OrderType(OpenEnum):
-    """Always ``limit`` for orders of the current API."""
+    """Kind of an order: always ``limit`` in the current API."""
 
     LIMIT = "limit"
     MARKET = "market"
 
 
 class TimeInForce(OpenEnum):
-    """How long an order may live. Only these full words; the exchange refuses ``gtc``."""
+    """How long an order may live. Only these full words; the exchange refuses ``gtc``.
+
+    ``good_till_canceled`` rests. ``immediate_or_cancel`` drops the contracts that are not filled
+    at once. ``fill_or_kill`` is filled at once in full, or refused.
+    """
 
     GOOD_TILL_CANCELED = "good_till_canceled"
     IMMEDIATE_OR_CANCEL = "immediate_or_cancel"
@@ -111,14 +115,17 @@ class TimeInForce(OpenEnum):
 
 
 class SelfTradePreventionType(OpenEnum):
-    """Who is canceled when an order would meet one's own: the taker, or the resting maker."""
+    """Order to cancel when two orders of one account would trade with each other.
+
+    ``taker_at_cross`` cancels the incoming order, ``maker`` the resting one.
+    """
 
     TAKER_AT_CROSS = "taker_at_cross"
     MAKER = "maker"
 
 
 class MarketResult(OpenEnum):
-    """How a market was decided; the empty text means not yet."""
+    """How a market was decided; the empty text means that it is not decided yet."""
 
     YES = "yes"
     NO = "no"
@@ -127,7 +134,7 @@ class MarketResult(OpenEnum):
 
 
 class MarketStatus(OpenEnum):
-    """The life of a market (docs market_lifecycle, 2026-08)."""
+    """State of a market, in the order of its life (docs market_lifecycle, 2026-08)."""
 
     INITIALIZED = "initialized"
     INACTIVE = "inactive"
@@ -162,7 +169,7 @@ class TransferStatus(OpenEnum):
 
 
 class RestingMarginReservation(OpenEnum):
-    """What the rebalancer keeps back for resting orders."""
+    """Cash that the rebalancer keeps back for resting orders."""
 
     NONE = "none"
     MAX = "max"

@@ -12,16 +12,19 @@ from kalshi_async.contract.positions import PositionsPage
 
 
 class HistoricalCutoff(ReplyStruct, frozen=True, kw_only=True):
-    """Where the live tier begins, per kind of row. The values are times despite ``_ts``.
+    """Where the live tier begins: older rows are in the archive.
 
-    ``market_settled_ts`` is for markets and settlements, ``trades_created_ts`` for fills,
-    ``orders_updated_ts`` for orders, ``market_positions_last_updated_ts`` for positions.
+    The values are times despite the ``_ts`` of their names.
     """
 
     market_settled_ts: datetime
+    """Settlement time from which markets and settlements are live, in UTC."""
     trades_created_ts: datetime
+    """Fill time from which fills are live, in UTC."""
     orders_updated_ts: datetime
+    """Cancel or execution time from which orders are live, in UTC."""
     market_positions_last_updated_ts: datetime | None = None
+    """Update time from which positions are live, in UTC."""
 
 
 GET_HISTORICAL_CUTOFF = read("get_historical_cutoff", "/historical/cutoff", HistoricalCutoff, signed=False)

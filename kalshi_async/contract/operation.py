@@ -1,4 +1,4 @@
-"""An endpoint as data: everything that client and exchange need to know of it.
+"""An endpoint as data: name, method, path, reply, token cost and idempotency.
 
 The request body is not part of an ``Operation``: bodies are the validated
 request classes of ``kalshi_async.requests``, which import this package.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -18,9 +18,10 @@ import msgspec
 from kalshi_async.contract.fields import fixed_point
 
 Reply = TypeVar("Reply", covariant=True)
+Other = TypeVar("Other")
 
 HeaderPairs: TypeAlias = Sequence[tuple[bytes, bytes]]
-"""HTTP headers as they go over the wire, in order."""
+"""HTTP headers as (name, value), in the order of the wire."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -33,7 +34,7 @@ class Bucket(Enum):
 
 
 class Priority(IntEnum):
-    """Who is admitted first when tokens are short; the venue knows nothing of it."""
+    """Order in which requests are granted tokens; the venue does not know it."""
 
     RISK_REDUCING = 0
     RISK_ADDING = 1
@@ -41,52 +42,65 @@ class Priority(IntEnum):
 
 
 class Idempotency(Enum):
-    """What a second delivery of the same request would do."""
+    """Whether the same request may be delivered twice."""
 
     SAFE = "safe"
-    KEYED = "keyed"
-    ABSOLUTE = "absolute"
+    """A read: it changes nothing."""
+    REPEATABLE = "repeatable"
+    """A write that a second delivery leaves as it is: it names its key, or the state to reach."""
     ONCE = "once"
-    CANCEL_ALL = "cancel_all"
+    """A write that a second delivery would do again."""
 
 
 class Empty(msgspec.Struct, frozen=True):
-    """A reply that carries nothing: ``{}``, an empty 200 or a 204."""
+    """A reply without content: ``{}``, an empty 200 or a 204."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[Reply]):
-    """One endpoint: method, path template below the base path, reply type and price.
-
-    ``cost`` is in tokens, per call or (``per_item``) per element of a batch.
-    ``rows`` names the wire key of a list reply whose rows are decoded one by one
-    when the page as a whole does not decode. ``reply_statuses`` are statuses besides
-    2xx under which the body may still be the reply.
-    """
+    """One endpoint, with the type of its reply."""
 
     name: str
+    """Name of the operation in the vendor's reference."""
     method: str
+    """HTTP method."""
     path: str
+    """Path template below the base path, with ``{placeholder}`` segments."""
     reply: type[Reply]
+    """Type of the reply."""
     bucket: Bucket
+    """Token bucket that the request is charged to."""
     priority: Priority
+    """Priority of the request in the throttle."""
     idempotency: Idempotency
+    """Effect of a second delivery of the request."""
     cost: int = 10
+    """Tokens per call, or per element of a batch where ``per_item``."""
     per_item: bool = False
+    """Whether ``cost`` is per element of a batch."""
     signed: bool = True
+    """Whether the request is signed; public reads are not."""
     rows: tuple[str, ...] = ()
+    """Wire keys of a list reply; its rows are decoded one by one when the page as a whole does not decode."""
     reply_statuses: tuple[int, ...] = ()
+    """Statuses besides 2xx under which the body may be the reply."""
     generation: str = "current"
+    """Generation of the API: "current" or "2025"."""
     decoder: msgspec.json.Decoder[Reply] = field(init=False, repr=False, compare=False)
+    """msgspec decoder of the reply."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decoder", msgspec.json.Decoder(self.reply, dec_hook=fixed_point))
 
     def target(self, values: Mapping[str, str]) -> str:
-        """Fill the template; every value becomes exactly one path segment."""
+        """Return the path with its placeholders filled; every value becomes exactly one segment."""
         if not values:
             return self.path
         return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), self.path)
+
+    def reading(self, reply: type[Other]) -> Operation[Other]:
+        """Return the same endpoint, its reply decoded as another type."""
+        return cast("Operation[Other]", replace(self, reply=cast("type[Reply]", reply)))
 
     @property
     def route(self) -> str:
@@ -105,7 +119,7 @@ def read(
     priority: Priority = Priority.BACKGROUND,
     reply_statuses: tuple[int, ...] = (),
 ) -> Operation[Reply]:
-    """Describe a GET: safe to repeat, charged to the read bucket."""
+    """Return the operation of a GET: safe to repeat, charged to the read bucket."""
     return Operation(
         name,
         "GET",
@@ -133,5 +147,5 @@ def write(
     bucket: Bucket = Bucket.WRITE,
     priority: Priority = Priority.RISK_ADDING,
 ) -> Operation[Reply]:
-    """Describe a mutation, by default one that adds risk and draws on the write bucket."""
+    """Return the operation of a mutation; by default it adds risk and draws on the write bucket."""
     return Operation(name, method, path, reply, bucket, priority, idempotency, cost, per_item)

@@ -1,223 +1,185 @@
-"""Orders: /portfolio/orders for reading, /portfolio/events/orders for changing."""
+"""Orders: /portfolio/orders for reading, /portfolio/events/orders for changing.
+
+The replies to changes stand here, and the operations; the rows that reads show are in
+``order_rows``.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import Meta
 
-from kalshi_async.contract.fields import (
-    EXACT,
-    Action,
-    BookSide,
-    FixedPoint,
-    OrderStatus,
-    OrderType,
-    OutcomeSide,
-    ReplyStruct,
-    SelfTradePreventionType,
-)
+from kalshi_async.contract.fields import FixedPoint, ReplyStruct
 from kalshi_async.contract.operation import Empty, Idempotency, Priority, read, write
-
-
-class Order(ReplyStruct, frozen=True, kw_only=True):
-    """An order as the read side shows it. Prices in dollars, counts in contracts.
-
-    ``yes_price`` and ``no_price`` are the limit price and its complement, never a
-    fill price. ``remaining_count`` is what rests now: 0 once canceled. ``side`` and
-    ``action`` are the deprecated pair; use ``book_side``. time_in_force, post_only
-    and reduce_only are not echoed by the exchange. Source: get_order, OpenAPI 3.34.0.
-    """
-
-    order_id: str
-    ticker: str
-    book_side: BookSide
-    outcome_side: OutcomeSide
-    status: OrderStatus
-    yes_price: FixedPoint = field(name="yes_price_dollars")
-    no_price: FixedPoint = field(name="no_price_dollars")
-    initial_count: FixedPoint = field(name="initial_count_fp")
-    fill_count: FixedPoint = field(name="fill_count_fp")
-    remaining_count: FixedPoint = field(name="remaining_count_fp")
-    taker_fill_cost: FixedPoint = field(name="taker_fill_cost_dollars")
-    maker_fill_cost: FixedPoint = field(name="maker_fill_cost_dollars")
-    taker_fees: FixedPoint = field(name="taker_fees_dollars")
-    maker_fees: FixedPoint = field(name="maker_fees_dollars")
-    user_id: str | None = None
-    client_order_id: str | None = None
-    type: OrderType = OrderType.LIMIT
-    side: OutcomeSide | None = None
-    action: Action | None = None
-    expiration_time: datetime | None = None
-    created_time: datetime | None = None
-    last_update_time: datetime | None = None
-    self_trade_prevention_type: SelfTradePreventionType | None = None
-    order_group_id: str | None = None
-    cancel_order_on_pause: bool | None = None
-    subaccount: int | None = field(name="subaccount_number", default=None)
-    exchange_index: int | None = None
-
-    @property
-    def total_count(self) -> Decimal:
-        """Filled plus resting: what ``amend`` calls count."""
-        return EXACT.add(self.fill_count, self.remaining_count)
+from kalshi_async.contract.order_rows import (
+    Order as Order,
+    OrderQueuePosition as OrderQueuePosition,
+    OrderQueuePositionReply as OrderQueuePositionReply,
+    OrderReply as OrderReply,
+    OrdersPage as OrdersPage,
+    QueuePositionsReply as QueuePositionsReply,
+)
 
 
 class CreateOrderReply(ReplyStruct, frozen=True, kw_only=True):
-    """The exchange's answer to a create. ``remaining_count`` is what rests, in contracts.
+    """The exchange's answer to a create.
 
-    ``average_fill_price`` (YES leg, dollars) and ``average_fee_paid`` (dollars per
-    contract) are there only when something was filled. ``ts_ms`` is matching time.
     An empty ``order_id`` is no order: such a reply is not accepted.
     """
 
     order_id: Annotated[str, Meta(min_length=1)]
+    """The exchange's id of the new order, never empty."""
     fill_count: FixedPoint
+    """Contracts that were filled at once, to a hundredth."""
     remaining_count: FixedPoint
+    """Contracts that rest, to a hundredth."""
     ts_ms: int
+    """Time of the placement in the matching engine, in Unix milliseconds."""
     client_order_id: str | None = None
+    """The caller's id of the order, unique within the account."""
     average_fill_price: FixedPoint | None = None
+    """Average price of the fills on the YES leg, in dollars; None without a fill."""
     average_fee_paid: FixedPoint | None = None
+    """Average fee in dollars per contract; None without a fill."""
 
 
 class CancelOrderReply(ReplyStruct, frozen=True, kw_only=True):
-    """What a cancel took off the book. ``reduced_by`` is in contracts.
-
-    It is None where the answer was lost and the order then read canceled: the number went
-    with the answer, and the size that the order had is not among what reads show.
-    """
+    """The answer to a cancel."""
 
     order_id: str
+    """The exchange's id of the order."""
     reduced_by: FixedPoint | None
+    """Contracts that the cancel took off the book, to a hundredth.
+
+    None where the answer was lost and the order then read canceled: the number went with the
+    answer, and reads do not show the size that the order had.
+    """
     ts_ms: int
+    """Time of the cancel in the matching engine, in Unix milliseconds."""
     client_order_id: str | None = None
+    """The caller's id of the order, unique within the account."""
 
 
 class AmendOrderReply(ReplyStruct, frozen=True, kw_only=True):
-    """The answer to an amend; counts come only when it filled or resized the order.
+    """The answer to an amend.
 
-    ``fill_count`` is what this amend filled, ``remaining_count`` what rests after it.
+    ``remaining_count`` and ``fill_count`` come only when the amend filled or resized the order.
     """
 
     order_id: str
+    """The exchange's id of the order."""
     ts_ms: int
+    """Time of the amend in the matching engine, in Unix milliseconds."""
     client_order_id: str | None = None
+    """The caller's id of the order, unique within the account."""
     remaining_count: FixedPoint | None = None
+    """Contracts that rest after the amend, to a hundredth."""
     fill_count: FixedPoint | None = None
+    """Contracts that the amend filled, to a hundredth."""
     average_fill_price: FixedPoint | None = None
+    """Average price of the fills on the YES leg, in dollars; None without a fill."""
     average_fee_paid: FixedPoint | None = None
+    """Average fee in dollars per contract; None without a fill."""
 
 
 class DecreaseOrderReply(ReplyStruct, frozen=True, kw_only=True):
-    """What rests after a decrease, in contracts."""
+    """The answer to a decrease."""
 
     order_id: str
+    """The exchange's id of the order."""
     remaining_count: FixedPoint
+    """Contracts that rest after the decrease, to a hundredth."""
     ts_ms: int
+    """Time of the decrease in the matching engine, in Unix milliseconds."""
     client_order_id: str | None = None
+    """The caller's id of the order, unique within the account."""
 
 
 class ItemError(ReplyStruct, frozen=True, kw_only=True):
-    """Why one item of a batch was refused (flat error object)."""
+    """The refusal of one item of a batch (flat error object)."""
 
     code: str | None = None
+    """Code to branch on."""
     message: str | None = None
+    """Text to read."""
     details: str | None = None
+    """More text to read."""
 
 
 class BatchCreateEntry(ReplyStruct, frozen=True, kw_only=True):
     """One item of a batch create: either an ``order_id`` or an ``error``."""
 
     order_id: str | None = None
+    """The exchange's id of the new order; None when it was refused."""
     client_order_id: str | None = None
+    """The caller's id of the order, unique within the account."""
     fill_count: FixedPoint | None = None
+    """Contracts that were filled at once, to a hundredth."""
     remaining_count: FixedPoint | None = None
+    """Contracts that rest, to a hundredth."""
     average_fill_price: FixedPoint | None = None
+    """Average price of the fills on the YES leg, in dollars; None without a fill."""
     average_fee_paid: FixedPoint | None = None
+    """Average fee in dollars per contract; None without a fill."""
     ts_ms: int | None = None
+    """Time of the placement in the matching engine, in Unix milliseconds; None when it was refused."""
     error: ItemError | None = None
+    """Refusal of the item; None when the order was placed."""
 
 
 class BatchCreateReply(ReplyStruct, frozen=True, kw_only=True):
-    """Entries in the order of the request (an assumption that every client makes)."""
+    """The answer to a batch create."""
 
     orders: list[BatchCreateEntry]
+    """One entry per order, in the order of the request (an assumption that every client makes)."""
 
 
 class BatchCancelEntry(ReplyStruct, frozen=True, kw_only=True):
-    """One item of a batch cancel; ``reduced_by`` is 0 when ``error`` is set."""
+    """One item of a batch cancel."""
 
     order_id: str
+    """The exchange's id of the order."""
     reduced_by: FixedPoint
+    """Contracts that the cancel took off the book, to a hundredth; 0 with an ``error``."""
     client_order_id: str | None = None
+    """The caller's id of the order, unique within the account."""
     ts_ms: int | None = None
+    """Time of the cancel in the matching engine, in Unix milliseconds; None with an ``error``."""
     error: ItemError | None = None
+    """Refusal of the item; None when the order was canceled."""
 
 
 class BatchCancelReply(ReplyStruct, frozen=True, kw_only=True):
-    """Entries in the order of the request."""
+    """The answer to a batch cancel."""
 
     orders: list[BatchCancelEntry]
-
-
-class OrderReply(ReplyStruct, frozen=True, kw_only=True):
-    """Envelope of one order."""
-
-    order: Order
-
-
-class OrdersPage(ReplyStruct, frozen=True, kw_only=True):
-    """A page of orders, newest first."""
-
-    orders: list[Order]
-    cursor: str | None = None
-
-
-class OrderQueuePositionReply(ReplyStruct, frozen=True, kw_only=True):
-    """Contracts ahead of the order; 0 is the front of the queue."""
-
-    queue_position: FixedPoint = field(name="queue_position_fp")
-
-
-class OrderQueuePosition(ReplyStruct, frozen=True, kw_only=True):
-    """Contracts ahead of one resting order; 0 is the front of the queue."""
-
-    order_id: str
-    market_ticker: str
-    queue_position: FixedPoint = field(name="queue_position_fp")
-
-
-class QueuePositionsReply(ReplyStruct, frozen=True, kw_only=True):
-    """Queue positions of the caller's resting orders."""
-
-    queue_positions: list[OrderQueuePosition]
+    """One entry per order, in the order of the request (an assumption that every client makes)."""
 
 
 _EVENTS = "/portfolio/events/orders"
 _ORDERS = "/portfolio/orders"
 
 # Costs: GET /account/endpoint_costs on the demo exchange, 2026-09-15.
-CREATE_ORDER = write("create_order", "POST", _EVENTS, CreateOrderReply, Idempotency.KEYED)
+CREATE_ORDER = write("create_order", "POST", _EVENTS, CreateOrderReply, Idempotency.REPEATABLE)
 CANCEL_ORDER = write(
     "cancel_order",
     "DELETE",
     _EVENTS + "/{order_id}",
     CancelOrderReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     cost=2,
     priority=Priority.RISK_REDUCING,
 )
 AMEND_ORDER = write(
-    "amend_order", "POST", _EVENTS + "/{order_id}/amend", AmendOrderReply, Idempotency.ABSOLUTE
+    "amend_order", "POST", _EVENTS + "/{order_id}/amend", AmendOrderReply, Idempotency.REPEATABLE
 )
 DECREASE_ORDER_TO = write(
     "decrease_order",
     "POST",
     _EVENTS + "/{order_id}/decrease",
     DecreaseOrderReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     priority=Priority.RISK_REDUCING,
 )
 DECREASE_ORDER_BY = write(
@@ -233,7 +195,7 @@ BATCH_CREATE_ORDERS = write(
     "POST",
     _EVENTS + "/batched",
     BatchCreateReply,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     per_item=True,
 )
 BATCH_CANCEL_ORDERS = write(
@@ -241,7 +203,7 @@ BATCH_CANCEL_ORDERS = write(
     "DELETE",
     _EVENTS + "/batched",
     BatchCancelReply,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     cost=2,
     per_item=True,
     priority=Priority.RISK_REDUCING,
@@ -251,7 +213,7 @@ CANCEL_ALL_ORDERS = write(
     "DELETE",
     _EVENTS,
     Empty,
-    Idempotency.CANCEL_ALL,
+    Idempotency.REPEATABLE,
     cost=2,
     priority=Priority.RISK_REDUCING,
 )

@@ -11,78 +11,101 @@ from kalshi_async.contract.operation import read
 
 
 class IndexedBalance(ReplyStruct, frozen=True, kw_only=True):
-    """Dollars on one shard."""
+    """An amount of money on one shard."""
 
     exchange_index: int
+    """Shard, from 0."""
     balance: FixedPoint
+    """Dollars on the shard."""
 
 
 class Balance(ReplyStruct, frozen=True, kw_only=True):
     """Cash and marked positions of one subaccount.
 
-    ``balance`` is exact dollars; ``balance_cents`` is the same truncated to cents.
-    ``portfolio_value_cents`` values open positions (the venue's marking rule is not
-    documented). ``updated_ts`` is Unix seconds. Collateral is held per shard:
-    ``balance_breakdown`` shows where the cash is.
+    Collateral is held per shard: ``balance_breakdown`` shows where the cash is.
     """
 
     balance: FixedPoint = field(name="balance_dollars")
+    """Cash in dollars, exact."""
     balance_cents: int = field(name="balance")
+    """Cash truncated to whole cents."""
     portfolio_value_cents: int = field(name="portfolio_value")
+    """Value of the open positions in whole cents; the venue's marking rule is not documented."""
     updated_ts: int
+    """Time of the figures, in Unix seconds."""
     balance_breakdown: list[IndexedBalance] | None = None
+    """Cash per shard."""
 
 
 class Settlement(ReplyStruct, frozen=True, kw_only=True):
-    """What one market paid. ``revenue_cents`` and ``value_cents`` are integer cents.
+    """Payout of one market; there is no settlement id.
 
-    P&L of a row is revenue_cents / 100 - yes_total_cost - no_total_cost - fee_cost.
-    ``value_cents`` is the payout per YES contract; ``market_result`` says who won, and
-    ``settled_time`` when. ``yes_count`` and ``no_count`` are the contracts held,
-    ``yes_total_cost`` and ``no_total_cost`` what they cost in dollars. There is no settlement id.
+    A row is gross per leg: a contract that was sold before the settlement counts on both legs,
+    and not in the revenue. P&L of a row in dollars: revenue_cents / 100 + min(yes_count,
+    no_count) - yes_total_cost - no_total_cost - fee_cost (public account records, 2026-11-28).
     """
 
     ticker: str
+    """Ticker of the market."""
     event_ticker: str
+    """Ticker of the event to which the market belongs."""
     market_result: MarketResult
+    """How the market was decided."""
     yes_count: FixedPoint = field(name="yes_count_fp")
+    """YES contracts that were bought; to sell NO is to buy YES."""
     no_count: FixedPoint = field(name="no_count_fp")
+    """NO contracts that were bought; to sell YES is to buy NO."""
     yes_total_cost: FixedPoint = field(name="yes_total_cost_dollars")
+    """Dollars that the YES contracts cost, without fees."""
     no_total_cost: FixedPoint = field(name="no_total_cost_dollars")
+    """Dollars that the NO contracts cost, without fees."""
     revenue_cents: int = field(name="revenue")
+    """Payout of the net position, in whole cents."""
     fee_cost: FixedPoint
+    """Fees in dollars."""
     settled_time: datetime
+    """When the market settled, in UTC."""
     value_cents: int | None = field(name="value", default=None)
+    """Payout of one YES contract, in whole cents."""
     exchange_index: int | None = None
+    """Shard on which the market traded, from 0."""
 
 
 class SettlementsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of settlements of the live tier."""
 
-    settlements: list[Settlement]
+    rows: list[Settlement] = field(name="settlements")
+    """Settlements, newest first."""
     cursor: str | None = None
+    """Where the next page begins; empty or None on the last one."""
 
 
 class RestingOrderValue(ReplyStruct, frozen=True, kw_only=True):
-    """``total_resting_order_value_cents`` of all resting orders, in integer cents.
-
-    ``resting_order_value_breakdown`` has it per shard, in dollars.
-    """
+    """Value of all resting orders of the account."""
 
     total_resting_order_value_cents: int = field(name="total_resting_order_value")
+    """Value on all shards, in whole cents."""
     resting_order_value_breakdown: list[IndexedBalance] | None = None
+    """Value per shard, in dollars."""
 
 
 class Deposit(ReplyStruct, frozen=True, kw_only=True):
-    """Money that came in, by its ``id``; amounts in integer cents, times in Unix seconds."""
+    """Money that came in."""
 
     id: str
+    """Id of the payment."""
     status: PaymentStatus
+    """Where the payment stands."""
     type: PaymentType
+    """Rail of the payment."""
     amount_cents: int
+    """Amount in whole cents."""
     fee_cents: int
+    """Fee in whole cents."""
     created_ts: int
+    """When the payment was recorded, in Unix seconds."""
     finalized_ts: int | None = None
+    """When the payment reached its last status, in Unix seconds; None before."""
 
 
 class Withdrawal(Deposit, frozen=True, kw_only=True):
@@ -92,15 +115,19 @@ class Withdrawal(Deposit, frozen=True, kw_only=True):
 class DepositsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of deposits."""
 
-    deposits: list[Deposit]
+    rows: list[Deposit] = field(name="deposits")
+    """Deposits, newest first."""
     cursor: str | None = None
+    """Where the next page begins; empty or None on the last one."""
 
 
 class WithdrawalsPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of withdrawals."""
 
-    withdrawals: list[Withdrawal]
+    rows: list[Withdrawal] = field(name="withdrawals")
+    """Withdrawals, newest first."""
     cursor: str | None = None
+    """Where the next page begins; empty or None on the last one."""
 
 
 GET_BALANCE = read("get_balance", "/portfolio/balance", Balance)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from kalshi_async.contract.fields import (
     ExchangeInstance,
     FixedPoint,
@@ -13,49 +15,65 @@ from kalshi_async.contract.operation import Bucket, Empty, Idempotency, read, wr
 
 
 class TargetBalanceShare(ReplyStruct, frozen=True, kw_only=True):
-    """Percent of the cash that the rebalancer keeps on one shard."""
+    """Part of the cash that the rebalancer keeps on one shard."""
 
     exchange_index: int
+    """Shard, from 0."""
     percent: int
+    """Whole percent of the cash."""
 
 
 class TargetBalanceAllocation(ReplyStruct, frozen=True, kw_only=True):
-    """The stored rebalancing target; no allocations means rebalancing is off."""
+    """The stored rebalancing target."""
 
     allocations: list[TargetBalanceShare]
+    """Part of each shard; an empty list means that rebalancing is off."""
     resting_margin_reservation: RestingMarginReservation
+    """How much cash the rebalancer keeps back for resting orders."""
 
 
 class CreateTransferReply(ReplyStruct, frozen=True, kw_only=True):
-    """Id under which an asynchronous transfer can be followed."""
+    """A transfer that was started; it runs asynchronously."""
 
     transfer_id: str
+    """The exchange's id of the transfer, to follow it by."""
 
 
 class Transfer(ReplyStruct, frozen=True, kw_only=True):
-    """``amount`` dollars moved between shards or instances; ``created_ts`` in Unix seconds."""
+    """Cash that moves between shards or exchange instances."""
 
     transfer_id: str
+    """The exchange's id of the transfer."""
     source: ExchangeInstance
+    """Exchange instance that the cash leaves."""
     destination: ExchangeInstance
+    """Exchange instance that the cash reaches."""
     source_exchange_shard: int
+    """Shard that the cash leaves, from 0."""
     destination_exchange_shard: int
+    """Shard that the cash reaches, from 0."""
     amount: FixedPoint
+    """Amount in dollars."""
     status: TransferStatus
+    """Where the transfer stands."""
     created_ts: int
+    """When the transfer was started, in Unix seconds."""
 
 
 class TransferReply(ReplyStruct, frozen=True, kw_only=True):
     """Envelope of one transfer."""
 
     transfer: Transfer
+    """The transfer."""
 
 
 class TransfersPage(ReplyStruct, frozen=True, kw_only=True):
     """A page of transfers."""
 
-    transfers: list[Transfer]
+    rows: list[Transfer] = field(name="transfers")
+    """Transfers, newest first."""
     cursor: str | None = None
+    """Where the next page begins; empty or None on the last one."""
 
 
 _ALLOCATION = "/portfolio/target_balance_allocation"
@@ -67,7 +85,7 @@ SET_TARGET_BALANCE_ALLOCATION = write(
     "POST",
     _ALLOCATION,
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )
 INTRA_EXCHANGE_TRANSFER = write(
@@ -75,7 +93,7 @@ INTRA_EXCHANGE_TRANSFER = write(
     "POST",
     "/portfolio/intra_exchange_instance_transfer",
     CreateTransferReply,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     bucket=Bucket.READ,
 )
 # Without a client_transfer_id (numbered subaccounts may not have one) nothing tells two apart.

@@ -1,11 +1,11 @@
 """The demo behind ``python -m kalshi_async``: a market maker on the embedded exchange.
 
-    stage          starts exchange, traders and market maker; ends with a Report
-    market_maker   the strategy's loop; knows the public Session alone, and no exchange
-    pricing        what to quote and what to do about it; pure
-    books          cash, position and P&L from the market maker's own fills; pure
-    audit          those books against the exchange's ledger
-    display        what is shown, as lines; canvas: how lines reach a terminal
+    runner         starts the exchange, the traders and the market maker; returns a Report
+    market_maker   the loop of the strategy, over the public Session; quotes: its own orders
+    pricing        target quotes, and the next step towards them; pure
+    books          cash, position and P&L from the market maker's fills; pure
+    audit          compares those books with the exchange's ledger; pure
+    display        the view as lines of text; canvas writes lines to a terminal
 
-Nothing imports it but ``__main__``.
+Only ``__main__`` imports this package.
 """

@@ -1,7 +1,7 @@
-"""The last word: the market maker's own books against the exchange's ledger, exactly.
+"""Compare the market maker's books with the exchange's ledger, to the last decimal.
 
-The books come from fills that were read through the API, the ledger from the
-exchange's control plane; nothing is rounded, and no tolerance is granted.
+The books are computed from fills that were read through the API; the ledger is read from the
+exchange itself, without the API. No amount is rounded, and no difference is tolerated.
 """
 
 from __future__ import annotations
@@ -15,46 +15,55 @@ from kalshi_async.demo.books import Books
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What the exchange itself holds on one account in one market."""
+    """The exchange's record of one account in one market, in dollars and contracts."""
 
     cash: Decimal
     position: Decimal
+    """Contracts held: above 0 of YES, below 0 of NO."""
     cost: Decimal
+    """The price paid for the open position."""
     realized: Decimal
+    """The profit of closed positions, before fees."""
     fees: Decimal
     fills: int
+    """The number of fills."""
     resting: int
+    """The number of resting orders."""
     mark: Decimal
+    """The last YES price, at which the open position is valued."""
 
     @property
     def value(self) -> Decimal:
-        """The open position at the mark."""
+        """The value of the open position at ``mark``."""
         leg = self.mark if self.position >= 0 else 1 - self.mark
         return abs(self.position) * leg
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One amount, as the market maker has it and as the exchange has it."""
+    """One amount from both sides."""
 
     name: str
     ours: Decimal
+    """The amount in the market maker's books."""
     theirs: Decimal
+    """The amount that the exchange has."""
     decimals: int = 6
+    """The fewest decimals to print."""
 
     @property
     def agrees(self) -> bool:
-        """Whether both are the same to the last decimal."""
+        """Whether both amounts are equal."""
         return self.ours == self.theirs
 
     def shown(self, amount: Decimal) -> str:
-        """Return an amount with at least its usual decimals, and never fewer than it has."""
+        """Return an amount as text with all its decimals, and at least ``decimals``."""
         exponent = amount.normalize().as_tuple().exponent
         return f"{amount:,.{max(self.decimals, -exponent if isinstance(exponent, int) else 0)}f}"
 
 
 def ledger_of(snapshot: Mapping[str, object], account: str, ticker: str) -> Ledger:
-    """Read one account out of the control plane's snapshot of the ledger."""
+    """Read one account and one market from ``Exchange.snapshot``."""
     member = _table(_table(snapshot, "accounts"), account)
     orders = _table(member, "orders")
     position = _table(member, "positions").get(f"0/{ticker}")
@@ -73,9 +82,12 @@ def ledger_of(snapshot: Mapping[str, object], account: str, ticker: str) -> Ledg
 
 
 def compare(books: Books, ledger: Ledger, balance: Decimal, mark: Decimal) -> list[Row]:
-    """Return every amount twice. ``balance`` and ``mark`` are what the API said of cash and price.
+    """Return every amount from the books beside the exchange's.
 
-    The P&L of the books is made of fills, that of the ledger of cash: two ways to one number.
+    ``balance`` and ``mark`` are the cash and the last YES price as read through the API.
+
+    The P&L of the books is summed over fills, that of the ledger follows from its cash: two
+    computations of the same number.
     """
     profit = ledger.cash + ledger.value - books.starting_cash
     return [
@@ -92,12 +104,12 @@ def compare(books: Books, ledger: Ledger, balance: Decimal, mark: Decimal) -> li
 
 
 def audit(books: Books, ledger: Ledger, balance: Decimal, mark: Decimal) -> list[Row]:
-    """Return the rows of ``compare`` that do not agree."""
+    """Return the rows of ``compare`` whose amounts differ."""
     return [row for row in compare(books, ledger, balance, mark) if not row.agrees]
 
 
 def statement(rows: Sequence[Row]) -> list[str]:
-    """Return a comparison as lines of text, every decimal shown."""
+    """Return a comparison as lines of text, with all decimals."""
     lines = [f"{'':<22}{'own books':>18}{'exchange':>18}"]
     for row in rows:
         verdict = "" if row.agrees else "   DIFFERS"

@@ -1,7 +1,8 @@
-"""The market maker's own books: cash, position and P&L from nothing but its fills.
+"""The market maker's books: cash, position and P&L, computed only from its fills.
 
-Exact Decimals, fees included. Written from the venue's rules and sharing no code with
-the exchange, so that their agreement means something (``audit``).
+All amounts are exact Decimals, fees included. The code follows the exchange's published rules
+and shares nothing with the embedded exchange, so that an agreement of the two proves something
+(see ``audit``).
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from decimal import Decimal
 from kalshi_async import BookSide, Fill
 
 _ZERO = Decimal(0)
-# Average cost is released in whole millionths of a dollar, the scale of money on the wire.
+# The cost of a closed part is rounded to millionths of a dollar, the scale of money on the wire.
 _MONEY_STEP = Decimal("0.000001")
 
 
 class Books:
-    """Everything that follows from a starting balance and a list of fills, oldest first.
+    """Cash, position and P&L after a starting balance and a list of fills, oldest first.
 
-    ``position`` > 0 is YES, < 0 is NO. ``cost`` is what the open position was bought
-    for, ``realized`` is gross of ``fees``, ``cash`` is net of everything.
+    * ``cash``: the balance, after costs and fees
+    * ``position``: contracts held, above 0 of YES, below 0 of NO
+    * ``cost``: the price paid for the open position
+    * ``realized``: the profit of closed positions, before ``fees``
+    * ``bought``, ``sold``: contracts of all bids, and of all asks
     """
 
     def __init__(self, cash: Decimal) -> None:
@@ -30,12 +34,12 @@ class Books:
         self.fills: dict[str, Fill] = {}
 
     def add(self, fill: Fill) -> bool:
-        """Enter one fill; return False, and change nothing, if it is known already."""
+        """Enter one fill. Return False, and change nothing, if it has been entered before."""
         if fill.fill_id in self.fills:
             return False
         self.fills[fill.fill_id] = fill
         is_bid = fill.book_side == BookSide.BID
-        # A bid pays for YES or gives back NO; an ask pays for NO or gives back YES.
+        # A bid buys YES and closes NO first; an ask buys NO and closes YES first.
         paid = fill.yes_price if is_bid else 1 - fill.yes_price
         held = max(_ZERO, -self.position if is_bid else self.position)
         closing = min(fill.count, held)
@@ -50,11 +54,11 @@ class Books:
         return True
 
     def value(self, mark: Decimal) -> Decimal:
-        """Return what the open position is worth at a YES price."""
+        """Return the value of the open position at a YES price."""
         return self.position * mark if self.position >= 0 else -self.position * (1 - mark)
 
     def profit(self, mark: Decimal) -> Decimal:
-        """Return the P&L, open position included, at a YES price."""
+        """Return the P&L with the open position valued at a YES price."""
         return self.cash + self.value(mark) - self.starting_cash
 
     def _close(self, closing: Decimal, held: Decimal, price: Decimal) -> None:

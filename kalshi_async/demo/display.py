@@ -1,6 +1,6 @@
-"""What the demo shows: a frame for a terminal, or one line for anything else.
+"""Turns a ``View`` into lines: a frame for a terminal, or one plain line for other outputs.
 
-Pure: a ``View`` goes in, lines come out. It draws nothing and asks nobody.
+Pure: no I/O and no clock. ``canvas`` draws the lines, ``runner`` fills the view.
 """
 
 from __future__ import annotations
@@ -23,49 +23,61 @@ _STYLES = {BookSide.BID: GREEN, BookSide.ASK: RED}
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
-    """An own quote; ``ahead`` is its place in the queue, None while it is not known."""
+    """One of the market maker's quotes."""
 
     price: Decimal
     remaining: Decimal
+    """Contracts that rest."""
     ahead: Decimal | None
+    """Contracts ahead of it in the queue; None until they have been read."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokensView:
-    """Tokens left in one bucket, and how many requests of each priority wait for more."""
+    """One token bucket of the session."""
 
     left: float
+    """Tokens in the bucket."""
     capacity: float
     waiting: Mapping[Priority, int]
+    """Requests that wait for tokens, by priority."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything that is shown, at one moment. ``depth`` is without the own quotes."""
+    """The state of the demo at one moment, as far as it is shown."""
 
     ticker: str
     status: str
     left_s: float
+    """Seconds until the demo ends."""
     depth: Depth
+    """The book without the market maker's quotes."""
     fair: Decimal | None
+    """The market maker's fair price."""
     bid: QuoteView | None
     ask: QuoteView | None
     position: Decimal
     position_limit: Decimal
     cash: Decimal
     profit: Decimal
+    """The P&L with the open position valued at the fair price."""
     realized: Decimal
+    """The profit of closed positions, before fees."""
     fees: Decimal
     read: TokensView
     write: TokensView
     fills: Sequence[Fill]
+    """The latest fills, oldest first."""
     fill_count: int
+    """The number of all fills."""
     now_ms: int
     counts: str
+    """Requests and actions so far, as text."""
 
 
 def frame(view: View, width: int) -> list[Line]:
-    """Return the live view for a terminal of ``width`` columns, narrow ones included."""
+    """Return the live view for a terminal of ``width`` columns: one column of blocks if it is narrow."""
     head: list[Line] = [_title(view, width), [("─" * width, DIM)]]
     if width >= _TWO_COLUMNS:
         body = beside(_ladder(view), _account(view), _LADDER_WIDTH)
@@ -75,7 +87,7 @@ def frame(view: View, width: int) -> list[Line]:
 
 
 def plain_line(view: View) -> str:
-    """Return the whole view as one line of text."""
+    """Return the view as one line of text."""
     return (
         f"{max(view.left_s, 0.0):5.1f} s left  {_best(view.depth.bids)}/{_best(view.depth.asks)}"
         f"  bid {_quote(view.bid)}  ask {_quote(view.ask)}"
@@ -108,7 +120,7 @@ def _ladder(view: View) -> list[Line]:
 
 
 def _levels(others: Sequence[Level], own: QuoteView | None, *, cheapest_first: bool) -> list[Level | None]:
-    """Return the best levels, the own one included; None pads, so that nothing jumps."""
+    """Return the best levels with the own quote; None fills up, so that the frame keeps its height."""
     sizes = dict(others)
     if own is not None:
         sizes[own.price] = sizes.get(own.price, Decimal(0)) + own.remaining
@@ -176,7 +188,7 @@ def _tokens(name: str, tokens: TokensView) -> Line:
 
 
 def _waiting(view: View) -> tuple[int, int, int]:
-    """Return how many cancels (and the like), quotes and reads wait for tokens."""
+    """Return how many risk-reducing writes, other writes and reads wait for tokens."""
     write, reads = view.write.waiting, sum(view.read.waiting.values())
     return write[Priority.RISK_REDUCING], write[Priority.RISK_ADDING], reads
 

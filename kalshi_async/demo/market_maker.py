@@ -1,17 +1,18 @@
-"""A market maker: reads the book, quotes both sides in one order group, leans, leaves clean.
+"""A market maker: quotes both sides of one market and cancels everything at the end.
 
-It knows the public ``Session`` and nothing of the exchange behind it. One cycle reads,
-learns, decides (``pricing``) and acts; four cycles a second. Reads lag behind writes,
-which three habits make harmless:
+It uses only the public ``Session``. Four times a second it reads book, queue positions and
+fills, computes its target quotes (``pricing``) and places, amends or cancels orders, all in one
+order group. The quotes are skewed against the inventory. Reads lag behind writes; three rules
+make the lag harmless:
 
-* a quote is sized by its total, filled contracts included, so that fills which nobody
-  has shown yet make it smaller and never larger;
-* a quote that turns out to be gone is replaced only when the reads have caught up
-  with that moment, so that its fills are in the inventory by then;
-* on the way out nothing is believed before the reads have passed the last write.
+* An amend sets the total of an order, filled contracts included. A fill that has not been read
+  yet then makes the resting part smaller, never larger.
+* If an amend or cancel finds an order gone, the order is replaced only after the reads have
+  passed that moment. By then its fills are in the inventory.
+* At the end, the list of resting orders counts only after the reads have passed the last write.
 
-No refusal ends it. Where it is not known what rests, it triggers the group, which
-cancels whatever does.
+A refusal does not stop it. If the outcome of a request is unknown, it triggers the group, which
+cancels every order in it.
 """
 
 from __future__ import annotations
@@ -37,15 +38,15 @@ from kalshi_async.demo.books import Books
 from kalshi_async.demo.pricing import Depth, Plan, Step, Target, depth_of, fair_price, next_step, targets
 from kalshi_async.demo.quotes import Quote, Quotes
 
-# A quote that has waited this long for tokens is stale: rather decide anew.
+# An order that has waited this long for tokens has an old price: drop it and decide again.
 _STALE_S = 0.3
-# How long to wait for the reads to catch up; some hundred milliseconds are usual.
-_PATIENCE_MS = 3_000
+# The longest wait for reads to catch up; they usually lag by some hundred milliseconds.
+_CATCH_UP_MS = 3_000
 _GROUP_TRIGGERED = "exceeded_order_group_risk_limit"
 
 
 class MarketMaker:
-    """One strategy in one market. Owner of its quotes and its books; run it once."""
+    """One strategy in one market. Owns its quotes and its books. ``run`` may be called once."""
 
     def __init__(self, session: Session, ticker: str, clock: Clock, plan: Plan | None = None) -> None:
         self.ticker = ticker
@@ -67,7 +68,7 @@ class MarketMaker:
         self._since_s = clock.now_ms() // 1_000
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Quote until ``stop`` is set, then cancel everything and make sure of it."""
+        """Quote until ``stop`` is set, then cancel all orders and verify that none rests."""
         await self._open()
         try:
             while not stop.is_set():
@@ -76,16 +77,17 @@ class MarketMaker:
                     await asyncio.wait_for(stop.wait(), self.plan.period_s)
         finally:
             self.status = "leaving"
-            await self._withdraw()
+            await self._shut_down()
         self.status = "closed"
 
     async def _open(self) -> None:
         market = await self._session.markets.get(self.ticker)
-        # Where the grid is finer near its ends, the coarsest step is still on it.
+        # A market's price step can be smaller near 0 and 1. Multiples of its largest step are valid
+        # at every price.
         self._tick = max((prices.step for prices in market.price_ranges or ()), default=self._tick)
-        # A market that has never traded says 0.
+        # The last price of a market that has never traded is 0.
         self.fair = market.last_price or None
-        # A balance that was read too early would lack the latest deposit.
+        # Reads lag: the balance could lack a deposit that has just been made.
         await self._catch_up()
         self.books = Books((await self._session.portfolio.balance()).balance)
         group = await self._session.order_groups.create(contracts_limit=self.plan.group_limit)
@@ -96,10 +98,10 @@ class MarketMaker:
         try:
             await self._read()
             await self._forget_gone()
-            if await self._is_armed():
-                await self._act()
+            if await self._may_quote():
+                await self._requote()
         except KalshiError as error:
-            self._note(error)
+            self._count_refusal(error)
 
     async def _read(self) -> None:
         book, places, _ = await asyncio.gather(
@@ -112,7 +114,7 @@ class MarketMaker:
         self.fair = fair_price(self.depth, self.fair)
 
     async def _read_fills(self) -> None:
-        """Enter the fills since the last ones that were seen, oldest first."""
+        """Read the fills since the newest known one, and enter them, oldest first."""
         fills = await self._session.fills.list(ticker=self.ticker, min_ts=self._since_s).collect()
         for fill in reversed(fills):
             if self.books.add(fill):
@@ -125,12 +127,12 @@ class MarketMaker:
             await self._read_fills()
             self.quotes.forget_gone(as_of_ms)
 
-    async def _is_armed(self) -> bool:
-        """Return whether to quote; arm a triggered group again when its pause is over."""
+    async def _may_quote(self) -> bool:
+        """Return whether to quote now. Reset a triggered group when the pause is over."""
         if self._paused_until_s is not None:
             if self._clock.monotonic() < self._paused_until_s:
                 return False
-            # Once more before the reset: a trigger whose fate is unknown may not have come.
+            # Trigger again before the reset: the outcome of the first trigger may be unknown.
             await self._session.order_groups.trigger(self._group_id)
             await self._session.order_groups.reset(self._group_id)
             self._paused_until_s = None
@@ -138,19 +140,20 @@ class MarketMaker:
             self.status = "quoting"
         return self.fair is not None
 
-    async def _act(self) -> None:
-        assert self.fair is not None, "nothing is quoted before there is a fair price"
+    async def _requote(self) -> None:
+        assert self.fair is not None, "a fair price comes before the first quote"
         wanted = targets(self.fair, self.books.position, self.depth, self._tick, self.plan)
         sides = [(BookSide.BID, wanted.bid), (BookSide.ASK, wanted.ask)]
         bid = self.quotes.standing(BookSide.BID)
         if bid and wanted.bid and wanted.bid.price > bid.price:
-            # Who retreats goes first: else the own quotes could meet, and one be canceled for it.
+            # If the bid goes up, move the ask out of its way first: two own quotes that cross
+            # would be a self-trade, and the exchange would cancel one of them.
             sides.reverse()
         for side, target in sides:
-            await self._pursue(side, target)
+            await self._move(side, target)
 
-    async def _pursue(self, side: BookSide, target: Target | None) -> None:
-        """Bring one side to its target; a refusal is noted and the next cycle tries again."""
+    async def _move(self, side: BookSide, target: Target | None) -> None:
+        """Bring the quote of one side to its target. A refusal is counted; the next cycle retries."""
         quote = self.quotes.standing(side)
         if quote is None and not self.quotes.is_free(side):
             return
@@ -163,14 +166,14 @@ class MarketMaker:
             elif step is Step.CANCEL and quote:
                 await self._cancel(quote)
         except NotFound as error:
-            self._note(error, "order gone")
+            self._count_refusal(error, "order gone")
             if quote:
                 quote.gone_ms = self._clock.now_ms()
         except OutcomeUnknown as error:
-            self._note(error)
-            await self._start_over()
+            self._count_refusal(error)
+            await self._cancel_group()
         except KalshiError as error:
-            self._note(error)
+            self._count_refusal(error)
             if isinstance(error, Conflict) and error.code == _GROUP_TRIGGERED:
                 self._pause()
 
@@ -200,23 +203,23 @@ class MarketMaker:
         self.done["canceled"] += 1
 
     def _pause(self) -> None:
-        """Stand back: the group has canceled the quotes, and the reads have to catch up."""
+        """Stop quoting for a while: the group has canceled all quotes, and reads must catch up."""
         self.status = "paused by the order group"
         self._paused_until_s = self._clock.monotonic() + self.plan.pause_s
-        self.quotes.lose_all(self._clock.now_ms())
+        self.quotes.mark_all_gone(self._clock.now_ms())
 
-    async def _start_over(self) -> None:
-        """Nobody knows what rests: the group does, and cancels it."""
-        with suppress(KalshiError):
+    async def _cancel_group(self) -> None:
+        """Cancel every order of the group, also one whose id is unknown, and pause."""
+        with suppress(KalshiError):  # it is triggered again at the end of the pause
             await self._session.order_groups.trigger(self._group_id)
         self._pause()
 
-    async def _withdraw(self) -> None:
-        """Cancel through the group, verify, cancel what rests all the same, read the last fills."""
+    async def _shut_down(self) -> None:
+        """Trigger the group, cancel one by one the orders that still rest, read the last fills."""
         try:
             await self._session.order_groups.trigger(self._group_id)
         except KalshiError as error:
-            self._note(error)
+            self._count_refusal(error)
             await self._session.orders.cancel_all(subaccount=0)
         self.left_resting = await self._resting()
         if self.left_resting:
@@ -227,12 +230,12 @@ class MarketMaker:
         await self._read_fills()
 
     async def _catch_up(self) -> None:
-        """Wait until what is read is as of now, and not as of some hundred milliseconds ago."""
+        """Wait until reads show the state of this moment, but no longer than ``_CATCH_UP_MS``."""
         now_ms = self._clock.now_ms()
-        patience_ms = _PATIENCE_MS
-        while (behind_ms := now_ms - await self._as_of_ms() + 1) > 0 and patience_ms > 0:
-            wait_ms = min(behind_ms, patience_ms)
-            patience_ms -= wait_ms
+        left_ms = _CATCH_UP_MS
+        while (behind_ms := now_ms - await self._as_of_ms() + 1) > 0 and left_ms > 0:
+            wait_ms = min(behind_ms, left_ms)
+            left_ms -= wait_ms
             await self._clock.sleep(wait_ms / 1_000)
 
     async def _resting(self) -> list[Order]:
@@ -243,7 +246,7 @@ class MarketMaker:
         as_of = await self._session.exchange.user_data_timestamp()
         return int(as_of.timestamp() * 1_000)
 
-    def _note(self, error: KalshiError, name: str | None = None) -> None:
+    def _count_refusal(self, error: KalshiError, name: str | None = None) -> None:
         if isinstance(error, ApiError):
             name = name or (error.details if isinstance(error.details, str) else None) or error.code
         self.refusals[name or type(error).__name__] += 1

@@ -1,7 +1,8 @@
-"""What to quote, and what to do about it: numbers in, a decision out.
+"""The strategy's decisions: the target quotes, and the next step towards them.
 
-Pure: no I/O, no time, no state. Prices are dollars on the YES leg, counts contracts.
-The book is read without the own quotes, or the market maker would follow itself.
+Pure: no I/O, no time, no state. Prices are dollars on the YES leg, counts are contracts. The
+market maker's own quotes are taken out of the book first; otherwise its fair price would follow
+its own quotes.
 """
 
 from __future__ import annotations
@@ -14,28 +15,29 @@ from enum import Enum
 from kalshi_async import OrderBookLevels
 
 Level = tuple[Decimal, Decimal]
-"""A price and the contracts that rest there."""
+"""A price and the contracts that rest at it."""
 
 _FAIR_STEP = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The strategy's numbers.
-
-    A quote shows ``size`` contracts ``half_spread`` away from the fair price, which
-    leans by ``skew`` for each contract held, so that inventory finds its way out. The
-    order group stops everything once more than ``group_limit`` fills within 15 s; the
-    market maker then waits ``pause_s`` before it arms the group again.
-    """
+    """The parameters of the strategy."""
 
     size: Decimal = Decimal(20)
+    """Contracts in a quote."""
     half_spread: Decimal = Decimal("0.0150")
+    """The distance of a quote from the fair price."""
     skew: Decimal = Decimal("0.0003")
+    """The shift of both quotes for each contract held, in the direction that sells the inventory."""
     inventory_limit: Decimal = Decimal(120)
+    """The most contracts to hold, of YES or of NO."""
     group_limit: Decimal = Decimal(400)
+    """The order group cancels all quotes if more contracts than this fill within 15 s."""
     pause_s: float = 2.0
+    """The pause after that, before the group is reset."""
     period_s: float = 0.25
+    """The time between two cycles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one side should show."""
+    """The quote that one side should have."""
 
     price: Decimal
     count: Decimal
@@ -56,14 +58,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What both sides should show; None is no quote."""
+    """The quotes that both sides should have; None stands for no quote."""
 
     bid: Target | None = None
     ask: Target | None = None
 
 
 class Step(Enum):
-    """What brings a quote to its target."""
+    """The request that brings a quote to its target."""
 
     NOTHING = "nothing"
     PLACE = "place"
@@ -72,29 +74,30 @@ class Step(Enum):
 
 
 def depth_of(book: OrderBookLevels, own_bids: Iterable[Level] = (), own_asks: Iterable[Level] = ()) -> Depth:
-    """Return a book on the YES leg, best first, without the own orders."""
+    """Return a book on the YES leg, best level first, without the own orders."""
     bids = _without(reversed(book.yes or ()), own_bids)
     asks = _without(((1 - price, count) for price, count in reversed(book.no or ())), own_asks)
     return Depth(bids, asks)
 
 
 def fair_price(depth: Depth, before: Decimal | None) -> Decimal | None:
-    """Return the middle of the book, half of it remembered; ``before`` where a side is empty."""
+    """Return the mean of the book's middle and the fair price before, ``before`` if a side is empty."""
     if not depth.bids or not depth.asks:
         return before
     middle = (depth.bids[0][0] + depth.asks[0][0]) / 2
-    # Rounded to the even digit, so that it arrives at a middle that stays where it is.
+    # Half-even rounding lets the result reach a middle that does not move. With half-up, it would
+    # stay one step above it for ever.
     return middle if before is None else ((middle + before) / 2).quantize(_FAIR_STEP, ROUND_HALF_EVEN)
 
 
 def targets(fair: Decimal, inventory: Decimal, depth: Depth, tick: Decimal, plan: Plan) -> Targets:
-    """Return the quotes around a fair price that lean against the inventory.
+    """Return quotes around the fair price, skewed against the inventory.
 
-    Neither crosses what others show, and neither can carry the inventory past its limit.
+    Neither quote crosses the book, and a fill of a whole quote keeps the inventory in its limit.
     """
-    leaning = fair - inventory * plan.skew
-    bid = _on_grid(leaning - plan.half_spread, tick, ROUND_FLOOR)
-    ask = _on_grid(leaning + plan.half_spread, tick, ROUND_CEILING)
+    center = fair - inventory * plan.skew
+    bid = _on_grid(center - plan.half_spread, tick, ROUND_FLOOR)
+    ask = _on_grid(center + plan.half_spread, tick, ROUND_CEILING)
     if depth.asks:
         bid = min(bid, depth.asks[0][0] - tick)
     if depth.bids:
@@ -106,10 +109,11 @@ def targets(fair: Decimal, inventory: Decimal, depth: Depth, tick: Decimal, plan
 
 
 def next_step(resting: Level | None, target: Target | None) -> Step:
-    """Return what to do about a quote, given its price and what rests of it.
+    """Return the request to send for one side; ``resting`` is the quote's price and resting count.
 
-    A place in the queue is worth more than a full size: at the right price a quote
-    stays until less than half of it is left. More than wanted is always cut.
+    An amend to a larger count loses the place in the queue. A quote at the target price is
+    therefore left until less than half of its count rests. A count above the target is reduced
+    at once.
     """
     if resting is None:
         return Step.NOTHING if target is None else Step.PLACE

@@ -1,8 +1,8 @@
-"""The own quotes as far as is known, at most one per side. Pure state: no I/O, no clock.
+"""The market maker's quotes, at most one per side. Pure state: no I/O, no clock.
 
-A quote lives from its create until its fills add up to its total, or until it is found
-gone and the reads have passed that moment. In between it is *gone*: nothing rests, but
-fills of it may still be unread, so nothing may take its place.
+A quote is kept from its create until its fills add up to its total. If it is found canceled, it
+is marked as gone and kept until the reads have passed that moment: some of its fills may not
+have been read yet, and a new quote on top of them could exceed the inventory limit.
 """
 
 from __future__ import annotations
@@ -17,29 +17,33 @@ from kalshi_async.demo.pricing import Level
 
 @dataclass(slots=True)
 class Quote:
-    """One order. ``filled`` lags, like everything that is read; ``ahead`` is its queue."""
+    """One order."""
 
     order: CreatedOrder
     price: Decimal
     total: Decimal
+    """Contracts filled and resting."""
     filled: Decimal = Decimal(0)
+    """Contracts in the fills that have been read."""
     ahead: Decimal | None = None
+    """Contracts ahead of it in the queue; None until they have been read."""
     gone_ms: int | None = None
+    """When it was found not to rest any more; None while it rests."""
 
     @property
     def remaining(self) -> Decimal:
-        """Contracts that rest, unless fills are under way."""
+        """Contracts that rest, or fewer if some fills have not been read yet."""
         return self.total - self.filled
 
 
 class Quotes:
-    """Owner of the quotes."""
+    """The quotes of both sides."""
 
     def __init__(self) -> None:
         self._by_side: dict[BookSide, Quote] = {}
 
     def add(self, side: BookSide, quote: Quote) -> None:
-        """Keep a new quote; the side must be free."""
+        """Add a new quote. Its side must be free."""
         self._by_side[side] = quote
 
     def standing(self, side: BookSide) -> Quote | None:
@@ -48,21 +52,21 @@ class Quotes:
         return None if quote is None or quote.gone_ms is not None else quote
 
     def levels(self, side: BookSide) -> list[Level]:
-        """Return what stands on one side, as levels of a book."""
+        """Return the quote of one side as levels of a book."""
         quote = self.standing(side)
         return [] if quote is None else [(quote.price, quote.remaining)]
 
     def is_free(self, side: BookSide) -> bool:
-        """Return whether a new quote may be placed."""
+        """Return whether a new quote may be placed on a side."""
         return side not in self._by_side
 
     @property
     def is_any_gone(self) -> bool:
-        """Whether a quote waits to be forgotten."""
+        """Whether a quote is marked as gone."""
         return any(quote.gone_ms is not None for quote in self._by_side.values())
 
     def enter(self, fill: Fill) -> None:
-        """Count a fill towards its quote; a quote that is filled up ends here."""
+        """Add a fill to its quote. A quote that has filled in full is removed."""
         quote = self._by_side.get(fill.book_side)
         if quote is None or quote.order.order_id != fill.order_id:
             return
@@ -71,17 +75,17 @@ class Quotes:
             del self._by_side[fill.book_side]
 
     def place_in_queues(self, ahead: Mapping[str, Decimal]) -> None:
-        """Take over the queue positions, by order id."""
+        """Set the queue positions, given by order id."""
         for quote in self._by_side.values():
             quote.ahead = ahead.get(quote.order.order_id)
 
-    def lose_all(self, now_ms: int) -> None:
-        """Mark every quote as gone."""
+    def mark_all_gone(self, now_ms: int) -> None:
+        """Mark every quote as gone since ``now_ms``."""
         for quote in self._by_side.values():
             quote.gone_ms = now_ms if quote.gone_ms is None else quote.gone_ms
 
     def forget_gone(self, as_of_ms: int) -> None:
-        """Forget quotes that were gone before ``as_of_ms``, up to which all fills are in."""
+        """Remove quotes that were gone before ``as_of_ms``, the time up to which fills are read."""
         for side, quote in list(self._by_side.items()):
             if quote.gone_ms is not None and quote.gone_ms < as_of_ms:
                 del self._by_side[side]

@@ -1,6 +1,6 @@
 """Lists of any length: pages, prefetch, and tables for data frames.
 
-Knows no exchange: a page is read by a function that it is given. Read in this order:
+Knows no exchange: the caller passes the function that reads one page. Read in this order:
 ``page``, ``paginator`` (the guide), ``_prefetch``, ``tables``.
 """
 

@@ -1,9 +1,9 @@
-"""Reading pages before they are asked for. Knows cursors and pages, nothing of the exchange.
+"""Read pages ahead of the loop that uses them. Knows cursors and pages, nothing of the exchange.
 
-``ReadAhead.fetch`` stands where the function that reads one page stood, so that a
-``Paginator`` above it works as ever: same order, same guards, same errors at the same
-place. Behind it one task follows the cursors. It reads one page at a time, through the
-same queue for tokens as everybody, and stops while ``pages`` of them lie unread.
+``ReadAhead.fetch`` replaces the function that reads one page, so a ``Paginator`` needs no
+change: it has the same order, the same checks, and the same errors at the same place. Inside,
+one task follows the cursors. It reads one page at a time, is queued for tokens like any
+other request, and pauses while ``pages`` pages are unread.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ Row = TypeVar("Row")
 
 @dataclass(slots=True)
 class _Run(Generic[Row]):
-    """One walk along the cursors. Its task fills ``ready`` while there is ``room``."""
+    """One series of pages from some cursor on."""
 
-    cursor: str | None  # of the page that is taken next
-    room: asyncio.Semaphore
+    cursor: str | None  # of the page that ``fetch`` returns next
+    room: asyncio.Semaphore  # one permit for each further page that may be read
     ready: asyncio.Queue[Page[Row] | Exception]
-    task: asyncio.Task[None]
+    task: asyncio.Task[None]  # reads the pages
 
 
 class ReadAhead(Generic[Row]):
-    """Owner of the one task that reads ahead, and of what it has read."""
+    """Owner of the one task that reads ahead, and of the pages that it has read."""
 
     def __init__(self, fetch: Callable[[str | None], Awaitable[Page[Row]]], pages: int) -> None:
         self._fetch = fetch
@@ -41,31 +41,32 @@ class ReadAhead(Generic[Row]):
         self._is_closed = False
 
     async def fetch(self, cursor: str | None) -> Page[Row]:
-        """Return the page at ``cursor``, or raise what reading it raised; start anew if it is another one."""
+        """Return the page at ``cursor``, or raise the error of reading it."""
         if self._is_closed:
             raise _left()
         run = self._run
+        # Another cursor than the next one: a second loop from the start, or ``resume``.
         if run is None or run.cursor != cursor:
             await self._stop()
             run = self._run = self._start(cursor)
         page = await run.ready.get()
         run.room.release()
         if isinstance(page, Exception):
-            if self._run is run:
+            if self._run is run:  # its task has ended with the error: a retry starts a new one
                 self._run = None
             raise page
         run.cursor = page.cursor
         return page
 
     async def aclose(self) -> None:
-        """Stop reading, and forget what was read."""
+        """Stop reading, and drop the pages that were not used."""
         self._is_closed = True
         await self._stop()
 
     def _start(self, cursor: str | None) -> _Run[Row]:
         room = asyncio.Semaphore(self._pages)
         ready: asyncio.Queue[Page[Row] | Exception] = asyncio.Queue()
-        # Not a task group: it would wrap what the caller's own block raises.
+        # Not a task group: it would wrap the exceptions of the caller's block in an ExceptionGroup.
         task = asyncio.create_task(self._follow(cursor, room, ready), name="kalshi_async prefetch")
         return _Run(cursor, room, ready, task)
 
@@ -76,14 +77,14 @@ class ReadAhead(Generic[Row]):
             await room.acquire()
             try:
                 page = await self._fetch(cursor)
-            except Exception as error:  # whatever it is, it belongs to whoever takes this page
+            except Exception as error:  # ``fetch`` raises it in the loop that asks for this page
                 ready.put_nowait(error)
                 return
             ready.put_nowait(page)
             cursor = page.cursor
 
     async def _stop(self) -> None:
-        """Cancel the task and see it end, even if whoever waits for that is canceled as well."""
+        """Cancel the task and wait for its end, also if the waiting task is canceled meanwhile."""
         run, self._run = self._run, None
         if run is None:
             return

@@ -12,11 +12,11 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """One page of ``rows``; an empty ``cursor`` means that it is the last.
-
-    ``rejected`` holds the rows that did not decode, or None.
-    """
+    """One page of a list."""
 
     rows: list[Row]
+    """The rows that decoded, in the exchange's order."""
     cursor: str = ""
+    """The cursor of the next page; empty on the last page."""
     rejected: RejectedRows | None = None
+    """The error that holds the rows which did not decode, or None."""

@@ -1,25 +1,25 @@
-"""Lists of any length: items, pages, or everything, and a cursor to go on from.
+"""Lists of any length: row by row, page by page or as a whole, and resumable by cursor.
 
-A ``Paginator`` reads as it is iterated and holds one page at a time. It stops at the
-first empty cursor, refuses one that it has seen, and follows an empty page with a
-fresh cursor a bounded number of times. Every error carries the cursor to resume from,
-and the rows that ``collect`` had gathered.
+A ``Paginator`` reads pages while it is iterated, and holds one page at a time. It ends at the
+first empty cursor, raises at a cursor that it has seen before, and follows at most 10 empty
+pages in a row. Every error carries the cursor to resume from, and the rows that ``collect``
+had read.
 
     async for fill in session.fills.list(ticker=ticker):    # row by row, newest first
         print(fill.count, fill.yes_price)
     async for page in session.fills.list(limit=1000).pages():
-        print(len(page.rows), page.cursor)                  # where the next one begins
+        print(len(page.rows), page.cursor)                  # the cursor of the next page
     newest = await session.orders.list().first()            # or None
     hundred = await session.orders.list(status="resting").collect(100)
 
-Nothing is asked before the first row is wanted; each page costs its tokens then (10 of
-the read bucket for most lists) and waits for them behind whatever trades. The largest
-``limit`` is the fewest tokens. A page of 1000 orders holds the event loop up for about
-2 ms while it is decoded, one of 100 for 0.2 ms (``python benchmarks/path.py``): a thread
-would hold the interpreter's lock just as long, so whoever quotes meanwhile and minds
-takes smaller pages.
+No request is sent before the loop asks for the first row. Each page then costs its tokens
+(10 of the read bucket for most lists), and is queued for them behind orders and cancels. The
+largest ``limit`` costs the fewest tokens. But decoding blocks the event loop: about 2 ms for
+a page of 1000 orders, 0.2 ms for 100 (``python benchmarks/path.py``). A thread would not
+help, because it would hold the interpreter's lock as long. Use smaller pages if a quote must
+not wait 2 ms.
 
-What fails in the middle loses nothing:
+A failure in the middle loses no rows:
 
     fills = session.fills.list(limit=1000)
     try:
@@ -27,8 +27,9 @@ What fails in the middle loses nothing:
     except KalshiError as error:
         table = [*error.collected, *await fills.resume(error.cursor).collect()]
 
-A row that does not decode is no reason to lose the others: the good ones come first,
-then ``RejectedRows`` with the raw bytes; or give ``on_rejected``, and go on.
+A row that does not decode does not lose the others: the good rows of the page come first,
+then ``RejectedRows`` is raised with the raw bytes. With ``on_rejected`` that function gets
+the raw bytes, and the loop goes on:
 
     unread: list[bytes] = []
     orders = await session.orders.list(on_rejected=unread.append).collect()
@@ -46,11 +47,11 @@ from kalshi_async.pagination.page import Page
 from kalshi_async.requests.validation import checked_whole
 
 Row = TypeVar("Row")
-EMPTY_PAGES = 10  # ours: how many pages without a row are followed in a row
+EMPTY_PAGES = 10  # ours: this many pages without a row are followed, one after another
 
 
 class Paginator(Generic[Row]):
-    """An async iterable over the rows of a list, which can be iterated more than once."""
+    """An async iterable over the rows of a list; each iteration reads the list anew."""
 
     def __init__(
         self,
@@ -59,7 +60,12 @@ class Paginator(Generic[Row]):
         cursor: str | None = None,
         on_rejected: Callable[[bytes], None] | None = None,
     ) -> None:
-        """Take the function that reads one page, and the cursor to begin at (None: the start)."""
+        """Prepare to read; no request is sent yet.
+
+        * ``fetch``: reads the page at a cursor
+        * ``cursor``: the page to begin at; None is the first
+        * ``on_rejected``: gets the raw bytes of every row that does not decode; None raises
+        """
         self._fetch = fetch
         self._cursor = cursor
         self._on_rejected = on_rejected
@@ -68,37 +74,37 @@ class Paginator(Generic[Row]):
         return self._items()
 
     async def pages(self) -> AsyncIterator[Page[Row]]:
-        """Iterate over pages. ``page.cursor`` is where the next one begins.
+        """Iterate over pages. ``page.cursor`` is the cursor of the next page.
 
         Rows that do not decode go, as raw bytes, to ``on_rejected``; without it the
-        page's good rows are yielded and RejectedRows is raised after them.
+        page with its good rows is yielded, and RejectedRows is raised after it.
         """
         cursor = self._cursor
         seen = {cursor} if cursor else set()
-        barren = 0
+        empty_pages = 0
         while cursor != "":
             page = await self._read(cursor)
-            barren = 0 if page.rows or page.rejected else barren + 1
+            empty_pages = 0 if page.rows or page.rejected else empty_pages + 1
             yield page
             self._report(page)
             cursor = page.cursor
             if cursor in seen:
                 raise _at(cursor, f"the cursor {cursor!r} was repeated: the list would never end")
-            if cursor and barren > EMPTY_PAGES:
-                raise _at(cursor, f"{barren} pages in a row held no row but named a next one")
+            if cursor and empty_pages > EMPTY_PAGES:
+                raise _at(cursor, f"{empty_pages} pages in a row were empty, each with a cursor to the next")
             seen.add(cursor)
 
     async def first(self) -> Row | None:
-        """Return the first row, or None when there is none."""
+        """Return the first row, or None if the list is empty."""
         rows = await self.collect(1)
         return rows[0] if rows else None
 
     async def collect(self, max_items: int | None = None) -> list[Row]:
         """Return all rows as a list, or the first ``max_items`` of them.
 
-        A row that does not decode on a page that was read is reported as ``pages`` says.
-        An error in the middle loses nothing: its ``collected`` holds the rows of all pages
-        before its ``cursor``, and ``resume(error.cursor)`` is the rest.
+        Rows that do not decode are treated as by ``pages``. An error in the middle loses no
+        rows: its ``collected`` holds the rows of all pages before its ``cursor``, and
+        ``resume(error.cursor)`` reads the rest.
         """
         rows: list[Row] = []
         if max_items is not None and max_items <= 0:
@@ -115,7 +121,7 @@ class Paginator(Generic[Row]):
         return rows
 
     def resume(self, cursor: str | None) -> Paginator[Row]:
-        """Return the same list, filters included, from a page's or an error's cursor on."""
+        """Return the same list, with the same filters, from ``cursor`` (of a page or an error) on."""
         return Paginator(self._fetch, cursor=cursor, on_rejected=self._on_rejected)
 
     @asynccontextmanager
@@ -125,12 +131,12 @@ class Paginator(Generic[Row]):
             async with session.fills.list(limit=1000).prefetch(2) as fills:
                 async for fill in fills: ...
 
-        What it gives is the same list, in the same order and with the same errors and
-        cursors, but for one loop at a time. Pages are read one after the other, each
-        waiting its turn for tokens, so that another read of the program waits for one
-        page at most. At most ``pages`` of them lie in memory besides the one in use.
-        Leaving the block, in whatever way, cancels the read that is under way and waits
-        for its end. The same read tokens, but for up to ``pages`` pages nobody asked for.
+        Yields the same list, with the same order, errors and cursors, for one loop at a
+        time. Pages are read one after the other and each is queued for its tokens, so
+        another read of the program waits for one page at most. At most ``pages`` pages are
+        in memory besides the one in use. When the block ends, or an exception leaves it, the
+        read that is under way is canceled and awaited. Costs the same read tokens, plus
+        those of the pages, up to ``pages``, that were read and not used.
         """
         ahead = ReadAhead(self._fetch, checked_whole("pages", pages, least=1))
         try:

@@ -1,12 +1,12 @@
-"""Rows for data frames: what a list returned, as plain flat dictionaries.
+"""Rows for data frames: the items of a list as plain, flat dictionaries.
 
     fills = await session.fills.history().collect()
     pandas.DataFrame(rows(fills))
     polars.DataFrame(rows(fills), infer_schema_length=None)
 
-Knows neither pandas nor polars, and imports neither. Names are ours (``yes_price``, not
-``yes_price_dollars``), in the order in which the struct has them. Every row is made
-plain, cell by cell; then the Decimals of a column are given one scale.
+Knows neither pandas nor polars, and imports neither. The columns have the names of this
+package (``yes_price``, not ``yes_price_dollars``), in the order of the struct's fields. Each
+cell is converted to a plain type; then all Decimals of a column get the same scale.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ _AS_THEY_ARE = frozenset({str, int, bool, Decimal, type(None)})
 def rows(items: Iterable[msgspec.Struct]) -> list[dict[str, object]]:
     """Return one flat dictionary per item, for ``pandas.DataFrame`` or ``polars.DataFrame``.
 
-    Money and counts stay ``Decimal``, and all of one column get the same number of
-    decimals: polars takes the scale of a column from its first hundred cells and would
-    round the others to it. Times are aware datetimes in UTC, enums their text. A struct
-    inside an item becomes columns named ``outer_inner``; lists stay lists, and structs in
-    them become dictionaries. What is absent is None: as polars also takes the type from
-    the first hundred cells, give it ``infer_schema_length=None`` where they may all be.
-    Raises InvalidRequest for what is no reply of this package. Costs nothing.
+    * Money and counts stay ``Decimal``. All of one column get the same number of decimals,
+      because polars takes the scale of a column from its first hundred cells and would
+      round the others to it.
+    * Times are aware datetimes in UTC; enums become their text.
+    * A struct inside an item becomes columns named ``outer_inner``. Lists stay lists; structs
+      in them become dictionaries.
+    * An absent value is None. Polars takes the type of a column from its first hundred cells
+      too: pass ``infer_schema_length=None`` if all of these may be None.
+
+    Raises InvalidRequest for an item that is no struct of this package. Costs no tokens.
     """
     table = [_row(item) for item in items]
     _align(table)
@@ -69,7 +72,7 @@ def _plain(value: object) -> object:
 
 
 def _align(table: list[dict[str, object]]) -> None:
-    """Give the Decimals of a column the scale of the finest among them; no value changes."""
+    """Give the Decimals of a column the most decimals that one of them has; no value changes."""
     finest: dict[str, Decimal] = {}
     for row in table:
         for name, cell in row.items():

@@ -1,8 +1,8 @@
-"""What callers build: requests that are checked when they are made, not when they fail.
+"""Requests that callers build, checked when they are made and not when they are sent.
 
-Knows no exchange, no session and no I/O. Read in this order: ``orders``, ``order_groups``,
-``transfers`` (the requests), ``direction`` (yes and no on one book), ``validation`` (the
-checks of single values).
+Knows no exchange, no session and no I/O. Read in this order: ``orders``, ``cancels``,
+``order_groups``, ``transfers`` (the requests), ``direction`` (yes and no on one book),
+``validation`` (the checks of single values).
 """
 
 from kalshi_async.requests.order_groups import OrderGroupLimit

@@ -1,4 +1,4 @@
-"""Setting the fields of a frozen request, and the checks that only requests share."""
+"""Set the fields of a frozen request, and the checks that only requests share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kalshi_async.errors import InvalidRequest
 
 
 def checked_uuid(name: str, value: str | None) -> str:
-    """Return a UUID as the exchange wants it, a fresh one when none is given."""
+    """Return a UUID in the form that the exchange accepts; a new one for None."""
     if value is None:
         return fresh_uuid()
     try:
@@ -21,14 +21,15 @@ def checked_uuid(name: str, value: str | None) -> str:
 
 
 def fresh_uuid() -> str:
-    """Return a random UUID of version 4, without the object that ``uuid.uuid4`` makes."""
+    """Return a random UUID of version 4. Faster than ``uuid.uuid4``, which builds an object."""
     digits = token_hex(16)
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def checked_flags(**flags: bool) -> dict[str, bool | UnsetType]:
-    """Return flags as they are sent: those that are False are not."""
+    """Return flags as they are sent: True, or UNSET for False, which the exchange assumes."""
     for name, value in flags.items():
+        # Not ``isinstance``, nor truth: 1 or "false" given for a flag is a mistake.
         if value is not True and value is not False:
             raise InvalidRequest(f"{name} must be True or False, was {value!r}")
     return {name: value or UNSET for name, value in flags.items()}

@@ -1,7 +1,7 @@
-"""Translate buying and selling yes and no into a side and a price on the one YES book.
+"""Translate "buy or sell, yes or no" into a side and a price on the one YES book.
 
-The exchange keeps one book per market, quoted on the YES leg. The eight rows of
-``ON_THE_YES_BOOK`` say which side and price each way of asking for a trade is there.
+The exchange keeps one book per market, quoted in YES prices. There are eight ways to ask for a
+trade: action, outcome, and the leg whose price is given. ``ON_THE_YES_BOOK`` has a row for each.
 """
 
 from __future__ import annotations
@@ -33,9 +33,13 @@ ON_THE_YES_BOOK: Mapping[tuple[str, str, str], tuple[BookSide, str]] = MappingPr
 def to_yes_book(
     action: str, outcome: str, *, yes_price: Number | None = None, no_price: Number | None = None
 ) -> tuple[BookSide, Decimal]:
-    """Return side and YES price, in dollars, of a trade in the words of 2025.
+    """Return side and YES price, in dollars, of a trade as the 2025 API expresses it.
 
-    Give the price of either leg, in dollars. Raises InvalidRequest.
+    * ``action``: "buy" or "sell"
+    * ``outcome``: "yes" or "no"
+    * ``yes_price``, ``no_price``: exactly one of them, in dollars
+
+    Raises InvalidRequest.
     """
     leg = "no" if yes_price is None else "yes"
     row = ON_THE_YES_BOOK.get((action, outcome, leg))

@@ -1,8 +1,8 @@
 """Requests about orders: create, amend, decrease, cancel, and batches of them.
 
-Attributes bear the wire's names, so that a request encodes as it stands. Money and
-counts are ``Decimal`` with exactly the decimals that are sent (4 and 2). A field
-that was not given is absent from the wire, never null and never 0.
+Attributes have the names of the JSON fields, so a request is encoded without a mapping.
+Prices and counts are ``Decimal`` with exactly the decimals that are sent (4 and 2). A field
+that was not given is left out of the JSON; it is never null and never 0.
 """
 
 from __future__ import annotations
@@ -14,14 +14,10 @@ from typing import Literal, Self
 
 from msgspec import UNSET, UnsetType
 
-from kalshi_async.contract.fields import (
-    EXACT,
-    BookSide,
-    SelfTradePreventionType,
-    TimeInForce,
-)
+from kalshi_async.contract.fields import EXACT, BookSide, SelfTradePreventionType, TimeInForce
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests._fields import checked_flags, fresh_uuid, set_fields
+from kalshi_async.requests.cancels import BatchCancel as BatchCancel, CancelItem as CancelItem
 from kalshi_async.requests.direction import to_yes_book
 from kalshi_async.requests.validation import (
     Number,
@@ -46,28 +42,41 @@ def cents(price: int) -> Decimal:
 
 @dataclass(frozen=True, slots=True, init=False)
 class CreateOrder:
-    """An order to place. ``price`` is the YES price in dollars whatever the ``side``.
+    """An order to place; ``price`` is the YES price in dollars, of a bid and of an ask alike.
 
-    ``bid`` buys YES, ``ask`` sells YES, which is the same as buying NO at 1 - price.
-    The ``client_order_id`` is made here, when none is given, so that whoever holds
-    the request can find the order even if the answer is lost; sending one request
-    object twice is therefore a ``Conflict``. Body of POST /portfolio/events/orders.
+    A request object stands for one order: to place two, make two. It gets its
+    ``client_order_id`` when it is made, so that the order can be found by it even if the
+    answer is lost; sending the same object twice is a ``Conflict``.
     """
 
     ticker: str
+    """Ticker of the market."""
     side: BookSide
+    """Direction on the YES book: a bid buys YES, an ask sells it."""
     count: Decimal
+    """Contracts to trade, to a hundredth."""
     price: Decimal
+    """Limit price on the YES leg, in dollars, also of an ask."""
     time_in_force: TimeInForce
+    """How long the order may live."""
     self_trade_prevention_type: SelfTradePreventionType
+    """Order to cancel when this one would meet another of the account."""
     client_order_id: str
+    """The caller's id of the order, unique within the account."""
     expiration_time: int | UnsetType
+    """When the order ends by itself, in Unix seconds."""
     post_only: bool | UnsetType
+    """Whether the exchange refuses the order instead of letting it take."""
     cancel_order_on_pause: bool | UnsetType
+    """Whether a pause of trading cancels the order."""
     reduce_only: bool | UnsetType
+    """Whether the order may only reduce the position."""
     subaccount: int | UnsetType
+    """Subaccount that trades: 0 or UNSET for the primary, 1 to 63 for the others."""
     order_group_id: str | UnsetType
+    """Group that the order joins, of the same subaccount and shard."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``ticker``."""
 
     def __init__(
         self,
@@ -87,11 +96,13 @@ class CreateOrder:
         order_group_id: str | None = None,
         exchange_index: int | None = None,
     ) -> None:
-        """Check every field; raises InvalidRequest naming the value and the rule.
+        """Check every field; raises InvalidRequest naming the value and the rule. Costs 10 write tokens.
 
-        ``expiration_time`` is Unix seconds or an aware datetime and goes with
-        good_till_canceled alone; ``reduce_only`` needs immediate_or_cancel;
-        ``post_only`` needs an order that can rest. Costs 10 write tokens.
+        * ``expiration_time``: Unix seconds or an aware datetime; only with good_till_canceled
+        * ``post_only``: refuse the order rather than take; only with good_till_canceled
+        * ``reduce_only``: never open or enlarge a position; only with immediate_or_cancel
+        * ``subaccount``: 0 is the primary account; None is that of the session's view
+        * ``exchange_index``: the shard; -1 means 'route by ticker'; None is that of the view
         """
         in_force = checked_word("time_in_force", time_in_force, TimeInForce)
         _check_options(in_force, expiration_time is not None, post_only, reduce_only)
@@ -151,14 +162,14 @@ class CreateOrder:
         yes_price: Number | None = None,
         no_price: Number | None = None,
     ) -> Self:
-        """Translate the 2025 idiom, with the price of either leg, to the one YES book."""
+        """Make an order from action and outcome, as the 2025 API has them; give one of the prices."""
         side, price = to_yes_book(action, outcome, yes_price=yes_price, no_price=no_price)
         return cls(ticker, side, count, price)
 
     def replace(self, **changes: object) -> Self:
-        """Return a checked copy with other options; the client_order_id stays the same.
+        """Return a checked copy with other fields, such as ``order.replace(subaccount=3)``.
 
-        Scope is what one usually changes: ``order.replace(subaccount=3)``.
+        The client_order_id stays the same: the copy stands for the same order.
         """
         given = {
             name: value for name in self.__dataclass_fields__ if (value := getattr(self, name)) is not UNSET
@@ -171,21 +182,27 @@ class CreateOrder:
 
 @dataclass(frozen=True, slots=True, init=False)
 class AmendOrder:
-    """New price and total count of a resting order.
+    """New price and total count of a resting order. Body of POST …/orders/{order_id}/amend.
 
-    ``count`` is the new total: what is filled already plus what shall rest, ``price`` the new
-    YES price in dollars. ``ticker`` and ``side`` are checks, not changes. With
-    ``updated_client_order_id`` the order goes by a new key. Body of POST …/orders/{order_id}/amend.
+    ``ticker`` and ``side`` must be those of the order: they are checked and cannot be changed.
     """
 
     ticker: str
+    """Ticker of the order's market: a check."""
     side: BookSide
+    """Side of the order: a check."""
     price: Decimal
+    """New limit price on the YES leg, in dollars."""
     count: Decimal
+    """New total of contracts, to a hundredth: filled plus resting."""
     client_order_id: str | UnsetType
+    """The caller's id that the order must have: a check."""
     updated_client_order_id: str | UnsetType
+    """The caller's new id of the order."""
     expiration_time: int | UnsetType
+    """When the order ends by itself, in Unix seconds; 0 removes an expiry, UNSET keeps it."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``ticker``."""
 
     def __init__(
         self,
@@ -218,9 +235,13 @@ class DecreaseOrder:
     """Take contracts off a resting order: by a number, or down to a number."""
 
     reduce_by: Decimal | UnsetType
+    """Contracts to take off, to a hundredth."""
     reduce_to: Decimal | UnsetType
+    """Contracts that shall rest, to a hundredth; 0 cancels."""
     exchange_index: int | UnsetType
+    """Shard, from 0; -1 or UNSET: the exchange routes by ``market_ticker``."""
     market_ticker: str | UnsetType
+    """Ticker of the order's market; without it and a shard the exchange looks on shard 0."""
 
     def __init__(
         self,
@@ -242,47 +263,12 @@ class DecreaseOrder:
         )
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class CancelItem:
-    """One order of a batch cancel, with the routing that finds it."""
-
-    order_id: str
-    subaccount: int | UnsetType
-    exchange_index: int | UnsetType
-    market_ticker: str | UnsetType
-
-    def __init__(
-        self,
-        order_id: str,
-        *,
-        subaccount: int | None = None,
-        exchange_index: int | None = None,
-        market_ticker: str | None = None,
-    ) -> None:
-        """Check every field; what is None is not sent."""
-        if order_id is None:
-            raise InvalidRequest("order_id must be given, was None")
-        set_fields(
-            self,
-            order_id=checked_reference("order_id", order_id),
-            subaccount=checked_subaccount("subaccount", subaccount),
-            exchange_index=checked_index("exchange_index", exchange_index),
-            market_ticker=UNSET if market_ticker is None else checked_ticker(market_ticker, "market_ticker"),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class BatchCreate:
     """Body of a batch create."""
 
     orders: tuple[CreateOrder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BatchCancel:
-    """Body of a batch cancel."""
-
-    orders: tuple[CancelItem, ...]
+    """Orders to place."""
 
 
 def _check_options(in_force: TimeInForce, expires: bool, post_only: bool, reduce_only: bool) -> None:

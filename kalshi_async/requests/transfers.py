@@ -27,17 +27,23 @@ class CreateSubaccount:
     """Body of POST /portfolio/subaccounts."""
 
     exchange_index: int | UnsetType = UNSET
+    """Shard of the new subaccount, from 0; UNSET means shard 0."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class SubaccountTransferOrder:
-    """Cents to move between two subaccounts of one shard, once per ``client_transfer_id``."""
+    """Cents to move between two subaccounts of one shard."""
 
     client_transfer_id: str
+    """The caller's id of the transfer, a UUID."""
     from_subaccount: int
+    """Subaccount that the cash leaves, 0 for the primary."""
     to_subaccount: int
+    """Subaccount that the cash reaches, 0 for the primary."""
     amount_cents: int
+    """Amount in whole cents."""
     exchange_index: int | UnsetType
+    """Shard on which the cash is moved, from 0; UNSET lets the exchange route."""
 
     def __init__(
         self,
@@ -48,7 +54,7 @@ class SubaccountTransferOrder:
         client_transfer_id: str | None = None,
         exchange_index: int | None = None,
     ) -> None:
-        """Check the numbers; the id is made here when none is given."""
+        """Check the numbers; without a ``client_transfer_id`` a new one is made."""
         if from_subaccount == to_subaccount:
             raise InvalidRequest(f"from_subaccount and to_subaccount are both {to_subaccount}")
         set_fields(
@@ -63,10 +69,12 @@ class SubaccountTransferOrder:
 
 @dataclass(frozen=True, slots=True)
 class SubaccountNettingSetting:
-    """Body of PUT /portfolio/subaccounts/netting: whether netting is ``enabled``."""
+    """Body of PUT /portfolio/subaccounts/netting: turns netting on or off (``enabled``)."""
 
     subaccount_number: int
+    """Number of the subaccount: 0 for the primary, 1 to 63 for the others."""
     enabled: bool
+    """Whether netting shall be on."""
 
     def __post_init__(self) -> None:
         checked_whole("subaccount", self.subaccount_number, least=0, most=SUBACCOUNTS)
@@ -75,18 +83,22 @@ class SubaccountNettingSetting:
 
 @dataclass(frozen=True, slots=True)
 class AllocationShare:
-    """Percent of the cash to keep on one shard."""
+    """The ``percent`` of the cash that the exchange keeps on one shard."""
 
     exchange_index: int
+    """Shard, from 0."""
     percent: int
+    """Whole percent of the cash, 0 to 100."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class TargetAllocation:
-    """Body of POST /portfolio/target_balance_allocation; it replaces what is stored."""
+    """Body of POST /portfolio/target_balance_allocation; it replaces the stored allocation."""
 
     allocations: tuple[AllocationShare, ...]
+    """Part of each shard; none turns rebalancing off."""
     resting_margin_reservation: RestingMarginReservation | UnsetType
+    """Cash to keep back for resting orders; UNSET means ``sum``."""
 
     def __init__(
         self,
@@ -94,7 +106,10 @@ class TargetAllocation:
         *,
         resting_margin_reservation: RestingMarginReservation | str | None = None,
     ) -> None:
-        """Take percents that total 100; an empty dict turns rebalancing off."""
+        """Check the numbers.
+
+        ``percent_by_shard``: shard -> percent, 100 in total; an empty dict turns rebalancing off.
+        """
         shares = tuple(
             AllocationShare(
                 checked_whole("exchange_index", shard, least=0),
@@ -118,16 +133,24 @@ class TargetAllocation:
 
 @dataclass(frozen=True, slots=True, init=False)
 class TransferOrder:
-    """Money to move between shards or exchange instances. ``amount`` is in centicents."""
+    """Money to move between shards or exchange instances."""
 
     source: ExchangeInstance
+    """Exchange instance that the cash leaves."""
     destination: ExchangeInstance
+    """Exchange instance that the cash reaches."""
     amount: int
+    """Amount in centicents: 10,000 are one dollar."""
     client_transfer_id: str | UnsetType
+    """The caller's id of the transfer, a UUID; UNSET with a numbered subaccount."""
     source_exchange_shard: int | UnsetType
+    """Shard that the cash leaves, from 0; UNSET means shard 0."""
     destination_exchange_shard: int | UnsetType
+    """Shard that the cash reaches, from 0; UNSET means shard 0."""
     source_subaccount: int | UnsetType
+    """Subaccount that the cash leaves; 0 or UNSET for the primary."""
     destination_subaccount: int | UnsetType
+    """Subaccount that the cash reaches; 0 or UNSET for the primary."""
 
     def __init__(
         self,
@@ -143,8 +166,9 @@ class TransferOrder:
     ) -> None:
         """Check the numbers. $1 is 10,000 centicents.
 
-        The exchange takes a ``client_transfer_id`` for primary accounts alone and
-        refuses it next to a numbered subaccount: there it is left out.
+        ``client_transfer_id``: a UUID; None makes a new one. The exchange accepts an id only
+        between primary accounts: with a numbered subaccount none is sent, and giving one
+        raises InvalidRequest.
         """
         numbered = bool(source_subaccount or destination_subaccount)
         if numbered and client_transfer_id is not None:

@@ -1,8 +1,9 @@
-"""What a value must be to be sent: one small function per rule, each naming both.
+"""The checks of single values: one small function per rule. Errors name the value and the rule.
 
-Pure, and called while a request is being built, so that a mistake costs nothing. What
-they return is of a plain type: a subclass, such as numpy's str, is copied into one, because
-its ``__eq__`` and ``__hash__`` would rule the caches here and msgspec encodes no such thing.
+Pure, and called while a request is built, so a mistake costs no token and no round trip.
+The returned values have plain types. A value of a subclass, such as numpy's str, is copied
+into the plain type: the caches here would otherwise use its ``__eq__`` and ``__hash__``, and
+msgspec does not encode it.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ PRICE_STEP = Decimal("0.0001")  # at most 4 decimals (contract: fixed-point doll
 COUNT_STEP = Decimal("0.01")  # at most 2 decimals (contract: fixed-point count, 2026-11-22)
 COUNT_CEILING = Decimal(10) ** 12  # ours: far beyond any market, within Decimal's precision
 ID_LENGTH = 64  # FIX order entry caps client ids at 64 characters (docs fix order-entry, 2026-11-22)
-LARGEST_WHOLE = 2**63 - 1  # what the exchange's own integers hold (Go int64)
+LARGEST_WHOLE = 2**63 - 1  # the largest integer of the exchange (Go int64)
 SUBACCOUNTS = 63  # numbered 1 to 63, 0 is the primary (docs subaccounts, 2026-11-22)
 
 LONGEST_SHOWN = 200
-CACHED = 4096  # ours: the prices, counts and tickers of a busy program, each checked once
+CACHED = 4096  # ours: more than the different prices, counts and tickers of a busy program
 
 _PLAIN = (Decimal, int, str)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
@@ -40,10 +41,11 @@ _VISIBLE = re.compile(r"[!-~]+")
 
 
 def shown(value: object) -> str:
-    """Return a value for an error message, whatever it is and however long."""
+    """Return any value as a text for an error message, cut to 200 characters."""
     try:
         text = repr(value)
-    except Exception as error:  # repr is the caller's code, and refuses integers beyond 4300 digits
+    # A caller's class may have a repr that fails, and Python refuses integers beyond 4300 digits.
+    except Exception as error:
         return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
@@ -62,7 +64,7 @@ def _price(name: str, value: Number) -> Decimal:
 
 
 def checked_cents(name: str, value: Number) -> int:
-    """Return a price in whole cents, 1 to 99: what the 2025 API trades in."""
+    """Return a price in whole cents, 1 to 99, as the 2025 API has it."""
     number = _decimal(name, _number(name, value))
     if not 1 <= number <= 99 or number != number.to_integral_value():
         raise InvalidRequest(f"{name} must be whole cents from 1 to 99, was {shown(value)}")
@@ -70,7 +72,7 @@ def checked_cents(name: str, value: Number) -> int:
 
 
 def checked_count(value: Number, name: str = "count", *, zero: bool = False) -> Decimal:
-    """Return a count with exactly 2 decimals; positive, or 0 where that means something."""
+    """Return a count with exactly 2 decimals; positive, or 0 as well with ``zero``."""
     return _count(name, _number(name, value), zero)
 
 
@@ -98,7 +100,7 @@ def _is_visible(text: str) -> bool:
 
 
 def checked_reference(name: str, value: str | None) -> str | UnsetType:
-    """Return an id that the exchange gave, or UNSET for None; an empty one is a mistake."""
+    """Return an id that the exchange gave, or UNSET for None; an empty text is refused."""
     if value is None:
         return UNSET
     text = _plain_text(value)
@@ -121,7 +123,7 @@ def checked_id(name: str, value: str | None) -> str | UnsetType:
 
 def checked_word(name: str, value: object, words: type[Word]) -> Word:
     """Return a member of a closed set of words; abbreviations are refused."""
-    text = _plain_text(value)
+    text = value if type(value) is words else _plain_text(value)
     member: Word | None = None if text is None else _members(words).get(text)
     if member is None:
         allowed = ", ".join(word.value for word in words)
@@ -130,7 +132,7 @@ def checked_word(name: str, value: object, words: type[Word]) -> Word:
 
 
 def checked_whole(name: str, value: int, *, least: int, most: int | None = None) -> int:
-    """Return an int within bounds; True and False are no numbers."""
+    """Return an int from ``least`` to ``most``; True and False are refused."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidRequest(f"{name} must be a whole number, was {shown(value)}")
     if type(value) is not int:
@@ -142,23 +144,24 @@ def checked_whole(name: str, value: int, *, least: int, most: int | None = None)
 
 
 def checked_amount(name: str, value: int) -> int:
-    """Return money in whole units: 1 or more, and no more than the exchange can read."""
+    """Return an amount of money as an int: 1 or more, and at most ``LARGEST_WHOLE``."""
+    # Two checks, so that the message about 0 names the lower bound alone.
     amount = checked_whole(name, value, least=1)
     return checked_whole(name, amount, least=1, most=LARGEST_WHOLE)
 
 
 def checked_subaccount(name: str, value: int | None) -> int | UnsetType:
-    """Return a subaccount number, or UNSET for None: scope that was not set is not sent."""
+    """Return a subaccount number, or UNSET for None, which is left out of the request."""
     return UNSET if value is None else checked_whole(name, value, least=0, most=SUBACCOUNTS)
 
 
 def checked_index(name: str, value: int | None, *, least: int = -1) -> int | UnsetType:
-    """Return a shard, -1 meaning route by ticker, or UNSET for None."""
+    """Return a shard, or UNSET for None. -1 means 'route by ticker'."""
     return UNSET if value is None else checked_whole(name, value, least=least, most=100)
 
 
 def checked_seconds(name: str, value: float, *, zero: bool = False) -> float:
-    """Return a duration in seconds: above 0, or 0 where that means something."""
+    """Return a duration in seconds: above 0, or 0 as well with ``zero``."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not (value >= 0 if zero else value > 0):
         raise InvalidRequest(
@@ -168,7 +171,10 @@ def checked_seconds(name: str, value: float, *, zero: bool = False) -> float:
 
 
 def unix_seconds(name: str, value: datetime | int | None, *, zero: bool = False) -> int | UnsetType:
-    """Return Unix seconds from an aware datetime or an int, or UNSET for None."""
+    """Return Unix seconds from an aware datetime or an int, or UNSET for None.
+
+    ``zero``: 0 is allowed, because it has a meaning of its own in this field.
+    """
     if value is None:
         return UNSET
     if isinstance(value, datetime):
@@ -181,12 +187,12 @@ def unix_seconds(name: str, value: datetime | int | None, *, zero: bool = False)
 
 
 def given(value: Value | UnsetType) -> Value | None:
-    """Return what was given, or None for UNSET."""
+    """Return the value, or None for UNSET."""
     return None if value is UNSET else value
 
 
 def complement(price: Decimal) -> Decimal:
-    """Return what the other leg costs: 1 - price."""
+    """Return the price of the other leg: 1 - price."""
     return EXACT.subtract(Decimal(1), price)
 
 
@@ -197,6 +203,8 @@ def _members(words: type[Word]) -> Mapping[str, Word]:
 
 def _number(name: str, value: Number | None) -> Number:
     """Return a value that can be a number, and be looked up: a NaN that signals cannot."""
+    if type(value) is str or type(value) is int:  # nearly always: no further checks
+        return value
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
         raise InvalidRequest(
             f"{name} must be a Decimal, an int or a str, was {shown(value)} ({type(value).__name__}): "
@@ -214,7 +222,7 @@ def _plain_number(value: Number) -> Number:
 
 
 def _plain_text(value: object) -> str | None:
-    """Return the characters of a text, without what a subclass may add; None for anything else."""
+    """Return a text as a plain ``str``, also if it is of a subclass; None for other values."""
     if type(value) is str:
         return value
     return str.__str__(value) if isinstance(value, str) else None
@@ -222,6 +230,7 @@ def _plain_text(value: object) -> str | None:
 
 def _decimal(name: str, value: Number) -> Decimal:
     if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value):
+        # Decimal alone would accept "1_000", " 1", "1e3" and digits of other scripts.
         raise InvalidRequest(f"{name} must be a plain decimal number, was {shown(value)}")
     return Decimal(value)
 

@@ -7,30 +7,28 @@ was lost with the whole reply is unknown, never dropped and never called resting
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from kalshi_async.calls.call import Call
-from kalshi_async.calls.context import View
+from kalshi_async.account.risk_gate import Permit
+from kalshi_async.calls.call import Call, Refused, Settled, Settlement, Settler
+from kalshi_async.calls.context import Context
+from kalshi_async.calls.polling import settle
 from kalshi_async.contract.operation import Operation
 from kalshi_async.contract.orders import (
     BATCH_CANCEL_ORDERS,
     BATCH_CREATE_ORDERS,
     BatchCancelEntry,
-    BatchCancelReply,
     BatchCreateEntry,
-    BatchCreateReply,
     CancelOrderReply,
     CreateOrderReply,
     ItemError,
 )
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ServerError
 from kalshi_async.requests.orders import BatchCancel, BatchCreate, CancelItem, CreateOrder
-from kalshi_async.requests.validation import given
-from kalshi_async.resources.results import BatchLeg, BatchResult, CreatedOrder
-from kalshi_async.resources.settling.orders import settle_cancel, settle_create
-from kalshi_async.wire.outgoing import NOTHING, Subject
+from kalshi_async.resources.results import BatchLeg, BatchResult, CreatedOrder, about, about_all
+from kalshi_async.resources.settling.orders import CancelSettler, CreateSettler
+from kalshi_async.wire.outgoing import About
 from kalshi_async.wire.refusals import item_error
 
 Request = TypeVar("Request")
@@ -47,144 +45,111 @@ class _Entry(Protocol):
 Entry = TypeVar("Entry", bound=_Entry)
 
 
-async def create_items(view: View, orders: Sequence[CreateOrder]) -> BatchResult[CreateOrder, CreatedOrder]:
+async def create_items(
+    context: Context, orders: Sequence[CreateOrder]
+) -> BatchResult[CreateOrder, CreatedOrder]:
     """Place orders; see ``Orders.create_batch``."""
     _refuse_doubles("client_order_id", [order.client_order_id for order in orders])
-    view = _as_one_call(view)
-    # One for all pieces: none follows a kill switch that was pulled since the first.
-    mark = view.pipeline.gate.mark()
+    context = context.as_one_call()
+    since: Permit | None = None
     legs: list[BatchLeg[CreateOrder, CreatedOrder]] = []
-    for chunk in chunks(view, BATCH_CREATE_ORDERS, orders):
+    for chunk in chunks(context, BATCH_CREATE_ORDERS, orders):
         try:
-            call = view.prepare(
+            call = context.call(
                 BATCH_CREATE_ORDERS,
                 body=BatchCreate(tuple(chunk)),
                 items=len(chunk),
-                subject=subject_of_all(chunk),
+                since=since,
+                **about_all(chunk),
             )
-            call.mark = mark
-            reply = await view.pipeline.run(call)
+            since = since or call.permit
+            reply = await call
         except KalshiError as error:
-            legs.extend(_lost(order, error, subject_of(order)) for order in chunk)
+            legs.extend(_lost(order, error, about(order)) for order in chunk)
             continue
         keys = [order.client_order_id for order in chunk]
         entries = _matched(keys, reply.orders, lambda entry: entry.client_order_id)
-        answered = map(_created_leg, chunk, entries)
-        legs.extend(await asyncio.gather(*(_settled_create(view, call, leg) for leg in answered)))
+        answers = list(map(_created, chunk, entries))
+        settled = await asyncio.gather(
+            *(
+                _settled(context, call, CreateSettler(context, order), about(order), answer)
+                for order, answer in zip(chunk, answers, strict=True)
+            )
+        )
+        legs.extend(
+            BatchLeg(order, None, answer)
+            if isinstance(answer, KalshiError)
+            else BatchLeg(order, CreatedOrder.of(order, answer), None)
+            for order, answer in zip(chunk, settled, strict=True)
+        )
     return BatchResult(legs)
 
 
-async def cancel_items(view: View, items: Sequence[CancelItem]) -> BatchResult[CancelItem, CancelOrderReply]:
+async def cancel_items(
+    context: Context, items: Sequence[CancelItem]
+) -> BatchResult[CancelItem, CancelOrderReply]:
     """Cancel orders; see ``Orders.cancel_batch``."""
     _refuse_doubles("order_id", [item.order_id for item in items])
-    view = _as_one_call(view)
+    context = context.as_one_call()
     legs: list[BatchLeg[CancelItem, CancelOrderReply]] = []
-    for chunk in chunks(view, BATCH_CANCEL_ORDERS, items):
+    for chunk in chunks(context, BATCH_CANCEL_ORDERS, items):
         try:
-            call = view.prepare(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(chunk)), items=len(chunk))
-            reply = await view.pipeline.run(call)
+            call = context.call(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(chunk)), items=len(chunk))
+            reply = await call
         except KalshiError as error:
-            legs.extend(_lost(item, error, NOTHING) for item in chunk)
+            legs.extend(_lost(item, error, {}) for item in chunk)
             continue
         keys = [item.order_id for item in chunk]
         entries = _matched(keys, reply.orders, lambda entry: entry.order_id)
-        answered = map(_canceled_leg, chunk, entries)
-        legs.extend(await asyncio.gather(*(_settled_cancel(view, call, leg) for leg in answered)))
+        answers = list(map(_canceled, chunk, entries))
+        settled = await asyncio.gather(
+            *(
+                _settled(context, call, CancelSettler(context, item.order_id), {}, answer)
+                for item, answer in zip(chunk, answers, strict=True)
+            )
+        )
+        legs.extend(
+            BatchLeg(item, None, answer) if isinstance(answer, KalshiError) else BatchLeg(item, answer, None)
+            for item, answer in zip(chunk, settled, strict=True)
+        )
     return BatchResult(legs)
 
 
-def subject_of(order: CreateOrder) -> Subject:
-    """Say what a create is about: key, scope and group. It pays where its shard is."""
-    group = given(order.order_group_id)
-    return Subject(
-        (order.client_order_id,),
-        order.ticker,
-        given(order.subaccount),
-        (group,) if group else (),
-        given(order.exchange_index),
-    )
-
-
-def subject_of_all(orders: Sequence[CreateOrder]) -> Subject:
-    """Say the same of a batch, as far as its orders agree; it names no shard."""
-    subjects = [subject_of(order) for order in orders]
-    tickers = {subject.ticker for subject in subjects}
-    subaccounts = {subject.subaccount for subject in subjects}
-    return Subject(
-        tuple(order.client_order_id for order in orders),
-        tickers.pop() if len(tickers) == 1 else None,
-        subaccounts.pop() if len(subaccounts) == 1 else None,
-        tuple(sorted({group for subject in subjects for group in subject.order_group_ids})),
-    )
-
-
-def _as_one_call(view: View) -> View:
-    """Let a deadline that the caller gave bound the whole batch; the default bounds each request.
-
-    A batch that is cut waits for tokens between its pieces: a default that counted that
-    wait would let the size of a batch decide whether its end is sent.
-    """
-    deadline_s = view.options.deadline_s
-    return view if deadline_s is None else view.until(view.pipeline.clock.monotonic() + deadline_s)
-
-
-async def _settled_create(
-    view: View, call: Call[BatchCreateReply], leg: BatchLeg[CreateOrder, CreatedOrder]
-) -> BatchLeg[CreateOrder, CreatedOrder]:
+async def _settled(
+    context: Context, call: Call[Batch], settler: Settler[Found], leg: About, answer: Found | KalshiError
+) -> Found | KalshiError:
     """Read what became of a leg that is not certain: missing, or refused in a resend."""
-    order, error = leg.request, leg.error
-    if error is None or (call.doubt is None and not isinstance(error, OutcomeUnknown)):
-        return leg
-    settle = partial(settle_create, view, order)
-    found = await _bounded(view, call, settle, error)
-    if isinstance(found, CreateOrderReply):
-        return BatchLeg(order, CreatedOrder.of(order, found), None)
-    if found is not None and not isinstance(found, OutcomeUnknown):
-        return BatchLeg(order, None, found)
-    return BatchLeg(order, None, _in_doubt(call, error, subject_of(order)))
+    if not isinstance(answer, KalshiError):
+        return answer
+    if call.doubt is None and not isinstance(answer, OutcomeUnknown):
+        return answer
+    settlement = await _read(context, call, settler, answer)
+    if isinstance(settlement, Settled):
+        return settlement.reply
+    if isinstance(settlement, Refused) and not isinstance(settlement.error, OutcomeUnknown):
+        return settlement.error
+    return call.unknown(answer, call.outgoing.about(**_alone(leg)))
 
 
-async def _settled_cancel(
-    view: View, call: Call[BatchCancelReply], leg: BatchLeg[CancelItem, CancelOrderReply]
-) -> BatchLeg[CancelItem, CancelOrderReply]:
-    item, error = leg.request, leg.error
-    if error is None or (call.doubt is None and not isinstance(error, OutcomeUnknown)):
-        return leg
-
-    async def settle(
-        _: Call[BatchCancelReply], refusal: KalshiError
-    ) -> CancelOrderReply | KalshiError | None:
-        return await settle_cancel(view, item.order_id, refusal)
-
-    found = await _bounded(view, call, settle, error)
-    if isinstance(found, CancelOrderReply):
-        return BatchLeg(item, found, None)
-    if found is not None and not isinstance(found, OutcomeUnknown):
-        return BatchLeg(item, None, found)
-    return BatchLeg(item, None, _in_doubt(call, error, NOTHING))
-
-
-async def _bounded(
-    view: View,
-    call: Call[Batch],
-    settle: Callable[[Call[Batch], KalshiError], Awaitable[Found | KalshiError | None]],
-    error: KalshiError,
-) -> Found | KalshiError | None:
-    """Settle one leg in what is left of the call's time."""
-    spent_s = view.pipeline.clock.monotonic() - call.started_s
+async def _read(
+    context: Context, call: Call[Batch], settler: Settler[Found], answer: KalshiError
+) -> Settlement[Found]:
+    """Read in the time that is left of the call's."""
+    clock = context.pipeline.clock
+    spent_s = clock.monotonic() - call.started_s
     try:
-        async with asyncio.timeout(view.pipeline.deadline_s(call) - spent_s):
-            return await settle(call, error)
+        async with asyncio.timeout(context.pipeline.deadline_s(call) - spent_s):
+            return await settle(settler, call.doubt_about(answer), clock)
     except (TimeoutError, KalshiError):
         return None
 
 
 def chunks(
-    view: View, operation: Operation[object], requests: Sequence[Request]
+    context: Context, operation: Operation[object], requests: Sequence[Request]
 ) -> Iterator[Sequence[Request]]:
     """Cut a batch into pieces that the bucket can hold: a larger one could never be sent."""
-    limits = view.pipeline.limits
-    cost = limits.costs.of(operation, view.pipeline.base_path)
+    limits = context.pipeline.limits
+    cost = limits.costs.of(operation, context.pipeline.base_path)
     size = max(1, int(limits.bucket(operation.bucket).largest(operation.priority) // max(1, cost)))
     for start in range(0, len(requests), size):
         yield requests[start : start + size]
@@ -208,9 +173,9 @@ def _matched(
     ]
 
 
-def _created_leg(order: CreateOrder, entry: BatchCreateEntry | None) -> BatchLeg[CreateOrder, CreatedOrder]:
+def _created(order: CreateOrder, entry: BatchCreateEntry | None) -> CreateOrderReply | KalshiError:
     if entry is not None and entry.error is not None and not entry.order_id:
-        return BatchLeg(order, None, _refused(entry.error, order.client_order_id))
+        return _refused(entry.error, order.client_order_id)
     if (
         entry is None
         or entry.error is not None  # next to an order_id: it may be live
@@ -218,8 +183,8 @@ def _created_leg(order: CreateOrder, entry: BatchCreateEntry | None) -> BatchLeg
         or entry.fill_count is None
         or entry.remaining_count is None
     ):
-        return BatchLeg(order, None, _missing(order.client_order_id))
-    reply = CreateOrderReply(
+        return _missing(order.client_order_id)
+    return CreateOrderReply(
         order_id=entry.order_id,
         fill_count=entry.fill_count,
         remaining_count=entry.remaining_count,
@@ -228,49 +193,41 @@ def _created_leg(order: CreateOrder, entry: BatchCreateEntry | None) -> BatchLeg
         average_fill_price=entry.average_fill_price,
         average_fee_paid=entry.average_fee_paid,
     )
-    return BatchLeg(order, CreatedOrder.of(order, reply), None)
 
 
-def _canceled_leg(item: CancelItem, entry: BatchCancelEntry | None) -> BatchLeg[CancelItem, CancelOrderReply]:
+def _canceled(item: CancelItem, entry: BatchCancelEntry | None) -> CancelOrderReply | KalshiError:
     if entry is None:
-        return BatchLeg(item, None, _missing(item.order_id))
+        return _missing(item.order_id)
     if entry.error is not None:
-        return BatchLeg(item, None, _refused(entry.error, item.order_id))
-    reply = CancelOrderReply(
+        return _refused(entry.error, item.order_id)
+    return CancelOrderReply(
         order_id=entry.order_id,
         reduced_by=entry.reduced_by,
         ts_ms=entry.ts_ms or 0,
         client_order_id=entry.client_order_id,
     )
-    return BatchLeg(item, reply, None)
 
 
-def _lost(request: Request, error: KalshiError, subject: Subject) -> BatchLeg[Request, Reply]:
+def _lost(request: Request, error: KalshiError, leg: About) -> BatchLeg[Request, Reply]:
     """Give each leg of a request that failed as a whole an error of its own."""
     if not isinstance(error, OutcomeUnknown):
         return BatchLeg(request, None, error)
-    return BatchLeg(request, None, _own(error, str(error), subject))
-
-
-def _in_doubt(call: Call[Batch], error: KalshiError, subject: Subject) -> OutcomeUnknown:
-    unknown = _own(call.unknown(error), str(error), subject)
-    unknown.__cause__ = error
-    return unknown
-
-
-def _own(error: OutcomeUnknown, message: str, subject: Subject) -> OutcomeUnknown:
-    unknown = OutcomeUnknown(
-        message,
-        client_order_ids=subject.client_order_ids,
-        ticker=subject.ticker,
-        subaccount=subject.subaccount,
-        first_sent_ms=error.first_sent_ms,
-        last_signed_ms=error.last_signed_ms,
-        sent=error.sent,
+    keys = leg.get("client_order_ids", ())
+    own = error.replace(
+        client_order_ids=keys,
+        client_order_id=keys[0] if keys else None,
+        ticker=leg.get("ticker"),
+        subaccount=leg.get("subaccount"),
     )
-    unknown.operation = error.operation
-    unknown.__cause__ = error.__cause__
-    return unknown
+    return BatchLeg(request, None, own)
+
+
+def _alone(leg: About) -> About:
+    return About(
+        client_order_ids=leg.get("client_order_ids", ()),
+        ticker=leg.get("ticker"),
+        subaccount=leg.get("subaccount"),
+    )
 
 
 def _refused(error: ItemError, key: str) -> KalshiError:

@@ -1,16 +1,16 @@
-"""One list out of two tiers: what is live, then what has been archived.
+"""One list out of two tiers: the live rows, then the archived ones.
 
-Theory of operation. Rows only ever move from the live tier to the archive, when the
-exchange advances its cutoff. So the live tier is read to its end first: a row that
-moves before it is reached there is in the archive by the time the archive is read, and
-nothing is lost. One that moves after it was read comes again in the archive, and is
-dropped there by its id. The published cutoff is not asked: whether it and the move are
-one step is not documented (contract: semantics 21), and ids need no such promise.
+Theory of operation. Rows move from the live tier to the archive and never back, when the
+exchange advances its cutoff. Therefore the live tier is read to its end first. A row that
+moves before its live page is read is in the archive by the time the archive is read: it is
+not lost. A row that moves after its live page was read comes again in the archive, and is
+dropped there by its id. The published cutoff is not used: it is not documented whether it
+advances in one step with the rows (contract: semantics 21), and ids need no such promise.
 
-A cursor names the tier, the walk and the place in the tier: ``live:1:…``. What was seen
-on the way to it is kept here and not in the text. So a walk that goes on from a cursor
-of the same list doubles nothing; in another process it still loses nothing, but rows
-that changed tiers between the two may come again.
+A cursor names the tier, the walk and the place in the tier: ``live:1:…``. The ids that were
+seen on the way to a cursor are kept in memory and not in its text. A walk that goes on from
+a cursor of the same list therefore doubles no row. In another process it loses none either,
+but rows that changed tiers in between may come again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from kalshi_async.requests.validation import shown
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kalshi_async.calls.context import View
+    from kalshi_async.calls.context import Context
     from kalshi_async.wire.outgoing import QueryValue
 
 Row = TypeVar("Row")
@@ -38,20 +38,20 @@ HISTORICAL = "historical"
 
 
 def query_of_both(
-    view: View,
+    context: Context,
     ticker: str | None,
     min_ts: datetime | int | None,
     max_ts: datetime | int | None,
     limit: int | None,
     subaccount: int | None,
 ) -> dict[str, QueryValue]:
-    """Return the filters that both tiers know."""
+    """Return the filters that both tiers accept."""
     return {
         "ticker": ticker,
         "min_ts": min_ts,
         "max_ts": max_ts,
         "limit": limit,
-        "subaccount": view.scope(subaccount),
+        "subaccount": context.scope(subaccount),
     }
 
 
@@ -63,7 +63,7 @@ class _Seen:
     before: _Seen | None = None
 
     def all(self) -> frozenset[str]:
-        """Return them as one set."""
+        """Return the ids of all pages as one set."""
         pages, seen = [self.ids], self.before
         while seen is not None:
             pages.append(seen.ids)
@@ -75,7 +75,7 @@ _NOTHING = _Seen()
 
 
 class Stitched(Generic[Row]):
-    """Two lists as one. Owner of what was seen of the live one, by cursor."""
+    """Two lists as one. Owns the ids that were seen in the live list, by cursor."""
 
     def __init__(self, live: Fetch[Row], historical: Fetch[Row], identity: Callable[[Row], str]) -> None:
         self._live = live
@@ -86,11 +86,11 @@ class Stitched(Generic[Row]):
         self._asked: set[str] = set()
 
     async def fetch(self, cursor: str | None) -> Page[Row]:
-        """Return the page at a cursor of either tier; None is where the live tier begins."""
+        """Return the page at a cursor of either tier; None begins the live tier."""
         tier, walk, place = (LIVE, "", None) if cursor is None else _read(cursor)
         seen = _NOTHING if cursor is None else self._seen.get(cursor, _NOTHING)
         if cursor is None or cursor in self._asked or cursor not in self._seen:
-            walk = str(next(self._walks))  # another walk: its cursors must not overwrite those of the first
+            walk = str(next(self._walks))  # a second walk must not overwrite the cursors of the first
         self._asked.add(cursor or "")
         if tier == HISTORICAL:
             return await self._archived(walk, place, seen)
@@ -101,13 +101,14 @@ class Stitched(Generic[Row]):
         return self._page(page, page.rows, f"{HISTORICAL}:{walk}:", _Seen(seen.all()))
 
     async def _archived(self, walk: str, place: str | None, seen: _Seen) -> Page[Row]:
-        """Read on until a page has a row that is new, because a page without rows means something else."""
+        # Reads on until a page has a new row: an empty page would count as an empty page of the
+        # exchange, and the paginator follows only a few of those.
         while True:
             page = await self._historical(place)
             ids = [self._identity(row) for row in page.rows]
             fresh = [row for row, row_id in zip(page.rows, ids, strict=True) if row_id not in seen.ids]
             is_worn = not fresh and page.rows and page.cursor and not page.rejected
-            if len(fresh) < len(ids):  # each comes once more at most, so that this ends
+            if len(fresh) < len(ids):  # a row comes a second time once at most: its id is forgotten
                 seen = _Seen(seen.ids.difference(ids))
             if not is_worn:
                 cursor = f"{HISTORICAL}:{walk}:{page.cursor}" if page.cursor else ""

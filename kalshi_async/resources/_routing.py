@@ -1,4 +1,4 @@
-"""Where an order lives, and how to reach it when only its id is known.
+"""The scope of an order, and the look-up of an order of which only the id is known.
 
 A mutation addresses a subaccount and a shard. Without them the exchange looks on
 shard 0 of the primary subaccount and answers 404 for an order that is alive.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from kalshi_async.calls.call import Call
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import GET_ORDER, Order
 from kalshi_async.errors import InvalidRequest, NotFound, OutcomeUnknown
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer", bound=_Answer)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An order and the routing to it; None leaves the choice to the exchange."""
+    """An order with its scope; None leaves the choice to the exchange."""
 
     order_id: str
     ticker: str | None = None
@@ -38,11 +38,12 @@ class Target:
 
     @classmethod
     def of(
-        cls, view: View, order: OrderReference | str, ticker: str | None, subaccount: int | None
+        cls, context: Context, order: OrderReference | str, ticker: str | None, subaccount: int | None
     ) -> Target:
-        """Take the caller's word, else the order's own scope; the view's for a bare id alone.
+        """Return the target of a call: the caller's arguments, else the scope of the order.
 
-        An order without a subaccount is in the primary, through whatever view it is reached.
+        A bare id has the view's scope. An order without a subaccount is in the primary, whatever the
+        subaccount of the view.
         """
         checked_subaccount("subaccount", subaccount)
         if ticker is not None:
@@ -50,7 +51,7 @@ class Target:
         if isinstance(order, str):
             if not order:
                 raise InvalidRequest("order_id must not be empty")
-            return cls(order, ticker, view.scope(subaccount), view.exchange_index)
+            return cls(order, ticker, context.scope(subaccount), context.exchange_index)
         if not all(isinstance(getattr(order, name, None), str) for name in ("order_id", "ticker")):
             raise InvalidRequest(
                 f"an order, the result of a create or an order_id is needed, was {shown(order)}"
@@ -60,45 +61,46 @@ class Target:
 
 
 async def targeted(
-    view: View, target: Target, prepare: Callable[[View, Target], Call[Answer]]
-) -> tuple[Target, Answer]:
+    context: Context, target: Target, prepare: Callable[[Context, Target], Call[Answer]]
+) -> Answer:
     """Send; an id without routing that is not found is looked up once and sent again.
 
-    The look-up and the second request have what is left of the first one's deadline.
+    The look-up and the second request share the deadline of the first.
     """
-    call = prepare(view, target)
+    call = prepare(context, target)
     try:
-        return target, await view.pipeline.run(call)
+        return confirmed(call, target, await call)
     except NotFound as error:
         if target.ticker is not None:
             raise
-        view = view.until(call.started_s + view.pipeline.deadline_s(call))
-        order = await _look_up(view, target.order_id)
+        context = context.until(call.started_s + context.pipeline.deadline_s(call))
+        order = await _look_up(context, target.order_id)
         if order is None:
             raise
         if order.status in (OrderStatus.CANCELED, OrderStatus.EXECUTED):
             raise error.with_advice(f"the order reads {order.status}") from error
     found = Target(order.order_id, order.ticker, order.subaccount, order.exchange_index)
-    return found, await view.pipeline.run(prepare(view, found))
+    call = prepare(context, found)
+    return confirmed(call, found, await call)
 
 
-def confirmed(sent: tuple[Target, Answer]) -> Answer:
+def confirmed(call: Call[Answer], target: Target, answer: Answer) -> Answer:
     """Return the answer if it is about the order that was addressed.
 
     In May 2026 the exchange answered some cancels with another order's numbers
-    (changelog 2026-05-21): such an answer says nothing about this one.
+    (changelog 2026-05-21): such an answer proves nothing about the order.
     """
-    target, answer = sent
     if answer.order_id != target.order_id:
-        raise OutcomeUnknown(
+        raise OutcomeUnknown.of(
+            call.outgoing,
             f"order {target.order_id} was addressed and {answer.order_id} answered: read the order",
             sent=True,
         )
     return answer
 
 
-async def _look_up(view: View, order_id: str) -> Order | None:
+async def _look_up(context: Context, order_id: str) -> Order | None:
     try:
-        return (await view.urgent().call(GET_ORDER, path={"order_id": order_id})).order
+        return (await context.urgent().call(GET_ORDER, path={"order_id": order_id})).order
     except NotFound:
         return None

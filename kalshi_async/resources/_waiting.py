@@ -1,31 +1,32 @@
-"""Waiting for an order to read as one wants it. Looks again and again; changes nothing.
+"""Wait until an order has reached a state. Looks repeatedly; changes nothing.
 
-Reads trail writes. So an order that is not found may be too new to be shown: that counts
-only once the exchange's reads are valid beyond its birth. An older state is no trouble: it
-is what was, and the next look shows more. A terminal status is final: what a canceled or
-executed order is not, it will never be.
+Reads trail writes. An order that is not found may be too new: NotFound is final only once the
+exchange's reads are valid beyond the order's placement. An old state does no harm: a later look
+shows the newer one. A terminal status is final: a canceled or executed order changes no more.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
+from kalshi_async.calls.polling import FIRST_POLL_S, doubling_s, poll
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import GET_ORDER, Order
 from kalshi_async.errors import DeadlineExceeded, InvalidRequest, NotFound, NotReached
 from kalshi_async.requests.validation import shown
 from kalshi_async.resources._routing import Target
 from kalshi_async.resources.results import CreatedOrder, OrderReference
-from kalshi_async.resources.settling.resolve import FIRST_POLL_S, LONGEST_POLL_S, MARGIN_MS, read_as_of_ms
+from kalshi_async.resources.settling.resolve import MARGIN_MS, read_as_of_ms
 
 Until: TypeAlias = Literal["executed", "canceled", "resting", "done"] | Callable[[Order], bool]
-"""A word for where an order stands, ``done`` meaning executed or canceled; or a question to it."""
+"""A state of an order (``done``: executed or canceled), or a function that tells whether it is reached."""
 
-SHORTEST_POLL_S = FIRST_POLL_S / 2  # ours: a last look sooner than that would show nothing new
+SHORTEST_POLL_S = FIRST_POLL_S / 2  # ours: a look sooner after the one before would show nothing new
 
 _ENDED = (OrderStatus.EXECUTED, OrderStatus.CANCELED)
 _WORDS = MappingProxyType(
@@ -40,7 +41,10 @@ _WORDS = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What is waited for. ``born_ms`` is when the order existed at the latest, in exchange time."""
+    """An order and the state to wait for.
+
+    ``born_ms`` is the latest time, in exchange time, at which the order was placed.
+    """
 
     order_id: str
     born_ms: int
@@ -48,21 +52,21 @@ class Awaited:
     timeout_s: float
 
     @classmethod
-    def of(cls, view: View, order: OrderReference | str, until: Until, timeout_s: float) -> Awaited:
+    def of(cls, context: Context, order: OrderReference | str, until: Until, timeout_s: float) -> Awaited:
         """Check it; raises InvalidRequest for a word that stands for no state."""
-        order_id = Target.of(view, order, None, None).order_id
+        order_id = Target.of(context, order, None, None).order_id
         if not callable(until) and not (isinstance(until, str) and until in _WORDS):
             words = ", ".join(_WORDS)
             raise InvalidRequest(f"until must be one of {words} or a function, was {shown(until)}")
-        born_ms = order.ts_ms if isinstance(order, CreatedOrder) else view.pipeline.skew.now_ms()
+        born_ms = order.ts_ms if isinstance(order, CreatedOrder) else context.pipeline.skew.now_ms()
         return cls(order_id, born_ms, until, timeout_s)
 
     def is_reached(self, order: Order) -> bool:
-        """Whether it has come."""
+        """Tell whether the order has reached the state."""
         return self.until(order) if callable(self.until) else order.status in _WORDS[self.until]
 
     def missed(self, order: Order | None) -> NotReached:
-        """Return the error of what has not come, or never can."""
+        """Return the error for a state that was not reached in time, or cannot be reached any more."""
         wanted = "what was asked for" if callable(self.until) else self.until
         if order is not None and order.status in _ENDED:
             text = f"order {self.order_id} is {order.status} and will never be {wanted}"
@@ -72,36 +76,52 @@ class Awaited:
         return NotReached(text, order)
 
 
-async def wait_for(view: View, awaited: Awaited) -> Order:
+async def wait_for(context: Context, awaited: Awaited) -> Order:
     """See ``Orders.wait``. The last look is one short interval before the end."""
-    clock = view.pipeline.clock
+    clock = context.pipeline.clock
     ends_s = clock.monotonic() + awaited.timeout_s
-    view = view.until(ends_s)
-    interval_s = FIRST_POLL_S
-    order: Order | None = None
-    is_missing = False
-    while True:
-        late: DeadlineExceeded | None = None
+    context = context.until(ends_s)
+    seen = _Seen()
+
+    async def look() -> Order | None:
+        seen.late = None
         try:
-            seen = await _look(view, awaited, is_missing)
-            order, is_missing = seen or order, seen is None
+            order = await _look(context, awaited, seen.is_missing)
+            seen.order, seen.is_missing = order or seen.order, order is None
         except DeadlineExceeded as error:  # of one look; those after it may come in time
-            late = error
-        if order is not None and awaited.is_reached(order):
-            return order
-        wait_s = min(interval_s, ends_s - clock.monotonic() - FIRST_POLL_S)
-        if wait_s < SHORTEST_POLL_S or (order is not None and order.status in _ENDED):
-            raise awaited.missed(order) from late
-        await clock.sleep(wait_s)
-        interval_s = min(LONGEST_POLL_S, interval_s * 2)
+            seen.late = error
+        if seen.order is not None and awaited.is_reached(seen.order):
+            return seen.order
+        if seen.order is not None and seen.order.status in _ENDED:
+            raise awaited.missed(seen.order) from seen.late
+        return None
+
+    def wait_s(looks: int) -> float:
+        left_s = ends_s - clock.monotonic() - FIRST_POLL_S
+        pause_s = min(doubling_s(looks), left_s)
+        return math.inf if pause_s < SHORTEST_POLL_S else pause_s
+
+    order = await poll(look, clock, ends_s=ends_s, wait_s=wait_s)
+    if order is None:
+        raise awaited.missed(seen.order) from seen.late
+    return order
 
 
-async def _look(view: View, awaited: Awaited, is_missing: bool) -> Order | None:
+@dataclass(slots=True)
+class _Seen:
+    """The state of one wait: the order as it was last shown, and the error of the last look."""
+
+    order: Order | None = None
+    is_missing: bool = False
+    late: DeadlineExceeded | None = None
+
+
+async def _look(context: Context, awaited: Awaited, is_missing: bool) -> Order | None:
     """Return the order, or None where it may be too new to be shown."""
     # Asked for before the look: only what was valid then does the look vouch for.
-    as_of_ms = await read_as_of_ms(view) if is_missing else 0.0
+    as_of_ms = await read_as_of_ms(context) if is_missing else 0.0
     try:
-        return (await view.call(GET_ORDER, path={"order_id": awaited.order_id})).order
+        return (await context.call(GET_ORDER, path={"order_id": awaited.order_id})).order
     except NotFound as error:
         if as_of_ms <= awaited.born_ms + MARGIN_MS:
             return None

@@ -1,24 +1,27 @@
-"""session.fills: every execution of the account's orders."""
+"""session.fills: the executions of the account's orders."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from kalshi_async.calls.context import OnRejected, View
-from kalshi_async.contract.fills import GET_FILLS, Fill, FillsPage
+from kalshi_async.calls.context import Context, OnRejected
+from kalshi_async.contract.fills import GET_FILLS, Fill
 from kalshi_async.contract.historical import GET_HISTORICAL_FILLS
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.resources._history import Stitched, query_of_both
 
 
 class Fills:
-    """Fills: ``list`` shows the live tier, ``historical.fills`` older ones, ``history`` both."""
+    """Executions of one account's orders. Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
 
-    __slots__ = ("_view",)
+    ``list`` reads the live tier, ``historical.fills`` the archive, ``history`` both.
+    """
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    __slots__ = ("_context",)
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def list(
         self,
@@ -32,23 +35,27 @@ class Fills:
         exchange_index: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Fill]:
-        """List fills, newest first; ``limit`` is the page size, 1 to 1000 (100).
+        """List fills of the live tier, newest first.
 
-        Up to 100 tickers. Without a subaccount, those of all. Times in Unix seconds
-        or aware datetimes. GET /portfolio/fills, 10 read tokens a page.
+        * ``ticker``: one market, or up to 100.
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``exchange_index``: one shard; None means the view's; without one there, all shards.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
+        GET /portfolio/fills, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             GET_FILLS,
-            _rows,
-            _cursor,
             {
                 "ticker": ticker,
                 "order_id": order_id,
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
-                "subaccount": self._view.scope(subaccount),
-                "exchange_index": self._view.shard(exchange_index),
+                "subaccount": self._context.scope(subaccount),
+                "exchange_index": self._context.shard(exchange_index),
             },
             on_rejected=on_rejected,
         )
@@ -65,25 +72,23 @@ class Fills:
     ) -> Paginator[Fill]:
         """List all fills: those of the live tier, then the archived, each newest first.
 
-        A fill that moves to the archive meanwhile is neither lost nor doubled. The cursor
-        names the tier, ``live:`` or ``historical:``, and goes on across both; in another
-        process fills that moved since may come again: ``fill_id`` tells. Filters are those
-        that both tiers know; ``limit`` is the page size, 1 to 1000 (100). All shards;
-        without a subaccount, all of them. Remembers the ids of live fills.
+        A fill that moves to the archive during the listing is neither lost nor doubled. The cursor
+        names the tier, ``live:`` or ``historical:``, and goes on across both. When another process
+        goes on from it, fills that moved since may come again: deduplicate by ``fill_id``. The
+        filters are those of both tiers; all shards are read. The ids of the live fills are kept in
+        memory.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
         GET /portfolio/fills, then GET /historical/fills, 10 read tokens a page.
         """
-        query = query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount)
+        query = query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount)
         stitched = Stitched(
-            self._view.fetching(GET_FILLS, _rows, _cursor, query),
-            self._view.fetching(GET_HISTORICAL_FILLS, _rows, _cursor, query),
+            self._context.fetching(GET_FILLS, query),
+            self._context.fetching(GET_HISTORICAL_FILLS, query),
             lambda fill: fill.fill_id,
         )
         return Paginator(stitched.fetch, on_rejected=on_rejected)
-
-
-def _rows(page: FillsPage) -> list[Fill]:
-    return page.fills
-
-
-def _cursor(page: FillsPage) -> str | None:
-    return page.cursor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import historical as contract
 from kalshi_async.contract.fills import Fill
 from kalshi_async.contract.historical import HistoricalCutoff
@@ -15,19 +15,22 @@ from kalshi_async.resources._history import query_of_both
 
 
 class Historical:
-    """The archive of one account: the same shapes as the live lists."""
+    """The archive of one account, in the shapes of the live lists.
 
-    __slots__ = ("_view",)
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    __slots__ = ("_context",)
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def cutoff(self) -> HistoricalCutoff:
-        """Return where the live tier begins.
+        """Return the times from which rows are live, per kind of row.
 
         GET /historical/cutoff, 10 read tokens; public.
         """
-        return await self._view.call(contract.GET_HISTORICAL_CUTOFF)
+        return await self._context.call(contract.GET_HISTORICAL_CUTOFF)
 
     def orders(
         self,
@@ -39,15 +42,18 @@ class Historical:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Order]:
-        """List finished orders of the archive; ``limit`` is the page size, 1 to 1000 (100).
+        """List finished orders of the archive, newest first.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /historical/orders, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_HISTORICAL_ORDERS,
-            lambda page: page.orders,
-            lambda page: page.cursor,
-            query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount),
+            query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount),
             on_rejected=on_rejected,
         )
 
@@ -61,15 +67,18 @@ class Historical:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Fill]:
-        """List fills of the archive; ``limit`` is the page size, 1 to 1000 (100).
+        """List fills of the archive, newest first.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /historical/fills, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_HISTORICAL_FILLS,
-            lambda page: page.fills,
-            lambda page: page.cursor,
-            query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount),
+            query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount),
             on_rejected=on_rejected,
         )
 
@@ -82,19 +91,21 @@ class Historical:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[MarketPosition]:
-        """List positions of the archive; ``limit`` is the page size, 1 to 1000 (100).
+        """List positions of the archive, by market.
+
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, the primary.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /historical/positions, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_HISTORICAL_POSITIONS,
-            lambda page: page.market_positions,
-            lambda page: page.cursor,
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
                 "limit": limit,
-                "subaccount": self._view.scope(subaccount),
+                "subaccount": self._context.scope(subaccount),
             },
             on_rejected=on_rejected,
         )

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import markets as contract
 from kalshi_async.contract.markets import Market, OrderBookLevels
 from kalshi_async.pagination.paginator import Paginator
 
 
 class Markets:
-    """Markets and their order books; public and unsigned."""
+    """Markets and their order books; public and unsigned.
 
-    __slots__ = ("_view",)
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    __slots__ = ("_context",)
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def get(self, ticker: str) -> Market:
         """Return one market with its best prices and its price grid.
 
+        Prices are in dollars, sizes in contracts. Raises NotFound for an unknown ticker.
         GET /markets/{ticker}, 10 read tokens.
         """
-        return (await self._view.call(contract.GET_MARKET, path={"ticker": ticker})).market
+        return (await self._context.call(contract.GET_MARKET, path={"ticker": ticker})).market
 
     def list(
         self,
@@ -35,14 +39,16 @@ class Markets:
         limit: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Market]:
-        """List markets; ``status`` is one of unopened, open, paused, closed, settled.
+        """List markets.
 
-        ``limit`` is the page size, 1 to 1000 (100). GET /markets, 10 read tokens a page.
+        * ``status``: one of unopened, open, paused, closed, settled.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
+        GET /markets, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_MARKETS,
-            lambda page: page.markets,
-            lambda page: page.cursor,
             {
                 "tickers": tickers,
                 "event_ticker": event_ticker,
@@ -54,11 +60,14 @@ class Markets:
         )
 
     async def orderbook(self, ticker: str, *, depth: int | None = None) -> OrderBookLevels:
-        """Return the order book: bids of both legs, the best last.
+        """Return the order book: the bids of both legs, in ascending order of price.
 
+        * ``depth``: price levels per leg; None or 0 means all.
+
+        Raises NotFound for an unknown ticker.
         GET /markets/{ticker}/orderbook, 10 read tokens.
         """
-        reply = await self._view.call(
+        reply = await self._context.call(
             contract.GET_MARKET_ORDERBOOK, path={"ticker": ticker}, query={"depth": depth}
         )
         return reply.orderbook

@@ -1,4 +1,4 @@
-"""The reading half of session.orders. Knows nothing of how orders are changed."""
+"""The reading half of session.orders; it changes no order."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import orders as contract
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
-from kalshi_async.contract.orders import Order, OrderQueuePosition, OrdersPage
+from kalshi_async.contract.orders import Order, OrderQueuePosition
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.validation import checked_seconds
@@ -24,18 +24,19 @@ from kalshi_async.resources.settling.resolve import HORIZON_S, PendingOrder, Res
 class OrderReads:
     """Orders of one account, read. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def get(self, order_id: str) -> Order:
-        """Return one order. Old finished orders are NotFound here: see ``historical.orders``.
+        """Return one order.
 
-        Reads lag behind writes by some hundred milliseconds.
+        Reads lag behind writes by some hundred milliseconds. Raises NotFound for an order that reads do
+        not show yet, and for an archived one: see ``historical.orders``.
         GET /portfolio/orders/{order_id}, 2 read tokens.
         """
-        reply = await self._view.call(contract.GET_ORDER, path={"order_id": order_id})
+        reply = await self._context.call(contract.GET_ORDER, path={"order_id": order_id})
         return reply.order
 
     def list(
@@ -51,14 +52,18 @@ class OrderReads:
         exchange_index: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Order]:
-        """List orders, newest first; ``limit`` is the page size, 1 to 1000 (100).
+        """List orders of the live tier, newest first.
 
-        Without a subaccount, those of all. GET /portfolio/orders, 10 read tokens a page.
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``exchange_index``: one shard; None means the view's; without one there, all shards.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
+        GET /portfolio/orders, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_ORDERS,
-            _rows,
-            _cursor,
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
@@ -66,8 +71,8 @@ class OrderReads:
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
-                "subaccount": self._view.scope(subaccount),
-                "exchange_index": self._view.shard(exchange_index),
+                "subaccount": self._context.scope(subaccount),
+                "exchange_index": self._context.shard(exchange_index),
             },
             on_rejected=on_rejected,
         )
@@ -84,19 +89,24 @@ class OrderReads:
     ) -> Paginator[Order]:
         """List all orders: those of the live tier, then the archived, each newest first.
 
-        Orders are archived by when they ended and listed by when they were placed: one
-        that rested for long can come before a younger one. An order that moves to the
-        archive meanwhile is neither lost nor doubled. The cursor names the tier, ``live:``
-        or ``historical:``, and goes on across both; in another process orders that moved
-        since may come again: ``order_id`` tells. Filters are those that both tiers know;
-        ``limit`` is the page size, 1 to 1000 (100). All shards; without a subaccount, all
-        of them. Remembers the ids of live orders.
+        Orders are archived by the time of their end and listed by the time of their placement: an
+        order that rested for long can come before a younger one. An order that moves to the archive
+        during the listing is neither lost nor doubled. The cursor names the tier, ``live:`` or
+        ``historical:``, and goes on across both. When another process goes on from it, orders that
+        moved since may come again: deduplicate by ``order_id``. The filters are those of both tiers;
+        all shards are read. The ids of the live orders are kept in memory.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
         GET /portfolio/orders, then GET /historical/orders, 10 read tokens a page.
         """
-        query = query_of_both(self._view, ticker, min_ts, max_ts, limit, subaccount)
+        query = query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount)
         stitched = Stitched(
-            self._view.fetching(contract.GET_ORDERS, _rows, _cursor, query),
-            self._view.fetching(GET_HISTORICAL_ORDERS, _rows, _cursor, query),
+            self._context.fetching(contract.GET_ORDERS, query),
+            self._context.fetching(GET_HISTORICAL_ORDERS, query),
             lambda order: order.order_id,
         )
         return Paginator(stitched.fetch, on_rejected=on_rejected)
@@ -109,23 +119,25 @@ class OrderReads:
         min_ts: datetime | int | None = None,
         subaccount: int | None = None,
     ) -> Order | None:
-        """Return the order with this client_order_id, or None if no list shows it (yet).
+        """Return the order with a client_order_id, or None if no list shows it (yet).
 
-        Scans the live orders and then the historical ones, because the exchange has no
-        such filter: give ``ticker`` and ``min_ts`` to keep it short. All pages together
-        are one read (10 s by default, else ``deadline_s``). 10 read tokens a page.
+        Scans the live orders and then the archive, because the exchange has no such filter: give
+        ``ticker`` and ``min_ts`` to shorten the scan. All pages together are one read: 10 s by default,
+        else ``deadline_s``.
+
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+
+        GET /portfolio/orders, then GET /historical/orders, 10 read tokens a page.
         """
-        view = self._view.as_one_call(contract.GET_ORDERS)
-        live = OrderReads(view).list(ticker=ticker, min_ts=min_ts, limit=1000, subaccount=subaccount)
-        archived = view.paginate(
+        context = self._as_one_read()
+        live = OrderReads(context).list(ticker=ticker, min_ts=min_ts, limit=1000, subaccount=subaccount)
+        archived = context.paginate(
             GET_HISTORICAL_ORDERS,
-            _rows,
-            _cursor,
             {
                 "ticker": ticker,
                 "min_ts": min_ts,
                 "limit": 1000,
-                "subaccount": view.scope(subaccount),
+                "subaccount": context.scope(subaccount),
             },
         )
         for orders in (live, archived):
@@ -137,42 +149,49 @@ class OrderReads:
     async def wait(
         self, order: OrderReference | str, until: Until = "done", *, timeout_s: float = 30.0
     ) -> Order:
-        """Wait until an order is ``executed``, ``canceled``, ``resting`` or ``done`` (either end).
+        """Wait until an order has reached a state, and return it.
 
-        Or until a function of the order says so. Give the result of ``create`` where you
-        have it: it says from when on the exchange's reads must show the order. Until
-        they do, an order that is not found is waited for; NotFound comes once they
-        should. Raises NotReached, a DeadlineExceeded with the ``order`` as last seen,
-        when ``timeout_s`` is over, and at once when the order ended otherwise. What an amend
-        or decrease changed may be shown late: await ``session.settled`` first.
-        Looks after 0.1 s, then less and less often, at least once a second: 2 read
-        tokens a look, 12 while the order is not shown. GET /portfolio/orders/{order_id}.
+        * ``order``: best the result of ``create``, whose ``ts_ms`` tells from when on reads must show it.
+        * ``until``: ``executed``, ``canceled``, ``resting``, ``done`` (executed or canceled), or a function
+          of the order that returns True.
+        * ``timeout_s``: seconds for the whole wait.
+
+        An order that is not found is waited for until reads must show it; from then on NotFound is
+        raised. Raises NotReached, a DeadlineExceeded with the ``order`` as last seen, when ``timeout_s``
+        is over, and at once when the order has ended in another state. Reads may show the effect of an
+        amend or decrease late: await ``session.settled`` first. The second look comes after 0.1 s, later
+        ones at growing intervals of at most 1 s: 2 read tokens a look, 12 while the order is not shown.
+        GET /portfolio/orders/{order_id}.
         """
-        awaited = Awaited.of(self._view, order, until, checked_seconds("timeout_s", timeout_s))
-        return await wait_for(self._view, awaited)
+        awaited = Awaited.of(self._context, order, until, checked_seconds("timeout_s", timeout_s))
+        return await wait_for(self._context, awaited)
 
     async def resolve(
         self, error: OutcomeUnknown, *, horizon_s: float = HORIZON_S, timeout_s: float = 0.0
     ) -> Resolution:
-        """Find out what became of a create whose outcome was unknown.
+        """Find out whether a create whose outcome was unknown placed its order.
 
-        ``placed`` with the order, ``absent`` when it certainly does not exist, or
-        ``still unknown``. Absence needs the exchange's reads to be valid for
-        ``horizon_s`` seconds and two more beyond the last attempt: give ``timeout_s`` to
-        wait for that. It bounds the whole; without it there is one look, which takes no
-        longer than a read may. Works in another process, from
-        ``OutcomeUnknown.from_record``. 30 read tokens a look, more when lists are long.
+        Returns ``placed`` with the order, ``absent`` when the order certainly does not exist, or
+        ``still unknown``.
+
+        * ``horizon_s``: seconds for which the exchange may accept a delayed request. Absence is certain
+          once reads are valid for that long, and two seconds more, beyond the last attempt.
+        * ``timeout_s``: seconds for the whole search; it waits for that moment. 0 means one look, which
+          takes no longer than a read may.
+
+        Works in another process, from ``OutcomeUnknown.from_record``. 30 read tokens a look, more when
+        lists are long.
         """
-        view = self._view if timeout_s else self._view.as_one_call(contract.GET_ORDERS)
-        return await look_until(view, PendingOrder.of(error, horizon_s), timeout_s)
+        context = self._context if timeout_s else self._as_one_read()
+        return await look_until(context, PendingOrder.of(error, horizon_s), timeout_s)
 
     async def queue_position(self, order: OrderReference | str) -> Decimal:
-        """Return how many contracts stand ahead of a resting order; 0 is the front.
+        """Return the number of contracts ahead of a resting order; 0 is the front.
 
         GET /portfolio/orders/{order_id}/queue_position, 10 read tokens.
         """
         order_id = order if isinstance(order, str) else order.order_id
-        reply = await self._view.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
+        reply = await self._context.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
         return reply.queue_position
 
     async def queue_positions(
@@ -182,26 +201,24 @@ class OrderReads:
         event_ticker: str | None = None,
         subaccount: int | None = None,
     ) -> Sequence[OrderQueuePosition]:
-        """Return the queue positions of all resting orders in some markets or one event.
+        """Return the queue positions, in contracts, of all resting orders in some markets or one event.
 
+        * ``subaccount``: None means the view's; without one there, the primary.
+
+        Raises InvalidRequest without ``market_tickers`` and ``event_ticker``.
         GET /portfolio/orders/queue_positions, 10 read tokens.
         """
         if not market_tickers and not event_ticker:
             raise InvalidRequest("queue_positions needs market_tickers or event_ticker")
-        reply = await self._view.call(
+        reply = await self._context.call(
             contract.GET_QUEUE_POSITIONS,
             query={
                 "market_tickers": market_tickers,
                 "event_ticker": event_ticker,
-                "subaccount": self._view.scope(subaccount),
+                "subaccount": self._context.scope(subaccount),
             },
         )
         return reply.queue_positions
 
-
-def _rows(page: OrdersPage) -> list[Order]:
-    return page.orders
-
-
-def _cursor(page: OrdersPage) -> str | None:
-    return page.cursor
+    def _as_one_read(self) -> Context:
+        return self._context.as_one_call(self._context.pipeline.timeouts.read_deadline_s)

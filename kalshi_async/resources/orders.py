@@ -1,40 +1,43 @@
-"""session.orders: place, change and cancel orders; ``OrderReads`` is the other half."""
+"""session.orders: place, change and cancel orders; ``OrderReads`` reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from functools import partial
 from typing import Literal
 
 from msgspec import UNSET
 
 from kalshi_async.calls.call import Call
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
 from kalshi_async.contract import orders as contract
 from kalshi_async.contract.fields import BookSide
 from kalshi_async.contract.orders import AmendOrderReply, CancelOrderReply, DecreaseOrderReply
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.requests.orders import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
 from kalshi_async.requests.validation import SUBACCOUNTS, Number, checked_whole, given
-from kalshi_async.resources._batches import cancel_items, create_items, subject_of
+from kalshi_async.resources._batches import cancel_items, create_items
 from kalshi_async.resources._routing import Target, confirmed, targeted
 from kalshi_async.resources.order_reads import OrderReads
 from kalshi_async.resources.plans import PlannedChunk, plan_items
-from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference
-from kalshi_async.resources.settling.orders import settle_amend, settle_cancel, settle_create, settle_decrease
-from kalshi_async.wire.outgoing import Subject
+from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference, about
+from kalshi_async.resources.settling.orders import (
+    AmendSettler,
+    CancelSettler,
+    CreateSettler,
+    DecreaseSettler,
+)
 
 
 class AllSubaccounts(Enum):
-    """The scope of ``cancel_all`` that spares nothing."""
+    """Type of ``ALL``: the scope of all subaccounts."""
 
     ALL = "all"
 
 
 ALL = AllSubaccounts.ALL
-"""Every subaccount: what ``cancel_all`` and ``dead_man`` take in the place of a number."""
+"""Every subaccount: ``cancel_all`` and ``dead_man`` accept it in the place of a number."""
 
 
 class Orders(OrderReads):
@@ -43,64 +46,64 @@ class Orders(OrderReads):
     __slots__ = ()
 
     async def create(self, order: CreateOrder) -> CreatedOrder:
-        """Place one order and return what became of it at once.
+        """Place one order; return its id, the contracts filled at once and those that rest.
 
-        Raises Conflict when its client_order_id was used before or a fill_or_kill
-        could not fill, BadRequest when the exchange finds a fault (off the price grid,
-        post only cross, insufficient_balance). A lost answer is followed by the same
-        request with the same key, and by reading; OutcomeUnknown only when even that
-        told nothing. POST /portfolio/events/orders, 10 write tokens.
+        Raises Conflict when the client_order_id was used before or a fill_or_kill could not fill,
+        BadRequest when the exchange refuses the order (off the price grid, post only cross,
+        insufficient_balance). When the answer is lost, the same request is sent again with the same
+        key, and the order is looked up; OutcomeUnknown is raised when that does not settle it.
+        POST /portfolio/events/orders, 10 write tokens.
         """
         scoped = self._scoped(order)
-        reply = await self._view.call(
+        call = self._context.call(
             contract.CREATE_ORDER,
             body=scoped,
-            subject=subject_of(scoped),
-            settle=partial(settle_create, self._view, scoped),
+            settler=CreateSettler(self._context, scoped),
+            **about(scoped),
         )
+        reply = await call
         if reply.client_order_id not in (None, "", scoped.client_order_id):
-            raise OutcomeUnknown(
+            raise OutcomeUnknown.of(
+                call.outgoing,
                 f"order {scoped.client_order_id} was sent and {reply.client_order_id} answered",
-                client_order_ids=(scoped.client_order_id,),
-                ticker=scoped.ticker,
-                subaccount=given(scoped.subaccount),
                 first_sent_ms=reply.ts_ms,
                 sent=True,
             )
         return CreatedOrder.of(scoped, reply)
 
     async def create_batch(self, orders: Sequence[CreateOrder]) -> BatchResult[CreateOrder, CreatedOrder]:
-        """Place many orders; the result has one leg per order, in order, whatever happened.
+        """Place many orders; the result has one leg per order, in the order of ``orders``.
 
-        Nothing is atomic. Orders are sent in as many requests as the write bucket's
-        capacity makes necessary, one after the other. A ``deadline_s`` that was given
-        bounds all of them together: legs whose turn did not come have failed then, with
-        DeadlineExceeded and ``sent`` False. By default each request has 5 s of its own.
+        Nothing is atomic. The orders are split into as many requests as the capacity of the write
+        bucket demands, sent one after the other. A ``deadline_s`` of the view bounds all of them
+        together: the legs that were not sent in time fail with DeadlineExceeded, ``sent`` False. By
+        default each request has 5 s of its own.
         POST /portfolio/events/orders/batched, 10 write tokens per order.
         """
-        return await create_items(self._view, [self._scoped(order) for order in orders])
+        return await create_items(self._context, [self._scoped(order) for order in orders])
 
     def plan_batch(self, orders: Sequence[CreateOrder]) -> Sequence[PlannedChunk]:
-        """Say how ``create_batch`` would cut these orders, and when each piece would go.
+        """Return the requests into which ``create_batch`` would split these orders, with their waits.
 
-        Sends nothing. Times hold if nobody else asks for tokens meanwhile.
+        Sends nothing. The waits hold if no other request asks for tokens in between.
         """
-        return plan_items(self._view, orders)
+        return plan_items(self._context, orders)
 
     async def cancel(
         self, order: OrderReference | str, *, ticker: str | None = None, subaccount: int | None = None
     ) -> CancelOrderReply:
-        """Take what rests of an order off the book; ``reduced_by`` says how much it was.
+        """Cancel the resting contracts of an order; ``reduced_by`` is their number.
 
-        Give an order, the result of ``create``, or an id, best with its ``ticker``. A
-        bare id that is not found is looked up once and addressed where it lives, all
-        within one deadline. NotFound does not prove that it was canceled: it may have
-        been filled. ``reduced_by`` is None when the answer was lost and reading settled it.
+        * ``order``: an order, the result of ``create``, or an id, best with its ``ticker``. A bare id that
+          is not found is looked up once and canceled where it is, all within one deadline.
+
+        ``reduced_by`` is None when the answer was lost and the order then read canceled. NotFound does
+        not prove that the order was canceled: it may have been filled.
         DELETE /portfolio/events/orders/{order_id}, 2 write tokens.
         """
 
-        def prepare(view: View, target: Target) -> Call[CancelOrderReply]:
-            return view.prepare(
+        def prepare(context: Context, target: Target) -> Call[CancelOrderReply]:
+            return context.call(
                 contract.CANCEL_ORDER,
                 path={"order_id": target.order_id},
                 query={
@@ -108,33 +111,34 @@ class Orders(OrderReads):
                     "exchange_index": target.exchange_index,
                     "market_ticker": target.ticker,
                 },
-                subject=Subject(shard=target.exchange_index),
-                settle=lambda call, refusal: settle_cancel(view, target.order_id, refusal),
+                settler=CancelSettler(context, target.order_id),
+                shard=target.exchange_index,
             )
 
-        return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), prepare))
+        return await targeted(self._context, self._target(order, ticker, subaccount), prepare)
 
     async def cancel_batch(
         self, orders: Sequence[OrderReference | CancelItem | str]
     ) -> BatchResult[CancelItem, CancelOrderReply]:
-        """Cancel many orders; the result has one leg per order, in order.
+        """Cancel many orders; the result has one leg per order, in the order of ``orders``.
 
-        Bare ids are looked for on shard 0 and in the view's subaccount. A ``deadline_s``
-        bounds the whole, as in ``create_batch``.
+        * ``orders``: bare ids are addressed on shard 0 and in the view's subaccount.
+
+        A ``deadline_s`` of the view bounds the whole, as in ``create_batch``.
         DELETE /portfolio/events/orders/batched, 2 write tokens per order.
         """
-        return await cancel_items(self._view, [self._item(order) for order in orders])
+        return await cancel_items(self._context, [self._item(order) for order in orders])
 
     async def cancel_all(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> None:
-        """Cancel every resting order of a subaccount, or of ``ALL`` of them, on every shard.
+        """Cancel every resting order of a subaccount, or of ``ALL`` subaccounts, on every shard.
 
-        Asynchronous: orders placed during the following minute may be canceled too.
+        Asynchronous: orders that are placed during the following minute may be canceled too.
         DELETE /portfolio/events/orders, 2 write tokens.
         """
         scope = None
-        if not isinstance(subaccount, AllSubaccounts):  # None is no scope: it would cancel everything
+        if not isinstance(subaccount, AllSubaccounts):  # no subaccount means all of them
             scope = checked_whole("subaccount", subaccount, least=0, most=SUBACCOUNTS)
-        await self._view.call(contract.CANCEL_ALL_ORDERS, query={"subaccount": scope})
+        await self._context.call(contract.CANCEL_ALL_ORDERS, query={"subaccount": scope})
 
     async def amend(
         self,
@@ -151,16 +155,21 @@ class Orders(OrderReads):
     ) -> AmendOrderReply:
         """Change price, total count or expiry of a resting order.
 
-        ``count`` is the new total, what is filled already included. What is not given
-        stays as the given order object says, which may be older than the order: give
-        ``count`` if it was decreased since; with a bare id, ticker, side, price and count are all
-        needed. A smaller count at the same price keeps the place in the queue.
+        * ``order``: an order or the result of ``create``, which may be older than the order is now: a
+          price or count that is not given is taken from it, so give ``count`` if the order was
+          decreased since. A bare id needs ticker, side, price and count.
+        * ``price``: the new YES price in dollars.
+        * ``count``: the new total in contracts, those that are filled already included. A smaller count
+          at the same price keeps the place in the queue.
+        * ``expiration_time``: Unix seconds or an aware datetime; 0 removes an expiry, None keeps it.
+        * ``client_order_id``, ``updated_client_order_id``: the key that the order must still have, and a
+          new one.
 
-        An amend whose answer is lost is sent again, and a first copy that was only delayed
-        may be accepted for as long as its timestamp is (about 30 s): after a newer amend
-        it would undo that one. Where you amend again so soon, give both keys, that which
-        the order must still have and a new one: the exchange refuses a copy whose
-        ``client_order_id`` is not the order's any more (BadRequest; changelog 2026-01-26).
+        An amend whose answer is lost is sent again. A first copy that was only delayed may be accepted
+        for as long as its timestamp is (about 30 s), and after a newer amend it would undo that one.
+        Give both keys where you amend again so soon: the exchange refuses a copy whose
+        ``client_order_id`` is not the order's any more (BadRequest; changelog 2026-01-26). Raises
+        InvalidRequest for a bare id without those four.
         POST /portfolio/events/orders/{order_id}/amend, 10 write tokens.
         """
         known = None if isinstance(order, str) else order
@@ -181,20 +190,18 @@ class Orders(OrderReads):
             expiration_time=expiration_time,
             exchange_index=target.exchange_index,
         )
-        reply = await self._view.call(
+        call = self._context.call(
             contract.AMEND_ORDER,
             path={"order_id": target.order_id},
             query={"subaccount": target.subaccount},
             body=body,
-            subject=Subject(
-                ticker=ticker,
-                subaccount=target.subaccount,
-                order_group_ids=_groups(known),
-                shard=target.exchange_index,
-            ),
-            settle=lambda call, refusal: settle_amend(self._view, target.order_id, body, call, refusal),
+            settler=AmendSettler(self._context, target.order_id, body),
+            ticker=ticker,
+            subaccount=target.subaccount,
+            order_group_ids=_groups(known),
+            shard=target.exchange_index,
         )
-        return confirmed((target, reply))
+        return confirmed(call, target, await call)
 
     async def decrease(
         self,
@@ -205,14 +212,16 @@ class Orders(OrderReads):
         ticker: str | None = None,
         subaccount: int | None = None,
     ) -> DecreaseOrderReply:
-        """Take contracts off a resting order, keeping its place in the queue.
+        """Take contracts off a resting order; it keeps its place in the queue.
 
-        Give ``reduce_to`` where you can: it may be repeated safely, ``reduce_by`` may
-        not. POST /portfolio/events/orders/{order_id}/decrease, 10 write tokens.
+        * ``reduce_by``: contracts to take off. Not repeated when the answer is lost: OutcomeUnknown.
+        * ``reduce_to``: contracts that shall rest. Prefer it: it can be repeated safely.
+
+        POST /portfolio/events/orders/{order_id}/decrease, 10 write tokens.
         """
         operation = contract.DECREASE_ORDER_BY if reduce_to is None else contract.DECREASE_ORDER_TO
 
-        def prepare(view: View, target: Target) -> Call[DecreaseOrderReply]:
+        def prepare(context: Context, target: Target) -> Call[DecreaseOrderReply]:
             body = DecreaseOrder(
                 reduce_by=reduce_by,
                 reduce_to=reduce_to,
@@ -220,31 +229,29 @@ class Orders(OrderReads):
                 market_ticker=target.ticker,
             )
             floor = given(body.reduce_to)
-            return view.prepare(
+            return context.call(
                 operation,
                 path={"order_id": target.order_id},
                 query={"subaccount": target.subaccount},
                 body=body,
-                subject=Subject(shard=target.exchange_index),
-                settle=None
-                if floor is None
-                else lambda call, refusal: settle_decrease(view, target.order_id, floor, refusal),
+                settler=None if floor is None else DecreaseSettler(context, target.order_id, floor),
+                shard=target.exchange_index,
             )
 
-        return confirmed(await targeted(self._view, self._target(order, ticker, subaccount), prepare))
+        return await targeted(self._context, self._target(order, ticker, subaccount), prepare)
 
     def _scoped(self, order: CreateOrder) -> CreateOrder:
         """Give an order the view's scope where it names none of its own."""
-        view = self._view
+        context = self._context
         changes: dict[str, int] = {}
-        if order.subaccount is UNSET and view.subaccount is not None:
-            changes["subaccount"] = view.subaccount
-        if order.exchange_index is UNSET and view.exchange_index is not None:
-            changes["exchange_index"] = view.exchange_index
+        if order.subaccount is UNSET and context.subaccount is not None:
+            changes["subaccount"] = context.subaccount
+        if order.exchange_index is UNSET and context.exchange_index is not None:
+            changes["exchange_index"] = context.exchange_index
         return order.replace(**changes) if changes else order
 
     def _target(self, order: OrderReference | str, ticker: str | None, subaccount: int | None) -> Target:
-        return Target.of(self._view, order, ticker, subaccount)
+        return Target.of(self._context, order, ticker, subaccount)
 
     def _item(self, order: OrderReference | CancelItem | str) -> CancelItem:
         if isinstance(order, CancelItem):

@@ -1,34 +1,37 @@
-"""session.portfolio: cash, settlements, and money in and out."""
+"""session.portfolio: cash, settlements, deposits and withdrawals."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import portfolio as contract
 from kalshi_async.contract.portfolio import Balance, Deposit, RestingOrderValue, Settlement, Withdrawal
 from kalshi_async.pagination.paginator import Paginator
 
 
 class Portfolio:
-    """Money of one account."""
+    """Money of one account. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_context",)
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def balance(self, *, subaccount: int | None = None, exchange_index: int | None = None) -> Balance:
-        """Return cash and portfolio value of a subaccount, the primary by default.
+        """Return cash and portfolio value of a subaccount.
 
-        Whether the exchange deducts collateral of resting orders from the balance is
-        not settled. GET /portfolio/balance, 10 read tokens.
+        * ``subaccount``: None means the view's; without one there, the primary.
+        * ``exchange_index``: one shard; None means the view's; without one there, all shards.
+
+        It is not known whether the exchange deducts the collateral of resting orders from the balance.
+        GET /portfolio/balance, 10 read tokens.
         """
-        return await self._view.call(
+        return await self._context.call(
             contract.GET_BALANCE,
             query={
-                "subaccount": self._view.scope(subaccount),
-                "exchange_index": self._view.shard(exchange_index),
+                "subaccount": self._context.scope(subaccount),
+                "exchange_index": self._context.shard(exchange_index),
             },
         )
 
@@ -43,41 +46,46 @@ class Portfolio:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Settlement]:
-        """List what settled markets paid; ``limit`` is the page size, 1 to 1000 (100).
+        """List the payouts of settled markets.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``subaccount``: None means the view's; without one there, all subaccounts.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/settlements, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_SETTLEMENTS,
-            lambda page: page.settlements,
-            lambda page: page.cursor,
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
-                "subaccount": self._view.scope(subaccount),
+                "subaccount": self._context.scope(subaccount),
             },
             on_rejected=on_rejected,
         )
 
     async def resting_order_value(self) -> RestingOrderValue:
-        """Return the value of all resting orders. Meant for FCM members: others get Forbidden.
+        """Return the value of all resting orders.
 
+        Meant for FCM members; raises Forbidden for other accounts.
         GET /portfolio/summary/total_resting_order_value, 10 read tokens.
         """
-        return await self._view.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
+        return await self._context.call(contract.GET_TOTAL_RESTING_ORDER_VALUE)
 
     def deposits(self, *, limit: int | None = None, on_rejected: OnRejected = None) -> Paginator[Deposit]:
-        """List deposits; ``limit`` is the page size, 1 to 500 (100).
+        """List deposits.
+
+        * ``limit``: rows per page, 1 to 500 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/deposits, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_DEPOSITS,
-            lambda page: page.deposits,
-            lambda page: page.cursor,
             {"limit": limit},
             on_rejected=on_rejected,
             most=500,
@@ -86,14 +94,15 @@ class Portfolio:
     def withdrawals(
         self, *, limit: int | None = None, on_rejected: OnRejected = None
     ) -> Paginator[Withdrawal]:
-        """List withdrawals; ``limit`` is the page size, 1 to 500 (100).
+        """List withdrawals.
+
+        * ``limit``: rows per page, 1 to 500 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/withdrawals, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_WITHDRAWALS,
-            lambda page: page.withdrawals,
-            lambda page: page.cursor,
             {"limit": limit},
             on_rejected=on_rejected,
             most=500,

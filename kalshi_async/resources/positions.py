@@ -1,26 +1,37 @@
-"""session.positions: what the account holds, by market or by event."""
+"""session.positions: contracts that the account holds, by market or by event."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract.fields import SettlementStatus
-from kalshi_async.contract.positions import GET_POSITIONS, EventPosition, MarketPosition
+from kalshi_async.contract.positions import (
+    GET_POSITIONS,
+    EventPosition,
+    EventPositionsPage,
+    MarketPosition,
+)
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.wire.outgoing import QueryValue
 
 CountFilter = Literal["position", "total_traded"]
 
 
+_GET_EVENT_POSITIONS = GET_POSITIONS.reading(EventPositionsPage)
+
+
 class Positions:
-    """Positions of one subaccount: the view's, else the primary."""
+    """Positions of one subaccount: the view's, else the primary.
 
-    __slots__ = ("_view",)
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    __slots__ = ("_context",)
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def list(
         self,
@@ -34,15 +45,18 @@ class Positions:
         exchange_index: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[MarketPosition]:
-        """List positions by market. Without ``settlement_status``, unsettled ones.
+        """List positions by market.
 
-        ``count_filter`` keeps rows where one of the named numbers is not zero.
+        * ``count_filter``: keeps the rows where one of the named numbers is not zero.
+        * ``settlement_status``: None means unsettled; settled positions are paged by event.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``exchange_index``: one shard; None means the view's; without one there, all shards.
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
         GET /portfolio/positions, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             GET_POSITIONS,
-            lambda page: page.market_positions,
-            lambda page: page.cursor,
             self._query(
                 ticker,
                 event_ticker,
@@ -66,14 +80,12 @@ class Positions:
         exchange_index: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[EventPosition]:
-        """List positions summed by event.
+        """List positions summed by event; the parameters are those of ``list``.
 
         GET /portfolio/positions, 10 read tokens a page.
         """
-        return self._view.paginate(
-            GET_POSITIONS,
-            lambda page: page.event_positions,
-            lambda page: page.cursor,
+        return self._context.paginate(
+            _GET_EVENT_POSITIONS,
             self._query(
                 None,
                 event_ticker,
@@ -102,6 +114,6 @@ class Positions:
             "count_filter": count_filter,
             "settlement_status": settlement_status,
             "limit": limit,
-            "subaccount": self._view.scope(subaccount),
-            "exchange_index": self._view.shard(exchange_index),
+            "subaccount": self._context.scope(subaccount),
+            "exchange_index": self._context.shard(exchange_index),
         }

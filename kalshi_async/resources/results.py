@@ -1,7 +1,7 @@
-"""What changing orders gives back: a created order that knows its scope, and batches.
+"""Results of creates and batches: a created order with its scope, and one leg per item.
 
-A batch never raises for one of its items: every request has its result, in order,
-so that no leg can be lost between the good and the bad ones.
+A batch never raises for one of its items: every request has its leg, in the order of the
+requests, so that the errors of some never hide the results of others.
 """
 
 from __future__ import annotations
@@ -10,86 +10,99 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
+from msgspec import UNSET
+
 from kalshi_async.contract.fields import EXACT, BookSide, ReplyStruct
 from kalshi_async.contract.orders import CreateOrderReply
 from kalshi_async.errors import KalshiError, OutcomeUnknown
 from kalshi_async.requests.orders import CreateOrder
 from kalshi_async.requests.validation import given
+from kalshi_async.wire.outgoing import About
 
 Request = TypeVar("Request", covariant=True)
 Reply = TypeVar("Reply", covariant=True)
 
 
 class OrderReference(Protocol):
-    """Whatever says where an order lives: an ``Order``, or a ``CreatedOrder``."""
+    """Anything that names an order and its scope: an ``Order`` or a ``CreatedOrder``."""
 
     @property
     def order_id(self) -> str:
-        """The exchange's id."""
+        """The exchange's id of the order."""
         ...
 
     @property
     def ticker(self) -> str:
-        """Its market."""
+        """Ticker of the market."""
         ...
 
     @property
     def subaccount(self) -> int | None:
-        """Its subaccount, None for the primary."""
+        """Subaccount of the order; 0 or None for the primary."""
         ...
 
     @property
     def exchange_index(self) -> int | None:
-        """Its shard, None to route by ticker."""
+        """Shard of the order, from 0; None routes by ticker."""
         ...
 
 
 class AmendableOrder(OrderReference, Protocol):
-    """An order reference that also says what an amend must repeat."""
+    """An order reference with the fields that an amend repeats."""
 
     @property
     def book_side(self) -> BookSide:
-        """Its side."""
+        """Direction on the YES book: a bid buys YES, an ask sells it."""
         ...
 
     @property
     def yes_price(self) -> Decimal:
-        """Its limit price in dollars, YES leg."""
+        """Limit price on the YES leg, in dollars."""
         ...
 
     @property
     def total_count(self) -> Decimal:
-        """Contracts filled plus resting."""
+        """Contracts filled plus resting: the ``count`` of an amend."""
         ...
 
 
 class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
-    """An order that the exchange accepted, with the scope that reaches it again.
-
-    ``fill_count`` was filled at once, ``remaining_count`` rests (0 for an
-    immediate_or_cancel whose rest was dropped). ``average_fill_price`` is dollars on
-    the YES leg and ``average_fee_paid`` dollars per contract, both None without a
-    fill. ``ts_ms`` is matching time in Unix milliseconds.
-    """
+    """An order that the exchange accepted, with the scope that reaches it again."""
 
     order_id: str
+    """The exchange's id of the order."""
     client_order_id: str
+    """The caller's id of the order, unique within the account."""
     ticker: str
+    """Ticker of the market."""
     book_side: BookSide
+    """Direction on the YES book: a bid buys YES, an ask sells it."""
     yes_price: Decimal
+    """Limit price on the YES leg, in dollars."""
     count: Decimal
+    """Contracts that were ordered, to a hundredth."""
     fill_count: Decimal
+    """Contracts that were filled at once, to a hundredth."""
     remaining_count: Decimal
+    """Contracts that rest, to a hundredth; 0 for an immediate_or_cancel whose rest was dropped."""
     ts_ms: int
+    """Time of the placement in the matching engine, in Unix milliseconds."""
     average_fill_price: Decimal | None = None
+    """Average price of the fills on the YES leg, in dollars; None without a fill."""
     average_fee_paid: Decimal | None = None
+    """Average fee in dollars per contract; None without a fill."""
     order_group_id: str | None = None
+    """Group to which the order belongs; None without one."""
     subaccount: int | None = None
+    """Subaccount of the order: 0 or None for the primary, 1 to 63 for the others."""
     exchange_index: int | None = None
+    """Shard that was asked for, from 0; -1 or None routes by ticker."""
 
     @classmethod
     def of(cls, order: CreateOrder, reply: CreateOrderReply) -> CreatedOrder:
         """Join what was asked and what was answered."""
+        # Written out: a call per field would be counted on every create.
+        group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
         return cls(
             order_id=reply.order_id,
             client_order_id=order.client_order_id,
@@ -102,38 +115,42 @@ class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
             ts_ms=reply.ts_ms,
             average_fill_price=reply.average_fill_price,
             average_fee_paid=reply.average_fee_paid,
-            order_group_id=given(order.order_group_id),
-            subaccount=given(order.subaccount),
-            exchange_index=given(order.exchange_index),
+            order_group_id=None if group is UNSET else group,
+            subaccount=None if subaccount is UNSET else subaccount,
+            exchange_index=None if shard is UNSET else shard,
         )
 
     @property
     def total_count(self) -> Decimal:
-        """Filled plus resting: what ``amend`` calls count."""
+        """Contracts filled plus resting: the ``count`` of an amend."""
         return EXACT.add(self.fill_count, self.remaining_count)
 
 
 class BatchLeg(Generic[Request, Reply]):
-    """One ``request`` of a batch with its ``reply``, or the ``error`` that stands in its place."""
+    """One request of a batch, with its reply or its error."""
 
     __slots__ = ("error", "reply", "request")
 
     def __init__(self, request: Request, reply: Reply | None, error: KalshiError | None) -> None:
         self.request = request
+        """The request, as it was sent."""
         self.reply = reply
+        """The reply; None where there is an ``error``."""
         self.error = error
+        """The error of this item; None where there is a ``reply``."""
 
     def __repr__(self) -> str:
         return f"BatchLeg({self.request!r}, {self.error or self.reply!r})"
 
 
 class BatchResult(Generic[Request, Reply]):
-    """Results of a batch: ``legs``, one per request and in the order of the requests."""
+    """Results of a batch, one leg per request."""
 
     __slots__ = ("legs",)
 
     def __init__(self, legs: Sequence[BatchLeg[Request, Reply]]) -> None:
         self.legs = tuple(legs)
+        """One leg per request, in the order of the requests."""
 
     def __len__(self) -> int:
         return len(self.legs)
@@ -148,21 +165,46 @@ class BatchResult(Generic[Request, Reply]):
 
     @property
     def failed(self) -> list[BatchLeg[Request, Reply]]:
-        """Legs that certainly were not executed, each with its error."""
+        """Legs that were certainly not executed, each with its error."""
         return [
             leg for leg in self.legs if leg.error is not None and not isinstance(leg.error, OutcomeUnknown)
         ]
 
     @property
     def unknown(self) -> list[BatchLeg[Request, Reply]]:
-        """Legs whose fate nobody knows; find them by their client_order_id."""
+        """Legs that may or may not have been executed; find them by their client_order_id."""
         return [leg for leg in self.legs if isinstance(leg.error, OutcomeUnknown)]
 
     def raise_for_errors(self) -> None:
-        """Raise the first error of a leg, an unknown one before any other."""
+        """Raise the first error of a leg, an OutcomeUnknown before any other."""
         errors = [leg.error for leg in (*self.unknown, *self.failed) if leg.error is not None]
         if errors:
             raise errors[0]
 
     def __repr__(self) -> str:
         return f"BatchResult({len(self.ok)} ok, {len(self.failed)} failed, {len(self.unknown)} unknown)"
+
+
+def about(order: CreateOrder) -> About:
+    """Say what a create is about: key, scope and group. That shard's bucket pays for it."""
+    group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
+    return {
+        "client_order_ids": (order.client_order_id,),
+        "ticker": order.ticker,
+        "subaccount": None if subaccount is UNSET else subaccount,  # no call: this path is measured
+        "order_group_ids": () if group is UNSET else (group,),
+        "shard": None if shard is UNSET else shard,
+    }
+
+
+def about_all(orders: Sequence[CreateOrder]) -> About:
+    """Say the same of a batch, as far as its orders agree; it names no shard."""
+    tickers = {order.ticker for order in orders}
+    subaccounts = {given(order.subaccount) for order in orders}
+    groups = {given(order.order_group_id) for order in orders}
+    return About(
+        client_order_ids=tuple(order.client_order_id for order in orders),
+        ticker=tickers.pop() if len(tickers) == 1 else None,
+        subaccount=subaccounts.pop() if len(subaccounts) == 1 else None,
+        order_group_ids=tuple(sorted(group for group in groups if group)),
+    )

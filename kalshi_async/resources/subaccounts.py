@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from kalshi_async.calls.context import OnRejected, View
+from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import subaccounts as contract
 from kalshi_async.contract.subaccounts import SubaccountBalance, SubaccountNetting, SubaccountTransfer
 from kalshi_async.pagination.paginator import Paginator
@@ -15,25 +15,30 @@ from kalshi_async.requests.transfers import (
     SubaccountNettingSetting,
     SubaccountTransferOrder,
 )
-from kalshi_async.resources.settling.account import settle_netting, settle_subaccount_transfer
+from kalshi_async.resources.settling.account import NettingSettler, SubaccountTransferSettler
 
 
 class Subaccounts:
-    """Subaccounts 1 to 63 of one account; 0 is the primary."""
+    """Subaccounts 1 to 63 of one account; 0 is the primary.
 
-    __slots__ = ("_view",)
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    __slots__ = ("_context",)
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def create(self, *, exchange_index: int | None = None) -> int:
-        """Open the next subaccount and return its number. Needs the Advanced tier.
+        """Open the next subaccount and return its number.
 
+        Needs the Advanced tier; raises Forbidden below it. Raises OutcomeUnknown when the answer is lost:
+        a second request would open a second subaccount.
         POST /portfolio/subaccounts, 10 read tokens (by the venue's rule for buckets).
         """
-        shard = self._view.shard(exchange_index)
+        shard = self._context.shard(exchange_index)
         body = CreateSubaccount(UNSET if shard is None else shard)
-        reply = await self._view.call(contract.CREATE_SUBACCOUNT, body=body)
+        reply = await self._context.call(contract.CREATE_SUBACCOUNT, body=body)
         return reply.subaccount_number
 
     async def balances(self) -> Sequence[SubaccountBalance]:
@@ -41,30 +46,32 @@ class Subaccounts:
 
         GET /portfolio/subaccounts/balances, 10 read tokens.
         """
-        return (await self._view.call(contract.GET_SUBACCOUNT_BALANCES)).subaccount_balances
+        return (await self._context.call(contract.GET_SUBACCOUNT_BALANCES)).subaccount_balances
 
     async def transfer(self, transfer: SubaccountTransferOrder) -> None:
-        """Move cents between two subaccounts, once per client_transfer_id (else Conflict).
+        """Move cents between two subaccounts, once per client_transfer_id.
 
+        Raises Conflict for a client_transfer_id that was used before.
         POST /portfolio/subaccounts/transfer, 10 read tokens.
         """
-        await self._view.call(
+        await self._context.call(
             contract.TRANSFER_BETWEEN_SUBACCOUNTS,
             body=transfer,
-            settle=lambda call, refusal: settle_subaccount_transfer(self._view, transfer, call, refusal),
+            settler=SubaccountTransferSettler(self._context, transfer),
         )
 
     def transfers(
         self, *, limit: int | None = None, on_rejected: OnRejected = None
     ) -> Paginator[SubaccountTransfer]:
-        """List transfers between subaccounts; ``limit`` is the page size, 1 to 1000 (100).
+        """List transfers between subaccounts.
+
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /portfolio/subaccounts/transfers, 10 read tokens a page.
         """
-        return self._view.paginate(
+        return self._context.paginate(
             contract.GET_SUBACCOUNT_TRANSFERS,
-            lambda page: page.transfers,
-            lambda page: page.cursor,
             {"limit": limit},
             on_rejected=on_rejected,
         )
@@ -74,7 +81,7 @@ class Subaccounts:
 
         GET /portfolio/subaccounts/netting, 10 read tokens.
         """
-        return (await self._view.call(contract.GET_SUBACCOUNT_NETTING)).netting_configs
+        return (await self._context.call(contract.GET_SUBACCOUNT_NETTING)).netting_configs
 
     async def set_netting(self, subaccount: int, *, enabled: bool) -> None:
         """Set the netting flag of one subaccount.
@@ -82,8 +89,8 @@ class Subaccounts:
         PUT /portfolio/subaccounts/netting, 10 read tokens.
         """
         setting = SubaccountNettingSetting(subaccount, enabled)
-        await self._view.call(
+        await self._context.call(
             contract.UPDATE_SUBACCOUNT_NETTING,
             body=setting,
-            settle=lambda call, refusal: settle_netting(self._view, setting, refusal),
+            settler=NettingSettler(self._context, setting),
         )

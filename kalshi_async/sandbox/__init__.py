@@ -1,22 +1,24 @@
-"""An embedded exchange: matching engine, signatures, rate limits and the venue's answers.
+"""An embedded exchange: matching engine, signatures, rate limits and the real exchange's replies.
 
     async with Sandbox(accounts=["me", "them"], traders=3) as exchange:
         async with Session(exchange.environment, exchange.credentials("me")) as session:
             await session.orders.create(CreateOrder(DEFAULT_MARKETS[0], "bid", 10, "0.44"))
 
-``Sandbox`` is all that most programs need; ``Rules`` are its switches. Requires the extra
-``kalshi-async[sandbox]``. In another process, or for another language, the same exchange is
-``python -m kalshi_async.sandbox``, which prints one JSON line with URL, markets and keys.
+Most programs need only ``Sandbox``; ``Rules`` changes how the exchange behaves. Requires the
+extra ``kalshi-async[sandbox]``. For a separate process, or for a client in another language,
+``python -m kalshi_async.sandbox`` serves the same exchange and prints one JSON line with URL,
+markets and keys.
 
-**As its operator** one makes the market, from outside of the API:
+**Markets.** The test acts as the operator of the exchange, without the API:
 
     market = exchange.market(DEFAULT_MARKETS[0])
-    market.quote("ask", "0.60", 100)        # somebody rests an offer
-    market.trade("ask", "0.44", 4)          # somebody sells into the bids
-    market.settle("yes")                    # and it is over
+    market.quote("ask", "0.60", 100)        # rest an offer
+    market.trade("ask", "0.44", 4)          # sell into the bids
+    market.settle("yes")                    # end the market
 
-**Breaking things on purpose**, by operation and call. Some of ``sandbox.faults`` play above HTTP, a
-``Relay`` plays the others below it, on the bytes:
+**Faults** are scripted by operation and call. ``Sandbox.faults`` breaks whole requests and
+replies, a ``Relay`` in front of the exchange breaks connections; ``sandbox.faults`` has both
+kinds:
 
     exchange.faults.on("create_order", LoseReply())
     async with Relay(exchange) as relay:
@@ -25,21 +27,21 @@
             quote = CreateOrder(DEFAULT_MARKETS[1], "bid", 10, "0.44")
             await session.orders.cancel(await session.orders.create(quote))
 
-**Finding out what came of it**: ``Belief`` is what a client can know from its replies, and
-``assert_agreement`` lays it beside the exchange's ledger.
+**Ledger check.** A ``Belief`` is a client's ledger, built from its replies.
+``assert_agreement`` and ``differences`` compare it with the exchange's ledger.
 
     belief = Belief()
     belief.saw(order, await session.portfolio.balance())
     print(differences(belief, exchange.accounts["me"]))
 
-**Time.** ``sandbox.virtual_time`` makes waiting free and runs repeatable; ``kalshi_async_pytest``
-has fixtures that put it all together. With one seed, one clock and the same calls two
-exchanges are equal to the last identifier.
+**Time.** On the event loop of ``sandbox.virtual_time`` waiting takes no real time, and runs are
+repeatable: with equal seeds, clocks and calls, two exchanges are equal to the last identifier.
+``kalshi_async_pytest`` has fixtures for all of this.
 
-**What it is not**: a model made from published documents and recordings, which chooses
-where those are silent (``Rules`` names the source of each choice). No WebSocket streams, no
-RFQs; its traders are random walkers. A strategy that profits here has shown that its
-plumbing works.
+**Limits.** The exchange is a model of the real one, made from published documents and
+recordings. Where those say nothing it makes a choice; ``Rules`` names the source of each. It has
+no WebSocket streams and no RFQs, and its simulated traders walk at random. Profit here shows
+that a strategy's code works, and says nothing about the strategy.
 """
 
 try:

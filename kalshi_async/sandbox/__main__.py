@@ -1,7 +1,8 @@
 """``python -m kalshi_async.sandbox``: the embedded exchange as a process of its own.
 
-Prints one JSON line once it accepts connections, because programs drive it, then
-serves until SIGINT or SIGTERM and exits 0. Everything else goes to stderr.
+It prints one JSON line to stdout once it accepts connections, so that the program that started
+it can read its address. It serves until SIGINT or SIGTERM and exits 0. All other output goes
+to stderr.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from kalshi_async.sandbox.access.budget import TIERS
 from kalshi_async.sandbox.access.keys import KEY_TYPES, KeyType
 from kalshi_async.sandbox.fixed_point import cash
 
-# A venue shows writes late: 360 ms was seen on demo (recording of 2026-06).
+# The real exchange's reads lag behind writes: by 360 ms on demo (recording of 2026-06).
 _DEFAULT_READ_LAG_MS = 400
 _HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
-class _AccountWish:
+class _AccountOption:
     name: str
     key_type: KeyType
 
@@ -39,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    wishes: list[_AccountWish] = options.account or [_AccountWish("trader", "ed25519")]
+    accounts: list[_AccountOption] = options.account or [_AccountOption("trader", "ed25519")]
     try:
-        sandbox = _build(options, wishes)
+        sandbox = _build(options, accounts)
         return asyncio.run(_serve(sandbox, options.keys))
     except (ValueError, OSError) as error:
         parser.error(str(error))
@@ -53,27 +54,33 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve an embedded exchange until SIGINT or SIGTERM.",
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
-    add("--port", type=_port, default=0, help="port, 0 for any free one (default)")
+    add("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    add("--port", type=_port, default=0, help="port to listen on (default: 0, any free one)")
     add("--profile", choices=("current", "2025"), default="current", help="generation of the API")
     add("--tier", choices=tuple(TIERS), default="basic", help="rate limits of every account")
-    add("--market", action="append", metavar="TICKER", help="list a market; repeatable")
+    add("--market", action="append", metavar="TICKER", help="list this market; repeatable")
     add(
         "--account",
         action="append",
         type=_account,
         metavar="NAME[:rsa|:ed25519]",
-        help="open an account; repeatable (default: one named trader)",
+        help="open an account; repeatable (default: one account, trader)",
     )
-    add("--keys", type=Path, metavar="DIR", help="where to write private keys (default: a fresh directory)")
-    add("--read-lag-ms", type=_natural, default=_DEFAULT_READ_LAG_MS, metavar="N", help="lag of reads")
-    add("--traders", type=_natural, default=0, metavar="N", help="simulated traders")
-    add("--seed", type=int, default=0, metavar="N", help="seed of everything random but keys")
+    add("--keys", type=Path, metavar="DIR", help="directory for private keys (default: a new temporary one)")
+    add(
+        "--read-lag-ms",
+        type=_natural,
+        default=_DEFAULT_READ_LAG_MS,
+        metavar="N",
+        help=f"how far reads lag behind writes (default: {_DEFAULT_READ_LAG_MS})",
+    )
+    add("--traders", type=_natural, default=0, metavar="N", help="number of simulated traders (default: 0)")
+    add("--seed", type=int, default=0, metavar="N", help="seed of everything random but keys (default: 0)")
     add("--version", action="version", version=f"kalshi_async {__version__}")
     return parser
 
 
-def _build(options: argparse.Namespace, wishes: list[_AccountWish]) -> Sandbox:
+def _build(options: argparse.Namespace, accounts: list[_AccountOption]) -> Sandbox:
     sandbox = Sandbox(
         profile=options.profile,
         tier=options.tier,
@@ -84,8 +91,8 @@ def _build(options: argparse.Namespace, wishes: list[_AccountWish]) -> Sandbox:
         host=options.host,
         port=options.port,
     )
-    for wish in wishes:
-        sandbox.add_account(wish.name, wish.key_type)
+    for account in accounts:
+        sandbox.add_account(account.name, account.key_type)
     return sandbox
 
 
@@ -122,8 +129,8 @@ def _announce(sandbox: Sandbox, key_paths: dict[str, Path]) -> None:
 def _write_key(directory: Path, account: SandboxAccount) -> Path:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory.resolve() / f"{account.name}.pem"
-    # Never readable by others, not even between creation and a chmod; an old key is
-    # replaced and not written through.
+    # Created with mode 600: other users could open the file between its creation and a chmod. An
+    # old file is deleted and not overwritten, because it may be readable, or a link.
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="ascii") as file:
@@ -131,13 +138,13 @@ def _write_key(directory: Path, account: SandboxAccount) -> Path:
     return path
 
 
-def _account(text: str) -> _AccountWish:
+def _account(text: str) -> _AccountOption:
     name, _, key_type = text.partition(":")
     if not name or not all(letter.isalnum() or letter in "-_" for letter in name):
         raise argparse.ArgumentTypeError(f"a name has letters, digits, - and _ only, was {name!r}")
     if key_type and key_type not in KEY_TYPES:
         raise argparse.ArgumentTypeError(f"key type must be rsa or ed25519, was {key_type!r}")
-    return _AccountWish(name, key_type or "ed25519")
+    return _AccountOption(name, key_type or "ed25519")
 
 
 def _port(text: str) -> int:

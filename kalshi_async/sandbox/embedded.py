@@ -1,7 +1,8 @@
-"""``Sandbox``: the engine, its edge and its server as one thing to hold.
+"""``Sandbox``: builds and connects the parts of an embedded exchange.
 
-It owns nothing of its own but the wiring: state is the exchange's, keys are the
-gate's, tokens are the budget's, the socket is the server's.
+The exchange owns the ledger, the authenticator the public keys, the budget the tokens and the
+server the socket. A sandbox itself owns the private keys of its accounts and the task of its
+simulated traders.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.environment import Environment
 from kalshi_async.sandbox.access.budget import TIERS, Budget
 from kalshi_async.sandbox.access.keys import KeyType, generate_pair
-from kalshi_async.sandbox.access.signature_check import NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS, Gate
+from kalshi_async.sandbox.access.signature_check import (
+    NEWEST_TIMESTAMP_MS,
+    OLDEST_TIMESTAMP_MS,
+    Authenticator,
+)
 from kalshi_async.sandbox.control.market_control import MarketControl
 from kalshi_async.sandbox.edge.app import Edge, Observer
 from kalshi_async.sandbox.edge.profile import Profile
@@ -40,43 +45,51 @@ DEFAULT_MARKETS = (
     "KXHIGHNY-26NOV23-B54.5",
     "KXHIGHNY-26NOV23-B56.5",
 )
-"""One event with three brackets, listed when no market is named."""
+"""The markets of a sandbox that is given none: three brackets of one event."""
 
-# Where requests go while no server runs: a transport answers there in-process.
+# The origin of ``rest_url`` while no server runs: an in-process transport needs some address.
 _IN_PROCESS_ORIGIN = "http://localhost"
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccount:
-    """A member with one API key, ``key_id`` and ``private_key_pem``, which no repr shows.
-
-    ``name`` is the operator's name for it, ``account`` what the exchange holds of it.
-    """
+    """An account of the exchange with one of its API keys."""
 
     name: str
+    """The name under which the sandbox opened the account."""
     key_id: str
+    """The id of the API key."""
     private_key_pem: str = field(repr=False)
+    """The private key as PEM text; the repr leaves it out."""
     account: Account = field(repr=False)
+    """The exchange's own record of the account: orders, fills, positions and cash."""
 
     @property
     def credentials(self) -> Credentials:
-        """The key as a client takes it."""
+        """The API key for a ``Session``."""
         return Credentials(self.key_id, self.private_key_pem)
 
 
 class Sandbox:
-    """An exchange of one's own: a matching engine behind a signed HTTP API.
+    """An embedded exchange: a matching engine behind a signed HTTP API.
 
-    ``async with Sandbox() as sandbox`` serves it on loopback; without entering it,
-    ``sandbox.edge.app`` answers in-process through ``httpx.ASGITransport``. ``tier`` sets
-    the rate limits of every account ("off" for none), ``read_lag_ms`` how far reads
-    trail writes, ``rules`` what else can be switched. ``markets`` are tickers;
-    ``accounts`` are names, each opened with an Ed25519 key. ``traders`` simulated
-    members trade while it runs. ``profile`` is the generation of the API that it
-    speaks, "current" or "2025". ``faults`` is the script of what goes wrong (see
-    ``sandbox.faults``). ``observe`` is told of every request, signature included: for
-    tests. ``exchange`` is the engine behind it all, ``budget`` holds everybody's tokens, and
-    ``clock`` is the time of both.
+    ``async with Sandbox() as sandbox`` serves it on loopback. Without a server, its
+    ``app`` answers in the same process through ``httpx.ASGITransport``.
+
+    * ``profile``: the generation of the API, "current" or "2025"
+    * ``tier``: the rate limits of every account; "off" for none
+    * ``markets``: the tickers to list, by default ``DEFAULT_MARKETS``
+    * ``accounts``: names of accounts to open, each with 10,000 dollars and an Ed25519 key
+    * ``traders``: the number of simulated traders, who trade while the server runs
+    * ``clock``: the clock of engine and rate limits, by default the system's
+    * ``seed``: decides all that is random, except keys
+    * ``read_lag_ms``: how far reads lag behind writes; overrides the value in ``rules``
+    * ``rules``: further settings, see ``Rules``
+    * ``host``, ``port``: the address of the server; port 0 is any free one
+    * ``timestamp_window_ms``: how old, and how far ahead, the timestamp of a request may be
+    * ``observe``: called with a ``RequestRecord`` after every request
+
+    Raises ValueError for an unknown profile or tier and for an account name that is taken.
     """
 
     def __init__(
@@ -97,32 +110,40 @@ class Sandbox:
         observe: Observer | None = None,
     ) -> None:
         self.profile = _checked_profile(profile)
+        """The generation of the API that the exchange serves."""
         self._tier = _checked_tier(tier)
         self.clock: Clock = SystemClock() if clock is None else clock
+        """The clock of engine and rate limits."""
+        # The exchange's own clock, which faults can set ahead or behind.
         venue_clock = SkewedClock(self.clock)
         rules = Rules() if rules is None else rules
         if read_lag_ms is not None:
             rules = replace(rules, read_lag_ms=read_lag_ms)
         self.exchange = Exchange(venue_clock, rules, seed=seed)
+        """The engine and its ledger."""
         self.budget = Budget(self.clock)
+        """The rate limits: the tokens of every account."""
         oldest_ms, newest_ms = timestamp_window_ms
-        self._gate = Gate(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
-        edge = Edge(self.exchange, self._gate, self.budget, venue_clock, observe, self.profile)
+        self._authenticator = Authenticator(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
+        edge = Edge(self.exchange, self._authenticator, self.budget, venue_clock, observe, self.profile)
         self.faults = Faults(self.exchange, venue_clock, seed, self.profile.generation)
-        self._layer = FaultLayer(edge.app(), self.faults)
-        self.app: ASGIApp = self._layer
+        """The script of faults; ``sandbox.faults`` lists them."""
+        self._fault_layer = FaultLayer(edge.app(), self.faults)
+        self.app: ASGIApp = self._fault_layer
+        """The ASGI application, for ``httpx.ASGITransport``."""
         self.accounts: dict[str, SandboxAccount] = {}
+        """Every account that the sandbox opened, by name."""
         self._key_ids = random.Random(f"key ids {seed}")
-        self._server = Server(self._layer.serve, host, port)
+        self._server = Server(self._fault_layer.serve, host, port)
         self._origin = _IN_PROCESS_ORIGIN
         for ticker in markets or DEFAULT_MARKETS:
             self.exchange.add_market(ticker)
         for name in accounts:
             self.add_account(name)
-        self._crowd: SimulatedTraders | None = None
+        self._traders: SimulatedTraders | None = None
         self._trading: asyncio.Task[None] | None = None
         if traders:
-            self._crowd = SimulatedTraders(
+            self._traders = SimulatedTraders(
                 self.exchange, list(self.exchange.markets), count=traders, seed=seed
             )
 
@@ -136,6 +157,9 @@ class Sandbox:
         is_fcm: bool = False,
     ) -> SandboxAccount:
         """Open an account with ``cash`` dollars and one key.
+
+        ``tier`` sets its rate limits, by default the sandbox's. ``is_fcm`` makes it a member
+        behind an FCM, whose cash has another precision (``Rules.fcm_precision_e6``).
 
         Raises ValueError if the name is taken or the tier or key type is unknown.
         """
@@ -151,48 +175,57 @@ class Sandbox:
     def add_key(
         self, owner: SandboxAccount, key_type: KeyType = "ed25519", *, subaccount: int | None = None
     ) -> SandboxAccount:
-        """Return ``owner`` under one more key, restricted to ``subaccount`` if one is named."""
+        """Add a key to the account of ``owner`` and return the account with that key.
+
+        ``subaccount`` restricts the key to one subaccount; None does not restrict it.
+        """
         private_key_pem, public_key_pem = generate_pair(key_type)
         key_id = self._register(owner.account, public_key_pem, subaccount)
         return SandboxAccount(owner.name, key_id, private_key_pem, owner.account)
 
     def market(self, ticker: str) -> MarketControl:
-        """Return the operator's handle on one market: pause, settle, trade, quote."""
+        """Return the controls of one market: quote, trade, pause, settle."""
         return self.exchange.market(ticker)
 
     @property
     def rest_url(self) -> str:
-        """Base URL of the REST API; on localhost, port 80, while no server runs."""
+        """Base URL of the REST API. While no server runs it is on http://localhost."""
         return self._origin + BASE_PATH
 
     @property
     def environment(self) -> Environment:
-        """This exchange as a client names it. Streams are not served."""
+        """The address of this exchange, for a ``Session``. It has no streams."""
         return Environment("sandbox", self.rest_url, generation=self.profile.generation)
 
     def credentials(self, name: str) -> Credentials:
-        """Return the key of an account by its name. Raises KeyError for an unknown one."""
+        """Return the key of an account by its name. Raises KeyError for an unknown name."""
         return self.accounts[name].credentials
 
     async def start(self) -> None:
-        """Serve on loopback and return once connections are accepted. Raises OSError."""
+        """Start the server and return once it accepts connections.
+
+        Raises OSError if the address cannot be bound.
+        """
         host, port = await self._server.start()
         self._origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        if self._crowd is not None and self._trading is None:
-            self._crowd.step()  # so that the first visitor finds a book
-            self._trading = asyncio.create_task(self._crowd.run(self.clock), name="simulated traders")
+        if self._traders is not None and self._trading is None:
+            self._traders.step()  # now, so that the first request finds quotes in the book
+            self._trading = asyncio.create_task(self._traders.run(self.clock), name="simulated traders")
 
     async def stop(self) -> None:
-        """Finish requests in flight and close the server; state is kept. Idempotent."""
+        """Stop the traders, finish requests in flight and close the server. Idempotent.
+
+        The ledger is kept: ``start`` serves it again.
+        """
         self._origin = _IN_PROCESS_ORIGIN
         trading, self._trading = self._trading, None
         if trading is not None:
             trading.cancel()
             await asyncio.wait([trading])
-        await self._layer.close()
+        await self._fault_layer.close()
         await self._server.stop()
         if trading is not None and not trading.cancelled():
-            trading.result()  # a crowd that died on the way is an error to be seen
+            trading.result()  # raises the error that ended the traders early
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -208,7 +241,7 @@ class Sandbox:
 
     def _register(self, account: Account, public_key_pem: bytes, subaccount: int | None) -> str:
         key_id = str(uuid.UUID(int=self._key_ids.getrandbits(128), version=4))
-        self._gate.register(key_id, account, public_key_pem, subaccount)
+        self._authenticator.register(key_id, account, public_key_pem, subaccount)
         return key_id
 
 

@@ -1,7 +1,7 @@
-"""The engine's exact integers: from what people write, and into the texts of the wire.
+"""Conversion between the engine's exact integers and the decimal texts of the wire.
 
-Decimals are those of recorded replies: prices 4, costs 6, counts 2 (demo recording
-of 2026-06). Nothing here is rounded except averages.
+Recorded replies have 4 decimals in prices, 6 in costs and 2 in counts (demo recording of
+2026-06). Averages are rounded and balances truncated; all other values are exact.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _E6 = Decimal(1_000_000)
 
 
 def exact_e6(dollars: Amount) -> int:
-    """Return millionths of a dollar; raise ``ValueError`` if that is not exact."""
+    """Return millionths of a dollar. Raises ValueError for an amount with more decimals."""
     return _scaled(dollars, _E6, "dollars")
 
 
 def exact_e4(dollars: Amount) -> int:
-    """Return ten-thousandths of a dollar; raise ``ValueError`` if that is not exact."""
+    """Return ten-thousandths of a dollar. Raises ValueError for a price with more decimals."""
     return _scaled(dollars, _E4, "price")
 
 
 def exact_e2(contracts: Amount) -> int:
-    """Return hundredths of a contract; raise ``ValueError`` if that is not exact."""
+    """Return hundredths of a contract. Raises ValueError for a count with more decimals."""
     return _scaled(contracts, _E2, "count")
 
 
@@ -49,17 +49,17 @@ def cost(value_e6: int) -> str:
 
 
 def cash(value_e6: int) -> str:
-    """Render millionths of a dollar with four decimals, truncated (balances)."""
+    """Render millionths of a dollar with four decimals, truncated: the format of balances."""
     return _fixed(value_e6 // 100, 4)
 
 
 def cents(value_e6: int) -> int:
-    """Return whole cents, truncated: 98.0186 is 9801 (demo recording of 2026-06)."""
+    """Return whole cents, truncated: 98.0186 dollars are 9801 (demo recording of 2026-06)."""
     return value_e6 // 10_000
 
 
 def average(total_e6: int, count_e2: int) -> str:
-    """Render dollars per contract with four decimals, half a unit rounding up."""
+    """Render dollars per contract with four decimals, rounded half up."""
     return _fixed((2 * total_e6 + count_e2) // (2 * count_e2), 4)
 
 

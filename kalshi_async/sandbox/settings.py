@@ -1,8 +1,8 @@
-"""What the venue leaves open or may change: one frozen record of switches.
+"""The settings of the embedded exchange: behaviour that is not documented or may change.
 
-Every default names its source: "§n" is a section of the contract "portfolio API,
-semantics", read 2026-11; "SIM" marks a choice of this simulator for something that
-nobody has recorded. The engine reads this record and never changes it.
+Every default names its source: "§n" is a section of the contract "portfolio API, semantics",
+read 2026-11. "SIM" marks a choice of this simulator for behaviour that no recording shows.
+The engine reads this record and never changes it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import Enum
 
 
 class CreateCheck(Enum):
-    """The checks of a create whose order among each other can be seen from outside."""
+    """A check of a new order. If two checks fail, the reply shows which one came first."""
 
     DUPLICATE = "duplicate"
     PAUSE = "pause"
@@ -23,42 +23,71 @@ class CreateCheck(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Switches of the embedded exchange; the defaults follow the contract."""
+    """Settings of the embedded exchange. The defaults follow the contract."""
 
     create_checks: tuple[CreateCheck, ...] = tuple(CreateCheck)
-    """SIM: which refusal wins is not recorded; a duplicate is known without the book."""
-    read_lag_ms: int = 0
-    """§18: SIM default 0, test profile 500 ms; 360 ms was seen on demo, 2026-06."""
-    group_triggers_at_limit: bool = False
-    """§9: docs order_groups say "exceeds", endpoint prose says "hit"; True makes it >=."""
-    group_window_ms: int = 15_000
-    """§9: rolling window of the docs, 15 s."""
-    groups_per_user: int = 100_000
-    """§9: changelog 2026-08-13."""
-    fill_or_kill_self_cross_is_ioc: bool = True
-    """§7: changelog 2025-10-01, a fill-or-kill that would meet an own order acts as IOC."""
-    cancel_all_passes_s: tuple[int, ...] = (1, 30, 60)
-    """§6: cancel-all is asynchronous and reaches orders of the following minute.
+    """The order of the checks of a new order.
 
-    The passes at these seconds after the call are SIM; an empty tuple ends it at once.
+    SIM: no recording shows it. The check for a duplicate comes first, because it does not need
+    the book.
+    """
+    read_lag_ms: int = 0
+    """How far reads lag behind writes.
+
+    §18: SIM default 0, test profile 500 ms; demo lagged by 360 ms in 2026-06.
+    """
+    group_triggers_at_limit: bool = False
+    """Whether a group triggers when its fills reach the limit, and not only when they exceed it.
+
+    §9: docs order_groups say "exceeds", the endpoint's description says "hit".
+    """
+    group_window_ms: int = 15_000
+    """The rolling window in which the fills of a group are counted. §9: docs, 15 s."""
+    groups_per_user: int = 100_000
+    """The most order groups of one user. §9: changelog 2026-08-13."""
+    fill_or_kill_self_cross_is_ioc: bool = True
+    """Whether a fill-or-kill order that would meet an own order acts as immediate-or-cancel.
+
+    §7: changelog 2025-10-01.
+    """
+    cancel_all_passes_s: tuple[int, ...] = (1, 30, 60)
+    """The seconds after a cancel-all at which orders are canceled again; empty for no later pass.
+
+    §6: cancel-all is asynchronous and also cancels orders of the following minute. The number of
+    passes and their times are SIM.
     """
     cancel_all_ceiling: int = 10_000
-    """portfolio-api 3.7: ceiling per call, documented by one peer."""
+    """The most orders that one pass cancels. portfolio-api 3.7: ceiling per call, by one peer."""
     amend_of_filled_code: str = "not_found"
-    """§6: 404 recorded; "CANNOT_UPDATE_FILLED_ORDER" seen by one peer on V1."""
+    """The code of the refusal to amend an order that has filled.
+
+    §6: 404 recorded; one peer saw "CANNOT_UPDATE_FILLED_ORDER" on V1.
+    """
     reserve_at_placement: bool = False
-    """§10: contested; True takes resting commitments out of the reported balance."""
+    """Whether the reported balance is reduced by the cash that resting orders commit.
+
+    §10: the sources contradict each other.
+    """
     direct_precision_e6: int = 100
-    """§10: cash precision of direct members, in millionths of a dollar."""
+    """The precision of cash of direct members, in millionths of a dollar (§10)."""
     fcm_precision_e6: int = 10_000
-    """§10: the same of members behind an FCM."""
+    """The precision of cash of members behind an FCM, in millionths of a dollar (§10)."""
     sweep_delay_ms: int = 1_000
-    """§5: "shortly after" close_time; the length is SIM."""
+    """The time from close_time to the cancel of the orders that still rest.
+
+    §5: "shortly after" close_time; the length is SIM.
+    """
     shards: tuple[int, ...] = (0, 1, 2, 3)
-    """§20: shards in use since 2026-08-24."""
+    """The numbers of the shards. §20: in use since 2026-08-24."""
     rebalance_period_ms: int = 10_000
-    """§20: the rebalancer runs every 10 s."""
+    """The time between two runs of the rebalancer. §20: every 10 s."""
     transfer_delay_ms: int = 0
-    """portfolio-api 3.21: transfers are asynchronous; 0 completes them at once (SIM)."""
+    """The time until a transfer between shards completes; 0 completes it in the call (SIM).
+
+    portfolio-api 3.21: transfers are asynchronous.
+    """
     live_window_days: int = 90
-    """§21: target live window of three months."""
+    """The archive ends this many days before the exchange starts; newer rows are live.
+
+    §21: a live window of three months is the real exchange's target.
+    """

@@ -1,45 +1,43 @@
-"""Who signs next: by priority, then arrival, a few at a time.
+"""A limit on how many sign at once: turns are granted by priority, then by arrival.
 
-An RSA signature takes about a millisecond, so many requests that were admitted at
-once would otherwise stand in line for it as they came, a cancel behind the quotes.
+An RSA signature takes about a millisecond. Without the limit, many requests that were
+admitted at once would be signed in order of arrival, a cancel after all the quotes before it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 
+from kalshi_async.account.priority_queue import PriorityQueue, Waiter
 from kalshi_async.contract.operation import Priority
 
 
 class PriorityLimiter:
-    """Grants up to ``width`` turns at once. Owner of the line; used on the event loop alone."""
+    """Grants up to ``width`` turns at once. Owner of the queue; used on the event loop alone."""
 
     def __init__(self, width: int) -> None:
         self._free = width
-        self._arrivals = 0
-        self._line: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._queue = PriorityQueue[None]()
 
     async def enter(self, priority: Priority) -> None:
-        """Wait for a turn; whoever got one must ``leave``."""
+        """Wait for a slot; every ``enter`` that returns must be followed by one ``leave``."""
+        # Invariant: while a slot is free, no request is queued.
         if self._free > 0:
             self._free -= 1
             return
-        self._arrivals += 1
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._line, (priority, self._arrivals, turn))
+        waiter = Waiter[None](1, priority, asyncio.get_running_loop().create_future())
+        self._queue.join(waiter)
         try:
-            await turn
+            await waiter.granted
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if waiter.granted.done() and not waiter.granted.cancelled():
                 self.leave()
             raise
 
     def leave(self) -> None:
-        """Hand the turn to the next in line."""
-        while self._line:
-            _, _, turn = heapq.heappop(self._line)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
+        """Grant the turn to the next in the queue."""
+        waiter = self._queue.head()
+        if waiter is None:
+            self._free += 1
+        else:
+            waiter.granted.set_result(None)

@@ -1,4 +1,4 @@
-"""Who signs: a key id and a private key, which no repr, error or log ever shows.
+"""A key id and its private key, which no repr, error or log ever shows.
 
 RSA and Ed25519 keys are accepted, as PKCS#1 or PKCS#8 PEM, with or without a
 passphrase. Ed25519 signs about fifteen times faster; the exchange accepts both.
@@ -27,17 +27,19 @@ KEY_PATH_VARIABLE = "KALSHI_PRIVATE_KEY_PATH"
 
 
 class Credentials:
-    """A ``key_id`` with its ``private_key``. Holds no other state; share it freely."""
+    """The ``key_id`` of an API key and its ``private_key``. No other state: sessions may share it."""
 
     __slots__ = ("key_id", "private_key")
 
     def __init__(
         self, key_id: str, private_key: str | bytes | PrivateKey, *, passphrase: str | None = None
     ) -> None:
-        """Take the id of the key and the key as PEM text, PEM bytes or a loaded key.
+        r"""Load the key; raises CredentialsError when it cannot sign.
 
-        A PEM on one line with its line ends escaped, as environment variables hold it,
-        is understood. Raises CredentialsError when the key cannot sign.
+        * ``key_id``: the id that the exchange gave to the API key
+        * ``private_key``: PEM text, PEM bytes or a loaded key; a PEM on one line with ``\n``
+          for its line ends, as environment variables hold it, is accepted
+        * ``passphrase``: of an encrypted PEM
         """
         self.key_id = _checked_key_id(key_id)
         if isinstance(private_key, (str, bytes, bytearray)):
@@ -86,18 +88,19 @@ class Credentials:
 _PUBLIC = "is a public key: give the private key that was downloaded with the API key"
 
 
-# The body of a key: DER begins with the byte 0x30, base64 with "M", and may hold slashes.
+# The base64 body of a key, by any of three signs: 60 characters that begin with "M" (DER begins
+# with the byte 0x30); nothing but base64; 60 characters without a separator. Base64 has slashes.
 _KEY_TEXT = re.compile(r"M[A-Za-z0-9+/]{59,}|\A[A-Za-z0-9+/=]{60,}\Z|[^/\\.\s_-]{60,}")
 
 
 def _named(path: str | Path) -> str:
-    """Show a path, unless it may be a key by mistake."""
+    """Return a path for a message, or its length alone if it may be a key given by mistake."""
     text = str(path)
     is_key = _KEY_TEXT.search(re.sub(r"\s|\\[nr]", "", text))
     return f"given (not shown: {len(text)} characters, perhaps a key)" if is_key else repr(text)
 
 
-# What a PEM says of itself -> why it cannot be used. The first match wins.
+# The label of a PEM -> the reason why it cannot be used. The first match wins.
 _WRONG_KINDS = (
     (b"PUBLIC KEY", _PUBLIC),
     (b"RSA PUBLIC KEY", _PUBLIC),
@@ -108,7 +111,7 @@ _WRONG_KINDS = (
 
 
 def _checked_key_id(key_id: str) -> str:
-    # Not shown in the error: who swaps key and id passes the key here.
+    # The error does not show the value: if id and key are swapped, it is the private key.
     if not isinstance(key_id, str) or "-----BEGIN " in key_id or _KEY_TEXT.search(key_id):
         raise CredentialsError("key_id must be the id of the API key; is it swapped with the private key?")
     key_id = key_id.strip()
@@ -119,7 +122,8 @@ def _checked_key_id(key_id: str) -> str:
 
 def _load(pem: str | bytes | bytearray, passphrase: str | None) -> PrivateKey:
     """Parse a PEM. Errors are raised from None: a parser's message may quote its input."""
-    # Text from an environment may hold lone surrogates, whose encoding error would hold the key.
+    # errors="replace": text from an environment may hold lone surrogates, and a UnicodeEncodeError
+    # would hold the whole text, which is the key.
     raw = pem.encode(errors="replace") if isinstance(pem, str) else bytes(pem)
     raw = raw.strip().replace(b"\\n", b"\n").replace(b"\\r", b"")
     for marker, reason in _WRONG_KINDS:

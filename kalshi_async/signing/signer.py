@@ -1,7 +1,7 @@
-"""The three headers that the exchange asks for.
+"""The three authentication headers of a request.
 
-Signed is ``timestamp + METHOD + path``: the path from the host's root exactly as it
-is sent, percent-encoding included, without the query. The body is not signed.
+The signed text is ``timestamp + METHOD + path``: the path from the host's root exactly as
+it is sent, percent-encoding included, without the query. The body is not signed.
 Source: docs api_keys, read 2026-11-22.
 """
 
@@ -28,26 +28,29 @@ _PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """The ``headers`` of one request, and ``now_ms``, the Unix time that was signed in them."""
+    """The authentication ``headers`` of one request, and ``now_ms``, the Unix time signed in them."""
 
     headers: HeaderPairs
     now_ms: int
 
 
 class Signer(Protocol):
-    """Turns a request into its authentication headers; keys may live elsewhere."""
+    """Returns the authentication headers of a request. Implement it for a key in an HSM, for example."""
 
     async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
-        """Return the header pairs for one attempt made at ``now_ms``."""
+        """Return the header pairs of one attempt.
+
+        * ``path``: from the host's root, as it is sent, without the query
+        * ``now_ms``: the timestamp to sign, Unix milliseconds on the exchange's clock
+        """
         ...
 
 
 class KeySigner:
     """Signs with a private key in this process: RSA-PSS-SHA256 or Ed25519.
 
-    ``is_quick`` for Ed25519, which signs at once. An RSA signature takes up to a
-    millisecond: ``headers`` makes it on a thread, so that the event loop does not stand
-    still for it.
+    ``is_quick`` is true for Ed25519. An RSA signature takes up to a millisecond: ``headers``
+    makes it on a thread, so that the event loop is not blocked.
     """
 
     __slots__ = ("_key", "_key_id", "is_quick")
@@ -64,7 +67,7 @@ class KeySigner:
         return await asyncio.to_thread(self.sign_headers, method, path, now_ms)
 
     def sign_headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
-        """Do the same here and now."""
+        """Return the same headers without a thread: blocks up to a millisecond for RSA."""
         timestamp = b"%d" % now_ms
         signature = self.sign(timestamp + method.encode("ascii") + path.encode("ascii"))
         return (

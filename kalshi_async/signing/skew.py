@@ -1,9 +1,9 @@
-"""How far the exchange's clock is from this machine's, learned when it matters.
+"""The offset between the exchange's clock and this machine's, learned from a refused timestamp.
 
-The exchange accepts a timestamp of about ten seconds ago and refuses one of thirty.
-A refusal brings the exchange's time in its Date header; from then on requests are
-signed in that time. An offset beyond ten minutes is no drift but a mistake (a wrong
-time zone, a dead battery) and is left to the person in charge.
+The exchange accepts a timestamp that is about ten seconds old and refuses one that is
+thirty seconds old. The refusal carries the exchange's time in its Date header; later
+requests are signed in that time. An offset above ten minutes is not adopted: it comes from a
+mistake (a wrong time zone, a dead battery), which a person must correct.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ from email.utils import parsedate_to_datetime
 
 from kalshi_async.clock import Clock
 
-LARGEST_MS = 600_000  # ours: expiries and horizons would be far off as well
+# Ours. Beyond it, expiries and horizons, which follow the same clock, would be far off as well.
+LARGEST_MS = 600_000
 
 # The Date header is truncated to whole seconds: the middle of the second is the best guess.
 _HALF_A_SECOND_MS = 500
 
 
 class Skew:
-    """The offset to the exchange's clock. Owner of ``offset_ms``; positive: we are behind."""
+    """The offset to the exchange's clock. Owner of ``offset_ms``."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.offset_ms = 0
+        """The exchange's clock less this machine's, in milliseconds; 0 until it is learned."""
 
     def now_ms(self) -> int:
         """Return Unix milliseconds on the exchange's clock, as far as it is known."""
         return self._clock.now_ms() + self.offset_ms
 
     def learn(self, date: bytes | None) -> bool:
-        """Take the offset from a Date header; False if it says nothing usable."""
+        """Take the offset from a Date header; False if it is unreadable or the offset too large."""
         theirs_ms = parse_date_ms(date)
         if theirs_ms is None:
             return False

@@ -1,30 +1,32 @@
-"""The client's door to httpx: bytes go out, bytes come in, and how far they got.
+"""Send a request through any httpx transport, and turn every failure into one of two errors.
 
-Any ``httpx.AsyncBaseTransport`` may stand behind it, called directly and never
-through ``AsyncClient``; by default it is our own, ``http1``. It knows nothing of
-operations, tokens or retries; it turns every failure into ``NotSent`` or
-``ReplyLost``, by what is certain:
+The base transport is our own, ``http1``, or any other ``httpx.AsyncBaseTransport``. It is
+called directly, never through ``AsyncClient``. This module knows nothing of operations,
+tokens or retries. A failure becomes ``NotSent`` if certainly no byte was sent, and else
+``ReplyLost``:
 
 * our own transport marks in ``Progress`` when the first byte leaves, and httpx's own
-  reports it through ``trace`` events, so a failure before is certainly not sent;
-* on any other, errors of connecting and of the pool mean not sent, and everything
-  else, unknown exceptions included, means that nobody knows.
+  reports it by ``trace`` events: a failure before that is ``NotSent``;
+* with any other transport, errors of connecting and of the pool are ``NotSent``; every other
+  exception is ``ReplyLost`` with ``sent=None``, unknown exceptions included.
 
-A transport that retries by itself must not be passed in: it would repeat orders. Nor one
-that calls a connection which broke a failure to connect, as httpx-aiohttp does: that one
-is known here and never believed, but what wraps it is not. One
-that speaks HTTP/2 may log headers, signatures included, when its own DEBUG log is on.
+Do not pass a transport that retries by itself: it would repeat orders. Do not pass one that
+reports a broken connection as a failure to connect. httpx-aiohttp does so; it and its
+subclasses are recognised and their errors are ``ReplyLost``, but a transport that wraps one
+is not recognised. A transport that speaks HTTP/2 may log headers, signatures included, when
+its own DEBUG log is on.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 
 import httpx
 
-from kalshi_async.contract.operation import HeaderPairs, Priority
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.environment import Environment
 from kalshi_async.errors import (
     CredentialsError,
@@ -37,6 +39,7 @@ from kalshi_async.errors import (
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.http1 import Http1Transport
 from kalshi_async.transport.http1.message import message_of
+from kalshi_async.transport.http1.transport import Limits
 from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
 from kalshi_async.wire.incoming import BODY_LIMIT, Incoming
 from kalshi_async.wire.outgoing import Outgoing
@@ -51,17 +54,15 @@ _NEVER_SENT = (
 )
 
 
-# httpx_aiohttp raises ConnectTimeout for every ClientConnectionError, a reset after the request among
-# them (as of 2026-11-22).
+# httpx_aiohttp raises ConnectTimeout for every ClientConnectionError, also for a reset after the
+# request was sent (as of 2026-11-22).
 _MISREPORT = ("httpx_aiohttp",)
 
-Deliver: TypeAlias = Callable[
-    [httpx.AsyncBaseTransport, Outgoing, HeaderPairs, Priority, Progress], Awaitable[Incoming]
-]
+Deliver: TypeAlias = Callable[[Outgoing, HeaderPairs, Progress], Awaitable[Incoming]]
 
 
 def default_base() -> httpx.AsyncBaseTransport:
-    """Return the transport that a session makes for itself."""
+    """Return the transport of a session that was given none."""
     return Http1Transport()
 
 
@@ -72,10 +73,11 @@ class Transport:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
         self._reports = self._misreports = False
-        self._delivered: Deliver = self._through_httpx
+        self._deliver: Deliver | None = None
         scheme, host, port = environment.origin
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
-        # As httpx spells it: a name that is not ASCII would be looked up by older rules.
+        # The host as httpx encodes it: the socket module would encode a name that is not ASCII by
+        # older rules (IDNA 2003).
         self._place = (scheme, self._origin.raw_host.decode("ascii"), port, None)
         self._headers = (
             (b"Host", self._origin.netloc),
@@ -83,25 +85,16 @@ class Transport:
             (b"Accept-Encoding", b"gzip"),
             (b"User-Agent", USER_AGENT),
         )
-        self._limits = {
-            "connect": timeouts.connect_s,
-            "read": timeouts.read_s,
-            "write": timeouts.write_s,
-            "pool": timeouts.pool_s,
-        }
+        self._limits = Limits(timeouts.connect_s, timeouts.read_s, timeouts.write_s, timeouts.pool_s)
 
-    async def send(
-        self, outgoing: Outgoing, headers: HeaderPairs, priority: Priority, progress: Progress
-    ) -> Incoming:
+    async def send(self, outgoing: Outgoing, headers: HeaderPairs, progress: Progress) -> Incoming:
         """Send one request and read the whole reply; raises NotSent or ReplyLost."""
-        if self._base is None:
+        if self._deliver is None:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
-        # It reports from the first connection on, but not while it waits in its pool for one.
-        progress.observed = self._reports
         try:
-            return await self._delivered(self._base, outgoing, headers, priority, progress)
+            return await self._deliver(outgoing, headers, progress)
         except _Unfit as error:
-            # Only the signer's headers come from outside; they are not shown.
+            # The signer's headers are the only ones from outside. Their values are not shown.
             reason = type(error.__cause__).__name__
             raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
         except KalshiError:
@@ -114,40 +107,39 @@ class Transport:
             if task is None or task.cancelling():
                 raise
             # Nobody canceled this task: something within the transport did.
-            raise ReplyLost(
-                "no usable answer: the transport was canceled", sent=progress.sent or None
-            ) from error
+            raise _lost(error, progress, never_sent=False) from error
         except Exception as error:  # the base transport is anybody's code: unknown means unknown
             raise _lost(error, progress, never_sent=False) from error
 
     def open(self, base: httpx.AsyncBaseTransport | None) -> None:
-        """Begin to send through ``base``, which stays its owner's, or through one of our own."""
+        """Send through ``base``, which its owner closes; None makes a transport of our own."""
         if self._base is not None:
-            raise InvalidRequest("the session is open already: use it as it is")
+            raise InvalidRequest("the session is open already: do not enter it a second time")
         self._owned = base is None
         self._base = default_base() if base is None else base
-        # Not isinstance: a subclass may do anything, and repeat requests.
+        # Not isinstance: a subclass may repeat requests, or report its progress wrongly.
         kind = type(self._base)
         self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)
         self._misreports = any(each.__module__.partition(".")[0] in _MISREPORT for each in kind.__mro__)
-        self._delivered = self._through_http1 if kind is Http1Transport else self._through_httpx
+        if isinstance(self._base, Http1Transport) and kind is Http1Transport:
+            self._deliver = partial(self._through_http1, self._base)
+        else:
+            self._deliver = partial(self._through_httpx, self._base)
 
     async def aclose(self) -> None:
         """Stop sending, and close the base transport unless somebody else made it."""
-        base, self._base = self._base, None
+        base, self._base, self._deliver = self._base, None, None
         if base is not None and self._owned:
             await base.aclose()
 
     async def _through_http1(
         self,
-        base: httpx.AsyncBaseTransport,
+        base: Http1Transport,
         outgoing: Outgoing,
         headers: HeaderPairs,
-        priority: Priority,
         progress: Progress,
     ) -> Incoming:
         """Send without the objects of httpx around it."""
-        assert isinstance(base, Http1Transport)
         target, body = outgoing.target.encode("ascii"), outgoing.body
         try:
             message = message_of(
@@ -159,7 +151,7 @@ class Transport:
         except _NO_HEADERS as error:
             raise _Unfit from error
         status, received, content = await base.exchange(
-            self._place, message, self._limits, priority, progress
+            self._place, message, self._limits, outgoing.priority, progress
         )
         return Incoming(status, tuple(received), content)
 
@@ -168,21 +160,21 @@ class Transport:
         base: httpx.AsyncBaseTransport,
         outgoing: Outgoing,
         headers: HeaderPairs,
-        priority: Priority,
         progress: Progress,
     ) -> Incoming:
-        """Send through anybody's transport."""
+        """Send through any other transport."""
         method, target, body = outgoing.operation.method, outgoing.target.encode("ascii"), outgoing.body
         length = () if body is None else ((b"Content-Length", b"%d" % len(body)),)
         extensions = {
-            "timeout": self._limits,
+            "timeout": self._limits._asdict(),
             "trace": progress.trace,
             PROGRESS: progress,
-            PRIORITY: priority,
+            PRIORITY: outgoing.priority,
         }
         try:
             claimed = (*self._headers, *headers, *(() if body is None else _JSON))
-            # For its checks: the error of another would show what it refuses, which may be secret.
+            # For its checks alone: another transport's error would show the header that it refuses,
+            # and that may be a signature.
             message_of(method, target, claimed, b"")
             request = httpx.Request(
                 method,
@@ -193,19 +185,22 @@ class Transport:
             )
         except _NO_HEADERS as error:
             raise _Unfit from error
+        if not self._reports:
+            progress.sent = None
         return await _read(await base.handle_async_request(request))
 
 
 class _Unfit(Exception):
-    """The signer's headers are no headers; the cause says why."""
+    """The signer's headers cannot be sent; the cause tells why."""
 
 
+# Raised by message_of and httpx for headers that are not pairs of bytes.
 _NO_HEADERS = (TypeError, ValueError, AttributeError)
 _JSON = ((b"Content-Type", b"application/json"),)
 
 
 async def _read(response: httpx.Response) -> Incoming:
-    """Collect the body as received; httpx would otherwise undo its encoding."""
+    """Collect the body as received: ``response.aread`` would undo its content encoding."""
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise ReplyLost("the base transport returned a body that cannot be read here", sent=True)
@@ -222,8 +217,10 @@ async def _read(response: httpx.Response) -> Incoming:
     return Incoming(response.status_code, tuple(response.headers.raw), b"".join(chunks))
 
 
-def _lost(error: Exception, progress: Progress, never_sent: bool) -> TransportError:
+def _lost(error: BaseException, progress: Progress, never_sent: bool) -> TransportError:
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if not progress.sent and (never_sent or progress.observed):
+    if never_sent and progress.sent is None:
+        progress.sent = False
+    if progress.sent is False:
         return NotSent(f"not sent: {reason}")
-    return ReplyLost(f"no usable answer: {reason}", sent=True if progress.sent else None)
+    return ReplyLost(f"no usable answer: {reason}", sent=progress.sent)

@@ -1,8 +1,15 @@
-"""The careful way to decode a reply, taken only when the fast way fails.
+"""The careful way to decode a reply, used only when the fast way has failed.
 
-It forgives what exchanges do (``""`` or null for an absent optional field, null for
-an empty list), refuses what no exchange means (money that is "NaN", "1_000" or
-blank), and decodes lists row by row, so that one bad row hides no good one.
+It differs from the fast way in three points:
+
+* ``""`` or null for an absent optional field, and null for an empty list, are accepted:
+  exchanges send them;
+* money may also be a JSON number. It must be a plain decimal all the same: "NaN", "1_000"
+  and a blank are refused, because no exchange means a price by them;
+* lists are decoded row by row, so that one bad row does not lose the good ones.
+
+A reply is decoded into plain values (dict, list, str), then ``_normalized`` beside the types
+of the contract, then converted to structs by msgspec.
 """
 
 from __future__ import annotations
@@ -20,15 +27,22 @@ from kalshi_async.errors import RejectedRows, UnexpectedReply
 
 Reply = TypeVar("Reply")
 
-# All that msgspec and Decimal raise for bad input; ArithmeticError for 1e99999999999999999999.
+# Every exception that msgspec and Decimal raise for bad input. RecursionError: nesting without
+# end. ArithmeticError: 1e99999999999999999999, whose exponent Decimal cannot hold.
 Malformed = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError, TypeError)
 
-MOST_REJECTED = 1000  # ours: a full page; more is no list but a way to stall the event loop
+# Ours: a full page. A reply with more bad rows is no list, and each costs time on the event loop.
+MOST_REJECTED = 1000
 
 
 def decode(operation: Operation[Reply], status: int, body: bytes) -> Reply:
-    """Decode one reply with care; raises UnexpectedReply, or RejectedRows with the rest."""
+    """Decode one reply with care.
+
+    Raises UnexpectedReply, or RejectedRows when only rows failed; that error holds the
+    reply with the other rows as its ``page``.
+    """
     try:
+        # Raw values: each field is decoded on its own, so that an error names its field or row.
         envelope = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         rejected: list[bytes] = []
         reasons: list[str] = []
@@ -36,10 +50,11 @@ def decode(operation: Operation[Reply], status: int, body: bytes) -> Reply:
         for info in msgspec.structs.fields(cast(type[msgspec.Struct], operation.reply)):
             raw = envelope.get(info.encode_name)
             if info.encode_name in operation.rows and (raw is not None or info.required):
-                rows = _rows(raw)
-                values[info.name] = list(_good(rows, _row_type(info.type), rejected, reasons))
+                rows = _raw_rows(raw)
+                values[info.name] = list(_decoded_rows(rows, _row_type(info.type), rejected, reasons))
             elif raw is not None:
-                value = _loose(bytes(raw))
+                value = _plain_value(bytes(raw))
+                # A blank optional field is left out, so that the struct's default holds.
                 if info.required or not _is_absent(value, info.type):
                     values[info.name] = _convert(value, info.type)
             elif info.required:
@@ -53,8 +68,8 @@ def decode(operation: Operation[Reply], status: int, body: bytes) -> Reply:
     return reply
 
 
-def _rows(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
-    # A null list is an empty page; no list at all is another reply.
+def _raw_rows(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
+    # Null is an empty page. A reply without the list at all is a different reply, not an empty page.
     if raw is None:
         raise ValueError("the list is missing")
     if bytes(raw).strip() == b"null":
@@ -62,12 +77,13 @@ def _rows(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
     return msgspec.json.decode(raw, type=list[msgspec.Raw])
 
 
-def _good(
+def _decoded_rows(
     rows: list[msgspec.Raw], row_type: type, rejected: list[bytes], reasons: list[str]
 ) -> Iterator[object]:
+    # Only the first reason is kept: the rows of one page usually fail for the same one.
     for raw in rows:
         try:
-            yield _convert(_loose(bytes(raw)), row_type)
+            yield _convert(_plain_value(bytes(raw)), row_type)
         except Malformed as error:
             if not reasons:
                 reasons.append(str(error))
@@ -76,44 +92,49 @@ def _good(
                 raise ValueError(f"more than {MOST_REJECTED} rows did not decode: {reasons[0]}") from error
 
 
-def _loose(raw: bytes) -> object:
+def _plain_value(raw: bytes) -> object:
+    # float_hook: a JSON number becomes a Decimal digit by digit, and never passes through a float.
     return msgspec.json.Decoder(float_hook=Decimal).decode(raw)
 
 
 def _is_absent(value: object, wanted: object) -> bool:
-    # "" stands for an absent field, except where it is a text like any other.
+    # "" stands for an absent field, except in a field of text, where it is a value.
     wanted = _without_none(wanted)
     is_text = isinstance(wanted, type) and issubclass(wanted, str)
     return value is None or (value == "" and not is_text)
 
 
 def _convert(value: object, wanted: object) -> object:
-    return msgspec.convert(_tidy(value, wanted), wanted)
+    return msgspec.convert(_normalized(value, wanted), wanted)
 
 
-def _tidy(value: object, wanted: object) -> object:
-    """Drop blank optional fields and check money, following the shape that is wanted."""
+def _normalized(value: object, wanted: object) -> object:
+    """Drop blank optional fields and check money, walking a value beside its wanted type."""
     if value is None and get_origin(wanted) is list:
-        return []  # the exchange writes null for an empty list in places
+        return []  # the exchange writes null for some empty lists
     wanted = _without_none(wanted)
     if isinstance(value, dict) and isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
         return {
-            name: _tidy(item, kind)
+            name: _normalized(item, kind)
             for name, item in value.items()
+            # A field that the struct does not know is kept as it is; msgspec ignores it.
             for kind, required in [_fields(wanted).get(name, (object, True))]
             if required or not _is_absent(item, kind)
         }
     if isinstance(value, list):
         arguments = get_args(wanted)
+        # A tuple, such as one level of an order book, has a type for each place; a list has one.
         if get_origin(wanted) is tuple and len(arguments) == len(value):
-            return [_tidy(item, kind) for item, kind in zip(value, arguments, strict=True)]
-        return [_tidy(item, arguments[0] if arguments else object) for item in value]
+            return [_normalized(item, kind) for item, kind in zip(value, arguments, strict=True)]
+        return [_normalized(item, arguments[0] if arguments else object) for item in value]
     if wanted is FixedPoint and value is not None:
-        return _money(value)
+        return _fixed_point(value)
     return value
 
 
-def _money(value: object) -> Decimal:
+def _fixed_point(value: object) -> Decimal:
+    # Checked here, because ``msgspec.convert`` takes any Decimal for a FixedPoint, NaN included.
+    # A bool is an int to Python, and true must not become 1.
     text = str(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not PLAIN_DECIMAL.fullmatch(text):
         raise ValueError(f"{value!r} is not a plain decimal number")
@@ -122,10 +143,12 @@ def _money(value: object) -> Decimal:
 
 @cache
 def _fields(struct: type[msgspec.Struct]) -> dict[str, tuple[object, bool]]:
+    # By the name on the wire: (type, is it required). Cached: the same structs for every row.
     return {info.encode_name: (info.type, info.required) for info in msgspec.structs.fields(struct)}
 
 
 def _without_none(wanted: object) -> object:
+    # ``X | None`` becomes X; a union of several types, and a list of optional items, stay.
     options = [option for option in get_args(wanted) if option is not type(None)]
     is_optional = type(None) in get_args(wanted) and get_origin(wanted) not in (list, tuple, dict)
     return options[0] if is_optional and len(options) == 1 else wanted

@@ -1,8 +1,8 @@
-"""Decode a reply: one fast pass into structs, and a careful one only when that fails.
+"""Decode a reply: one fast pass into structs, and a careful pass only if that fails.
 
     decode(operation, Incoming) -> reply    or exactly one KalshiError
 
-The careful pass (``_tolerant``) looks at every field and every row.
+The careful pass (``_tolerant``) checks every field and every row on its own.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from kalshi_async.wire.incoming import Incoming, plain_body, unexpected
 from kalshi_async.wire.refusals import api_error, refuse_error_body
 
 Reply = TypeVar("Reply")
-LONGEST_ERROR = 64 * 1024  # ours: what decodes as a reply and is longer is a page of rows
+# Ours. A longer body that decodes as a reply is a page of rows: it is not searched for an error.
+LONGEST_ERROR = 64 * 1024
 
 
 def decode(operation: Operation[Reply], incoming: Incoming) -> Reply:
-    """Turn a reply into its struct, or raise the one error that describes it."""
+    """Return a reply as its struct, or raise the one error that describes it."""
     is_refused = not 200 <= incoming.status < 300
     try:
-        body = plain_body(incoming)
+        body = plain_body(incoming) if _is_encoded(incoming) else incoming.body
     except errors.UnexpectedReply:
-        if is_refused:  # the status is certain though its text is lost
+        if is_refused:  # the body cannot be inflated, but the status alone decides
             raise api_error(incoming, incoming.body) from None
         raise
     if is_refused and not _is_reply_anyway(operation, incoming.status, body):
@@ -36,27 +37,38 @@ def decode(operation: Operation[Reply], incoming: Incoming) -> Reply:
         reply = operation.decoder.decode(body)
     except _tolerant.Malformed:
         # The careful pass says what is wrong, and keeps what is right.
-        refuse_error_body(incoming, body)
+        _refuse_error(incoming, body)
         return _tolerant.decode(operation, incoming.status, body)
+    # An error body can decode as a reply whose fields are all optional.
     if len(body) < LONGEST_ERROR:
-        refuse_error_body(incoming, body)
+        _refuse_error(incoming, body)
     return reply
+
+
+def _is_encoded(incoming: Incoming) -> bool:
+    return b"content-encoding" in [name.lower() for name, _ in incoming.headers]
+
+
+def _refuse_error(incoming: Incoming, body: bytes) -> None:
+    # A look at the bytes first: hardly any reply of success holds one of these words.
+    if b'"error"' in body or b'"code"' in body or b'"msg"' in body:
+        refuse_error_body(incoming, body)
 
 
 def _decode_empty(operation: Operation[Reply], incoming: Incoming, body: bytes) -> Reply:
     text = body.strip()
     if text:
-        refuse_error_body(incoming, body)
+        _refuse_error(incoming, body)
         try:
             return operation.decoder.decode(text)
         except _tolerant.Malformed as error:
-            if text != b"null":
+            if text != b"null":  # null is an empty body in JSON
                 raise unexpected("neither empty nor a JSON object", incoming) from error
     return operation.reply()
 
 
 def _is_reply_anyway(operation: Operation[Reply], status: int, body: bytes) -> bool:
-    """/exchange/status answers with its normal body on 500, 503 and 504 as well."""
+    """Whether an error status carries a normal reply: /exchange/status does on 500, 503 and 504."""
     if status not in operation.reply_statuses:
         return False
     try:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache, partial
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict, Unpack
 from urllib.parse import quote
 
 import msgspec
 
 from kalshi_async import errors
-from kalshi_async.contract.operation import Operation
+from kalshi_async.contract.operation import Operation, Priority
 from kalshi_async.requests.validation import (
     checked_index,
     checked_subaccount,
@@ -22,40 +22,54 @@ from kalshi_async.requests.validation import (
 )
 
 QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
-# A path is normalised by proxies: DELETE …/orders/ and …/orders/. cancel every order.
+# Refused as an id in a path. Proxies normalise paths: DELETE …/orders/ and DELETE …/orders/.
+# both cancel every order.
 _NO_SEGMENT = ("", ".", "..")
 
 
-class Subject(msgspec.Struct, frozen=True, gc=False):
-    """What a request is about: how its orders are found again, and which scope they are in.
+class About(TypedDict, total=False):
+    """What a request is about: how its orders are found again, and which scope they are in."""
 
-    ``shard`` is the one that a single write names: it pays from that shard's bucket.
+    client_order_ids: tuple[str, ...]
+    ticker: str | None
+    subaccount: int | None
+    order_group_ids: tuple[str, ...]
+    shard: int | None
+
+
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
+    """A request as it will be sent, the same for every attempt. ``path`` is what is signed.
+
+    ``items`` is the number of orders of a batch. ``priority`` ranks the request in every
+    queue. ``shard`` is the one that a single write names: that shard's bucket pays for it.
     """
 
+    operation: Operation[object]
+    path: str
+    """From the host's root; the signature covers it, but not ``query`` and ``body``."""
+    query: str = ""
+    body: bytes | None = None
+    items: int = 1
+    priority: Priority = Priority.RISK_ADDING
     client_order_ids: tuple[str, ...] = ()
     ticker: str | None = None
     subaccount: int | None = None
     order_group_ids: tuple[str, ...] = ()
     shard: int | None = None
 
-
-NOTHING = Subject()
-
-
-class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """A request as it will be sent, the same for every attempt. ``path`` is what is signed."""
-
-    operation: Operation[object]
-    path: str
-    query: str = ""
-    body: bytes | None = None
-    items: int = 1
-    subject: Subject = NOTHING
+    @property
+    def name(self) -> str:
+        """The name of the operation."""
+        return self.operation.name
 
     @property
     def target(self) -> str:
         """Path and query."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    def about(self, **about: Unpack[About]) -> Outgoing:
+        """Return the same request, said to be about some of its orders: one leg of a batch."""
+        return msgspec.structs.replace(self, **about)
 
 
 def encode(
@@ -66,23 +80,32 @@ def encode(
     query: Mapping[str, QueryValue] | None = None,
     body: object = None,
     items: int = 1,
-    subject: Subject = NOTHING,
+    priority: Priority | None = None,
+    **about: Unpack[About],
 ) -> Outgoing:
-    """Build the request. A POST or PUT without a body sends ``{}``: the venue insists."""
+    """Build the request. A POST or PUT without a body sends ``{}``, which the venue requires.
+
+    * ``path``: the values of the placeholders in the operation's path
+    * ``items``: the number of items in a batch
+    * ``subject``: the orders that the request is about
+    """
     if body is None and operation.method in ("POST", "PUT"):
         content: bytes | None = b"{}"
     else:
         content = None if body is None else msgspec.json.encode(body)
-    for name, value in (path or {}).items():
+    for name, value in path.items() if path else ():
         if not isinstance(value, str) or value in _NO_SEGMENT or not value.isprintable():
-            raise errors.InvalidRequest(f"{operation.name}: {name} must name one thing, was {value!r}")
+            raise errors.InvalidRequest(
+                f"{operation.name}: {name} must be a printable id other than '', '.' and '..', was {value!r}"
+            )
     return Outgoing(
         operation,
-        base_path + operation.target(path or {}),
+        base_path + (operation.target(path) if path else operation.path),
         encode_query(query, _NUMBERS if operation.generation == "current" else {}) if query else "",
         content,
         items,
-        subject,
+        operation.priority if priority is None else priority,
+        **about,
     )
 
 
@@ -91,7 +114,7 @@ def encode_query(
 ) -> str:
     """Render query parameters: None is left out, lists are joined by commas, times in seconds.
 
-    ``rules`` check a value by the name that it goes under.
+    ``rules``: for some names, a function that takes name and value and returns the checked value.
     """
     checked = {
         name: rules[name](name, value) if rules and name in rules else value
@@ -105,12 +128,12 @@ def encode_query(
     return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
 
 
-@lru_cache(4096)  # tickers come again and again
+@lru_cache(4096)  # a program repeats its tickers
 def _quoted(text: str) -> str:
     return quote(text, safe=",")
 
 
-# What queries of the current API say in numbers; everything else in them is words.
+# The query parameters of the current API that are numbers, each with its check.
 _NUMBERS: Mapping[str, Callable[[str, object], object]] = {
     "subaccount": checked_subaccount,  # type: ignore[dict-item]  # the rules check the type as well
     "exchange_index": checked_index,  # type: ignore[dict-item]

@@ -1,4 +1,4 @@
-"""Turn what the exchange answers in place of a reply into the one error that describes it."""
+"""Turn an error body of the exchange into the one error that describes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from kalshi_async.wire.incoming import Incoming, unexpected
 
 
 class _ErrorBody(msgspec.Struct):
-    """All shapes in which the venue reports an error (semantics.md 14.1), at once."""
+    """The fields of all shapes in which the venue reports an error (semantics.md 14.1).
+
+    The type of each is ``object``, because shapes disagree: ``error`` is an object or a text.
+    """
 
     error: object = None
     code: object = None
@@ -38,7 +41,7 @@ _BY_CODE = {
 
 
 def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
-    """Read any of the error shapes: nested, flat, msg, a bare string, or no JSON at all."""
+    """Return the error of any shape: nested, flat, ``msg``, a bare string, or no JSON at all."""
     code, message, details = _error_parts(body)
     if incoming.status == 410:
         return errors.EndpointRetired(
@@ -60,8 +63,9 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
     )
 
 
-# What the code of one item of a batch means on its own (semantics.md 14.3, 2026-11-22). A
-# code that is not listed here proves nothing: such an item is unknown, not refused.
+# The status that the code of one item of a batch would have for a single order (semantics.md
+# 14.3, 2026-11-22). A code that is not listed does not prove that the item was not executed:
+# its outcome is unknown, and it is not reported as refused.
 _ITEM_STATUS = {
     "too_many_requests": 429,
     "order_already_exists": 409,
@@ -101,12 +105,12 @@ _ITEM_STATUS = {
 
 
 def item_error(error: ItemError) -> errors.ApiError:
-    """Return the error of one item of a batch, with the status it has on its own.
+    """Return the error of one item of a batch, with the status of the same error for a single order.
 
-    ServerError for a code that does not say whether the item was executed.
+    ServerError for a code that does not show whether the item was executed.
     """
     code = (error.code or "").lower()
-    status = _ITEM_STATUS.get(code.partition(":")[0], 500)
+    status = _ITEM_STATUS.get(code.partition(":")[0], 500)  # a code may end in ":" and an id
     kind = errors.ServerError if status == 500 else _BY_CODE.get((status, code), _BY_STATUS[status])
     return kind(
         status,
@@ -133,14 +137,13 @@ def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str
 
 def refuse_error_body(incoming: Incoming, body: bytes) -> None:
     """Raise UnexpectedReply for an error inside a 2xx: it is no success, and the order may be live."""
-    if b'"error"' not in body and b'"code"' not in body and b'"msg"' not in body:
-        return
     try:
         found = _ERROR_BODY.decode(body)
     except _tolerant.Malformed:
         return
+    # A reply may have a field ``code`` or ``message`` of its own; both together are an error.
     if found.error or found.msg or (found.code and found.message):
-        raise unexpected("an error inside a reply of success", incoming)
+        raise unexpected("an error in a reply with a status of success", incoming)
 
 
 def _text(value: object) -> str | None:

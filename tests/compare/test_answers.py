@@ -42,7 +42,7 @@ def test_a_cancel_names_the_order_that_was_asked_for() -> None:
 def test_a_page_has_as_many_orders_as_were_asked_for(limit: int) -> None:
     page = replied(orders.GET_ORDERS, b"/portfolio/orders?limit=%d" % limit)
     assert isinstance(page, orders.OrdersPage)
-    assert len({order.order_id for order in page.orders}) == limit
+    assert len({order.order_id for order in page.rows}) == limit
 
 
 def test_the_fills_end_after_a_hundred_thousand() -> None:
@@ -50,7 +50,7 @@ def test_the_fills_end_after_a_hundred_thousand() -> None:
     while True:
         page = replied(fills.GET_FILLS, b"/portfolio/fills?limit=1000&cursor=" + cursor.encode())
         assert isinstance(page, fills.FillsPage)
-        rows, cursor = rows + len(page.fills), page.cursor or ""
+        rows, cursor = rows + len(page.rows), page.cursor or ""
         if not cursor:
             break
     assert rows == FILLS

@@ -14,7 +14,7 @@ from tests.conformance.order_scenes import (
 )
 from tests.conformance.scenes import Scene, an_account, refused_amend, refused_create, unknown
 from tests.conformance.stage import BASE, OTHER_TICKER, TRANSFER, Stage
-from tests.edge.conftest import Json
+from tests.stages.members import Json
 
 _SUBACCOUNT_TRANSFER: Json = {
     "client_transfer_id": "11111111-2222-4333-8444-555555555555",

@@ -9,7 +9,7 @@ import pytest
 
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conformance.stage import Stage
-from tests.edge.conftest import alice, http, sandbox
+from tests.sandbox.conftest import alice, http, sandbox
 
 __all__ = ["alice", "http", "sandbox", "stage"]
 

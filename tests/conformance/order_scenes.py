@@ -29,7 +29,7 @@ from tests.conformance.stage import (
     Stage,
     create,
 )
-from tests.edge.conftest import Json, new_order
+from tests.stages.members import Json, new_order
 
 
 async def a_bid_on_the_other_market(stage: Stage) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.conformance.examples import Request
 from tests.conformance.stage import BASE, EVENTS, TICKER, Stage, create
-from tests.edge.conftest import Json
+from tests.stages.members import Json
 
 Scene = Callable[[Stage], Awaitable[Request | None]]
 """Leads the exchange to where an example begins.

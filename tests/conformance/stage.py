@@ -13,7 +13,7 @@ from kalshi_async.sandbox import Rules, Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conformance.comparing import Identifiers
 from tests.conformance.examples import Request
-from tests.edge.conftest import BASE, OTHER_TICKER, TICKER, Json, Member, new_order
+from tests.stages.members import BASE, OTHER_TICKER, TICKER, Json, Member, new_order
 
 __all__ = ["BASE", "OTHER_TICKER", "TICKER", "Stage", "create"]
 

@@ -9,11 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kalshi_async.sandbox.access.signature_check import Gate
+from kalshi_async.sandbox.access.signature_check import Authenticator
 from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conformance.examples import SAMPLES
-from tests.edge.conftest import Member, sign
+from tests.stages.members import Member, sign
 
 EXAMPLE = json.loads((SAMPLES / "authentication.json").read_text())
 KEY_ID = EXAMPLE["headers"]["KALSHI-ACCESS-KEY"]
@@ -37,12 +37,12 @@ async def test_the_ed25519_vector_is_accepted(clock: VirtualClock) -> None:
     vector = EXAMPLE["ed25519_test_vector"]
     public_key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(vector["public_key_hex"]))
     account = Account("example", "user")
-    gate = Gate(clock)
+    authenticator = Authenticator(clock)
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    gate.register(KEY_ID, account, pem)
+    authenticator.register(KEY_ID, account, pem)
     headers = {name.lower(): value for name, value in EXAMPLE["headers"].items()}
     headers["kalshi-access-signature"] = vector["signature_base64"]
-    assert gate.identify("GET", b"/trade-api/v2/portfolio/orders", headers).account is account
+    assert authenticator.authenticate("GET", b"/trade-api/v2/portfolio/orders", headers).account is account
 
 
 def test_every_case_but_the_stream_is_tested() -> None:

@@ -12,7 +12,7 @@ import pytest
 from kalshi_async.contract.order_groups import GET_ORDER_GROUPS
 from tests.conformance.comparing import Identifiers, differences
 from tests.conformance.stage import EVENTS, GROUPS, OTHER_TICKER, TICKER, Stage
-from tests.edge.conftest import new_order
+from tests.stages.members import new_order
 
 ROWS = 14
 

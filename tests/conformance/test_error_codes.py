@@ -26,7 +26,7 @@ from tests.conformance.order_scenes import (
 )
 from tests.conformance.scenes import Scene, refused_amend, refused_create, unknown
 from tests.conformance.stage import BASE, EVENTS, GROUPS, TICKER, Stage, create
-from tests.edge.conftest import Json, Member
+from tests.stages.members import Json, Member
 
 PAST = 1_700_000_000
 

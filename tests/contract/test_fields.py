@@ -10,7 +10,6 @@ import pytest
 
 from kalshi_async import requests
 from kalshi_async.contract import (
-    LEGACY_OPERATIONS,
     OPERATIONS,
     account,
     exchange,
@@ -234,7 +233,7 @@ def test_an_open_enum_is_open_to_words_alone(value: object) -> None:
         Side(value)  # type: ignore[arg-type]  # what mypy refuses as well
 
 
-@pytest.mark.parametrize("operation", OPERATIONS + LEGACY_OPERATIONS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_no_reply_leaves_money_to_the_json_decoder(operation: Operation[object]) -> None:
     # It would read "NaN" and "1_000" as well: every number is a FixedPoint.
     shapes = msgspec.inspect.type_info(operation.reply)

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from kalshi_async import Fill
 from kalshi_async.demo.audit import Ledger, audit, compare, ledger_of, statement
 from kalshi_async.demo.books import Books
-from kalshi_async.demo.stage import Report
+from kalshi_async.demo.runner import Report
 from tests.demo.fills import fill
 
 CASH = Decimal(100)
@@ -121,7 +121,7 @@ def test_the_smallest_lie_is_found_and_costs_the_exit_code(
     honest = honest_ledger(books)
     ledger = replace(honest, **{field: getattr(honest, field) + lie})
     assert {row.name for row in audit(books, ledger, books.cash, MARK)} == found
-    report = Report(compare(books, ledger, books.cash, MARK), ["story"])
+    report = Report(compare(books, ledger, books.cash, MARK), ["summary"])
     assert report.exit_code == 1
     assert "DOES NOT AGREE" in report.lines()[-1]
 

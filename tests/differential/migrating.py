@@ -17,7 +17,10 @@ from tests.differential.process import running_venue
 from tests.differential.venue import MARKETS
 
 GUIDE = Path(__file__).parents[2] / "MIGRATING.md"
-PROFILES = {"2025": "2025", "today": "current"}
+PROFILES = {
+    "2025": "2025",  # api2025
+    "today": "current",
+}
 
 
 def main(word: str) -> int:

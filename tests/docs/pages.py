@@ -10,6 +10,7 @@ PAGES = (
     "kalshi_async.signing.signer",
     "kalshi_async.requests",
     "kalshi_async.requests.orders",
+    "kalshi_async.requests.cancels",
     "kalshi_async.requests.order_groups",
     "kalshi_async.requests.transfers",
     "kalshi_async.requests.direction",
@@ -32,7 +33,7 @@ PAGES = (
     "kalshi_async.session_transport",
     "kalshi_async.transport.http1",
     "kalshi_async.transport.http1.transport",
-    "kalshi_async.api2025.requests",
+    "kalshi_async.api2025.requests",  # api2025
     "kalshi_async_pytest",
     "kalshi_async.contract",
     "kalshi_async.resources",
@@ -43,6 +44,7 @@ PAGES = (
     "kalshi_async.contract.historical",
     "kalshi_async.contract.markets",
     "kalshi_async.contract.order_groups",
+    "kalshi_async.contract.order_rows",
     "kalshi_async.contract.orders",
     "kalshi_async.contract.portfolio",
     "kalshi_async.contract.positions",
@@ -74,8 +76,8 @@ PAGES = (
     "kalshi_async.sandbox.faults.script",
     "kalshi_async.sandbox.virtual_time",
     "kalshi_async.sandbox.faults.wire",
-    "kalshi_async.api2025.methods",
-    "kalshi_async.contract.api2025.replies",
+    "kalshi_async.api2025.methods",  # api2025
+    "kalshi_async.contract.api2025.replies",  # api2025
 )
 
 PARTLY = {
@@ -84,15 +86,9 @@ PARTLY = {
 }
 """Modules that are no page of their own: what the front pages show of them."""
 
-# The reference of 2025 explains the fields of its own bodies; here they bear its names, and no more.
-EXPLAINED_ELSEWHERE = ("kalshi_async.api2025.requests", "kalshi_async.contract.api2025.replies")
-"""Pages whose attributes need no words."""
-
-# Requests and replies bear the wire's names, and so does what is made of them.
-GLOSSARY_PAGES = (
-    "kalshi_async.contract",
-    "kalshi_async.requests",
-    "kalshi_async.resources",
-    "kalshi_async.resources.results",
+EXPLAINED_ELSEWHERE: tuple[str, ...] = (
+    # The reference of 2025 explains the fields of its own bodies; here they bear its names, and no more.
+    "kalshi_async.api2025.requests",  # api2025
+    "kalshi_async.contract.api2025.replies",  # api2025
 )
-"""Where the glossary of ``kalshi_async.contract`` holds: these modules, and all within them."""
+"""Pages whose attributes need no words."""

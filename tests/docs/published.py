@@ -1,10 +1,9 @@
-"""What the documentation explains, read from the source: names, and the words about each.
+"""The names that the documentation explains, read from the source, each with its text.
 
 Knows neither pytest nor the program that renders. From the syntax tree of a page come its
 subjects: the module itself, its public classes, functions and constants, and of a class the
-methods and attributes. An attribute is explained by a text of its own, by its class, which
-names it, or by the glossary in ``kalshi_async.contract``, which says once what a word means
-in every reply.
+methods and attributes. An attribute is explained by a text of its own, below it, or by its
+class, which names it.
 """
 
 from __future__ import annotations
@@ -17,10 +16,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.docs.pages import GLOSSARY_PAGES, PARTLY
+from tests.docs.pages import PARTLY
 
 CODE = re.compile(r"``([^`]+)``")
-_GLOSSARY_ENTRY = re.compile(r"^\* ((?:``\w+``(?:, )?)+): (.*(?:\n  .*)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +54,6 @@ def tree_of(page: str) -> ast.Module:
     return ast.parse(source_of(page).read_text(encoding="utf-8"))
 
 
-@cache
-def glossary() -> dict[str, str]:
-    """Return what words mean in every reply, from the docstring of ``kalshi_async.contract``."""
-    text = ast.get_docstring(tree_of("kalshi_async.contract")) or ""
-    entries = ((CODE.findall(words), meaning) for words, meaning in _GLOSSARY_ENTRY.findall(text))
-    return {word: " ".join(meaning.split()) for words, meaning in entries for word in words}
-
-
 def subjects(page: str) -> Iterator[Subject]:
     """Yield everything public on a page, the page first; of a module in ``PARTLY`` what is shown."""
     shown = PARTLY.get(page)
@@ -76,13 +66,6 @@ def is_named_by_its_class(subject: Subject) -> bool:
     """Tell whether the words about its class speak of an attribute."""
     word = subject.name.rpartition(".")[2]
     return any(word in code.split(".") for code in CODE.findall(subject.owner))
-
-
-def meaning(subject: Subject) -> str:
-    """Return what the glossary says about an attribute, "" where it does not apply."""
-    if is_named_by_its_class(subject) or not subject.page.startswith(GLOSSARY_PAGES):
-        return ""
-    return glossary().get(subject.name.rpartition(".")[2], "")
 
 
 def _all_of(page: str, tree: ast.Module) -> Iterator[Subject]:

@@ -26,8 +26,9 @@ from tests.docs.pages import PAGES, PARTLY
 from tests.docs.published import CODE, Subject, subjects
 
 NAMESPACES = (
-    "orders order_groups positions fills portfolio subaccounts transfers historical account exchange "
-    "markets legacy signer transport rate_limits environment"
+    *("orders", "order_groups", "positions", "fills", "portfolio", "subaccounts", "transfers"),
+    *("historical", "account", "exchange", "markets", "signer", "transport", "rate_limits", "environment"),
+    "legacy",  # api2025
 )
 FOREIGN = ""
 """Where a reference leads that names something real which no page shows."""
@@ -156,7 +157,7 @@ def _spoken() -> dict[str, object]:
     """What everybody calls by one name. The session is made to be looked at, and never opened."""
     venue = sandbox.Sandbox(accounts=["me"])
     session = Session(venue.environment, venue.credentials("me"))
-    things = {name: type(getattr(session, name)) for name in NAMESPACES.split()}
+    things = {name: type(getattr(session, name)) for name in NAMESPACES}
     return {
         **things,
         "session": Session,

@@ -1,10 +1,10 @@
 """Render the pages with pdoc: ``python -m tests.docs.render --out FOLDER``. Warnings are errors.
 
 pdoc shows what it finds at run time; four things it is told. The names of the package, which
-load on demand, are loaded first. A page lists the pages below it. A field without words of its
-own gets those of the glossary. Names in double backticks become links, by the same rules
-by which the tests find dead ones, and blocks that are Python are coloured as Python. At the
-end every link within the pages is followed once.
+load on demand, are loaded first. A page lists the pages below it. A namespace of a session gets
+a reference to its page. Names in double backticks become links, by the same rules by which the
+tests find dead ones, and blocks that are Python are coloured as Python. At the end every link
+within the pages is followed once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import kalshi_async
 from kalshi_async import sandbox
 from tests.docs.code_blocks import is_code, passages
 from tests.docs.pages import PAGES
-from tests.docs.published import Subject, meaning, subjects
+from tests.docs.published import subjects
 from tests.docs.references import is_reference, name_in, target_of
 
 # Not those of fenced blocks, which follow a <pre> and an empty <span>.
@@ -82,9 +82,7 @@ def _constants() -> dict[str, str]:
 def _explain(shown: pdoc.doc.Class) -> None:
     for field in shown.members.values():
         if isinstance(field, pdoc.doc.Variable) and not field.docstring:
-            page, qualified = field.taken_from
-            words = meaning(Subject(page, qualified, "attribute", "", shown.docstring))
-            field.docstring = words[:1].upper() + words[1:] or _namespace(shown, field.name)
+            field.docstring = _namespace(shown, field.name)
 
 
 def _namespace(shown: pdoc.doc.Class, name: str) -> str:

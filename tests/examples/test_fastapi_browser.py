@@ -143,15 +143,15 @@ async def test_an_order_in_doubt_is_looked_for_until_it_is_certain() -> None:
         backend.sandbox.faults.every("create_order", LoseReply())
         backend.sandbox.faults.lag_reads(7_000)  # longer than the deadline of a write
         await place(page, side="Bid: buy YES", price="0.40")
-        await page.get_by_text("Nobody knows yet whether this order was placed.").wait_for()
-        await page.get_by_text("Placed after all: 0 filled.").wait_for()
+        await page.get_by_text("It is not known yet whether this order was placed.").wait_for()
+        await page.get_by_text("The order was placed: 0 filled.").wait_for()
         assert len(backend.account("guest 1").orders) == 1
 
 
-async def test_leaving_cancels_and_shows_the_door_again() -> None:
+async def test_logging_out_cancels_and_shows_the_login_again() -> None:
     async with served() as (backend, _), page_of(backend) as page:
         await place(page, side="Bid: buy YES", price="0.40")
         await page.locator("#orders").get_by_text("$0.40").wait_for()
-        await page.get_by_role("button", name="Leave, canceling open orders").click()
+        await page.get_by_role("button", name="Log out and cancel open orders").click()
         await page.get_by_role("heading", name="Open your desk").wait_for()
         assert not backend.account("guest 1").resting

@@ -100,9 +100,16 @@ async def test_a_failing_step_holds_nothing_up_and_is_told(clock: VirtualClock, 
         assert not account(exchange).resting
 
 
-@pytest.mark.parametrize("step", ["get_user_data_timestamp", "get_orders", "get_positions"])
+@pytest.mark.parametrize(
+    ("step", "failed"),
+    [
+        ("get_user_data_timestamp", "count resting orders"),
+        ("get_orders", "count resting orders"),
+        ("get_positions", "list positions"),
+    ],
+)
 async def test_what_cannot_be_seen_is_not_called_flat(
-    clock: VirtualClock, capsys: pytest.CaptureFixture[str], step: str
+    clock: VirtualClock, capsys: pytest.CaptureFixture[str], step: str, failed: str
 ) -> None:
     # And what has failed before is told all the same.
     async with trading(clock) as (session, exchange):
@@ -111,7 +118,7 @@ async def test_what_cannot_be_seen_is_not_called_flat(
         exchange.faults.every("trigger_order_group", ServerFailure(503))
         assert await kill(session, clock) == 1
     printed = capsys.readouterr().out
-    assert "FAILED to see what" in printed
+    assert f"FAILED to {failed}" in printed
     assert printed.count("FAILED to trigger group") == 3
     assert printed.endswith("orders rest: NOT FLAT\n")
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from examples import market_maker
-from examples.market_maker import fair_price, ladder, make_market, requote
+from examples.market_maker import fair_price, make_market, requote, target_levels
 from kalshi_async import ApiError, BookSide, CreateOrder, Order, OrderBookLevels, Session
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
@@ -28,24 +28,32 @@ def prices(orders: list[Order], side: BookSide) -> list[Decimal]:
     return sorted(order.yes_price for order in orders if order.book_side == side)
 
 
-def test_the_ladder_stands_around_the_fair_price() -> None:
-    rungs = ladder(D("0.45"), D(0))
-    assert sorted(price for side, price in rungs if side == BookSide.BID) == [D("0.42"), D("0.43"), D("0.44")]
-    assert sorted(price for side, price in rungs if side == BookSide.ASK) == [D("0.46"), D("0.47"), D("0.48")]
+def test_the_levels_stand_around_the_fair_price() -> None:
+    levels = target_levels(D("0.45"), D(0))
+    assert sorted(price for side, price in levels if side == BookSide.BID) == [
+        D("0.42"),
+        D("0.43"),
+        D("0.44"),
+    ]
+    assert sorted(price for side, price in levels if side == BookSide.ASK) == [
+        D("0.46"),
+        D("0.47"),
+        D("0.48"),
+    ]
 
 
-def test_the_ladder_leans_against_the_inventory() -> None:
-    best_bid = max(price for side, price in ladder(D("0.45"), D(20)) if side == BookSide.BID)
+def test_the_levels_are_skewed_against_the_inventory() -> None:
+    best_bid = max(price for side, price in target_levels(D("0.45"), D(20)) if side == BookSide.BID)
     assert best_bid == D("0.42")
 
 
 @pytest.mark.parametrize(("held", "shown"), [(30, BookSide.ASK), (-30, BookSide.BID)])
 def test_a_full_inventory_is_only_ever_made_smaller(held: int, shown: BookSide) -> None:
-    assert {side for side, _ in ladder(D("0.45"), D(held))} == {shown}
+    assert {side for side, _ in target_levels(D("0.45"), D(held))} == {shown}
 
 
-def test_no_rung_leaves_the_prices_of_a_market() -> None:
-    assert all(0 < price < 1 for _, price in ladder(D("0.01"), D(0)) | ladder(D("0.99"), D(0)))
+def test_no_level_leaves_the_prices_of_a_market() -> None:
+    assert all(0 < price < 1 for _, price in target_levels(D("0.01"), D(0)) | target_levels(D("0.99"), D(0)))
 
 
 def test_a_one_sided_book_has_no_fair_price() -> None:
@@ -130,9 +138,9 @@ async def test_fills_are_made_good_by_leaning(clock: VirtualClock) -> None:
         assert prices(resting, BookSide.ASK)[0] < D("0.46")
 
 
-async def test_a_blown_fuse_ends_it(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The exchange has canceled the ladder: to arm it again is for somebody who knows why.
-    monkeypatch.setattr(market_maker, "FUSE", 3)
+async def test_a_triggered_group_ends_it(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The exchange has canceled the quotes: to reset the group is a decision for a person.
+    monkeypatch.setattr(market_maker, "GROUP_LIMIT", 3)
     async with trading(clock) as (session, exchange):
         await a_book(session, exchange)
 

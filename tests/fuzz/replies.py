@@ -24,7 +24,8 @@ from kalshi_async import (
     Timeouts,
     TransferOrder,
 )
-from kalshi_async.contract import LEGACY_OPERATIONS, OPERATIONS, Operation
+from kalshi_async.contract import OPERATIONS, Operation
+from kalshi_async.contract.api2025.operations import OPERATIONS_2025  # api2025
 from kalshi_async.environment import Environment
 from kalshi_async.sandbox.access.keys import generate_pair
 from kalshi_async.sandbox.virtual_time import VirtualClock
@@ -46,10 +47,12 @@ def bodies() -> Mapping[str, list[tuple[int, object]]]:
         for entry in (*sample.get("current", ()), *sample.get("current_errors", ())):
             answer = entry.get("response", entry)
             known.setdefault(sample["operation"], []).append((answer.get("status", 200), answer.get("body")))
-    for entry in json.loads((TESTS / "legacy" / "samples.json").read_text())["samples"]:
+    # api2025: from here
+    for entry in json.loads((TESTS / "api2025" / "samples.json").read_text())["samples"]:
         known.setdefault(f"2025 {entry['operation']}", []).append(
             (entry["response"]["status"], entry["response"].get("body"))
         )
+    # api2025: to here
     shapes = json.loads((TESTS / "samples" / "errors.json").read_text())["shapes"]
     known["errors"] = [(shape["status"], shape["body"]) for shape in shapes]
     return known
@@ -88,10 +91,11 @@ class Tally:
 
 
 def decode_many(count: int, seed: int) -> Tally:
-    """Decode mutated replies to every operation of both generations."""
+    """Decode mutated replies to every operation of every generation."""
     rng = random.Random(f"replies {seed}")
     replies, tally = Replies(rng), Tally()
-    operations: tuple[Operation[object], ...] = (*OPERATIONS, *LEGACY_OPERATIONS)
+    operations: tuple[Operation[object], ...] = OPERATIONS
+    operations += OPERATIONS_2025  # api2025
     for number in range(count):
         operation = operations[number % len(operations)]
         incoming = replies.one(operation)

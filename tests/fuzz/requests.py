@@ -26,7 +26,7 @@ from kalshi_async import (
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.fuzz.vocabulary import BAD, GOOD, KINDS, NEEDED
-from tests.session.stage import session_of
+from tests.stages.served import session_of
 
 # The exchange's words for a request that it could not read (semantics.md 14.3).
 MALFORMED = {"bad_request", "missing_parameters", "invalid_content_type", ""}

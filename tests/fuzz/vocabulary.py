@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tests.session.stage import OTHER_TICKER, TICKER
+from tests.stages.served import OTHER_TICKER, TICKER
 
 GOOD: Mapping[str, tuple[object, ...]] = {
     "ticker": (TICKER, OTHER_TICKER, "KXNOSUCH-1"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from types import MappingProxyType, ModuleType
 
 import httpx
@@ -24,16 +24,9 @@ from kalshi_async import (
     UnexpectedReply,
 )
 from kalshi_async.contract.operation import HeaderPairs
-from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.signer import KeySigner, Signer
-from tests.certainty_rules.scene import RESET, Scene, new_order, opened
-from tests.session.stage import TICKER, D, session_of
-
-
-@pytest.fixture
-async def scene(clock: VirtualClock) -> AsyncIterator[Scene]:
-    async with opened(clock) as scene:
-        yield scene
+from tests.stages.scene import RESET, Scene, new_order
+from tests.stages.served import TICKER, D, session_of
 
 
 async def test_a_network_error_on_any_post_never_repeats_a_signature(scene: Scene) -> None:

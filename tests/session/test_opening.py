@@ -13,7 +13,6 @@ import pytest
 from kalshi_async import (
     CreateOrder,
     Credentials,
-    EndpointRetired,
     Environment,
     InvalidRequest,
     RateLimits,
@@ -23,8 +22,8 @@ from kalshi_async import (
 from kalshi_async.sandbox import RequestRecord, Sandbox, SandboxAccount
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conftest import START_MS
-from tests.session.scripted import Line, Scripted, silence
-from tests.session.stage import BASE_PATH, TICKER, Stage, session_of
+from tests.stages.scripted import Line, Scripted, silence
+from tests.stages.served import BASE_PATH, TICKER, Stage, session_of
 
 LIMITS = BASE_PATH + "/account/limits"
 HOUR_MS = 3_600_000
@@ -186,19 +185,6 @@ async def test_given_limits_are_taken_and_nothing_is_asked(
     limits = RateLimits(clock.monotonic, write=(5, 50))
     async with session_of(sandbox, alice, clock, rate_limits=limits) as session:
         assert session.rate_limits is limits
-    assert wire == []
-
-
-async def test_an_environment_of_2025_is_asked_nothing_and_told_nothing(
-    sandbox: Sandbox, alice: SandboxAccount, clock: VirtualClock, wire: list[RequestRecord]
-) -> None:
-    # It has no endpoint for limits; and an operation that it does not speak is not sent to it.
-    environment = Environment("sandbox", sandbox.rest_url, generation="2025")
-    credentials = Credentials(alice.key_id, alice.private_key_pem)
-    async with Session(environment, credentials, clock=clock) as session:
-        with pytest.raises(EndpointRetired, match="create_order") as caught:
-            await session.orders.create(CreateOrder(TICKER, "bid", 1, "0.10"))
-    assert caught.value.sent is False
     assert wire == []
 
 

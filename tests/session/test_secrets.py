@@ -18,9 +18,9 @@ from kalshi_async import ALL, CreateOrder, Credentials, KalshiError, Session
 from kalshi_async.sandbox import RequestRecord, Sandbox, SandboxAccount
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conftest import START_MS
-from tests.session.raw_server import http, resetting, saying, serving, silent
-from tests.session.scripted import Scripted
-from tests.session.stage import TICKER, session_of
+from tests.stages.raw_server import http, resetting, saying, serving, silent
+from tests.stages.scripted import Scripted
+from tests.stages.served import TICKER, session_of
 
 SIGNATURE = "kalshi-access-signature"
 

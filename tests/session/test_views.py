@@ -19,9 +19,9 @@ from kalshi_async import (
 )
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from tests.session.raw_server import serving, silent
-from tests.session.scripted import Scripted, silence
-from tests.session.stage import TICKER, D, Stage, session_of
+from tests.stages.raw_server import serving, silent
+from tests.stages.scripted import Scripted, silence
+from tests.stages.served import TICKER, D, Stage, session_of
 
 
 def new_order(**options: int) -> CreateOrder:

@@ -38,7 +38,7 @@ assert_type(order.status, OrderStatus)
 assert_type(order.created_time, datetime | None)
 assert_type(GET_BALANCE.decoder.decode(b"").balance, Decimal)
 assert_type(GET_BALANCE.decoder.decode(b"").balance_cents, int)
-assert_type(GET_POSITIONS.decoder.decode(b"").market_positions[0].position, Decimal | None)
+assert_type(GET_POSITIONS.decoder.decode(b"").rows[0].position, Decimal | None)
 
 # Replies cannot be changed, and money is no float.
 order.fill_count = Decimal(1)  # type: ignore[misc]  # frozen

@@ -1,17 +1,17 @@
-// The page: server-sent events in, tables out; orders go by POST, each under a key of its own.
-// Money stays the text that it came as: a number of JavaScript could not hold it. Whatever comes from
-// outside is set as text, never as HTML.
+// The page: shows server-sent events as tables, and sends orders by POST, each with its own id.
+// Amounts of money stay text, because JavaScript's numbers are floats. All received values are set
+// as text, never as HTML.
 
 const $ = (id) => document.getElementById(id);
 const seen = new Set(); // fills that have been shown
 const troubles = new Map();
 let isFirstLook = true;
-let key = crypto.randomUUID(); // of the order on the ticket, until it has certainly been dealt with
+let orderId = crypto.randomUUID(); // of the order on the ticket, until the backend has answered it
 let source;
 
 // ---- text --------------------------------------------------------------------------------------
 
-/** "1180.500000" -> "1,180.50": at least two decimals, and none of those that say something is lost. */
+/** "1180.500000" -> "1,180.50": two decimals, or more if the amount has more. */
 function amount(text) {
   if (text === null || text === undefined) return "–";
   const [whole, decimals = ""] = text.split(".");
@@ -39,7 +39,7 @@ function row(cells) {
   return tr;
 }
 
-/** A button in a table; its label says it all, and tells it from others when the table is drawn anew. */
+/** A button in a table. Its label is unique: it finds the button again when the table is redrawn. */
 function button(text, label, onclick) {
   const made = document.createElement("button");
   Object.assign(made, { type: "button", className: "plain", textContent: text, onclick });
@@ -47,7 +47,7 @@ function button(text, label, onclick) {
   return made;
 }
 
-/** Show rows; those that are there already stay, or a click that is under way would go nowhere. */
+/** Show rows. Unchanged rows stay in the document: a click on a row that is replaced would be lost. */
 function fill(id, rows) {
   const body = $(id);
   if (!rows.length && body.dataset.none) {
@@ -57,7 +57,7 @@ function fill(id, rows) {
     rows[0].append(none);
   }
   const old = [...body.rows];
-  // By fill too: two fills may look the same, and one row cannot stand in two places.
+  // Compare the fill's id too: two fills may look the same, and each needs a row of its own.
   const is = (made) => (there) => there.innerHTML === made.innerHTML && there.dataset.fill === made.dataset.fill;
   const kept = rows.map((made) => old.find(is(made)) ?? made);
   if (kept.length === old.length && kept.every((there, index) => there === old[index])) return;
@@ -67,24 +67,24 @@ function fill(id, rows) {
   if (focused) body.querySelector(`button[aria-label="${CSS.escape(focused)}"]`)?.focus();
 }
 
-// ---- what the stream brings --------------------------------------------------------------------
+// ---- events of the stream ----------------------------------------------------------------------
 
 function showPortfolio({ balance, orders, positions, fills }) {
   $("cash").textContent = dollars(balance.balance_dollars);
   $("invested").textContent = dollars((balance.portfolio_value / 100).toFixed(2)); // whole cents
   fill("positions", positions.filter((held) => held.position_fp && !/^-?0\.?0*$/.test(held.position_fp)).map(positionRow));
   fill("orders", orders.map(orderRow));
-  const news = fills.filter((one) => !seen.has(one.fill_id));
+  const unseen = fills.filter((one) => !seen.has(one.fill_id));
   fill("fills", fills.map(fillRow));
-  news.forEach((one) => seen.add(one.fill_id));
-  if (news.length && !isFirstLook) $("heard").textContent = `Filled: ${news.map(told).join("; ")}`;
+  unseen.forEach((one) => seen.add(one.fill_id));
+  if (unseen.length && !isFirstLook) $("heard").textContent = `Filled: ${unseen.map(fillText).join("; ")}`;
   isFirstLook = false;
 }
 
 const market = (one) => [one.ticker, "market"];
 const outcome = (word, number) => [`${number} ${word.toUpperCase()}`, word];
 const priceOf = (one) => (one.outcome_side === "yes" ? one.yes_price_dollars : one.no_price_dollars);
-const told = (one) => `${count(one.count_fp)} ${one.outcome_side} at ${dollars(priceOf(one))} in ${one.ticker}`;
+const fillText = (one) => `${count(one.count_fp)} ${one.outcome_side} at ${dollars(priceOf(one))} in ${one.ticker}`;
 
 function positionRow(held) {
   const word = held.position_fp.startsWith("-") ? "no" : "yes";
@@ -98,7 +98,7 @@ function orderRow(order) {
   const cancel = button("Cancel", label, async () => {
     const path = `/api/orders/${encodeURIComponent(order.order_id)}?ticker=${encodeURIComponent(order.ticker)}`;
     const { ok, body } = await ask("DELETE", path);
-    say("ticket-said", ok ? "Canceled." : body.message);
+    show("ticket-status", ok ? "Canceled." : body.message);
   });
   return row([market(order), side, count(order.remaining_count_fp), dollars(order.yes_price_dollars), cancel]);
 }
@@ -149,7 +149,7 @@ function showTrouble(name, message) {
   $("trouble").hidden = !troubles.size;
 }
 
-// ---- what the user does ------------------------------------------------------------------------
+// ---- actions of the user -----------------------------------------------------------------------
 
 function write(ticker, side, price) {
   const fields = $("ticket").elements;
@@ -157,7 +157,7 @@ function write(ticker, side, price) {
   fields.count.focus();
 }
 
-const say = (id, text) => ($(id).textContent = text);
+const show = (id, text) => ($(id).textContent = text);
 
 async function ask(method, path, content) {
   const headers = content ? { "Content-Type": "application/json" } : {};
@@ -175,51 +175,51 @@ async function place(event) {
   const fields = Object.fromEntries(new FormData($("ticket")));
   const submit = $("ticket").querySelector("button");
   submit.disabled = true;
-  const { ok, status, body } = await ask("POST", "/api/orders", { ...fields, client_order_id: key });
-  if (body.record) say("ticket-said", await settled(body.record));
-  else if (!ok) say("ticket-said", `Not placed: ${body.message}`);
-  else say("ticket-said", `Placed: ${count(body.fill_count)} filled, ${count(body.remaining_count)} resting.`);
-  // After no answer at all the key stays: should the order be there, sending it again is refused.
-  if (status) key = crypto.randomUUID();
+  const { ok, status, body } = await ask("POST", "/api/orders", { ...fields, client_order_id: orderId });
+  if (body.record) show("ticket-status", await resolved(body.record));
+  else if (!ok) show("ticket-status", `Not placed: ${body.message}`);
+  else show("ticket-status", `Placed: ${count(body.fill_count)} filled, ${count(body.remaining_count)} resting.`);
+  // Without a reply the id stays: if the order was placed, the exchange refuses it the second time.
+  if (status) orderId = crypto.randomUUID();
   submit.disabled = false;
 }
 
-/** Ask what became of an order in doubt until it is certain, for about a minute. */
-async function settled(record) {
-  say("ticket-said", "Nobody knows yet whether this order was placed. Looking…");
+/** Ask for the outcome of an order until it is certain, for about a minute. */
+async function resolved(record) {
+  show("ticket-status", "It is not known yet whether this order was placed. Checking…");
   for (let look = 0; look < 45; look++) {
     const { body } = await ask("POST", "/api/orders/resolve", record);
-    if (body.fate === "placed") return `Placed after all: ${count(body.order.fill_count_fp)} filled.`;
-    if (body.fate === "absent") return "Certainly not placed.";
+    if (body.fate === "placed") return `The order was placed: ${count(body.order.fill_count_fp)} filled.`;
+    if (body.fate === "absent") return "The order was not placed.";
     await new Promise((done) => setTimeout(done, 1500));
   }
-  return `Still not known: look for ${record.client_order_id} among your orders.`;
+  return `It is still not known: look for ${record.client_order_id} among your orders.`;
 }
 
 async function logIn(content) {
-  say("door-said", "Opening…");
+  show("login-status", "Opening…");
   const { ok, body } = await ask("POST", "/api/login", content);
-  say("door-said", ok ? "" : body.message);
+  show("login-status", ok ? "" : body.message);
   if (ok) await start();
 }
 
-// ---- coming and going --------------------------------------------------------------------------
+// ---- login and logout --------------------------------------------------------------------------
 
 async function start() {
   const { ok, body } = await ask("GET", "/api/desk");
   for (const id of ["desk", "environment", "logout"]) $(id).hidden = !ok;
-  $("door").hidden = ok;
+  $("login").hidden = ok;
   source?.close();
-  say("link", "");
+  show("link", "");
   if (!ok) return;
-  say("environment", body.subaccount ? `${body.environment}, subaccount ${body.subaccount}` : body.environment);
+  show("environment", body.subaccount ? `${body.environment}, subaccount ${body.subaccount}` : body.environment);
   source = new EventSource("/api/events");
-  source.onopen = () => say("link", "live");
-  source.onerror = () => (source.readyState === EventSource.CLOSED ? start() : say("link", "reconnecting…"));
-  const on = (name, show) =>
+  source.onopen = () => show("link", "live");
+  source.onerror = () => (source.readyState === EventSource.CLOSED ? start() : show("link", "reconnecting…"));
+  const on = (name, handle) =>
     source.addEventListener(name, (event) => {
       if (name !== "trouble") showTrouble(name, null);
-      show(JSON.parse(event.data));
+      handle(JSON.parse(event.data));
     });
   on("budget", showBudget);
   on("portfolio", showPortfolio);
@@ -238,6 +238,6 @@ $("key-form").addEventListener("submit", (event) => {
 $("logout").addEventListener("click", async () => {
   source.close();
   await ask("POST", "/api/logout");
-  location.reload(); // nothing of this account stays in the page
+  location.reload(); // removes all data of this account from the page
 });
 start();

@@ -1,4 +1,4 @@
-"""The twenty operations of the 2025 reference: method, path, price and nature of each.
+"""The twenty operations of the 2025 reference: method, path, token cost and idempotency of each.
 
 In 2025 a tier was so many requests per second, and only the six order mutations drew on
 the write limit, each item of a batch as one request and a batch cancel as a fifth of one
@@ -60,13 +60,13 @@ def _change(
     )
 
 
-CREATE_ORDER = _change("create_order", "POST", _ORDERS, legacy.CreateOrderResponse, Idempotency.KEYED)
+CREATE_ORDER = _change("create_order", "POST", _ORDERS, legacy.CreateOrderResponse, Idempotency.REPEATABLE)
 BATCH_CREATE_ORDERS = _change(
     "batch_create_orders",
     "POST",
     _ORDERS + "/batched",
     legacy.BatchCreateOrdersResponse,
-    Idempotency.KEYED,
+    Idempotency.REPEATABLE,
     per_item=True,
 )
 BATCH_CANCEL_ORDERS = _change(
@@ -74,18 +74,18 @@ BATCH_CANCEL_ORDERS = _change(
     "DELETE",
     _ORDERS + "/batched",
     legacy.BatchCancelOrdersResponse,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     reduces=True,
     cost=2,
     per_item=True,
 )
 CANCEL_ORDER = _change(
-    "cancel_order", "DELETE", _ORDER, legacy.CancelOrderResponse, Idempotency.ABSOLUTE, reduces=True
+    "cancel_order", "DELETE", _ORDER, legacy.CancelOrderResponse, Idempotency.REPEATABLE, reduces=True
 )
 AMEND_ORDER = _change(
-    "amend_order", "POST", _ORDER + "/amend", legacy.AmendOrderResponse, Idempotency.ABSOLUTE
+    "amend_order", "POST", _ORDER + "/amend", legacy.AmendOrderResponse, Idempotency.REPEATABLE
 )
-# reduce_by only, which a second delivery would apply twice.
+# reduce_by alone exists, and a second delivery would apply it twice.
 DECREASE_ORDER = _change(
     "decrease_order",
     "POST",
@@ -99,7 +99,7 @@ GET_ORDERS = _get("get_orders", _ORDERS, legacy.GetOrdersResponse, ("orders",))
 GET_ORDER_QUEUE_POSITION = _get(
     "get_order_queue_position", _ORDER + "/queue_position", legacy.GetOrderQueuePositionResponse
 )
-# A question that is put by POST; it changes nothing and may be repeated.
+# A read by POST: it changes nothing and may be repeated.
 GET_QUEUE_POSITIONS = replace(
     _get("get_queue_positions", _ORDERS + "/queue_positions", legacy.GetQueuePositionsResponse),
     method="POST",
@@ -120,12 +120,12 @@ DELETE_ORDER_GROUP = _change(
     "DELETE",
     _GROUP,
     Empty,
-    Idempotency.ABSOLUTE,
+    Idempotency.REPEATABLE,
     reduces=True,
     bucket=Bucket.READ,
 )
-# Sent again it could arm anew what has tripped meanwhile. PUT as the reference says;
-# its SDK sends POST.
+# A second delivery could arm a group again that has triggered in between. PUT as the reference
+# says; its SDK sends POST.
 RESET_ORDER_GROUP = _change(
     "reset_order_group", "PUT", _GROUP + "/reset", Empty, Idempotency.ONCE, bucket=Bucket.READ
 )

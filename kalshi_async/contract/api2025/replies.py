@@ -1,9 +1,10 @@
-"""The 2025 API, as its reference names things: what exchanges of that generation reply.
+"""Replies of exchanges of the 2025 generation, under the names of its reference.
 
 Prices, costs and balances are in cents, counts in contracts. Every field is optional
-here, as it is in the reference's models, except that the answer to a change must name
-the order or say what it did: one that says nothing proves nothing. Nobody should build
-on these shapes for today's exchange. Source: the 2025 reference and the models of the
+here, as it is in the reference's models, with one exception: the answer to a change must
+name the order or the contracts that were canceled, because an empty answer proves no
+success. Do not build on these shapes for today's exchange. A field is explained here only
+where its name and unit do not say all. Source: the 2025 reference and the models of the
 SDK that it documents (2.1.4), read 2026-11-22.
 """
 
@@ -34,7 +35,7 @@ class OrderStatus(OpenEnum):
 
 
 class Order(ReplyStruct, frozen=True, kw_only=True):
-    """An order. ``yes_price`` and ``no_price`` are cents, ``count`` filled plus resting.
+    """An order.
 
     ``action`` and ``side`` together are its direction (``kalshi_async.api2025.direction.of_order``).
     """
@@ -43,57 +44,77 @@ class Order(ReplyStruct, frozen=True, kw_only=True):
     client_order_id: str | None = None
     ticker: str | None = None
     side: OutcomeSide | None = None
+    """Outcome that is traded; a direction only together with ``action``."""
     action: Action | None = None
+    """Whether ``side`` is bought or sold."""
     type: OrderType | None = None
     status: OrderStatus | None = None
     yes_price: FixedPoint | None = None
+    """Limit price on the YES leg, in cents."""
     no_price: FixedPoint | None = None
+    """Limit price on the NO leg, in cents."""
     count: int | None = None
+    """Contracts that were filled, plus those that rest."""
     remaining_count: int | None = None
+    """Contracts that rest."""
     expiration_time: datetime | None = None
+    """When the order ends by itself, in UTC."""
     created_time: datetime | None = None
     updated_time: datetime | None = None
 
 
 class Fill(ReplyStruct, frozen=True, kw_only=True):
-    """One execution. ``price`` is cents of the leg that ``side`` names.
-
-    ``side`` is the outcome acquired, ``action`` has no sign: read ``kalshi_async.api2025.direction.of_fill``.
-    """
+    """One execution; read its direction with ``kalshi_async.api2025.direction.of_fill``."""
 
     fill_id: str | None = None
     order_id: str | None = None
     ticker: str | None = None
     side: OutcomeSide | None = None
+    """Outcome that was gained, whatever the ``action``."""
     action: Action | None = None
+    """Says nothing about the direction of a fill."""
     count: int | None = None
+    """Contracts of the fill."""
     price: FixedPoint | None = None
+    """Price on the leg that ``side`` names, in cents."""
     is_taker: bool | None = None
+    """Whether the account's order took an order that rested."""
     created_time: datetime | None = None
 
 
 class Position(ReplyStruct, frozen=True, kw_only=True):
-    """A position in one market: ``position`` > 0 is YES, < 0 is NO; money in cents."""
+    """A position in one market."""
 
     ticker: str | None = None
     event_ticker: str | None = None
     market_result: MarketResult | None = None
+    """How the market was decided; None before."""
     realized_pnl: int | None = None
+    """Cents that closed positions have made, before fees."""
     resting_order_count: int | None = None
+    """Number of the account's orders that rest in the market."""
     position: int | None = None
+    """Contracts held: above 0 is YES, below 0 is NO."""
     fees_paid: int | None = None
+    """Cents of fees."""
     total_cost: int | None = None
+    """Cents that the position cost."""
 
 
 class Settlement(ReplyStruct, frozen=True, kw_only=True):
-    """What one market paid; ``revenue`` in cents."""
+    """Payout of one market."""
 
     ticker: str | None = None
     result: MarketResult | None = None
+    """How the market was decided."""
     yes_count: int | None = None
+    """YES contracts of the account."""
     no_count: int | None = None
+    """NO contracts of the account."""
     revenue: int | None = None
+    """Payout in cents."""
     settled_time: datetime | None = None
+    """When the market settled, in UTC."""
 
 
 class OrderGroup(ReplyStruct, frozen=True, kw_only=True):
@@ -102,26 +123,30 @@ class OrderGroup(ReplyStruct, frozen=True, kw_only=True):
     order_group_id: str | None = None
     name: str | None = None
     status: str | None = None
+    """State of the group; the reference lists no words."""
     created_time: datetime | None = None
 
 
 class ErrorResponseError(ReplyStruct, frozen=True, kw_only=True):
-    """What was wrong."""
+    """The refusal."""
 
     code: str
+    """Code to branch on."""
     message: str
+    """Text to read."""
     details: Mapping[str, JsonValue] | str | None = None
+    """More to read, as an object or a text."""
 
 
 class ErrorResponse(ReplyStruct, frozen=True, kw_only=True):
-    """The error of one item of a batch. Of a whole call it is raised, as an ApiError."""
+    """The error of one item of a batch; the error of a whole call is raised as an ApiError."""
 
     error: ErrorResponseError
 
 
 class _NamesItsOrder(ReplyStruct, frozen=True, kw_only=True):
-    # A change is answered with its order. Without an id the answer is no answer, and
-    # the call must not look like a success.
+    # A change is answered with its order. An answer without an id proves no success: the
+    # call must fail.
     order: Order | None = None
 
     def __post_init__(self) -> None:
@@ -142,10 +167,12 @@ class DecreaseOrderResponse(_NamesItsOrder, frozen=True, kw_only=True):
 
 
 class CancelOrderResponse(ReplyStruct, frozen=True, kw_only=True):
-    """The order, zeroed, and the contracts that left the book."""
+    """The answer to a cancel."""
 
     order: Order | None = None
+    """The order, with nothing resting any more."""
     reduced_by: int | None = None
+    """Contracts that the cancel took off the book."""
 
     def __post_init__(self) -> None:
         if self.order is None and self.reduced_by is None:
@@ -160,23 +187,26 @@ class BatchCreateOrdersResponseResponsesInner(ReplyStruct, frozen=True, kw_only=
 
 
 class BatchCreateOrdersResponse(ReplyStruct, frozen=True, kw_only=True):
-    """One response per order, in the order of the request."""
+    """The answer to a batch create."""
 
     responses: list[BatchCreateOrdersResponseResponsesInner] | None = None
+    """One response per order, in the order of the request."""
 
 
 class BatchCancelOrdersResponseResponsesInner(ReplyStruct, frozen=True, kw_only=True):
-    """One item of a batch cancel; ``reduced_by`` in contracts."""
+    """One item of a batch cancel."""
 
     order_id: str | None = None
     reduced_by: int | None = None
+    """Contracts that the cancel took off the book."""
     error: ErrorResponse | None = None
 
 
 class BatchCancelOrdersResponse(ReplyStruct, frozen=True, kw_only=True):
-    """One response per order id, in the order of the request."""
+    """The answer to a batch cancel."""
 
     responses: list[BatchCancelOrdersResponseResponsesInner] | None = None
+    """One response per order id, in the order of the request."""
 
 
 class GetOrderResponse(ReplyStruct, frozen=True, kw_only=True):
@@ -186,22 +216,25 @@ class GetOrderResponse(ReplyStruct, frozen=True, kw_only=True):
 
 
 class GetOrdersResponse(ReplyStruct, frozen=True, kw_only=True):
-    """A page of orders; an empty ``cursor`` is the last one."""
+    """A page of orders."""
 
     orders: list[Order] | None = None
     cursor: str | None = None
+    """Where the next page begins; empty on the last one."""
 
 
 class GetOrderQueuePositionResponse(ReplyStruct, frozen=True, kw_only=True):
-    """Place in the queue: 1 is the front, where today 0 is."""
+    """Place of one order in the queue."""
 
     queue_position: int | None = None
+    """Place in the queue: 1 is the front, where today 0 is."""
 
 
 class GetQueuePositionsResponse(ReplyStruct, frozen=True, kw_only=True):
-    """Places in the queue by order id; 1 is the front."""
+    """Places of several orders in the queue."""
 
     queue_positions: dict[str, int] | None = None
+    """Place in the queue by order id: 1 is the front."""
 
 
 class CreateOrderGroupResponse(ReplyStruct, frozen=True, kw_only=True):
@@ -215,7 +248,7 @@ class CreateOrderGroupResponse(ReplyStruct, frozen=True, kw_only=True):
 
 
 class GetOrderGroupResponse(ReplyStruct, frozen=True, kw_only=True):
-    """Envelope of one group. The reference names this model, its SDK forgot to ship it."""
+    """Envelope of one group. The reference names this model; its SDK lacks it."""
 
     order_group: OrderGroup | None = None
 
@@ -228,9 +261,10 @@ class GetOrderGroupsResponse(ReplyStruct, frozen=True, kw_only=True):
 
 
 class GetBalanceResponse(ReplyStruct, frozen=True, kw_only=True):
-    """Cash in cents."""
+    """Cash of the account."""
 
     balance: FixedPoint | None = None
+    """Cash in cents."""
 
 
 class GetPositionsResponse(ReplyStruct, frozen=True, kw_only=True):
@@ -255,6 +289,7 @@ class GetSettlementsResponse(ReplyStruct, frozen=True, kw_only=True):
 
 
 class GetTotalRestingOrderValueResponse(ReplyStruct, frozen=True, kw_only=True):
-    """Value of all resting orders, in cents."""
+    """Value of all resting orders."""
 
     total_resting_order_value: int | None = None
+    """Value in cents."""

@@ -1,19 +1,17 @@
-"""What to read after a change of an order in doubt was refused, one function per kind.
+"""Settle a change of an order in doubt: one settler per kind of change.
 
-Each returns the reply, or the error that is certain now, or None when nothing can be.
-They ask until the call's deadline ends them: reads lag behind writes. What changes the
-account and not an order is in ``settling_account``.
+Each holds what was asked for, looks once, and says what the rows prove. The pipeline looks
+again until the deadline of the call, because reads lag behind writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
 
-from kalshi_async.calls.call import Call
-from kalshi_async.calls.context import View
+from kalshi_async.calls.call import Doubt, Refused, Settled, Settlement, Unprovable
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import (
     GET_ORDER,
@@ -27,11 +25,9 @@ from kalshi_async.errors import ApiError, KalshiError, NotFound
 from kalshi_async.requests.orders import AmendOrder, CreateOrder
 from kalshi_async.requests.validation import given
 from kalshi_async.resources.settling.resolve import (
-    FIRST_POLL_S,
-    LONGEST_POLL_S,
     Fate,
     PendingOrder,
-    look_until,
+    look,
     matches,
     other_order,
     read_as_of_ms,
@@ -41,60 +37,99 @@ from kalshi_async.signing.skew import parse_date_ms
 TERMINAL = frozenset({OrderStatus.CANCELED, OrderStatus.EXECUTED})
 """Statuses after which nothing happens to an order. One that is not known yet is not among them."""
 
-Answer = TypeVar("Answer")
-Polled = TypeVar("Polled")
 
-
-async def settle_create(
-    view: View, order: CreateOrder, call: Call[Answer], refusal: KalshiError
-) -> CreateOrderReply | KalshiError:
+@dataclass(frozen=True, slots=True)
+class CreateSettler:
     """Look for the order by its key; only one of the right shape counts."""
-    sought = PendingOrder(
-        order.client_order_id,
-        order.ticker,
-        given(order.subaccount),
-        call.first_sent_ms or 0,
-        call.last_signed_ms or 0,
-        refused_ms=_key_taken_ms(refusal),
-    )
-    resolution = await look_until(view, sought, None)
-    found = resolution.order
-    if found is None:
-        return refusal
-    if resolution.fate is Fate.PLACED and matches(found, order):
-        return as_created(found)
-    return other_order(found, sought.client_order_id)
 
+    context: Context
+    order: CreateOrder
 
-async def settle_cancel(view: View, order_id: str, refusal: KalshiError) -> CancelOrderReply | KalshiError:
-    """Settle a cancel: a canceled order does it, an executed one makes the refusal certain.
-
-    What rested until then is not certain: after an amend or a decrease the initial count
-    less the fills is another number (get_order, read 2026-11-22).
-    """
-    order = await _settled_order(view, order_id, lambda order: order.status in TERMINAL)
-    if order.status is OrderStatus.CANCELED:
-        return CancelOrderReply(
-            order_id=order_id,
-            client_order_id=order.client_order_id,
-            reduced_by=None,
-            ts_ms=_changed_ms(order),
+    async def look(self, doubt: Doubt) -> Settlement[CreateOrderReply]:
+        """Look once, through the live and the historical orders."""
+        order = self.order
+        pending = PendingOrder(
+            order.client_order_id,
+            order.ticker,
+            given(order.subaccount),
+            doubt.first_sent_ms,
+            doubt.last_signed_ms,
+            refused_ms=_key_taken_ms(doubt.refusal),
         )
-    return _advised(refusal, f"the order reads {order.status}")
+        resolution = await look(self.context, pending)
+        found = resolution.order
+        if found is None:
+            return None if resolution.fate is Fate.UNKNOWN else Refused(doubt.refusal)
+        if resolution.fate is Fate.PLACED and matches(found, order):
+            return Settled(as_created(found))
+        return Refused(other_order(found, order.client_order_id))
 
 
-async def settle_amend(
-    view: View, order_id: str, amend: AmendOrder, call: Call[Answer], refusal: KalshiError
-) -> AmendOrderReply | KalshiError | None:
+@dataclass(frozen=True, slots=True)
+class CancelSettler:
+    """A canceled order settles a cancel; an executed one makes the refusal certain.
+
+    The number that rested until then is not certain: after an amend or a decrease the
+    initial count less the fills is another number (get_order, read 2026-11-22).
+    """
+
+    context: Context
+    order_id: str
+
+    async def look(self, doubt: Doubt) -> Settlement[CancelOrderReply]:
+        """Read the order once."""
+        order = await _read(self.context, self.order_id)
+        if order is None or order.status not in TERMINAL:
+            return None
+        if order.status is not OrderStatus.CANCELED:
+            return Refused(_advised(doubt.refusal, f"the order reads {order.status}"))
+        return Settled(
+            CancelOrderReply(
+                order_id=self.order_id,
+                client_order_id=order.client_order_id,
+                reduced_by=None,
+                ts_ms=_changed_ms(order),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AmendSettler:
     """Settle an amend by how the order reads, where that tells whether it was applied.
 
-    A resting order is believed only once reads are younger than the last attempt:
-    before that it may still show what an earlier amend had made of it.
+    A resting order is believed only once reads are younger than the last attempt: before
+    that it may still show the effect of an earlier amend.
     """
-    expiry_s, key = given(amend.expiration_time), given(amend.updated_client_order_id)
 
-    def is_applied(order: Order) -> bool:
-        # What was canceled has no total any more; its initial count is then the amended one.
+    context: Context
+    order_id: str
+    amend: AmendOrder
+
+    async def look(self, doubt: Doubt) -> Settlement[AmendOrderReply]:
+        """Read the order once."""
+        as_of_ms = await read_as_of_ms(self.context.urgent())
+        order = await _read(self.context, self.order_id)
+        if order is None or (as_of_ms <= doubt.last_signed_ms and order.status not in TERMINAL):
+            return None
+        if self._is_applied(order):
+            return Settled(
+                AmendOrderReply(
+                    order_id=self.order_id,
+                    client_order_id=order.client_order_id,
+                    remaining_count=order.remaining_count,
+                    ts_ms=_changed_ms(order),
+                )
+            )
+        if order.status not in TERMINAL:
+            return None
+        if order.yes_price != self.amend.price:
+            return Refused(_advised(doubt.refusal, f"the order reads {order.status} at {order.yes_price}"))
+        return Unprovable()
+
+    def _is_applied(self, order: Order) -> bool:
+        amend = self.amend
+        expiry_s, key = given(amend.expiration_time), given(amend.updated_client_order_id)
+        # A canceled order has no total any more; its initial count is then the amended one.
         is_over = order.status in TERMINAL
         return (
             order.yes_price == amend.price
@@ -103,55 +138,33 @@ async def settle_amend(
             and key in (None, order.client_order_id)
         )
 
-    order = await _settled_order(
-        view,
-        order_id,
-        lambda order: order.status in TERMINAL or is_applied(order),
-        after_ms=call.last_signed_ms,
-    )
-    if is_applied(order):
-        return AmendOrderReply(
-            order_id=order_id,
-            client_order_id=order.client_order_id,
-            remaining_count=order.remaining_count,
-            ts_ms=_changed_ms(order),
-        )
-    if order.yes_price != amend.price:
-        return _advised(refusal, f"the order reads {order.status} at {order.yes_price}")
-    return None
 
-
-async def settle_decrease(
-    view: View, order_id: str, reduce_to: Decimal, refusal: KalshiError
-) -> DecreaseOrderReply | KalshiError:
-    """Settle a decrease: no more resting than was asked for does it, whoever took the rest.
+@dataclass(frozen=True, slots=True)
+class DecreaseSettler:
+    """No more resting than was asked for settles a decrease, whoever took the rest.
 
     Only an order that was filled to its full size was certainly never decreased.
     """
 
-    def is_done(order: Order) -> bool:
-        return order.remaining_count <= reduce_to
+    context: Context
+    order_id: str
+    reduce_to: Decimal
 
-    order = await _settled_order(view, order_id, is_done)
-    if order.status is OrderStatus.EXECUTED and order.fill_count >= order.initial_count:
-        return _advised(refusal, f"the order reads {order.status}")
-    return DecreaseOrderReply(
-        order_id=order_id,
-        client_order_id=order.client_order_id,
-        remaining_count=order.remaining_count,
-        ts_ms=_changed_ms(order),
-    )
-
-
-async def polled(view: View, look: Callable[[], Awaitable[Polled | None]]) -> Polled:
-    """Ask until there is an answer. The deadline of the call in doubt ends it."""
-    poll_s = FIRST_POLL_S
-    while True:
-        answer = await look()
-        if answer is not None:
-            return answer
-        await view.pipeline.clock.sleep(poll_s)
-        poll_s = min(LONGEST_POLL_S, poll_s * 2)
+    async def look(self, doubt: Doubt) -> Settlement[DecreaseOrderReply]:
+        """Read the order once."""
+        order = await _read(self.context, self.order_id)
+        if order is None or order.remaining_count > self.reduce_to:
+            return None
+        if order.status is OrderStatus.EXECUTED and order.fill_count >= order.initial_count:
+            return Refused(_advised(doubt.refusal, f"the order reads {order.status}"))
+        return Settled(
+            DecreaseOrderReply(
+                order_id=self.order_id,
+                client_order_id=order.client_order_id,
+                remaining_count=order.remaining_count,
+                ts_ms=_changed_ms(order),
+            )
+        )
 
 
 def as_created(order: Order) -> CreateOrderReply:
@@ -166,22 +179,11 @@ def as_created(order: Order) -> CreateOrderReply:
     )
 
 
-async def _settled_order(
-    view: View, order_id: str, is_certain: Callable[[Order], bool], *, after_ms: int | None = None
-) -> Order:
-    """Read an order until it says something certain; what rests only from ``after_ms`` on."""
-    view = view.urgent()
-
-    async def look() -> Order | None:
-        as_of_ms = None if after_ms is None else await read_as_of_ms(view)
-        try:
-            order = (await view.call(GET_ORDER, path={"order_id": order_id})).order
-        except NotFound:
-            return None
-        is_stale = as_of_ms is not None and as_of_ms <= (after_ms or 0) and order.status not in TERMINAL
-        return order if not is_stale and is_certain(order) else None
-
-    return await polled(view, look)
+async def _read(context: Context, order_id: str) -> Order | None:
+    try:
+        return (await context.urgent().call(GET_ORDER, path={"order_id": order_id})).order
+    except NotFound:
+        return None
 
 
 def _key_taken_ms(refusal: KalshiError) -> int | None:

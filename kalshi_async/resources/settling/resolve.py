@@ -21,7 +21,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
 
-from kalshi_async.calls.context import View
+from kalshi_async.calls.context import Context
+from kalshi_async.calls.polling import poll
 from kalshi_async.contract.exchange import GET_USER_DATA_TIMESTAMP
 from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
 from kalshi_async.contract.orders import GET_ORDERS, Order
@@ -32,9 +33,6 @@ HORIZON_S = 30.0
 """How long a signed request stays acceptable: +30 s was accepted, -30 s refused (demo, 2026-06)."""
 
 MARGIN_MS = 2_000  # ours: on top of the horizon, for the replica's own granularity
-
-FIRST_POLL_S = 0.1
-LONGEST_POLL_S = 1.0
 
 
 class Fate(Enum):
@@ -100,44 +98,41 @@ class PendingOrder:
         return self.last_signed_ms + int(self.horizon_s * 1000) + MARGIN_MS
 
 
-async def look(view: View, sought: PendingOrder) -> Resolution:
+async def look(context: Context, pending: PendingOrder) -> Resolution:
     """Look once, through the live and the historical orders."""
-    view = view.urgent()
-    as_of_ms = await read_as_of_ms(view)
+    context = context.urgent()
+    as_of_ms = await read_as_of_ms(context)
     try:
-        async for order in _candidates(view, sought):
-            if order.client_order_id == sought.client_order_id:
-                return _judged(order, sought)
+        async for order in _candidates(context, pending):
+            if order.client_order_id == pending.client_order_id:
+                return _judged(order, pending)
     except RejectedRows:
         return Resolution(Fate.UNKNOWN)  # the row that did not decode may be the one
-    return Resolution(Fate.ABSENT if as_of_ms > sought.proof_ms else Fate.UNKNOWN)
+    return Resolution(Fate.ABSENT if as_of_ms > pending.proof_ms else Fate.UNKNOWN)
 
 
-async def read_as_of_ms(view: View) -> float:
+async def read_as_of_ms(context: Context) -> float:
     """Return up to when reads show everything, in Unix milliseconds of the exchange."""
-    as_of = (await view.call(GET_USER_DATA_TIMESTAMP)).as_of_time
+    as_of = (await context.call(GET_USER_DATA_TIMESTAMP)).as_of_time
     return as_of.timestamp() * 1000
 
 
-async def look_until(view: View, sought: PendingOrder, timeout_s: float | None) -> Resolution:
-    """Look until something is certain or the time is over; None leaves the end to a deadline."""
-    clock = view.pipeline.clock
-    ends_s = None if timeout_s is None else clock.monotonic() + timeout_s
-    poll_s = FIRST_POLL_S
-    while True:
-        # One look is several reads: their time is limited together. Zero means to look just once.
-        left_s = None if ends_s is None or timeout_s == 0 else ends_s - clock.monotonic()
+async def look_until(context: Context, pending: PendingOrder, timeout_s: float) -> Resolution:
+    """Look until something is certain or the time is over. Zero means to look just once."""
+    clock = context.pipeline.clock
+    ends_s = clock.monotonic() + timeout_s
+
+    async def look_once() -> Resolution | None:
+        # One look is several reads: their time is limited together.
+        left_s = None if timeout_s == 0 else ends_s - clock.monotonic()
         try:
             async with asyncio.timeout(left_s):
-                resolution = await look(view, sought)
+                resolution = await look(context, pending)
         except TimeoutError:
             return Resolution(Fate.UNKNOWN)
-        if resolution.fate is not Fate.UNKNOWN:
-            return resolution
-        if ends_s is not None and clock.monotonic() + poll_s > ends_s:
-            return resolution
-        await clock.sleep(poll_s)
-        poll_s = min(LONGEST_POLL_S, poll_s * 2)
+        return None if resolution.fate is Fate.UNKNOWN else resolution
+
+    return await poll(look_once, clock, ends_s=ends_s) or Resolution(Fate.UNKNOWN)
 
 
 def matches(order: Order, request: CreateOrder) -> bool:
@@ -161,22 +156,22 @@ def other_order(order: Order, key: str) -> Conflict:
     )
 
 
-def _judged(order: Order, sought: PendingOrder) -> Resolution:
+def _judged(order: Order, pending: PendingOrder) -> Resolution:
     # An order older than our first attempt is not ours, so ours was refused for it.
     created = order.created_time
-    if created is not None and created.timestamp() * 1000 < sought.earliest_ms:
+    if created is not None and created.timestamp() * 1000 < pending.earliest_ms:
         return Resolution(Fate.ABSENT, order)
     return Resolution(Fate.PLACED, order)
 
 
-async def _candidates(view: View, sought: PendingOrder) -> AsyncIterator[Order]:
+async def _candidates(context: Context, pending: PendingOrder) -> AsyncIterator[Order]:
     query = {
-        "ticker": sought.ticker,
-        "min_ts": max(0, sought.earliest_ms // 1000 - 1),
+        "ticker": pending.ticker,
+        "min_ts": max(0, pending.earliest_ms // 1000 - 1),
         "limit": 1000,
-        "subaccount": sought.subaccount,
+        "subaccount": pending.subaccount,
     }
     for operation in (GET_ORDERS, GET_HISTORICAL_ORDERS):
-        rows = view.paginate(operation, lambda page: page.orders, lambda page: page.cursor, query)
+        rows = context.paginate(operation, query)
         async for order in rows:
             yield order

@@ -1,1 +1,1 @@
-"""Who may call, and how often: ``signature_check``, ``keys``, ``costs``, ``budget``."""
+"""Authentication and rate limits: ``signature_check``, ``keys``, ``costs``, ``budget``."""

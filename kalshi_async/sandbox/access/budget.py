@@ -1,9 +1,9 @@
-"""How much an account may ask: tiers, token buckets, and the charge for one request.
+"""Rate limits: tiers, token buckets, and the charge for one request.
 
-Tokens flow back continuously and are counted in integer billionths, so that a
-client which waits exactly long enough is never refused over a rounding error.
-A refused request costs nothing (docs rate_limits, 2026-08). This module knows
-prices and accounts, and nothing of HTTP.
+A bucket refills continuously. Its level is an integer number of billionths of a token, so
+that a client which waits exactly the computed time is never refused over a rounding error.
+A refused request costs nothing (docs rate_limits, 2026-08). This module knows prices and
+accounts, and nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -16,22 +16,25 @@ from kalshi_async.sandbox.engine.state import Account, Rejected
 
 _NANO = 1_000_000_000
 
-# Both ends of an interval are rounded to whole nanoseconds (a third of a second has none),
-# so that what was gained in it may be this much short. What is lent is owed.
+# Both ends of an interval are rounded to whole nanoseconds, so the tokens gained in it may be
+# up to 2 ns of refill short. ``take`` grants that much in advance; the level then goes below
+# zero, and the next refill pays it back.
 _ROUNDING_NS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class BucketSize:
-    """Tokens per second, and how many the bucket holds."""
+    """The rate and the size of one token bucket."""
 
     refill_per_s: int
+    """Tokens that flow back in one second."""
     capacity: int
+    """Tokens in a full bucket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """The two buckets of an API usage level."""
+    """The read bucket and the write bucket of one API usage level."""
 
     read: BucketSize
     write: BucketSize
@@ -39,9 +42,9 @@ class Tier:
 
 _UNLIMITED = BucketSize(1_000_000_000, 1_000_000_000)
 
-# Refill: docs rate_limits, 2026-08. Capacity of Basic: demo recording of 2026-06 (the
-# page says 2 s for its reads; the recording is what a client really met). The other
-# capacities follow the page: 2 s, but 1 s for reads above Advanced.
+# Refill: docs rate_limits, 2026-08. Capacity of Basic: demo recording of 2026-06; for its
+# reads the page says 2 s of refill, and the recording showed 1 s. The other capacities
+# follow the page: 2 s of refill, but 1 s for reads above Advanced.
 TIERS: dict[str, Tier] = {
     "basic": Tier(BucketSize(200, 200), BucketSize(100, 100)),
     "advanced": Tier(BucketSize(300, 600), BucketSize(300, 600)),
@@ -52,11 +55,11 @@ TIERS: dict[str, Tier] = {
     "prestige": Tier(BucketSize(10_000, 10_000), BucketSize(8_000, 16_000)),
     "off": Tier(_UNLIMITED, _UNLIMITED),
 }
-"""Every tier by name; "off" is ours and practically unlimited."""
+"""Every tier by name. "off" is not one of the exchange's: it is practically unlimited."""
 
 
 class TokenBucket:
-    """Tokens that refill continuously up to a capacity; starts full."""
+    """A bucket that starts full and refills continuously up to its capacity."""
 
     __slots__ = ("_clock", "_level_nano", "_seen_ns", "size")
 
@@ -70,6 +73,7 @@ class TokenBucket:
     def tokens(self) -> float:
         """Tokens in the bucket now, for display."""
         self._refill()
+        # Below zero while the rounding allowance of the last grant is not paid back.
         return max(0, self._level_nano) / _NANO
 
     def take(self, tokens: int) -> bool:
@@ -88,7 +92,7 @@ class TokenBucket:
 
 
 class _AccountBuckets:
-    # The buckets of one user at one tier; shard buckets appear on first use.
+    # The buckets of one user at one tier. The write bucket of a shard is made at its first use.
     __slots__ = ("_clock", "read", "shards", "tier", "write")
 
     def __init__(self, tier: str, clock: Clock) -> None:
@@ -109,9 +113,9 @@ class _AccountBuckets:
 
 
 class Budget:
-    """Owner of every account's buckets; charges requests on arrival.
+    """Charges every request on arrival. Owns the buckets of all accounts.
 
-    Buckets are per user, not per key (the venue does not say; semantics of 2026-10).
+    Buckets are per user, not per key; the exchange does not document which (semantics of 2026-10).
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -119,10 +123,12 @@ class Budget:
         self._by_user: dict[str, _AccountBuckets] = {}
 
     def charge(self, account: Account, price: Price, *, items: int = 1, shard: int = 0) -> None:
-        """Take the price of one request, all or nothing.
+        """Take the tokens of one request, all or none.
 
-        Raises ``Rejected``: ``invalid_parameters`` if the batch could never fit the
-        bucket, ``too_many_requests`` if it does not fit now.
+        ``items`` is the length of a batch, ``shard`` the shard that the request names.
+
+        Raises ``Rejected``: ``invalid_parameters`` if the batch costs more than a full bucket
+        holds, ``too_many_requests`` if the tokens are not there now.
         """
         buckets = self._buckets(account)
         bucket = buckets.pick(price.bucket, shard if price.by_shard else 0)
@@ -138,6 +144,7 @@ class Budget:
 
     def _buckets(self, account: Account) -> _AccountBuckets:
         buckets = self._by_user.get(account.user_id)
+        # An account that changed its tier starts with full buckets of the new one.
         if buckets is None or buckets.tier != account.tier:
             buckets = self._by_user[account.user_id] = _AccountBuckets(account.tier, self._clock)
         return buckets

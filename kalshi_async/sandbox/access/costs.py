@@ -1,7 +1,7 @@
-"""What each endpoint costs, in tokens: the exchange's own price list.
+"""The price list of the embedded exchange: the tokens that each endpoint costs.
 
-It is written down here a second time on purpose, and never derived from
-``kalshi_async.contract``: when client and exchange disagree, a test should see it.
+The prices also stand in ``kalshi_async.contract``. They are repeated here on purpose and not
+imported, so that a test fails when client and exchange disagree.
 
 Sources: docs rate_limits (2026-08) for the split between the buckets; ``GET
 /account/endpoint_costs`` on the demo exchange, 2026-09-15, for the costs.
@@ -16,15 +16,16 @@ DEFAULT_COST = 10
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Tokens of one call, or of one item of a batch, and the bucket that pays them.
-
-    ``by_shard``: a call that names a shard of 1 or more pays from that shard's own bucket.
-    """
+    """The price of one endpoint."""
 
     cost: int = DEFAULT_COST
+    """Tokens of one call, or of one item with ``per_item``."""
     bucket: str = "read"
+    """The bucket that pays: "read" or "write"."""
     per_item: bool = False
+    """Whether a batch pays for each of its items."""
     by_shard: bool = False
+    """Whether a call that names a shard of 1 or more pays from that shard's write bucket."""
 
 
 _EVENTS = "/portfolio/events/orders"
@@ -46,18 +47,19 @@ PRICES: dict[tuple[str, str], Price] = {
     ("PUT", _GROUPS + "/{order_group_id}/reset"): _GROUP_WRITE,
     ("PUT", _GROUPS + "/{order_group_id}/trigger"): _GROUP_WRITE,
     ("PUT", _GROUPS + "/{order_group_id}/limit"): _GROUP_WRITE,
-    # The bucket of the upgrade is not documented; everything outside order flow reads.
+    # The bucket of the upgrade is not documented. Endpoints outside order flow pay from the read
+    # bucket, so this one does too.
     ("POST", "/account/api_usage_level/upgrade"): Price(30),
 }
 
 
 def price_of(method: str, path: str) -> Price:
-    """Return the price of a route, given its template (``/portfolio/orders/{order_id}``)."""
+    """Return the price of a route by its path template, like ``/portfolio/orders/{order_id}``."""
     return PRICES.get((method, path), DEFAULT_PRICE)
 
 
 def published_costs(base_path: str) -> list[dict[str, str | int]]:
-    """Return the rows of ``/account/endpoint_costs``: those that differ from the default."""
+    """Return the rows of ``/account/endpoint_costs``: the endpoints whose cost is not the default."""
     return [
         {
             "method": method,

@@ -1,4 +1,4 @@
-"""Key pairs for members of the embedded exchange, in the venue's own encodings."""
+"""Key pairs for accounts of the embedded exchange, in the real exchange's encodings."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _PRIVATE_FORMATS = {
 
 
 def generate_pair(key_type: KeyType) -> tuple[str, bytes]:
-    """Return (private key as PEM, public key as PEM SubjectPublicKeyInfo).
+    """Return the private key as PEM text and the public key as PEM SubjectPublicKeyInfo.
 
-    Keys are truly random even in a seeded exchange: no behaviour depends on them.
+    Keys are random in every run, also of a seeded exchange: no behaviour depends on them.
     """
     if key_type not in _PRIVATE_FORMATS:
         raise ValueError(f"key type must be ed25519 or rsa, was {key_type!r}")

@@ -1,9 +1,9 @@
-"""The door: who is calling, proven by a signature over what was really sent.
+"""Authentication: find the key of a request and verify its signature.
 
-The signed message is timestamp + METHOD + raw path (percent-encoding as sent, no
-query); the bytes come from the request, never from a parsed form of it. This is the
-exchange's own code, written apart from the client's signer so that a mistake in
-either shows. Bodies of refusals: demo recording of 2026-06.
+The signed message is timestamp + METHOD + raw path: the path with its percent-encoding as
+sent, without the query. The bytes are taken from the request itself, never from a parsed form
+of it. This code shares nothing with the client's signer, so that a mistake in one of the two
+fails a test. Bodies of refusals: demo recording of 2026-06.
 """
 
 from __future__ import annotations
@@ -27,26 +27,30 @@ from kalshi_async.sandbox.engine.state import Account, Rejected
 _SALT_BYTES = 32
 _PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=_SALT_BYTES)
 
-# The venue does not document its window; demo accepted -5 s and refused -30 s
-# (recording 2026-06-11), the margin demo accepted +30 s (2026-06-12).
+# The exchange does not document which timestamps it accepts. Demo accepted one 5 s old and
+# refused one 30 s old (recording of 2026-06-11); the margin demo accepted one 30 s ahead
+# (2026-06-12).
 OLDEST_TIMESTAMP_MS = 15_000
 NEWEST_TIMESTAMP_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A registered key. ``subaccount`` is set on a key restricted to one subaccount."""
+    """A registered key."""
 
     key_id: str
     account: Account
     public_key: RSAPublicKey | Ed25519PublicKey
     subaccount: int | None = None
+    """The one subaccount to which the key is restricted; None if it may use all."""
 
     def choose(self, subaccount: int | None, default: int | None) -> int | None:
-        """Return the subaccount that a request means; None is all of them.
+        """Return the subaccount that a request is for; None stands for all of them.
 
-        A restricted key means its own when it names none. Raises ``Rejected``
-        (``restricted_key``) when it names another, 0 included.
+        ``subaccount`` is the one that the request names, None if it names none. Then a
+        restricted key gets its own, and any other key gets ``default``.
+
+        Raises ``Rejected`` (``restricted_key``) if a restricted key names another one, 0 included.
         """
         if self.subaccount is None:
             return default if subaccount is None else subaccount
@@ -55,12 +59,12 @@ class ApiKey:
         return self.subaccount
 
     def choose_one(self, subaccount: int | None) -> int:
-        """Return the one subaccount that a request means, 0 when it names none."""
+        """Return the one subaccount that a request is for: 0 if it names none and the key may use all."""
         return self.choose(subaccount, 0) or 0
 
 
-class Gate:
-    """Owner of the registered keys; verifies one request at a time."""
+class Authenticator:
+    """Verifies requests. Owns the registered keys."""
 
     def __init__(
         self,
@@ -77,14 +81,21 @@ class Gate:
     def register(
         self, key_id: str, account: Account, public_key_pem: bytes, subaccount: int | None = None
     ) -> None:
-        """Let ``key_id`` speak for ``account`` (PEM SubjectPublicKeyInfo, RSA or Ed25519)."""
+        """Accept requests for ``account`` that are signed under ``key_id``.
+
+        ``public_key_pem`` is an RSA or Ed25519 key as PEM SubjectPublicKeyInfo; ``subaccount``
+        restricts the key. Raises ValueError for a key of another type.
+        """
         public_key = load_pem_public_key(public_key_pem)
         if not isinstance(public_key, RSAPublicKey | Ed25519PublicKey):
             raise ValueError(f"key type must be RSA or Ed25519, was {type(public_key).__name__}")
         self._keys[key_id] = ApiKey(key_id, account, public_key, subaccount)
 
-    def identify(self, method: str, raw_path: bytes, headers: Mapping[str, str]) -> ApiKey:
-        """Return the key that signed the request, or raise ``Rejected`` with a 401 code."""
+    def authenticate(self, method: str, raw_path: bytes, headers: Mapping[str, str]) -> ApiKey:
+        """Return the key that signed the request, or raise ``Rejected`` with a 401 code.
+
+        ``headers`` has names in lower case.
+        """
         key_id = _header(headers, "key")
         timestamp = _header(headers, "timestamp")
         signature = _header(headers, "signature")

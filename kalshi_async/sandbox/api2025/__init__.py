@@ -1,1 +1,1 @@
-"""The 2025 profile of the exchange: ``profile``, ``orders``, ``account``, ``bodies``, ``views``."""
+"""The exchange's 2025 API: ``profile``, ``orders``, ``account``, ``bodies``, ``views``."""

@@ -22,13 +22,13 @@ from kalshi_async.sandbox.edge.queries import (
 from kalshi_async.sandbox.edge.routes.route import Call, Reply, Route, ok
 from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, Fill, Group, Position, Rejected, Settlement
 
-# A group of 2025 has a name and no limit: the highest that the engine knows.
+# A group of the 2025 API has a name and no limit: it gets the highest limit of the engine.
 _NO_LIMIT_E2 = 1_000_000 * ONE_CONTRACT_E2
 _DONE = Reply(204, None)
 
 
 def create_order_group(call: Call) -> Reply:
-    """Make a named group. Orders cannot join it: the reference has no field for that."""
+    """Create a named group. The reference has no field by which an order could join it."""
     body = call.body(CreateOrderGroupRequest)
     require(body, "name")
     group = call.exchange.create_group(call.account, _NO_LIMIT_E2, name=body.name or "")
@@ -56,13 +56,13 @@ def get_order_group(call: Call) -> Reply:
 
 
 def delete_order_group(call: Call) -> Reply:
-    """Remove a group."""
+    """Delete a group."""
     call.exchange.delete_group(call.account, call.path["order_group_id"])
     return _DONE
 
 
 def reset_order_group(call: Call) -> Reply:
-    """Clear the trigger."""
+    """Reset a group that has triggered."""
     call.exchange.reset_group(call.account, call.path["order_group_id"])
     return _DONE
 
@@ -73,10 +73,10 @@ def get_balance(call: Call) -> Reply:
 
 
 def get_positions(call: Call) -> Reply:
-    """List positions, settled ones included as in 2025 (changelog 2025-12-11).
+    """List positions, settled ones included: the 2025 API showed them (changelog 2025-12-11).
 
-    What ``count_up`` and ``count_down`` count is not documented. SIM: contracts held of
-    YES and of NO; with both, either is enough.
+    The reference does not say how ``count_up`` and ``count_down`` filter. SIM: they are the
+    fewest contracts held of YES and of NO; if both are given, one of the two must hold.
     """
     query, markets, seen = call.query, call.exchange.markets, call.seen
     resting = Counter(order.ticker for order in seen.resting.values())
@@ -109,7 +109,7 @@ def get_fills(call: Call) -> Reply:
         and query.covers(fill.created_us)
     )
     page = paginate(rows, _fill_key, name="fills", limit=query.limit, cursor=query.cursor)
-    # The live orders: a fill may be seen a moment before its order is.
+    # The live orders, because the lagging copy may show a fill before its order.
     orders = call.account.orders
     return ok(
         {
@@ -129,7 +129,7 @@ def get_settlements(call: Call) -> Reply:
 
 
 def get_total_resting_order_value(call: Call) -> Reply:
-    """Show what resting orders commit; in 2025 to every member."""
+    """Show the cash that resting orders commit. The 2025 API showed it to every member."""
     account, exchange = call.seen, call.exchange
     total_e6 = sum(exchange.resting_commitment_e6(account, None, index) for index in exchange.shards)
     return ok({"total_resting_order_value": fixed_point.cents(total_e6)})
@@ -172,7 +172,7 @@ ROUTES = (
     Route("get_order_group", "GET", _GROUP, get_order_group),
     Route("delete_order_group", "DELETE", _GROUP, delete_order_group),
     Route("reset_order_group", "PUT", _RESET, reset_order_group, bodiless=True),
-    # The reference says PUT, the SDK that it documents sends POST.
+    # The reference documents PUT; the SDK of 2025 sends POST.
     Route("reset_order_group", "POST", _RESET, reset_order_group, bodiless=True),
     Route("get_balance", "GET", "/portfolio/balance", get_balance),
     Route("get_positions", "GET", "/portfolio/positions", get_positions, _POSITIONS_QUERY),

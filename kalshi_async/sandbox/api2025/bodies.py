@@ -1,9 +1,9 @@
-"""The request bodies of the 2025 API, read strictly and turned into instructions.
+"""The request bodies of the 2025 API, read strictly, and their translation into instructions.
 
-Struct names are the reference's own. Prices are whole cents, counts whole contracts.
-What an order means on the one YES book is told by a table of the exchange's own,
-written apart from the client's so that a mistake in either shows. Source: the 2025
-reference and the contract of the venue, §4, read 2026-11.
+Struct names are the reference's. Prices are whole cents, counts whole contracts. The table
+from an order's action and side to the side of the YES book is repeated here and not imported
+from the client, so that a mistake in one of the two fails a test. Source: the 2025 reference
+and the contract of the venue, §4, read 2026-11.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BOOK_SIDES = {
 }
 
 CENT_E4 = 100
-# A market order takes what there is; the contract's emulation of it (§4.2).
+# A market order is emulated as immediate-or-cancel at the end of the price grid (contract §4.2).
 _FAR_TOUCH_E4 = {"bid": 99 * CENT_E4, "ask": 1 * CENT_E4}
 _BATCH_LIMIT = 20  # until November 2025 (changelog)
 
@@ -48,7 +48,10 @@ class CreateOrderRequest(msgspec.Struct):
     buy_max_cost: int | None = None
 
     def to_order(self, now_s: int) -> NewOrder:
-        """Return the order that is meant, or raise ``Rejected``."""
+        """Return the order as an engine instruction, or raise ``Rejected``.
+
+        ``now_s`` is the Unix time: an expiry before it means immediate-or-cancel.
+        """
         require(self, "ticker", "side", "action", "count", "type")
         at_least(self.count, 1, "count")
         action, outcome = one_of(self.action, ACTIONS, "action"), one_of(self.side, SIDES, "side")
@@ -62,7 +65,7 @@ class CreateOrderRequest(msgspec.Struct):
             count_e2=(self.count or 0) * ONE_CONTRACT_E2,
             price_e4=self._price_e4(side, kind),
             time_in_force=time_in_force,
-            # The default of 2025 (contract §4.2).
+            # SIM: the reference has no such field; the real default is unverified (contract §4.2).
             self_trade_prevention_type="taker_at_cross",
             client_order_id=client_order_id(self.client_order_id) or "",
             expiration_s=expiration_s,
@@ -79,7 +82,7 @@ class CreateOrderRequest(msgspec.Struct):
         if self.buy_max_cost is not None:
             return "fill_or_kill", None
         at_least(self.expiration_ts, 1, "expiration_ts")
-        # Until late 2025 an expiry in the past meant immediate-or-cancel (changelog).
+        # An expiry in the past meant immediate-or-cancel until late 2025 (changelog).
         if kind == "market" or (self.expiration_ts is not None and self.expiration_ts <= now_s):
             return "immediate_or_cancel", None
         return "good_till_canceled", self.expiration_ts
@@ -119,14 +122,14 @@ class BatchCancelOrdersRequest(msgspec.Struct):
 
 
 class AmendOrderRequest(msgspec.Struct):
-    """POST /portfolio/orders/{order_id}/amend: what is not given stays."""
+    """POST /portfolio/orders/{order_id}/amend: a field that is absent changes nothing."""
 
     yes_price: int | None = None
     no_price: int | None = None
     count: int | None = None
 
     def to_amendment(self, order: Order) -> Amendment:
-        """Return the change that is meant, or raise ``Rejected``."""
+        """Return the change of ``order`` as an engine instruction, or raise ``Rejected``."""
         price_e4 = yes_price_e4(self.yes_price, self.no_price)
         if price_e4 is None and self.count is None:
             raise Rejected("missing_parameters", "yes_price, no_price or count is required")
@@ -148,7 +151,7 @@ class DecreaseOrderRequest(msgspec.Struct):
     reduce_by: int | None = None
 
     def reduce_by_e2(self) -> int:
-        """Return what to take off, or raise ``Rejected``."""
+        """Return the contracts to take off, or raise ``Rejected``."""
         require(self, "reduce_by")
         at_least(self.reduce_by, 1, "reduce_by")
         return (self.reduce_by or 0) * ONE_CONTRACT_E2
@@ -167,7 +170,10 @@ class GetQueuePositionsRequest(msgspec.Struct):
 
 
 def yes_price_e4(yes_price: int | None, no_price: int | None) -> int | None:
-    """Return the YES price that either leg means, None for neither, or raise ``Rejected``."""
+    """Return the YES price from the price of either leg, None if both are absent.
+
+    Raises ``Rejected`` if both are given, or for a price outside of 1 to 99 cents.
+    """
     if yes_price is not None and no_price is not None:
         raise Rejected("invalid_parameters", "give yes_price or no_price, not both")
     for name, cents in (("yes_price", yes_price), ("no_price", no_price)):

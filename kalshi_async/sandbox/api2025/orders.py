@@ -1,4 +1,4 @@
-"""Orders of the 2025 API: /portfolio/orders, for changing and for reading."""
+"""The order endpoints of the 2025 API, writes and reads, under /portfolio/orders."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def batch_create_orders(call: Call) -> Reply:
 
 
 def cancel_order(call: Call) -> Reply:
-    """Take one order off the book."""
+    """Cancel one order."""
     order, reduced_by_e2 = _cancel(call, call.path["order_id"])
     return ok({"order": legacy_views.order(order), "reduced_by": legacy_views.contracts(reduced_by_e2)})
 
@@ -67,7 +67,7 @@ def decrease_order(call: Call) -> Reply:
 
 
 def get_order(call: Call) -> Reply:
-    """Show one order, however old: 2025 had no archive."""
+    """Show one order of any age: the 2025 API had no archive."""
     order = call.seen.orders.get(call.path["order_id"])
     if order is None:
         raise Rejected("not_found")
@@ -90,12 +90,12 @@ def get_orders(call: Call) -> Reply:
 
 
 def get_order_queue_position(call: Call) -> Reply:
-    """Show the place of one resting order; 1 is the front."""
+    """Show the queue position of one resting order; 1 is the front."""
     return ok({"queue_position": _queue_position(call, call.path["order_id"])})
 
 
 def get_queue_positions(call: Call) -> Reply:
-    """Show the places of several orders; those that do not rest are left out."""
+    """Show the queue positions of several orders; orders that do not rest are left out."""
     order_ids = call.body(GetQueuePositionsRequest).order_ids
     if not order_ids:
         raise Rejected("missing_parameters", "order_ids is required")
@@ -135,8 +135,9 @@ def _refuse_selling_more_than_held(call: Call, order: NewOrder) -> None:
 
 
 def _refuse_dearer_than(call: Call, order: NewOrder, most_e6: int) -> None:
-    # The matching engine knows limit prices and no total cost: what the book asks for the
-    # whole order is added up here, and fill-or-kill sees to it that nothing comes between.
+    # The matching engine has limit prices but no limit on the total cost, so the cost of the whole
+    # order is summed over the book here. No other request runs between this sum and the match, and
+    # fill-or-kill makes the order fill in full or not at all.
     if order.ticker not in call.exchange.markets:
         return
     bids, asks = call.exchange.book_levels(order.ticker)
@@ -157,7 +158,7 @@ def _resting(call: Call, order_id: str) -> Order:
 
 
 def _cancel(call: Call, order_id: str) -> tuple[Order, int]:
-    # 2025 knew no shards and no subaccounts: the id alone finds the order.
+    # The 2025 API had no shards and no subaccounts: they are taken from the order itself.
     order = _resting(call, order_id)
     canceled, reduced_by_e2, _ = call.exchange.cancel_order(
         call.account, order_id, subaccount=order.subaccount, exchange_index=order.exchange_index

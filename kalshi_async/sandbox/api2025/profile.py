@@ -1,4 +1,4 @@
-"""The 2025 profile: its routes, its prices and the shape of its refusals."""
+"""The profile of the 2025 API: its routes, its prices and its error body."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from kalshi_async.sandbox.api2025 import account, orders, views
 from kalshi_async.sandbox.edge.profile import Profile
 from kalshi_async.sandbox.edge.routes.route import Route
 
-# 2025 counted requests and not tokens: only these six were writes, each item of a batch
-# counted as one request and a cancel in a batch as a fifth (docs rate_limits as archived
-# in 2025). Ten tokens to a request keep the tiers' numbers.
+# The 2025 API counted requests and not tokens (docs rate_limits as archived in 2025). Only
+# these six were writes. Each item of a batch counted as one request, a cancel in a batch as a
+# fifth. Here one request is ten tokens, so that the tiers keep their numbers.
 _ORDERS = "/portfolio/orders"
 _WRITE_2025 = Price(bucket="write")
 PRICES_2025: dict[tuple[str, str], Price] = {
@@ -23,11 +23,11 @@ PRICES_2025: dict[tuple[str, str], Price] = {
 
 
 def price_of_2025(method: str, path: str) -> Price:
-    """Return the price of a route of the 2025 API, given its template."""
+    """Return the price of a route of the 2025 API by its path template."""
     return PRICES_2025.get((method, path), DEFAULT_PRICE)
 
 
 LEGACY_ROUTES: tuple[Route, ...] = (*orders.ROUTES, *account.ROUTES)
-"""The twenty operations of the 2025 reference; one of them answers to two methods."""
+"""The twenty operations of the 2025 reference. One of them accepts two HTTP methods."""
 
 YEAR_2025 = Profile("2025", LEGACY_ROUTES, price_of_2025, views.error)

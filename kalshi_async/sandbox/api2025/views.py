@@ -1,8 +1,9 @@
-"""Records as the objects of the 2025 API: integer cents, whole contracts, one error shape.
+"""Records as JSON objects of the 2025 API: integer cents, whole contracts, one error shape.
 
-An order reads back in the words in which it was placed. On a fill ``side`` is the
-outcome acquired and ``price`` is of that leg, while ``action`` is the order's word and
-has no sign. Source: the 2025 reference and the contract of the venue, §5.6, read 2026-11.
+An order shows the action, side and type with which it was placed. On a fill ``side`` is the
+outcome acquired and ``price`` is the price of that leg; ``action`` repeats the order's and
+says nothing about direction. Source: the 2025 reference and the contract of the venue, §5.6,
+read 2026-11.
 """
 
 from __future__ import annotations
@@ -27,12 +28,15 @@ from kalshi_async.sandbox.engine.state import (
 _CENT_E4 = 100
 _CENT_E6 = 10_000
 _OUTCOMES = {"bid": "yes", "ask": "no"}
-# An order that was not placed through the 2025 API (by an operator, by a simulated trader).
+# Action, side and type of an order that an operator or a simulated trader has placed.
 _SPELLINGS = {"bid": ("buy", "yes", "limit"), "ask": ("sell", "yes", "limit")}
 
 
 def order(record: Order) -> Json:
-    """Render an order. ``count`` is filled plus resting, at first size once canceled."""
+    """Render an order.
+
+    ``count`` is filled plus resting contracts; for a canceled order, its initial size.
+    """
     action, outcome, kind = spelling(record)
     total_e2 = record.initial_e2 if record.status == "canceled" else record.filled_e2 + record.remaining_e2
     view: Json = {
@@ -56,7 +60,7 @@ def order(record: Order) -> Json:
 
 
 def fill(record: Fill, placed: Order) -> Json:
-    """Render a fill of the order ``placed``."""
+    """Render a fill; ``placed`` is its order."""
     outcome = _OUTCOMES[record.side]
     return {
         "fill_id": record.fill_id,
@@ -72,7 +76,7 @@ def fill(record: Fill, placed: Order) -> Json:
 
 
 def position(record: Position, market: Market, resting_order_count: int) -> Json:
-    """Render a position; fees are rounded up to a cent, as 2025 charged them."""
+    """Render a position. Fees are rounded up to a cent, as the 2025 API did."""
     view: Json = {
         "ticker": record.ticker,
         "event_ticker": market.event_ticker,
@@ -88,7 +92,7 @@ def position(record: Position, market: Market, resting_order_count: int) -> Json
 
 
 def settlement(record: Settlement) -> Json:
-    """Render what one market paid."""
+    """Render the settlement of a position."""
     return {
         "ticker": record.ticker,
         "result": record.result,
@@ -100,7 +104,7 @@ def settlement(record: Settlement) -> Json:
 
 
 def group(record: Group) -> Json:
-    """Render a group by its name; nobody ever saw one on the wire (contract §4.9)."""
+    """Render a group. No recording shows one (contract §4.9)."""
     return {
         "order_group_id": record.order_group_id,
         "name": record.name,
@@ -110,15 +114,15 @@ def group(record: Group) -> Json:
 
 
 def group_status(record: Group) -> str:
-    """Return the word for the state of a group (SIM: the reference lists none)."""
+    """Return the state of a group. The reference lists no names for it: these are SIM."""
     return "triggered" if record.is_triggered else "active"
 
 
 def error(rejected: Rejected) -> Json:
-    """Render a refusal as the reference's ErrorResponse, whose details are an object."""
+    """Render a refusal as the reference's ErrorResponse. Its details are an object."""
     flat = error_views.item(rejected)
     details = flat.pop("details", None)
-    # Refusals that have a body of another shape today carry no code of their own.
+    # Refusals with a "msg" or "string" body today have no code on the wire: the row's name serves.
     flat["code"] = flat["code"] or rejected.code
     if details is not None:
         flat["details"] = {"reason": details}
@@ -126,17 +130,17 @@ def error(rejected: Rejected) -> Json:
 
 
 def spelling(record: Order) -> tuple[str, str, str]:
-    """Return action, outcome and type of an order in the words of 2025."""
+    """Return the action, side and type of an order, as the 2025 API calls them."""
     return record.spelling or _SPELLINGS[record.side]
 
 
 def contracts(count_e2: int) -> int:
-    """Return whole contracts, towards zero; fractions did not exist."""
+    """Return whole contracts, rounded towards zero: the 2025 API had no fractions."""
     whole = abs(count_e2) // ONE_CONTRACT_E2
     return whole if count_e2 >= 0 else -whole
 
 
 def _cents(price_e4: int) -> int | msgspec.Raw:
-    # A number of the reference may have a fraction; no float ever holds a price here.
+    # JSON numbers may have a fraction. It is written as text, so that no float holds a price.
     whole, rest = divmod(price_e4, _CENT_E4)
     return msgspec.Raw(f"{whole}.{rest:02d}".encode()) if rest else whole

@@ -1,10 +1,10 @@
-"""The exchange as an ASGI application: one request from its bytes to its answer.
+"""The exchange as an ASGI application: one request from its bytes to its reply.
 
-    route -> identify (401) -> charge (429) -> query and body (400) -> handler -> render
+    route -> authenticate (401) -> charge (429) -> query and body (400) -> handler -> render
 
-Reading the body is the only await; from there on a request is one synchronous step,
-so that no two of them interleave. The handlers are in ``routes/``, the table of
-refusals in ``rejections.py``.
+The only await is the one that reads the body. The rest of a request is one synchronous
+step, so two requests never interleave in the engine. The handlers are in ``routes/``, the
+table of refusals in ``rejections.py``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from starlette.routing import Route as StarletteRoute
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox.access.budget import Budget
 from kalshi_async.sandbox.access.costs import Price
-from kalshi_async.sandbox.access.signature_check import ApiKey, Gate
+from kalshi_async.sandbox.access.signature_check import ApiKey, Authenticator
 from kalshi_async.sandbox.edge.parsing import decode_json, is_json
 from kalshi_async.sandbox.edge.profile import CURRENT, Profile
 from kalshi_async.sandbox.edge.queries import WRITE_SHARD, read_query
@@ -37,15 +37,16 @@ from kalshi_async.sandbox.exchange import Exchange
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """What an observer is told of one request and the ``status`` of its answer.
-
-    ``method`` and ``path`` are as sent; ``headers`` hold the signature: for tests.
-    """
+    """One request and the status of its reply, as passed to the ``observe`` callback of a sandbox."""
 
     method: str
+    """The method, as sent."""
     path: str
+    """The path without the query, as sent."""
     headers: Mapping[str, str]
+    """The headers, signature included: keep them out of logs."""
     status: int
+    """The HTTP status of the reply."""
 
 
 Observer = Callable[[RequestRecord], None]
@@ -53,30 +54,32 @@ Observer = Callable[[RequestRecord], None]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The raw parts of one request. ``raw_path`` is as sent, without the query."""
+    """The raw parts of one request."""
 
     method: str
     raw_path: bytes
+    """The path as sent, without the query: these bytes were signed."""
     query_string: bytes
     headers: Mapping[str, str]
     path_values: Mapping[str, str]
+    """The values of the placeholders in the path template, by name."""
     body: bytes
 
 
 class Edge:
-    """Everything between HTTP and the engine. Owns the gate and the budget."""
+    """Answers HTTP requests from the engine."""
 
     def __init__(
         self,
         exchange: Exchange,
-        gate: Gate,
+        authenticator: Authenticator,
         budget: Budget,
         clock: Clock,
         observe: Observer | None = None,
         profile: Profile = CURRENT,
     ) -> None:
         self._exchange = exchange
-        self._gate = gate
+        self._authenticator = authenticator
         self._budget = budget
         self._clock = clock
         self._observe = observe
@@ -86,12 +89,12 @@ class Edge:
         """Return the ASGI application."""
         routes = [self._mount(route) for route in (*self._profile.routes, *self._profile.retired)]
         app = Starlette(routes=routes, exception_handlers={HTTPException: self._no_such_route})
-        # A redirect would answer a path that the caller never signed.
+        # A redirect would lead to a path that the caller has not signed.
         app.router.redirect_slashes = False
         return app
 
     def answer(self, route: Route, arrival: Arrival) -> Response:
-        """Answer one request; refusals of every layer end here."""
+        """Answer one request. A refusal from any step becomes its reply here."""
         try:
             reply = self._reply(route, arrival)
         except Rejected as rejected:
@@ -99,7 +102,8 @@ class Edge:
         return self._response(reply)
 
     def _reply(self, route: Route, arrival: Arrival) -> Reply:
-        key = None if route.public else self._gate.identify(arrival.method, arrival.raw_path, arrival.headers)
+        key = None if route.public else self._authenticate(arrival)
+        # Read before the charge, because a batch pays per item and a shard has its own bucket.
         document, malformed = self._document(route, arrival)
         if key is not None:
             price = self._profile.price_of(route.method, route.path)
@@ -116,11 +120,15 @@ class Edge:
             document=document,
             now_ms=self._clock.now_ms(),
         )
+        # Nothing runs between requests: everything due until now happens here, before the handler.
         self._exchange.advance()
         return route.handler(call)
 
+    def _authenticate(self, arrival: Arrival) -> ApiKey:
+        return self._authenticator.authenticate(arrival.method, arrival.raw_path, arrival.headers)
+
     def _document(self, route: Route, arrival: Arrival) -> tuple[object, Rejected | None]:
-        # A malformed body is only reported once it has been charged.
+        # The refusal of a malformed body is returned and not raised: the request is charged first.
         if not route.has_body or route.public:
             return None, None
         try:
@@ -135,30 +143,30 @@ class Edge:
     def _mount(self, route: Route) -> StarletteRoute:
         async def endpoint(request: Request) -> Response:
             response = self.answer(route, await _arrival(request))
-            self._tell(request, response)
+            self._report(request, response)
             return response
 
         return StarletteRoute(BASE_PATH + route.path, endpoint, methods=[route.method], name=route.name)
 
     async def _no_such_route(self, request: Request, error: Exception) -> Response:
-        # A known path with another method is a 404 as well (field report on GET
-        # /portfolio/events/orders/{order_id}).
+        # Starlette raises 405 for a known path with another method. The exchange answers 404
+        # (field report on GET /portfolio/events/orders/{order_id}).
         response = self._response(self._refusal(Rejected("not_found")))
-        self._tell(request, response)
+        self._report(request, response)
         return response
 
     def _refusal(self, rejected: Rejected) -> Reply:
         return Reply(REJECTIONS[rejected.code].status, self._profile.error_body(rejected))
 
     def _response(self, reply: Reply) -> Response:
-        # The clock of the exchange, by which a client corrects its own.
+        # The exchange's time: a client measures its clock skew by this header.
         headers = {"date": formatdate(self._clock.now_ms() / 1_000, usegmt=True)}
         if reply.document is None:
             return Response(status_code=reply.status, headers=headers)
         body = msgspec.json.encode(reply.document)
         return Response(body, reply.status, headers, media_type="application/json")
 
-    def _tell(self, request: Request, response: Response) -> None:
+    def _report(self, request: Request, response: Response) -> None:
         if self._observe is not None:
             path = _raw_path(request).decode("latin-1")
             headers = dict(request.headers)
@@ -190,7 +198,7 @@ def _items(document: object) -> int:
     if not isinstance(document, dict):
         return 1
     items = document.get("orders", document.get("order_ids"))  # order_ids: batch cancel of 2025
-    # An empty or shapeless batch is refused later, and costs as much as one item.
+    # An empty batch, or one that is not a list, is refused after the charge; it costs one item.
     return max(1, len(items)) if isinstance(items, list) else 1
 
 

@@ -1,8 +1,8 @@
-"""The request bodies of the current API, and their translation into instructions.
+"""The request bodies of the current API, and their translation into engine instructions.
 
-Struct names are the venue's own, because its error texts name them. Every field is
-optional here: what is missing is refused by name (``missing_parameters``), not by
-type. Source: OpenAPI 3.34.0, read 2026-11.
+The structs bear the real exchange's names, because its error texts contain them. Every field
+is optional here, so that a missing one is refused by its name (``missing_parameters``) and
+not as a value of a wrong type. Source: OpenAPI 3.34.0, read 2026-11.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SIDES = frozenset({"bid", "ask"})
 TIMES_IN_FORCE = frozenset({"good_till_canceled", "immediate_or_cancel", "fill_or_kill"})
 SELF_TRADE_PREVENTION_TYPES = frozenset({"taker_at_cross", "maker"})
 
-# 9999-12-31T23:59:59Z: RFC 3339 ends there.
+# 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 _END_OF_CALENDAR_S = 253_402_300_799
 
 
@@ -41,7 +41,7 @@ class CreateOrderV2Request(msgspec.Struct):
     exchange_index: int | None = None
 
     def to_order(self, key: ApiKey) -> NewOrder:
-        """Return the order that is meant, or raise ``Rejected``."""
+        """Return the order as an engine instruction, or raise ``Rejected``."""
         require(self, "ticker", "side", "count", "price", "time_in_force", "self_trade_prevention_type")
         return NewOrder(
             ticker=self.ticker or "",
@@ -76,7 +76,7 @@ class AmendOrderV2Request(msgspec.Struct):
     exchange_index: int | None = None
 
     def to_amendment(self, order_id: str, subaccount: int) -> Amendment:
-        """Return the change that is meant, or raise ``Rejected``."""
+        """Return the change as an engine instruction, or raise ``Rejected``."""
         require(self, "ticker", "side", "price", "count")
         return Amendment(
             order_id=order_id,
@@ -93,7 +93,7 @@ class AmendOrderV2Request(msgspec.Struct):
 
 
 class DecreaseOrderV2Request(msgspec.Struct):
-    """POST /portfolio/events/orders/{order_id}/decrease: exactly one of the two sizes."""
+    """POST /portfolio/events/orders/{order_id}/decrease: by a size or to a size, never both."""
 
     reduce_by: str | None = None
     reduce_to: str | None = None
@@ -101,7 +101,7 @@ class DecreaseOrderV2Request(msgspec.Struct):
     market_ticker: str | None = None
 
     def sizes_e2(self) -> tuple[int | None, int | None]:
-        """Return (reduce_by, reduce_to), one of them None, or raise ``Rejected``."""
+        """Return reduce_by and reduce_to, exactly one of them None, or raise ``Rejected``."""
         if (self.reduce_by is None) == (self.reduce_to is None):
             raise Rejected("invalid_parameters", "exactly one of reduce_by and reduce_to is required")
         if self.reduce_by is not None:
@@ -141,7 +141,7 @@ class OrderGroupLimitRequest(msgspec.Struct):
     contracts_limit_fp: str | None = None
 
     def limit_e2(self) -> int:
-        """Return the limit; both spellings may be given if they agree."""
+        """Return the limit from either field. Raises ``Rejected`` if both are given and differ."""
         if self.contracts_limit is None and self.contracts_limit_fp is None:
             raise Rejected("missing_parameters", "contracts_limit is required")
         whole_e2 = None if self.contracts_limit is None else self.contracts_limit * ONE_CONTRACT_E2
@@ -182,7 +182,7 @@ class UpdateSubaccountNettingRequest(msgspec.Struct):
 
 
 class TargetBalanceShare(msgspec.Struct):
-    """Percent of the cash wanted on one shard."""
+    """The percentage of the cash that one shard shall hold."""
 
     exchange_index: int | None = None
     percent: int | None = None
@@ -209,14 +209,17 @@ class IntraExchangeTransferRequest(msgspec.Struct):
 
 
 def client_order_id(text: str | None) -> str | None:
-    """Return an id the venue accepts: it refuses dots (several field reports, 2026)."""
+    """Return the id, or None for an empty one. Raises ``Rejected`` for an id with a dot.
+
+    The real exchange refuses dots (several field reports, 2026).
+    """
     if text and "." in text:
         raise Rejected("invalid_parameters", f"invalid client_order_id: {text}")
     return text or None
 
 
 def expiration_s(expiration_time: int | None) -> int | None:
-    """Return Unix seconds that a calendar can show (milliseconds cannot be meant)."""
+    """Return Unix seconds. Raises ``Rejected`` after the year 9999: the number must be milliseconds."""
     at_least(expiration_time, 0, "expiration_time")
     if expiration_time is not None and expiration_time > _END_OF_CALENDAR_S:
         raise Rejected("invalid_parameters", f"expiration_time is in seconds, was {expiration_time}")
@@ -224,12 +227,12 @@ def expiration_s(expiration_time: int | None) -> int | None:
 
 
 def shard(exchange_index: int | None) -> int | None:
-    """Return a shard number as the engine wants it; below -1 nothing has a meaning."""
+    """Return the shard; -1 means "route by ticker". Raises ``Rejected`` for a lower number."""
     at_least(exchange_index, -1, "exchange_index")
     return exchange_index
 
 
 def one_subaccount(key: ApiKey, subaccount: int | None) -> int:
-    """Return the subaccount that a body names, in the scope of the calling key."""
+    """Return the subaccount that a body names, or the default of the calling key."""
     at_least(subaccount, 0, "subaccount")
     return key.choose_one(subaccount)

@@ -1,4 +1,4 @@
-"""Refusals as the venue writes them: one row of ``REJECTIONS``, four shapes of body."""
+"""Refusals as JSON bodies, in the four shapes that ``REJECTIONS`` names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CODES_THAT_CARRY_DETAILS = frozenset({"user_not_found"})
 
 
 def body(rejected: Rejected) -> Json:
-    """Render the body of a refused request, in the shape that its row names."""
+    """Render the body of a refused request, in the shape of its row in ``REJECTIONS``."""
     rejection = REJECTIONS[rejected.code]
     if rejection.shape == "msg":
         return {"msg": rejected.details or rejection.message}
@@ -21,7 +21,7 @@ def body(rejected: Rejected) -> Json:
 
 
 def item(rejected: Rejected) -> Json:
-    """Render the flat object, which is also the error of one item of a batch."""
+    """Render the flat error object, which a batch also uses for one refused item."""
     rejection = REJECTIONS[rejected.code]
     code, message = rejection.wire_code, rejection.message
     details = rejected.details or rejection.details

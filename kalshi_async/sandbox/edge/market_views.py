@@ -1,7 +1,7 @@
-"""Market data as the objects of the wire: markets, books, events and series.
+"""Market data as JSON objects: markets, books, events and series.
 
-Prices are quoted on the YES leg of one book; a NO price is one dollar less it. Only
-the fields that a portfolio client needs are rendered (OpenAPI 3.34.0).
+The engine has one book per market, priced on the YES leg. A NO price is one dollar minus the
+YES price. Only the fields that a portfolio client needs are rendered (OpenAPI 3.34.0).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Levels = list[tuple[int, int]]
 
 
 def market(record: Market, bids: Levels, asks: Levels) -> Json:
-    """Render a market with the top of its book (best level first in both lists)."""
+    """Render a market with the top of its book; both lists start with the best level."""
     view: Json = {
         "ticker": record.ticker,
         "event_ticker": record.event_ticker,
@@ -46,7 +46,10 @@ def market(record: Market, bids: Levels, asks: Levels) -> Json:
 
 
 def orderbook(bids: Levels, asks: Levels, depth: int | None) -> Json:
-    """Render bids only, each leg in its own price, ascending: the best comes last."""
+    """Render the book as bids of both legs, in ascending prices: the best level comes last.
+
+    An ask at a YES price is shown as a bid at the NO price. ``depth`` limits the levels.
+    """
     no_bids = [(ONE_DOLLAR_E4 - price_e4, count_e2) for price_e4, count_e2 in asks]
     return {
         "orderbook_fp": {
@@ -67,7 +70,7 @@ def event(event_ticker: str, series_ticker: str) -> Json:
 
 
 def series(record: Market) -> Json:
-    """Render the series of a market, with the fees that hold for it."""
+    """Render the series of a market, with its fees."""
     return {
         "ticker": record.series_ticker,
         "title": record.series_ticker,
@@ -77,7 +80,7 @@ def series(record: Market) -> Json:
 
 
 def _top(bids: Levels, asks: Levels) -> Json:
-    # An empty side reads 0 for a bid and 1 for an ask, sizes 0 (sim: not recorded).
+    # SIM: no recording shows an empty side. Here its bid is 0, its ask 1, its sizes 0.
     bid_e4, bid_e2 = bids[0] if bids else (0, 0)
     ask_e4, ask_e2 = asks[0] if asks else (ONE_DOLLAR_E4, 0)
     return {

@@ -1,7 +1,7 @@
-"""Which operation a request is for, by its method and raw path alone.
+"""The name of the operation that a request calls, by its method and raw path.
 
-For those who stand outside of the application, before any routing: the layer of faults
-and the relay. Names are those of ``kalshi_async.contract``; the table is the app's own.
+The fault layer and the relay use it: they see requests before the application routes them.
+Names are those of ``kalshi_async.contract``; paths come from the application's own routes.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from kalshi_async.sandbox.edge.routes.account import BASE_PATH
 OPERATION_NAMES: Mapping[Generation, frozenset[str]] = MappingProxyType(
     {profile.generation: frozenset(route.name for route in profile.routes) for profile in PROFILES.values()}
 )
-"""Every operation that an exchange of a generation answers."""
+"""The names of all operations, by the generation of the API."""
 
 UNKNOWN = ""
-"""What a path that belongs to no operation is called."""
+"""The name for a path that belongs to no operation."""
 
 _Template = tuple[str, ...]
 _Templates = Mapping[tuple[str, int], tuple[tuple[_Template, str], ...]]
 
 
 def operation_of(method: str, path: str, generation: Generation = "current") -> str:
-    """Return the name of the operation, or ``UNKNOWN``; ``path`` is without its query."""
+    """Return the name of the operation, or ``UNKNOWN``. ``path`` has no query."""
     if not path.startswith(BASE_PATH):
         return UNKNOWN
     segments = tuple(path.removeprefix(BASE_PATH).split("/"))
@@ -42,7 +42,7 @@ def _fits(part: str, segment: str) -> bool:
 
 
 def _templates(routes: Iterable[Route]) -> _Templates:
-    # In the order of the app, where literal paths come before templates.
+    # In the order of the routes: literal paths come before templates and so match first.
     found: dict[tuple[str, int], tuple[tuple[_Template, str], ...]] = {}
     for route in routes:
         template = tuple(route.path.split("/"))

@@ -1,8 +1,8 @@
-"""Orders and fills as the objects of the wire, and the replies to order mutations.
+"""Orders and fills as JSON objects, and the replies to order mutations.
 
 Source: OpenAPI 3.34.0 and recorded replies (demo, 2026-06). The deprecated pair
-``side``/``action`` means different things on orders and on fills: on an order a sold
-YES is sell/yes, on a fill ``side`` is the outcome acquired.
+``side``/``action`` differs between orders and fills: an order that sells YES has action
+"sell" and side "yes"; its fill has action "sell" and side "no", the outcome acquired.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def placement(done: Placement) -> Json:
 
 
 def amendment(done: Placement) -> Json:
-    """Render the reply to an amend: counts only if it filled or resized (spec 3.31)."""
+    """Render the reply to an amend. It has counts only if the amend filled or resized (spec 3.31)."""
     view = _ids(done.order)
     if done.fill_count_e2 or done.resized:
         view["remaining_count"] = fixed_point.count(done.remaining_e2)

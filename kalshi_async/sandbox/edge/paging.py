@@ -1,9 +1,9 @@
-"""Pages of a list: keys in ascending order, and an opaque cursor that resumes after one.
+"""Pages of a list: rows in ascending order of their keys, resumed by an opaque cursor.
 
-A row's key is a pair (number, text); newest-first lists use the negated time and an
-id. Because a cursor is a key and not an offset, rows that arrive meanwhile neither
-repeat nor hide others. A cursor that does not decode, or that belongs to another
-list, is page one (demo recording of 2026-06).
+A row's key is a pair of a number and a text; newest-first lists use the negated time and an
+id. The cursor holds the key of the last row that was sent, and not an offset: rows that
+arrive between two pages cause neither repeated nor skipped rows. A cursor that does not
+decode, or that belongs to another list, gives page one (demo recording of 2026-06).
 """
 
 from __future__ import annotations
@@ -24,19 +24,23 @@ Key = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows, and the cursor of the next page: empty on the last one."""
+    """One page of rows."""
 
     rows: list[Row]
     cursor: str
+    """The cursor of the next page; empty on the last one."""
 
 
 def paginate(
     rows: Iterable[Row], key: Callable[[Row], Key], *, name: str, limit: int, cursor: str | None
 ) -> Page[Row]:
-    """Return at most ``limit`` rows after ``cursor``; ``name`` marks this list's cursors.
+    """Return at most ``limit`` rows after ``cursor``, from ``rows`` in any order.
 
-    A full page always has a cursor, even if nothing follows: so the venue's example
-    of get_orders shows it (an empty page ends the list).
+    ``name`` is the name of the list. It is written into the cursors, so that another list's
+    cursor is recognised.
+
+    A full page always has a cursor, even if no row follows; then an empty page ends the list.
+    The exchange's own example of get_orders shows this.
     """
     return _page(heapq.nsmallest(limit, _after(rows, key, name, cursor), key=key), key, name, limit)
 
@@ -44,12 +48,15 @@ def paginate(
 def paginate_sorted(
     rows: Iterable[Row], key: Callable[[Row], Key], *, name: str, limit: int, cursor: str | None
 ) -> Page[Row]:
-    """Do as ``paginate`` with rows in the order of their keys; stop reading after the page."""
+    """Return the same page from ``rows`` in ascending order of their keys, reading no further."""
     return _page(list(islice(_after(rows, key, name, cursor), limit)), key, name, limit)
 
 
 def newest_first(rows: Reversible[Row], key: Callable[[Row], Key]) -> Iterator[Row]:
-    """Yield rows that are kept in the order of their times by their keys, the newest first."""
+    """Yield rows in ascending order of their keys, newest first, from ``rows`` kept oldest first.
+
+    ``key`` starts with the negated time; rows of the same time are sorted by the rest of it.
+    """
     for _, together in groupby(reversed(rows), key=lambda row: key(row)[0]):
         yield from sorted(together, key=key)
 

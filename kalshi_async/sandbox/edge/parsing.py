@@ -1,9 +1,9 @@
-"""Request bodies: JSON read the way the venue's Go server reads it.
+"""Request bodies: JSON, read as the real exchange's Go server reads it.
 
-A body becomes a plain document first, then one of the structs of ``bodies.py``. What
-the Go decoder would refuse is refused in its words (demo recording of 2026-06);
-unknown keys are ignored and null means absent, as there. Rules of trading are not
-checked here.
+A body is decoded into plain values first, then into one of the structs of ``bodies.py``. A
+value that the Go decoder refuses is refused with its error text (demo recording of 2026-06).
+As in Go, unknown keys are ignored and null counts as absent. Rules of trading are not checked
+here.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def is_json(content_type: str) -> bool:
 
 
 def read_body(document: object, shape: type[Shape]) -> Shape:
-    """Turn a document into ``shape``, whose name is the Go struct's.
+    """Convert a decoded body into ``shape``, a struct that bears the name of the Go struct.
 
-    Raises ``Rejected`` (``bad_request``) with the Go decoder's text on a wrong type.
+    Raises ``Rejected`` (``bad_request``) with the Go decoder's text for a value of a wrong type.
     """
     if not isinstance(document, dict):
         raise _mismatch(document, f"Go value of type {shape.__name__}")
@@ -71,7 +71,7 @@ def _without_nulls(document: dict[str, object], shape: type, where: str) -> dict
 
 @cache
 def _fields(shape: type) -> tuple[msgspec.structs.FieldInfo, ...]:
-    # Resolving annotations takes longer than everything else here together.
+    # Cached: resolving the annotations takes longer than all the rest of reading a body.
     return msgspec.structs.fields(shape)
 
 
@@ -100,7 +100,7 @@ def _checked_items(value: object, annotation: object, where: str) -> list[object
 
 def _mismatch(value: object, target: str, show_number: bool = False) -> Rejected:
     word = _JSON_WORDS.get(type(value), "null")
-    # Go shows the literal of a number that only fails to fit an integer.
+    # If an integer field gets a number that does not fit, Go shows the number itself.
     literal = f" {value}" if show_number and word == "number" else ""
     return Rejected("bad_request", f"json: cannot unmarshal {word}{literal} into {target}")
 
@@ -113,25 +113,25 @@ def require(body: msgspec.Struct, *names: str) -> None:
 
 
 def one_of(value: str | None, choices: frozenset[str], name: str) -> str:
-    """Return ``value`` if it is one of ``choices``, else raise ``invalid_parameters``."""
+    """Return ``value``, or raise ``Rejected`` (``invalid_parameters``) if it is not in ``choices``."""
     if value not in choices or value is None:
         raise Rejected("invalid_parameters", f"invalid {name}: {value}")
     return value
 
 
 def at_least(value: int | None, minimum: int, name: str) -> None:
-    """Raise ``Rejected`` (``invalid_parameters``) if a given number is too small."""
+    """Raise ``Rejected`` (``invalid_parameters``) for a number below ``minimum``; None passes."""
     if value is not None and value < minimum:
         raise Rejected("invalid_parameters", f"{name} must be at least {minimum}, was {value}")
 
 
 def price_e4(text: str | None) -> int:
-    """Read a dollar string of at most four decimals (recording of the margin demo, 2026-06)."""
+    """Read a text of dollars with at most four decimals (recording of the margin demo, 2026-06)."""
     return _fixed_point(text or "", PRICE_DECIMALS, "price", "dollar precision")
 
 
 def count_e2(text: str | None) -> int:
-    """Read a count string of at most two decimals; the wording follows the price's by analogy."""
+    """Read a count with at most two decimals. No recording shows its error text: it follows the price's."""
     return _fixed_point(text or "", COUNT_DECIMALS, "count", "count precision")
 
 

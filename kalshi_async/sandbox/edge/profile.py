@@ -1,4 +1,4 @@
-"""A generation of the API as the exchange speaks it: routes, prices, the shape of a refusal."""
+"""The profile of one generation of the API: its routes, prices and error bodies."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from kalshi_async.sandbox.engine.state import Rejected
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One generation. In ``routes`` literal paths come before templates; ``retired`` answer 410."""
+    """One generation of the API."""
 
     generation: Generation
     routes: tuple[Route, ...]
+    """The operations. Literal paths stand before templates that would also match them."""
     price_of: Callable[[str, str], Price]
+    """Returns the price of a route, by method and path template."""
     error_body: Callable[[Rejected], Json]
+    """Renders a refusal."""
     retired: tuple[Route, ...] = ()
+    """Routes of an earlier generation, which answer 410."""
 
 
 CURRENT = Profile("current", tuple(ROUTES.values()), price_of, error_views.body, RETIRED_ROUTES)

@@ -1,4 +1,4 @@
-"""The generations of the API that the exchange can speak, over one engine."""
+"""The generations of the API that the exchange serves, all on the same engine."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         YEAR_2025.generation: YEAR_2025,  # api2025
     }
 )
-"""By the name that the command line and ``Sandbox(profile=…)`` take."""
+"""Every profile, by the name that ``--profile`` and ``Sandbox(profile=…)`` take."""

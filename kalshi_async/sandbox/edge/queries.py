@@ -1,7 +1,8 @@
-"""Query strings: which keys a route knows, and the venue's words for a bad value.
+"""Query strings: the keys of each route, and the real exchange's text for a bad value.
 
-Unknown keys are ignored, an empty value is an absent one, and nothing is clamped
-(demo recording of 2026-06: limit=1001 answers 400 with the Go validator's text).
+Unknown keys are ignored, and an empty value counts as absent. A number out of range is
+refused and not clamped: limit=1001 answers 400 with the Go validator's text (demo recording
+of 2026-06).
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ _INTEGER_LENGTH = 19
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text; with ``choices``, one of them. ``separated`` splits it at commas."""
+    """A text parameter."""
 
     key: str
     choices: frozenset[str] | None = None
+    """The values that are accepted; None accepts any."""
     separated: bool = False
+    """Whether the value is a list with commas."""
     most_items: int | None = None
+    """The longest list that is accepted; None accepts any."""
 
     def read(self, text: str) -> str | list[str]:
         """Return the value, or raise ``_BadValue``."""
@@ -43,7 +47,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A whole number within inclusive bounds."""
+    """A parameter that is a whole number, with inclusive bounds."""
 
     key: str
     minimum: int | None = None
@@ -67,12 +71,12 @@ Parameter = Text | Integer
 CURSOR = Text("cursor")
 LIMIT_1000 = Integer("limit", 1, 1000)
 LIMIT_500 = Integer("limit", 1, 500)
-LIMIT_200 = Integer("limit", 1, 200)  # every list of 2025
+LIMIT_200 = Integer("limit", 1, 200)  # all lists of the 2025 API
 MIN_TS = Integer("min_ts")
 MAX_TS = Integer("max_ts")
 SUBACCOUNT = Integer("subaccount", 0)
 READ_SHARD = Integer("exchange_index", 0)
-# On mutations -1 asks the venue to route by ticker (changelog 2026-08-27).
+# On mutations -1 means "route by ticker" (changelog 2026-08-27).
 WRITE_SHARD = Integer("exchange_index", -1)
 TICKER = Text("ticker")
 EVENT_TICKER = Text("event_ticker")
@@ -86,23 +90,23 @@ class Query:
     values: Mapping[str, str | int | list[str]] = field(default_factory=dict)
 
     def text(self, key: str) -> str | None:
-        """Return a text, or None when absent."""
+        """Return a text, or None if it is absent."""
         value = self.values.get(key)
         return value if isinstance(value, str) else None
 
     def integer(self, key: str) -> int | None:
-        """Return a number, or None when absent."""
+        """Return a number, or None if it is absent."""
         value = self.values.get(key)
         return value if isinstance(value, int) else None
 
     def items(self, key: str) -> list[str]:
-        """Return a comma-separated list, empty when absent."""
+        """Return a list, empty if it is absent."""
         value = self.values.get(key)
         return value if isinstance(value, list) else []
 
     @property
     def limit(self) -> int:
-        """The page size: 100 when absent."""
+        """The page size, by default 100."""
         return self.integer("limit") or DEFAULT_LIMIT
 
     @property
@@ -112,27 +116,29 @@ class Query:
 
     @property
     def has_window(self) -> bool:
-        """Whether min_ts or max_ts was given."""
+        """Whether the query has min_ts or max_ts."""
         return "min_ts" in self.values or "max_ts" in self.values
 
     def covers(self, time_us: int) -> bool:
-        """Whether a time lies in [min_ts, max_ts)."""
+        """Whether a time is at or after min_ts and before max_ts."""
         min_ts, max_ts = self.integer("min_ts"), self.integer("max_ts")
         after_min = min_ts is None or time_us >= min_ts * 1_000_000
         return after_min and (max_ts is None or time_us < max_ts * 1_000_000)
 
 
 class _BadValue(Exception):
-    # Carries the tag of the Go validator that failed; None if the text did not convert.
+    # ``tag`` names the failed check as the Go validator does; None if the text is not a number.
     def __init__(self, tag: str | None) -> None:
         super().__init__(tag)
         self.tag = tag
 
 
 def read_query(name: str, parameters: tuple[Parameter, ...], query_string: bytes) -> Query:
-    """Validate a query string for the operation ``name`` (as in ``get_orders``).
+    """Validate a query string.
 
-    Raises ``Rejected`` (``parameter_validation``) with the venue's text.
+    ``name`` is the operation, as in ``get_orders``: the error text contains it.
+
+    Raises ``Rejected`` (``parameter_validation``) with the real exchange's text.
     """
     if not query_string:
         return Query()

@@ -1,8 +1,12 @@
-"""Every refusal of the exchange: the one table from a code to status and body.
+"""The table of refusals: for every code the status and the body of the reply.
 
-Raise ``engine.state.Rejected(code)``; the edge renders the row found here. ``shape`` says
-how the body looks (contract of the venue, §14.1): "nested" ``{"error": {"code", …}}``,
-"flat" ``{"code", …}``, "msg" ``{"msg": …}``, "string" ``{"error": "…"}``.
+Code that refuses raises ``engine.state.Rejected(code)``; ``app`` finds the row of that code
+here and renders it. The body has one of four shapes (contract of the venue, §14.1):
+
+* "nested": ``{"error": {"code", …}}``
+* "flat": ``{"code", …}``
+* "msg": ``{"msg": …}``
+* "string": ``{"error": "…"}``
 """
 
 from __future__ import annotations
@@ -16,23 +20,26 @@ Shape = Literal["nested", "flat", "msg", "string"]
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """How one refusal looks on the wire. ``details`` is the default, if there is one."""
+    """The reply to one kind of refused request."""
 
     status: int
     shape: Shape
     message: str
     details: str | None
+    """The details of a refusal that was raised without any."""
     wire_code: str
+    """The code in the body."""
 
 
 def _nested(status: int, code: str, message: str | None = None, details: str | None = None) -> Rejection:
-    # Mapped codes read like their message with spaces; leaked engine words repeat themselves.
+    # A code in lower case has its own words as the message. A code in capitals comes from the
+    # exchange's matching engine, and its message repeats the code.
     text = message or (code if code.isupper() else code.replace("_", " "))
     return Rejection(status, "nested", text, details, code)
 
 
-# Codes and statuses: contract of the venue, §14.3 and §1, read 2026-11. Rows marked
-# "sim" have no recorded spelling; they are the choice of this simulator.
+# Codes and statuses: contract of the venue, §14.3 and §1, read 2026-11. No recording shows
+# the rows marked "sim": their code or status is this simulator's choice.
 _NESTED = (
     _nested(400, "insufficient_balance"),
     _nested(400, "invalid_price"),

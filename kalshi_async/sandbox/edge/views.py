@@ -1,4 +1,4 @@
-"""Records of an account as the objects of the wire, key by key like the venue's.
+"""Records of an account as JSON objects, under the real exchange's keys.
 
 Source: OpenAPI 3.34.0 and recorded replies (demo, 2026-06). Orders and fills are in
 ``order_views.py``, market data is in ``market_views.py``.
@@ -36,7 +36,7 @@ def market_position(record: Position) -> Json:
 
 
 def event_position(event_ticker: str, records: Iterable[Position]) -> Json:
-    """Render the plain sum of an event's positions (collateral return is not modelled)."""
+    """Render the sum of an event's positions. Collateral return is not modelled."""
     rows = list(records)
     return {
         "event_ticker": event_ticker,
@@ -49,7 +49,7 @@ def event_position(event_ticker: str, records: Iterable[Position]) -> Json:
 
 
 def settlement(record: Settlement) -> Json:
-    """Render what one market paid; ``revenue`` and ``value`` stay integer cents."""
+    """Render the settlement of a position; ``revenue`` and ``value`` are integer cents."""
     view: Json = {
         "ticker": record.ticker,
         "event_ticker": record.event_ticker,
@@ -69,7 +69,7 @@ def settlement(record: Settlement) -> Json:
 
 
 def group(record: Group) -> Json:
-    """Render a row of the group list, where the id is called ``id``."""
+    """Render a group as a row of the list of groups: here its id is called ``id``."""
     return {
         "id": record.order_group_id,
         "contracts_limit_fp": fixed_point.count(record.limit_e2),
@@ -79,7 +79,7 @@ def group(record: Group) -> Json:
 
 
 def group_details(record: Group) -> Json:
-    """Render one group with its members, and without its id, like the venue."""
+    """Render a group with the ids of its orders. As on the real exchange, its own id is missing."""
     return {
         "is_auto_cancel_enabled": True,
         "contracts_limit_fp": fixed_point.count(record.limit_e2),
@@ -104,7 +104,7 @@ def payment(record: Payment) -> Json:
 
 
 def subaccount_transfer(record: SubaccountTransfer) -> Json:
-    """Render cents moved between two subaccounts."""
+    """Render a transfer between two subaccounts, in cents."""
     return {
         "transfer_id": record.transfer_id,
         "from_subaccount": record.from_subaccount,
@@ -116,7 +116,7 @@ def subaccount_transfer(record: SubaccountTransfer) -> Json:
 
 
 def shard_transfer(record: ShardTransfer) -> Json:
-    """Render dollars moved between shards or instances."""
+    """Render a transfer between shards or instances, in dollars."""
     return {
         "transfer_id": record.transfer_id,
         "source": record.source,

@@ -1,7 +1,7 @@
-"""What can go wrong: in replies (``replies``), and below HTTP in bytes (``wire``).
+"""Scripted faults: of whole replies (``replies``) and of bytes on the connection (``wire``).
 
-``layer`` plays the first inside the exchange, ``relay`` the second in front of it; both
-follow a ``script``, by operation and call.
+``layer`` injects the first kind inside the exchange, ``relay`` the second kind in front of
+it. Both take their faults from a ``script``, by operation and call.
 """
 
 from kalshi_async.sandbox.faults.replies import (

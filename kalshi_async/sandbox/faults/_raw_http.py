@@ -1,6 +1,6 @@
-"""Just enough of HTTP/1.1 for a relay: heads and bodies as bytes, framing and no meaning.
+"""The part of HTTP/1.1 that a relay needs: it finds heads and bodies and keeps them as bytes.
 
-Bytes that nobody asked to change stay as they came. Chunked bodies are kept chunked.
+A message that no fault changes is passed on byte for byte; a chunked body stays chunked.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ _END = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request or a reply: the head with its blank line, and the body as framed."""
+    """A request or a reply."""
 
     head: bytes
+    """The first line and the fields, up to and with the blank line."""
     body: bytes = b""
+    """The body as sent, with the framing of chunks if it is chunked."""
 
     @property
     def first_line(self) -> bytes:
@@ -37,13 +39,13 @@ class Message:
         return None
 
     def with_field(self, name: bytes, value: bytes | None) -> Message:
-        """Return a copy with a field replaced, added, or (None) removed."""
+        """Return a copy with a field replaced or added; with None, removed."""
         kept = [line for line in self._field_lines() if line.partition(b":")[0].lower() != name.lower()]
         added = [] if value is None else [name + b": " + value]
         return replace(self, head=b"\r\n".join([self.first_line, *kept, *added]) + _END)
 
     def with_body(self, body: bytes) -> Message:
-        """Return a copy with another body, as it goes over the wire."""
+        """Return a copy with another body, framed by the caller."""
         return replace(self, body=body)
 
     def _field_lines(self) -> list[bytes]:
@@ -51,7 +53,7 @@ class Message:
 
 
 async def read_head(reader: asyncio.StreamReader) -> Message | None:
-    """Read up to the blank line; None if the peer has hung up before it."""
+    """Read up to the blank line; return None if the peer closes the connection before it."""
     try:
         return Message(await reader.readuntil(_END))
     except (asyncio.IncompleteReadError, ConnectionError):
@@ -59,9 +61,9 @@ async def read_head(reader: asyncio.StreamReader) -> Message | None:
 
 
 async def read_body(reader: asyncio.StreamReader, message: Message) -> Message:
-    """Read what follows a head; nothing, where neither chunks nor a length are announced.
+    """Return the message with its body, which is empty if the head announces none.
 
-    Raises IncompleteReadError if the peer hangs up before the end.
+    Raises IncompleteReadError if the peer closes the connection before the end.
     """
     if (message.field(b"transfer-encoding") or b"").lower() == b"chunked":
         return message.with_body(await _read_chunks(reader))
@@ -69,7 +71,7 @@ async def read_body(reader: asyncio.StreamReader, message: Message) -> Message:
 
 
 def reply(status: int, content_type: bytes, body: bytes) -> Message:
-    """Make a reply with a body."""
+    """Build a reply with a body."""
     lines = [
         b"HTTP/1.1 %d %s" % (status, b"OK" if status < 300 else b"Error"),
         b"content-type: " + content_type,

@@ -1,10 +1,10 @@
-"""Plays scripted faults around the application: ASGI outside, ASGI inside.
+"""An ASGI application that wraps the exchange's and injects scripted faults.
 
     client -> ASGI server or in-process transport -> FaultLayer -> faults -> application
 
-Without a line in the script a request passes straight through. Otherwise its body is
-read, and it travels in a task of its own: a client that gives up does not take back
-what is already on its way.
+While the script is empty, a request passes straight through. Otherwise the layer reads its
+body and delivers it in a task of its own: a client that disconnects does not cancel a request
+that it has already sent.
 """
 
 from __future__ import annotations
@@ -28,70 +28,69 @@ _Onward = Callable[[], Awaitable[Answer]]
 
 
 class SkewedClock:
-    """The clock of the exchange: the given one, and how far it is ahead of it, ``ahead_ms``."""
+    """The clock of the exchange: ``clock`` with its Unix time shifted by ``ahead_ms``."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.ahead_ms = 0
+        """How far the exchange's Unix time is ahead of ``clock``; negative if it is behind."""
 
     def now_ms(self) -> int:
-        """Return what the exchange takes for Unix time, in milliseconds."""
+        """Return the exchange's Unix time in milliseconds."""
         return self._clock.now_ms() + self.ahead_ms
 
     def monotonic(self) -> float:
-        """Return seconds that no skew touches."""
+        """Return seconds; the shift does not apply to them."""
         return self._clock.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for so many seconds of ``clock``."""
         await self._clock.sleep(seconds)
 
 
 class Faults(Script[Fault]):
-    """The faults of one exchange: ``on``, ``every``, ``sometimes``, and two settings.
-
-    ``generation`` is that of its operations; ``aliases`` are the cursors that it made up.
-    """
+    """The script of one exchange's faults, and two settings: clock skew and read lag."""
 
     def __init__(
         self, exchange: Exchange, clock: SkewedClock, seed: int, generation: Generation = "current"
     ) -> None:
         super().__init__(OPERATION_NAMES[generation], seed)
         self.generation = generation
+        """The generation of the API, "current" or "2025", whose operations the script names."""
         self._exchange = exchange
         self._clock = clock
-        # Handed out by EmptyPage, and where each of them leads.
         self.aliases: dict[str, str] = {}
+        """The cursors that ``faults.EmptyPage`` has sent, each with the exchange's cursor it stands for."""
 
     def skew_clock(self, ahead_ms: int) -> None:
-        """Set the clock of the exchange ``ahead_ms`` ahead of the client's, from now on."""
+        """Set the exchange's clock ``ahead_ms`` ahead of the client's, from now on."""
         self._clock.ahead_ms = ahead_ms
 
     def lag_reads(self, lag_ms: int) -> None:
-        """Let reads trail writes by ``lag_ms`` from now on; 0 shows everything at once."""
+        """Let reads lag behind writes by ``lag_ms`` from now on; 0 ends the lag."""
         self._exchange.set_read_lag(lag_ms)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait in the time of the exchange."""
+        """Wait for so many seconds of the exchange's clock."""
         await self._clock.sleep(seconds)
 
     def alias(self, cursor: str) -> str:
-        """Return a fresh cursor that leads where ``cursor`` does."""
+        """Return a new cursor for the page of ``cursor`` ("": the first page)."""
         name = f"alias-{len(self.aliases) + 1}"
         self.aliases[name] = cursor
         return name
 
 
 class FaultLayer:
-    """The application as clients meet it. Owns the requests that are under way."""
+    """The exchange's application with the faults around it. Owns the requests in flight."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
         self._faults = faults
-        self._under_way: set[asyncio.Task[Answer]] = set()
+        self._in_flight: set[asyncio.Task[Answer]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one request."""
+        """Answer one request. Raises ``ReplyDropped`` where a fault drops the reply."""
         faults = self._faults
         if scope["type"] != "http" or (faults.is_empty and not faults.aliases):
             await self._app(scope, receive, send)
@@ -99,52 +98,56 @@ class FaultLayer:
         path = scope.get("raw_path") or scope["path"].encode()
         drawn = faults.draw(operation_of(scope["method"], path.decode("latin-1"), faults.generation))
         body = await _read(receive)
-        await _reply(send, await self._travel(self._way(scope, body, drawn)))
+        await _reply(send, await self._deliver(self._with_faults(scope, body, drawn)))
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one request from a server, which hangs up on a reply that stays unfinished."""
+        """Answer one request of an ASGI server, which closes the connection of a dropped reply."""
         with suppress(ReplyDropped):
             await self(scope, receive, send)
 
     async def close(self) -> None:
-        """Drop every request under way; its client sees the connection end."""
-        for task in list(self._under_way):
+        """Cancel every request in flight; the connection of its client ends without a reply."""
+        for task in list(self._in_flight):
             task.cancel()
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        if self._in_flight:
+            await asyncio.wait(self._in_flight)
 
-    async def _travel(self, way: _Onward) -> Answer | ReplyDropped:
-        task = asyncio.ensure_future(_drive(way))
-        self._under_way.add(task)
-        task.add_done_callback(self._arrived)
-        # Not awaited itself: to cancel the waiting must not cancel the travel.
+    async def _deliver(self, onward: _Onward) -> Answer | ReplyDropped:
+        task = asyncio.ensure_future(_call(onward))
+        self._in_flight.add(task)
+        task.add_done_callback(self._delivered)
+        # asyncio.wait and not ``await task``: a cancelled client must not cancel the delivery.
         await asyncio.wait({task})
         if task.cancelled():
+            # ``close`` cancelled it. The client gets this head and no body.
             return ReplyDropped(Answer(502, ((b"content-length", b"1"),), b"-"))
         error = task.exception()
         if error is None or isinstance(error, ReplyDropped):
             return error or task.result()
         raise error
 
-    def _arrived(self, task: asyncio.Task[Answer]) -> None:
-        self._under_way.discard(task)
+    def _delivered(self, task: asyncio.Task[Answer]) -> None:
+        self._in_flight.discard(task)
         if not task.cancelled():
-            task.exception()  # looked at, lest asyncio complain when nobody waits any more
+            # Read the exception: asyncio logs an error for one that is never read, which is the
+            # case here once the client has disconnected.
+            task.exception()
 
-    def _way(self, scope: Scope, body: bytes, drawn: list[Fault]) -> _Onward:
+    def _with_faults(self, scope: Scope, body: bytes, drawn: list[Fault]) -> _Onward:
+        # Each fault wraps the one after it: the last calls the application, the first answers.
         cursor = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("cursor", "")
-        way: _Onward = partial(self._apply, self._resolved(scope, cursor), body)
+        onward: _Onward = partial(self._apply, self._resolved(scope, cursor), body)
         for fault in reversed(drawn):
-            way = partial(fault.deliver, Delivery(way, cursor, self._faults))
-        return way
+            onward = partial(fault.deliver, Delivery(onward, cursor, self._faults))
+        return onward
 
     def _resolved(self, scope: Scope, cursor: str) -> Scope:
-        # The query is not signed, so an alias can be swapped for what it stands for.
+        # The signature does not cover the query, so the alias can be replaced in it.
         if cursor not in self._faults.aliases:
             return scope
-        meant = self._faults.aliases[cursor]
+        original = self._faults.aliases[cursor]
         pairs = [pair for pair in parse_qsl(scope["query_string"].decode("latin-1")) if pair[0] != "cursor"]
-        query = urlencode([*pairs, ("cursor", meant)] if meant else pairs)
+        query = urlencode([*pairs, ("cursor", original)] if original else pairs)
         return {**scope, "query_string": query.encode("latin-1")}
 
     async def _apply(self, scope: Scope, body: bytes) -> Answer:
@@ -161,8 +164,8 @@ class FaultLayer:
         return Answer(start["status"], tuple(start["headers"]), b"".join(part["body"] for part in rest))
 
 
-async def _drive(way: _Onward) -> Answer:
-    return await way()
+async def _call(onward: _Onward) -> Answer:
+    return await onward()
 
 
 async def _read(receive: Receive) -> bytes:
@@ -178,5 +181,5 @@ async def _reply(send: Send, outcome: Answer | ReplyDropped) -> None:
     answer = outcome.answer if isinstance(outcome, ReplyDropped) else outcome
     await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
     if isinstance(outcome, ReplyDropped):
-        raise outcome
+        raise outcome  # after the head: a server then closes the connection in mid-reply
     await send({"type": "http.response.body", "body": answer.body})

@@ -1,12 +1,13 @@
-"""A relay of bytes in front of the served exchange, where connections go wrong on purpose.
+"""A TCP relay in front of the served exchange that breaks connections on purpose.
 
     async with Sandbox(accounts=["me"]) as exchange, Relay(exchange) as relay:
         relay.faults.on("create_order", Reset(applied=True))
         async with Session(relay.environment, exchange.credentials("me")) as session: ...
 
-It reads just enough of each request to know its operation; what no fault touches is
-passed on byte for byte. One connection of a client is one task here and at most one
-connection to the exchange. Faults of the application (``sandbox.faults``) play behind it.
+The relay reads the head of each request to find its operation. A request without a fault,
+and its reply, are passed on byte for byte. Every client connection has one task and at most
+one connection to the exchange. The faults of ``Sandbox.faults`` happen behind the relay, in
+the exchange.
 """
 
 from __future__ import annotations
@@ -28,20 +29,23 @@ from kalshi_async.sandbox.faults._raw_http import Message, read_body, read_head
 from kalshi_async.sandbox.faults.script import Script
 from kalshi_async.sandbox.faults.wire import CONNECT, Onward, WireFault
 
-# On, and zero seconds: close() sends RST instead of FIN.
+# SO_LINGER switched on with zero seconds: close() sends RST instead of FIN.
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Relay:
-    """Stands between clients and a started sandbox. ``faults`` is its script.
+    """A relay between clients and a sandbox that has been started.
 
-    Owns its listener, and every connection through it until ``__aexit__``.
+    ``seed`` decides on which calls ``sometimes`` of the script plays its faults.
+
+    Owns its listening socket, and every connection through it until ``__aexit__``.
     """
 
     def __init__(self, sandbox: Sandbox, *, seed: int = 0) -> None:
         self._generation = sandbox.profile.generation
         names = OPERATION_NAMES[self._generation]
         self.faults: Script[WireFault] = Script(names, seed, frozenset({CONNECT}))
+        """The script of this relay: its methods ``on``, ``every`` and ``sometimes`` add faults."""
         self._sandbox = sandbox
         self._address = ("127.0.0.1", 0)
         self._listener: socket.socket | None = None
@@ -50,17 +54,17 @@ class Relay:
 
     @property
     def environment(self) -> Environment:
-        """The exchange behind the relay, as a client names it."""
+        """The address of the relay, for the ``Session`` of a client."""
         host, port = self._address
         path = urlsplit(self._sandbox.rest_url).path
         return Environment("sandbox", f"http://{host}:{port}{path}", generation=self._generation)
 
     async def __aenter__(self) -> Self:
-        self._open_door()
+        self._start_listening()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._close_door()
+        self._stop_listening()
         for task in list(self._connections):
             task.cancel()
         if self._connections:
@@ -68,25 +72,27 @@ class Relay:
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
-        """Refuse new connections in this block; those that are open stay."""
-        self._close_door()
+        """Refuse new connections while the block runs; open connections stay open."""
+        self._stop_listening()
         try:
-            # Bound and not listening: the port stays ours, and connecting is refused.
+            # A socket that is bound but does not listen keeps the port and refuses connections.
             with _bound(self._address):
                 yield
         finally:
-            self._open_door()
+            self._start_listening()
 
-    def _open_door(self) -> None:
+    def _start_listening(self) -> None:
+        # On the first call the port is 0 and the kernel picks one; later calls use the same port.
         self._listener = _bound(self._address)
         self._listener.listen(2048)
         self._address = self._listener.getsockname()[:2]
         self._accepting = asyncio.create_task(self._accept(self._listener), name="relay")
 
-    def _close_door(self) -> None:
+    def _stop_listening(self) -> None:
         if self._accepting is not None and self._listener is not None:
             self._accepting.cancel()
-            # asyncio forgets the socket when the task is canceled, which is only later.
+            # The canceled task deregisters the socket only at the loop's next turn. Closing the
+            # socket before would leave the loop watching a closed descriptor.
             asyncio.get_running_loop().remove_reader(self._listener)
             self._listener.close()
 
@@ -102,42 +108,45 @@ class Relay:
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             accepted.close()
             return
-        client = _Peer(*await asyncio.open_connection(sock=accepted))
-        exchange = _Exchange(self._sandbox)
+        client = _Connection(*await asyncio.open_connection(sock=accepted))
+        upstream = _Upstream(self._sandbox)
         try:
             while client.is_open and (head := await read_head(client.reader)) is not None:
-                await self._relay(_Call(client, exchange, head, self._sandbox.clock))
-            await client.reader.read()  # half-closed: whatever still comes is not for us
+                await self._relay(_Call(client, upstream, head, self._sandbox.clock))
+            # Read on until the client closes, and discard: after a half-close its direction stays
+            # open, and closing with unread bytes would send RST, and the client could lose the reply.
+            await client.reader.read()
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client or the exchange has hung up, and so does the relay
+            pass  # the client or the exchange has closed its connection: close the other one
         finally:
-            await exchange.close()
+            await upstream.close()
             await client.close()
 
     async def _relay(self, call: _Call) -> None:
         method, target, *_ = call.request.first_line.decode("latin-1").split(" ")
-        way: Onward = call.onward
+        onward: Onward = call.onward
         operation = operation_of(method, target.partition("?")[0], self._generation)
+        # Each fault wraps the one after it: the last asks the exchange, the first answers.
         for fault in reversed(self.faults.draw(operation)):
-            way = partial(_play, fault, call, way)
-        with suppress(_CallIsOver):
-            await call.send((await way()).raw)
+            onward = partial(_play, fault, call, onward)
+        with suppress(_NothingToSend):
+            await call.send((await onward()).raw)
 
 
-class _CallIsOver(Exception):
-    # A fault has said all that there was to say.
+class _NothingToSend(Exception):
+    # A fault has sent its bytes itself. Raised, so that the faults around it are skipped.
     pass
 
 
 async def _play(fault: WireFault, call: _Call, onward: Onward) -> Message:
     answer = await fault.play(call, onward)
     if answer is None:
-        raise _CallIsOver
+        raise _NothingToSend
     return answer
 
 
-class _Peer:
-    # One connection. is_open: whether calls may still be answered on it.
+class _Connection:
+    # is_open: whether the relay may still send on it.
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -156,44 +165,46 @@ class _Peer:
         await self.close()
 
 
-class _Exchange:
-    # The way to the exchange behind one client: a connection when there is something to ask.
+class _Upstream:
+    # The exchange's side of one client: a connection that is opened at the first request.
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._peer: _Peer | None = None
+        self._connection: _Connection | None = None
 
     async def ask(self, request: Message) -> Message:
-        if self._peer is None or self._peer.reader.at_eof():
+        # The exchange closes connections too: after an EOF the next request opens a new one.
+        if self._connection is None or self._connection.reader.at_eof():
             await self.close()
             url = urlsplit(self._sandbox.rest_url)
-            self._peer = _Peer(*await asyncio.open_connection(url.hostname, url.port))
-        self._peer.writer.write(request.raw)
-        head = await read_head(self._peer.reader)
+            self._connection = _Connection(*await asyncio.open_connection(url.hostname, url.port))
+        self._connection.writer.write(request.raw)
+        head = await read_head(self._connection.reader)
         if head is None:
-            raise ConnectionResetError("the exchange hung up")
-        return await read_body(self._peer.reader, head)
+            raise ConnectionResetError("the exchange closed the connection without a reply")
+        return await read_body(self._connection.reader, head)
 
     async def close(self) -> None:
-        if self._peer is not None:
-            await self._peer.close()
+        if self._connection is not None:
+            await self._connection.close()
 
 
 class _Call:
-    # One request and its client, as a fault sees them (wire_faults.Wire).
+    # One request and the connection it came on: the ``wire.Wire`` that faults get.
 
-    def __init__(self, client: _Peer, exchange: _Exchange, head: Message, clock: Clock) -> None:
+    def __init__(self, client: _Connection, upstream: _Upstream, head: Message, clock: Clock) -> None:
         self.request = head
         self._client = client
-        self._exchange = exchange
+        self._upstream = upstream
         self._clock = clock
         self._is_read = False
 
     async def onward(self) -> Message:
         await self.read_request()
-        return await self._exchange.ask(self.request)
+        return await self._upstream.ask(self.request)
 
     async def read_request(self) -> None:
+        # May be called twice: a fault can read the request before ``onward`` does.
         if not self._is_read:
             self.request = await read_body(self._client.reader, self.request)
             self._is_read = True

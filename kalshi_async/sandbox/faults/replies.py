@@ -1,12 +1,13 @@
-"""What can go wrong between the exchange and its client, as values to be scripted.
+"""Faults of whole requests and replies, as values for the script of a sandbox.
 
     sandbox.faults.on("create_order", LoseReply())
     sandbox.faults.on("get_orders", EmptyPage(), call=2)
 
-``applied`` says whether the exchange has processed the request, whatever came of it;
-it is exact. A request that is delayed or doubled reaches the exchange even when its
-client has given up meanwhile. Below HTTP there are ``wire_faults``. A fault gets the
-request and a way onward, and answers; the engine knows nothing of it.
+``applied`` tells exactly whether the exchange processes the request: True also covers a
+request that the exchange refuses. A request that is delayed or delivered twice reaches the
+exchange even if its client has disconnected. Faults of the connection are in ``wire``.
+
+A fault of your own implements ``Fault``: it gets a ``Delivery`` and returns the ``Answer``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from kalshi_async.sandbox.engine.state import Rejected
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP reply, whole: ``status``, ``headers`` and ``body``."""
+    """One complete HTTP reply: ``status``, ``headers`` and ``body``."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -33,78 +34,78 @@ class Answer:
 
 
 class ReplyDropped(ConnectionError):
-    """The client gets no usable reply; ``answer`` is what the exchange has said."""
+    """Raised in place of a reply that a fault drops."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__("the reply was dropped by a scripted fault")
         self.answer = answer
+        """The exchange's reply. A served client gets its head, and no body."""
 
 
 class Stage(Protocol):
-    """What a fault may use besides the request itself."""
+    """The exchange's side of a fault: its clock, its read lag and its cursors."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait in the time of the exchange."""
+        """Wait for so many seconds of the exchange's clock."""
         ...
 
     def skew_clock(self, ahead_ms: int) -> None:
-        """Set the clock of the exchange off."""
+        """Set the exchange's clock ``ahead_ms`` ahead of the client's."""
         ...
 
     def lag_reads(self, lag_ms: int) -> None:
-        """Let reads trail writes."""
+        """Let reads lag behind writes by ``lag_ms``."""
         ...
 
     def alias(self, cursor: str) -> str:
-        """Return a fresh cursor that leads where ``cursor`` does ("": the first page)."""
+        """Return a new cursor for the page of ``cursor`` ("": the first page)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request on its way. ``onward`` takes it to the exchange, each time it is called.
-
-    ``cursor`` is that of its query, "" without; ``stage`` is what else a fault may use.
-    """
+    """One request, as a fault gets it."""
 
     onward: Callable[[], Awaitable[Answer]]
+    """Delivers the request to the exchange, once per call, and returns the reply."""
     cursor: str
+    """The cursor in the query of the request; "" without one."""
     stage: Stage
+    """The exchange's clock, read lag and cursors."""
 
 
 class Fault(Protocol):
-    """One way in which a call goes wrong."""
+    """A fault of one request or reply."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Answer in the place of the exchange."""
+        """Return the reply to the client. Raises ``ReplyDropped`` to drop it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TooManyRequests:
-    """429, not applied; no tokens are charged."""
+    """A 429 in place of the exchange's reply. Not applied, and no tokens are charged."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Refuse."""
+        """Refuse the request."""
         return _refusal("too_many_requests")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerFailure:
-    """A 5xx. 503 speaks JSON (contract §14.3), any other ``status`` the HTML of a gateway.
-
-    With ``applied`` the exchange has processed the request all the same.
-    """
+    """A 5xx in place of the exchange's reply."""
 
     status: int = 503
+    """The status. 503 has a JSON body (contract §14.3), any other a gateway's HTML page."""
     applied: bool = False
+    """Whether the exchange processes the request all the same."""
 
     def __post_init__(self) -> None:
         if not 500 <= self.status <= 599:
             raise ValueError(f"status must be 500 to 599, was {self.status}")
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Apply or not, and fail."""
+        """Deliver the request if ``applied``, and answer with the failure."""
         if self.applied:
             await delivery.onward()
         return _refusal("service_unavailable") if self.status == 503 else html(self.status)
@@ -112,16 +113,18 @@ class ServerFailure:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """``seconds`` late: the request, or with ``applied`` the reply.
+    """A delay of the request, or of the reply.
 
-    A request that is later than the exchange's window for timestamps arrives expired.
+    The exchange refuses a request that is delayed for longer than it accepts timestamps.
     """
 
     seconds: float
+    """The length of the delay, on the exchange's clock."""
     applied: bool = False
+    """True delays the reply, False the request."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Wait before or after."""
+        """Wait before or after the request is delivered."""
         if not self.applied:
             await delivery.stage.sleep(self.seconds)
             return await delivery.onward()
@@ -132,12 +135,13 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """No answer, ever, ``applied`` or not; the connection stays open."""
+    """No reply at all, on a connection that stays open."""
 
     applied: bool = False
+    """Whether the exchange processes the request."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Wait until the exchange is stopped."""
+        """Deliver the request if ``applied``, and wait until the exchange is stopped."""
         if self.applied:
             await delivery.onward()
         never: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -146,26 +150,28 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class LoseReply:
-    """The connection ends in the reply: after its head, in-process without any byte.
+    """A connection that ends before the reply is complete.
 
-    By default the request was ``applied``.
+    A client over a socket gets the head of the reply; a client in the same process gets nothing.
     """
 
     applied: bool = True
+    """Whether the exchange processes the request."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Apply or not, and hang up."""
+        """Deliver the request if ``applied``, and drop the reply."""
         raise ReplyDropped(await delivery.onward() if self.applied else html(502))
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverTwice:
-    """The request is applied twice, as by a proxy that repeats; one ``answer`` comes back."""
+    """A request that reaches the exchange twice, as a proxy that retries delivers it."""
 
     answer: Literal["first", "second"] = "second"
+    """The reply that the client gets: to the first delivery or to the second."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Deliver, and deliver again."""
+        """Deliver the request twice."""
         first = await delivery.onward()
         second = await delivery.onward()
         return first if self.answer == "first" else second
@@ -173,61 +179,67 @@ class DeliverTwice:
 
 @dataclass(frozen=True, slots=True)
 class SkewClock:
-    """From this call on, the clock of the exchange is ``ahead_ms`` ahead (negative: behind)."""
+    """A change of the exchange's clock that starts with this call and stays."""
 
     ahead_ms: int
+    """How far the exchange's clock is ahead of the client's; negative if it is behind."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Set the clock, then go on."""
+        """Set the clock, then deliver the request."""
         delivery.stage.skew_clock(self.ahead_ms)
         return await delivery.onward()
 
 
 @dataclass(frozen=True, slots=True)
 class LagReads:
-    """From this call on, reads trail writes by ``lag_ms``."""
+    """A lag of reads behind writes that starts with this call and stays."""
 
     lag_ms: int
+    """The lag in milliseconds; 0 ends it."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Set the lag, then go on."""
+        """Set the lag, then deliver the request."""
         delivery.stage.lag_reads(self.lag_ms)
         return await delivery.onward()
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatCursor:
-    """A page hands back the cursor that asked for it. A first page has none and is left alone."""
+    """A page with the cursor of its own request: a client that follows it gets the page again.
+
+    The request for a first page has no cursor: its reply is not changed.
+    """
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Answer with the cursor of the request."""
+        """Replace the cursor of the reply by that of the request."""
         answer = await delivery.onward()
         return _repaged(answer, delivery.cursor) if delivery.cursor else answer
 
 
 @dataclass(frozen=True, slots=True)
 class EmptyPage:
-    """A page without rows but with a fresh cursor, which leads to the rows held back."""
+    """A page without rows, with a new cursor under which its rows follow."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Answer without rows."""
+        """Remove the rows of the reply and replace its cursor."""
         answer = await delivery.onward()
         return _repaged(answer, delivery.stage.alias(delivery.cursor), keeps_rows=False)
 
 
 @dataclass(frozen=True, slots=True)
 class GarbageCursor:
-    """A page whose ``cursor`` means nothing; the exchange takes it for page one."""
+    """A page with a cursor that does not decode; the exchange answers it with page one."""
 
     cursor: str = "%00 not a cursor \N{SNOWMAN}"
+    """The cursor that the client gets."""
 
     async def deliver(self, delivery: Delivery) -> Answer:
-        """Answer with that cursor."""
+        """Replace the cursor of the reply."""
         return _repaged(await delivery.onward(), self.cursor)
 
 
 def html(status: int) -> Answer:
-    """Return the page of a gateway."""
+    """Return a reply with an HTML page, like a gateway's."""
     body = f"<html><body><h1>{status}</h1></body></html>".encode()
     return _answer(status, b"text/html", body)
 
@@ -243,7 +255,7 @@ def _answer(status: int, content_type: bytes, body: bytes) -> Answer:
 
 
 def _repaged(answer: Answer, cursor: str, *, keeps_rows: bool = True) -> Answer:
-    # Only a page can be paged wrongly: a refusal, or a reply without a cursor, stays.
+    # A refusal, or a reply without a cursor, is no page and stays unchanged.
     if answer.status != 200:
         return answer
     document = msgspec.json.decode(answer.body)

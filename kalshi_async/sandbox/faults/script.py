@@ -1,4 +1,4 @@
-"""The script of faults: which call of which operation meets what. Knows no fault itself.
+"""The script of faults: the calls, by operation, on which each fault is played.
 
     script.on("create_order", fault)                     # the next create
     script.on("create_order", fault, call=3)             # the third from now
@@ -6,9 +6,9 @@
     script.sometimes("create_order", fault, rate=0.1)    # one in ten, by the seed
     script.clear()
 
-Calls are counted from the moment at which a line is written, in the order in which the
-requests arrive. Several faults on one call are nested: the one written first is
-nearest to the client.
+An entry counts the calls of its operation from the moment at which it is added, in the order
+in which requests arrive. If one call has several faults, each wraps the next: the fault that
+was added first is nearest to the client. This module does not know the faults themselves.
 """
 
 from __future__ import annotations
@@ -20,27 +20,29 @@ from typing import Generic, TypeVar
 Fault = TypeVar("Fault")
 
 ANY = "*"
-"""Stands for every operation."""
+"""The name that stands for every operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Played(Generic[Fault]):
-    """One ``fault`` that happened, on which ``call`` of which ``operation``; calls count from 1."""
+    """One fault that was played."""
 
     operation: str
+    """The operation of the call."""
     call: int
+    """The number of the call since the entry was added; the first is 1."""
     fault: Fault
+    """The fault."""
 
 
 @dataclass(slots=True)
-class _Line(Generic[Fault]):
-    # Exactly one of call (0: every) and rate (below 1) decides.
+class _Entry(Generic[Fault]):
     operation: str
     faults: tuple[Fault, ...]
-    call: int
-    rate: float
-    seen: int = 0
-    played: int = 0
+    call: int  # 0 stands for every call
+    rate: float  # below 1 only where call is 0
+    seen: int = 0  # calls of the operation since the entry was added
+    played: int = 0  # calls on which the faults were played
 
     def is_spent(self) -> bool:
         return 0 < self.call <= self.seen
@@ -48,24 +50,24 @@ class _Line(Generic[Fault]):
 
 @dataclass(slots=True)
 class Script(Generic[Fault]):
-    """Faults by operation and call. Owned by whoever plays it; deterministic under a seed.
-
-    ``operations`` are the names that may be used, and ``events`` further ones that ``ANY``
-    does not cover. ``seed`` decides what ``sometimes`` is. ``played`` tells what has happened.
-    """
+    """Faults by operation and call. With one seed and the same calls it plays the same faults."""
 
     operations: frozenset[str]
+    """The names of the operations that may be used."""
     seed: int = 0
+    """Decides on which calls ``sometimes`` plays its faults."""
     events: frozenset[str] = frozenset()
+    """Further names that may be used, which ``ANY`` does not cover."""
     played: list[Played[Fault]] = field(default_factory=list, init=False)
-    _lines: list[_Line[Fault]] = field(default_factory=list, init=False)
+    """Every fault that was played, in order."""
+    _entries: list[_Entry[Fault]] = field(default_factory=list, init=False)
     _random: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(f"faults {self.seed}")
 
     def on(self, operation: str, *faults: Fault, call: int = 1) -> None:
-        """Play ``faults`` on one call: the ``call``-th of ``operation`` from now."""
+        """Play ``faults`` on one call of ``operation``: the next, or the ``call``-th from now."""
         if call < 1:
             raise ValueError(f"calls count from 1, was {call}")
         self._add(operation, faults, call, 1.0)
@@ -75,39 +77,45 @@ class Script(Generic[Fault]):
         self._add(operation, faults, 0, 1.0)
 
     def sometimes(self, operation: str, *faults: Fault, rate: float) -> None:
-        """Play ``faults`` on a share ``rate`` of the calls of ``operation``, drawn by the seed."""
+        """Play ``faults`` on a random share of the calls of ``operation``, from now.
+
+        ``rate`` is the share, between 0 and 1. The seed decides which calls they are.
+        """
         if not 0 < rate < 1:
             raise ValueError(f"rate must lie between 0 and 1, was {rate}")
         self._add(operation, faults, 0, rate)
 
     def clear(self) -> None:
-        """Forget every line; ``played`` stays."""
-        self._lines.clear()
+        """Remove every entry; ``played`` stays."""
+        self._entries.clear()
 
     @property
     def pending(self) -> list[str]:
-        """Operations with a line that has not played yet: a fault that never happened proves nothing."""
-        return [line.operation for line in self._lines if not line.played]
+        """The operations of entries that have not played yet.
+
+        A test that ends with pending faults has not tested them.
+        """
+        return [entry.operation for entry in self._entries if not entry.played]
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to play any more."""
-        return all(line.is_spent() for line in self._lines)
+        """Whether no entry can play a fault any more."""
+        return all(entry.is_spent() for entry in self._entries)
 
     def draw(self, operation: str) -> list[Fault]:
         """Count one call of ``operation`` and return its faults, nearest to the client first."""
         drawn: list[Fault] = []
         names = (operation,) if operation in self.events else (operation, ANY)
-        for line in self._lines:
-            if line.operation in names and self._is_due(line):
-                drawn.extend(line.faults)
-                self.played.extend(Played(operation, line.seen, fault) for fault in line.faults)
+        for entry in self._entries:
+            if entry.operation in names and self._is_due(entry):
+                drawn.extend(entry.faults)
+                self.played.extend(Played(operation, entry.seen, fault) for fault in entry.faults)
         return drawn
 
-    def _is_due(self, line: _Line[Fault]) -> bool:
-        line.seen += 1
-        is_due = line.call in (0, line.seen) and (line.rate == 1.0 or self._random.random() < line.rate)
-        line.played += is_due
+    def _is_due(self, entry: _Entry[Fault]) -> bool:
+        entry.seen += 1
+        is_due = entry.call in (0, entry.seen) and (entry.rate == 1.0 or self._random.random() < entry.rate)
+        entry.played += is_due
         return is_due
 
     def _add(self, operation: str, faults: tuple[Fault, ...], call: int, rate: float) -> None:
@@ -116,4 +124,4 @@ class Script(Generic[Fault]):
             raise ValueError(f"operation must be one of {', '.join(sorted(known))}, was {operation!r}")
         if not faults:
             raise ValueError(f"no fault was given for {operation}")
-        self._lines.append(_Line(operation, faults, call, rate))
+        self._entries.append(_Entry(operation, faults, call, rate))

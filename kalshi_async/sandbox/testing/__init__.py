@@ -1,1 +1,1 @@
-"""What the tests of a trading program use: ``belief`` and ``ledger_check``."""
+"""For tests of trading programs: a client's own ledger (``belief``) and its ``ledger_check``."""

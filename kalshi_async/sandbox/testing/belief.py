@@ -1,7 +1,8 @@
-"""What a client can know of its account from the replies it has had, and from them alone.
+"""A client's own ledger, built only from the replies that it received.
 
-Replies are noted in the order of their arrival. Fills that come after the last reply on
-an order take from what rests, as every client must count. Nothing here knows the exchange.
+Replies are entered in the order of their arrival. A fill that is newer than the last reply on
+its order reduces the order's remaining count, as a real client must count it. This module
+does not know the exchange.
 """
 
 from __future__ import annotations
@@ -23,64 +24,63 @@ _NONE = Decimal("0.00")
 
 @runtime_checkable
 class Placed(Protocol):
-    """A reply that shows an order whole: created or read."""
+    """A reply with all fields of an order: the reply to a create or to a read."""
 
     @property
     def order_id(self) -> str:
-        """The exchange's id."""
+        """The exchange's id of the order."""
         ...
 
     @property
     def book_side(self) -> BookSide:
-        """Which side of the book."""
+        """The side of the book."""
         ...
 
     @property
     def yes_price(self) -> Decimal:
-        """Its limit price."""
+        """The limit price, in dollars on the YES leg."""
         ...
 
     @property
     def fill_count(self) -> Decimal:
-        """Filled so far."""
+        """Contracts filled so far."""
         ...
 
     @property
     def remaining_count(self) -> Decimal:
-        """Resting now."""
+        """Contracts that rest now."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class BelievedOrder:
-    """An order as its replies show it; None is what no reply has told.
-
-    ``filled`` and ``remaining`` contracts, the ``price`` in dollars on the YES leg, and the
-    ``side``, "bid" or "ask".
-    """
+    """An order as the replies show it. A field is None until a reply contains it."""
 
     filled: Decimal | None
+    """Contracts filled so far."""
     remaining: Decimal | None
+    """Contracts that rest."""
     price: Decimal | None = None
+    """The limit price, in dollars on the YES leg."""
     side: str | None = None
+    """The side of the book, "bid" or "ask"."""
 
 
 @dataclass(slots=True)
 class Belief:
-    """A client's own ledger: ``saw`` every reply, then compare.
-
-    ``cash`` is the last balance seen, in dollars, or None; ``fills`` are by their id.
-    """
+    """A client's own ledger: pass every reply to ``saw``, then compare it with the exchange's."""
 
     cash: Decimal | None = None
+    """The last balance that was read, in dollars; None before the first."""
     fills: dict[str, Fill] = field(default_factory=dict)
+    """Every fill that was read, by its id."""
     _orders: dict[str, BelievedOrder] = field(default_factory=dict)
     _positions: dict[str, Decimal] = field(default_factory=dict)
 
     def saw(self, *replies: object) -> None:
-        """Note replies: created, read and changed orders, fills, positions, balances.
+        """Enter replies: created, read and changed orders, fills, positions, balances.
 
-        Raises TypeError for anything else.
+        Raises TypeError for any other object.
         """
         for reply in replies:
             if isinstance(reply, Placed):
@@ -94,11 +94,11 @@ class Belief:
             elif isinstance(reply, CancelOrderReply | DecreaseOrderReply | AmendOrderReply):
                 self._saw_change(reply)
             else:
-                raise TypeError(f"a belief is made of orders, fills, positions and balances, was {reply!r}")
+                raise TypeError(f"saw takes orders, fills, positions and balances, was {reply!r}")
 
     @property
     def orders(self) -> Mapping[str, BelievedOrder]:
-        """Every known order by id, with the fills taken into account."""
+        """Every known order by its id, with later fills taken into account."""
         filled: dict[str, Decimal] = {}
         for fill in self.fills.values():
             filled[fill.order_id] = filled.get(fill.order_id, _NONE) + fill.count
@@ -108,7 +108,7 @@ class Belief:
 
     @property
     def positions(self) -> Mapping[str, Decimal]:
-        """Signed contracts by ticker: as read, or where no position was read, by the fills."""
+        """Contracts held by ticker, positive for YES: as read, or summed from fills if none was read."""
         if self._positions:
             return MappingProxyType(self._positions)
         sums: dict[str, Decimal] = {}
@@ -123,7 +123,7 @@ class Belief:
         )
 
     def _saw_change(self, reply: CancelOrderReply | DecreaseOrderReply | AmendOrderReply) -> None:
-        # Of an order that was never shown whole, only what the change itself tells is known.
+        # An order of which no reply had all fields: only the fields of the change are known.
         order = self.orders.get(reply.order_id, BelievedOrder(None, None))
         if isinstance(reply, CancelOrderReply):
             order = replace(order, remaining=_NONE)
@@ -132,7 +132,7 @@ class Belief:
         else:
             filled = None if order.filled is None else order.filled + (reply.fill_count or _NONE)
             remaining = order.remaining if reply.remaining_count is None else reply.remaining_count
-            # The reply does not tell the new price.
+            # The reply to an amend does not contain the new price.
             order = replace(order, filled=filled, remaining=remaining, price=None)
         self._orders[reply.order_id] = order
 

@@ -1,13 +1,14 @@
-"""Two ledgers side by side: what a client believes and what the exchange holds.
+"""Compare a client's ledger with the exchange's.
 
     belief = Belief()
     belief.saw(order)                           # every reply, in the order of arrival
     belief.saw(*await session.fills.list().collect(), await session.portfolio.balance())
     assert_agreement(belief, exchange.accounts["me"])
 
-Nothing is assumed for the client: an order whose reply was lost is unknown to it until
-a reply shows it. The check reads the live account of the exchange, never its lagging
-copy. Counts are contracts, prices and money dollars.
+The client's ledger holds only the contents of replies: an order whose reply was lost is
+missing from it until another reply shows the order. The check reads the live account of the
+exchange and not the lagging copy that serves reads. Counts are contracts, prices and money
+dollars.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from kalshi_async.sandbox.engine.state import Account, Fill, Order
 from kalshi_async.sandbox.testing.belief import Belief, BelievedOrder
 
 PARTS = ("orders", "fills", "positions", "cash")
-"""What is compared; cash only once a balance was seen."""
+"""The parts of a ledger. Cash is compared only if the client has read a balance."""
 
 
 def assert_agreement(
     belief: Belief, account: SandboxAccount, *, subaccount: int | None = None, parts: Collection[str] = PARTS
 ) -> None:
-    """Raise AssertionError with one line for every difference."""
-    __tracebackhide__ = True  # pytest points at the caller
+    """Raise AssertionError with one line for every difference; see ``differences``."""
+    __tracebackhide__ = True  # pytest shows the line of the caller
     lines = differences(belief, account, subaccount=subaccount, parts=parts)
     if lines:
         places = "one place" if len(lines) == 1 else f"{len(lines)} places"
@@ -42,9 +43,12 @@ def assert_agreement(
 def differences(
     belief: Belief, account: SandboxAccount, *, subaccount: int | None = None, parts: Collection[str] = PARTS
 ) -> list[str]:
-    """Return one line for every difference, of one subaccount or all; cash is always one's (0).
+    """Return one line for every difference between a client's ledger and the exchange's.
 
-    ``parts`` leaves out what a client does not follow: fills, perhaps.
+    ``subaccount`` limits the check to one subaccount. By default orders, fills and positions
+    are compared over all of them, and cash for subaccount 0.
+
+    ``parts`` limits the check to some of ``PARTS``, for a client that does not read the others.
     """
     held = account.account
 
@@ -114,7 +118,7 @@ def _positions(belief: Belief, account: Account, subaccount: int | None) -> Iter
     for (ticker, owner), position in account.positions.items():
         if subaccount in (None, owner):
             held[ticker] = held.get(ticker, 0) + position.position_e2
-    # Fills say nothing of a settlement, so there is no belief about a settled market.
+    # No fill tells of a settlement, so a client's position in a settled market is not compared.
     settled = {ticker for (ticker, _), position in account.positions.items() if position.settled}
     believed = belief.positions
     for ticker in sorted((held.keys() | believed.keys()) - settled):
@@ -130,9 +134,8 @@ def _cash(belief: Belief, account: Account, subaccount: int) -> Iterator[str]:
 
 
 def _differ(ours: Decimal | str | None, theirs: str) -> bool:
-    # What the client was never told, it cannot be wrong about.
     if ours is None:
-        return False
+        return False  # no reply contained the field
     return ours != theirs if isinstance(ours, str) else ours != Decimal(theirs)
 
 

@@ -1,1 +1,1 @@
-"""Who else trades: ``random_walk``."""
+"""Simulated traders, who give a strategy counterparties: ``random_walk``."""

@@ -1,15 +1,18 @@
-"""One connection: one request at a time, its timers and its end.
+"""One connection: one request at a time, its timer and its end.
 
-Theory of operation. A connection is *idle* or it *carries* one request: then
-``_answered`` is the future that gets the reply or one of httpx's errors. asyncio tells
-it what arrives and when writing stalls. One timer watches it all: it is armed for the
-moment by which something must have happened and, when it fires early because something
-did, armed again. So a request costs no timer of its own.
+Theory of operation. A connection is either *idle*, or one request is *under way* on it.
+While a request is under way, ``_answered`` is a future; it is completed by the end of the
+reply, or fails with one of httpx's errors. asyncio calls the connection when bytes arrive, when
+the write buffer is full or empty again, and when the connection ends.
 
-An idle connection that the server closed, or sends something on, is of no use any more;
-``is_usable`` looks at the socket itself, since the news may not have reached the event
-loop. Whatever ends a request early (an error, a timeout, a canceled task) ends the
-connection too: bytes of a late reply must never meet the next request.
+One timer serves all limits of time. ``_due_s`` is the moment by which the next event must
+have happened; every event moves it on. The timer itself is moved only when the moment gets
+earlier: if it fires before ``_due_s``, it is armed again. So a request costs no timer of its own.
+
+An idle connection is unusable once the server has closed it or has sent something on it.
+``is_usable`` asks the socket itself, because the event loop may not have been told yet.
+A request that ends early (by an error, a timeout or a canceled task) closes its connection:
+the bytes of a late reply must never be read as the reply to the next request.
 """
 
 from __future__ import annotations
@@ -26,12 +29,13 @@ from kalshi_async.transport.http1.message import Message, Reply, ReplyParser
 
 
 class Connection(asyncio.Protocol):
-    """Carries requests one after another. Owner of its asyncio transport and its timer."""
+    """Sends requests one after another. Owner of its asyncio transport and its timer."""
 
     __slots__ = (
         "_answered",
+        "_buffered",
         "_due_s",
-        "_is_writing",
+        "_is_write_paused",
         "_loop",
         "_on_lost",
         "_parser",
@@ -39,7 +43,6 @@ class Connection(asyncio.Protocol):
         "_read_s",
         "_timer",
         "_transport",
-        "_unwritten",
         "_write_s",
         "closed",
         "is_open",
@@ -47,7 +50,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_lost: Callable[[Connection], None]) -> None:
         self.is_open = False
-        self.closed: asyncio.Future[None] = loop.create_future()
+        self.closed: asyncio.Future[None] = loop.create_future()  # done once the socket is closed
         self._loop = loop
         self._on_lost = on_lost
         self._parser = ReplyParser()
@@ -57,57 +60,63 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = math.inf
         self._read_s = self._write_s = math.inf
-        self._is_writing = False
-        self._unwritten = 0
+        self._is_write_paused = False
+        self._buffered = 0  # bytes in the write buffer when the write timeout was last started
 
     def is_usable(self) -> bool:
-        """Whether a request may be written: open, and nothing has arrived unasked."""
+        """Whether a request may be written: the connection is open and nothing has arrived on it."""
         return self.is_open and (self._poll is None or not self._poll(0))
 
-    async def carry(self, message: Message, read_s: float | None, write_s: float | None) -> Reply:
+    async def exchange(self, message: Message, read_s: float | None, write_s: float | None) -> Reply:
         """Write a request and wait for the whole reply; raises httpx's errors.
 
-        ``read_s`` bounds the wait for the next bytes, ``write_s`` that for any of ours
-        to be taken. Bytes may have left once this was called.
+        Bytes may have left as soon as this was called.
+
+        * ``read_s``: the longest wait for the next bytes of the reply
+        * ``write_s``: the longest wait until the server takes any bytes of the request
         """
         assert self._transport is not None, "a connection that is not open was handed out"
         self._parser.begin(message)
         self._read_s = math.inf if read_s is None else read_s
         self._write_s = math.inf if write_s is None else write_s
         self._answered = self._loop.create_future()
-        self._expect(self._read_s)
+        self._set_due(self._read_s)
         try:
             self._transport.write(message.content)
             await self._answered
             return self._parser.reply()
-        except BaseException:
+        except BaseException:  # also a canceled task: its reply may still arrive
             self.abort()
             raise
         finally:
             self._answered = None
-            if self._parser.is_last or self._is_writing:
+            # Paused: the reply came before the request was written, whose rest would go out
+            # ahead of the next request.
+            if self._parser.is_last or self._is_write_paused:
                 self.abort()
 
-    def rest(self, expiry_s: float) -> None:
-        """Stay idle, for ``expiry_s`` at most."""
-        self._expect(expiry_s)
+    def stay_idle(self, expiry_s: float) -> None:
+        """Wait for the next request, and close after ``expiry_s`` without one."""
+        self._set_due(expiry_s)
 
     def abort(self) -> None:
-        """Close at once; a request under way has failed."""
+        """Close at once; a request under way fails."""
         self.is_open = False
-        # Before the end is heard of, which would make a body whole that lasts until the close.
+        # Fail the request before aborting: otherwise ``connection_lost`` takes the EOF for the
+        # end of a body without a length, and reports success.
         self._fail(httpx.ReadError("the connection was closed on this side"))
         if self._transport is not None:
             self._transport.abort()
 
-    # What asyncio tells us.
+    # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # No isinstance: those of uvloop do not inherit from asyncio's.
+        # Not isinstance: the transports of uvloop do not inherit from asyncio's.
         self._transport = cast(asyncio.Transport, transport)
         self.is_open = True
         opened = transport.get_extra_info("socket")
         if opened is not None and hasattr(select, "poll"):  # Windows has none
+            # poll, not select: select fails for a file descriptor of 1024 or more.
             poll = select.poll()
             poll.register(opened.fileno(), select.POLLIN)
             self._poll = poll.poll
@@ -115,7 +124,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         answered = self._answered
         if answered is None or answered.done():
-            self.abort()  # nobody asked: the next reply on it would be someone else's
+            # No request is waiting: these bytes would be read as the reply to the next one.
+            self.abort()
             return
         try:
             self._parser.feed(data)
@@ -125,12 +135,14 @@ class Connection(asyncio.Protocol):
         if self._parser.is_complete:
             answered.set_result(None)
         else:
+            # Later than before, so the armed timer may stay: it fires early and is armed again.
             self._due_s = self._loop.time() + self._read_s
 
     def eof_received(self) -> None:
         self.is_open = False
         answered = self._answered
         try:
+            # The end of the connection may be the end of the body: the parser decides.
             self._parser.end()
         except httpx.RemoteProtocolError as error:
             self._fail(error)
@@ -142,25 +154,28 @@ class Connection(asyncio.Protocol):
         self._transport = self._poll = None
         if self._timer is not None:
             self._timer.cancel()
+        # Before eof_received: a body without a length that ends by a reset is not complete.
         if exc is not None:
             self._fail(httpx.ReadError(f"the connection broke: {exc!r}"))
+        # asyncio calls it for an EOF from the server alone; a second call changes nothing.
         self.eof_received()
         self.closed.set_result(None)
         self._on_lost(self)
 
     def pause_writing(self) -> None:
-        self._is_writing = True
-        self._unwritten = self._left_to_write()
-        self._expect(self._write_s)
+        # The write buffer is full: from here on the write timeout holds, not the read timeout.
+        self._is_write_paused = True
+        self._buffered = self._bytes_to_write()
+        self._set_due(self._write_s)
 
     def resume_writing(self) -> None:
-        self._is_writing = False
-        self._expect(self._read_s)
+        self._is_write_paused = False
+        self._set_due(self._read_s)
 
     # The timer.
 
-    def _expect(self, within_s: float) -> None:
-        """Something must happen within so many seconds."""
+    def _set_due(self, within_s: float) -> None:
+        """Require the next event within so many seconds."""
         due_s = self._due_s = self._loop.time() + within_s
         if self._timer is None or due_s < self._timer.when():
             self._arm()
@@ -168,25 +183,27 @@ class Connection(asyncio.Protocol):
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None if self._due_s == math.inf else self._loop.call_at(self._due_s, self._watch)
+        self._timer = None if self._due_s == math.inf else self._loop.call_at(self._due_s, self._on_timer)
 
-    def _watch(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
         if self._loop.time() < self._due_s:
-            self._arm()
+            self._arm()  # an event has moved the moment on since the timer was armed
         elif self._answered is None:
-            self.abort()  # idle for long enough
-        elif not self._is_writing:
+            self.abort()  # idle for the whole of ``expiry_s``
+        elif not self._is_write_paused:
             self._fail(httpx.ReadTimeout(f"nothing arrived for {self._read_s:g} s"))
-        elif (unwritten := self._left_to_write()) < self._unwritten:
-            self._unwritten = unwritten
-            self._expect(self._write_s)
+        elif (buffered := self._bytes_to_write()) < self._buffered:
+            # A server that reads slowly is no timeout: some bytes went out, so the time starts anew.
+            self._buffered = buffered
+            self._set_due(self._write_s)
         else:
             self._fail(httpx.WriteTimeout(f"nothing could be written for {self._write_s:g} s"))
 
-    def _left_to_write(self) -> int:
+    def _bytes_to_write(self) -> int:
         return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def _fail(self, error: httpx.TransportError) -> None:
+        # ``exchange`` raises the error and closes the connection.
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(error)

@@ -1,7 +1,7 @@
-"""From a name to a connection: look-up, connecting, TLS. Knows nothing of requests.
+"""Open a connection to a host: name look-up, connecting, TLS. Knows nothing of requests.
 
-Every address of a host gets its share of the time that is left, so that one which does
-not answer (a broken IPv6, a dead host) leaves time for the others.
+The addresses of a host are tried in turn, and each gets an equal share of the time that is
+left: an address that does not answer (a broken IPv6, a dead host) leaves time for the others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where connections go. ``server_name`` is what TLS asks for and verifies."""
+    """The server of a connection. ``server_name`` is sent in TLS (SNI), and its certificate verified."""
 
     scheme: str
     host: str
@@ -38,7 +38,7 @@ async def connected(
     """Connect to the first address that answers; raises ConnectError or ConnectTimeout."""
     loop = asyncio.get_running_loop()
     ends_s = None if timeout_s is None else loop.time() + timeout_s
-    failure: OSError | None = None
+    failure: OSError | None = None  # of the address that was tried last
     try:
         async with asyncio.timeout_at(ends_s):
             addresses = await _addresses(origin.host, origin.port)
@@ -55,9 +55,9 @@ async def connected(
                         )
                         _refuse_another_protocol(transport)
                         return opened
-                except OSError as error:  # TimeoutError and every error of TLS among them
+                except OSError as error:  # also TimeoutError and every error of TLS
                     failure = error
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that IDNA cannot encode
         failure = error if isinstance(error, OSError) else OSError(f"no such host: {error}")
     if isinstance(failure, TimeoutError):
         raise httpx.ConnectTimeout(f"no connection to {origin} in {timeout_s} s") from failure
@@ -65,7 +65,7 @@ async def connected(
 
 
 def _refuse_another_protocol(transport: asyncio.BaseTransport) -> None:
-    """Close a connection on which the server would speak HTTP/2: a context may have offered it."""
+    """Close a connection on which the server has chosen HTTP/2: the ``ssl_context`` may offer it."""
     tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
     chosen = tls.selected_alpn_protocol() if tls else None
     if chosen not in (None, "http/1.1"):
@@ -75,7 +75,7 @@ def _refuse_another_protocol(transport: asyncio.BaseTransport) -> None:
 
 async def _addresses(host: str, port: int) -> list[str]:
     try:
-        return [str(ip_address(host))]  # a look-up would go through a thread
+        return [str(ip_address(host))]  # needs no look-up, which would go through a thread
     except ValueError:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(str(address[4][0]) for address in found))

@@ -1,9 +1,9 @@
-"""HTTP/1.1 messages without I/O: the bytes of a request, and a reply in bytes that arrive.
+"""HTTP/1.1 messages without I/O: build the bytes of a request, parse the bytes of a reply.
 
-The parser is llhttp, through httptools. What it leaves open is decided here: a body
-that ends with the connection, replies to HEAD, interim replies, limits of size. A
-transfer coding other than chunked is refused; a content encoding is none of our
-business and stays as it is.
+The parser is llhttp, through httptools. This module decides the cases that llhttp leaves to
+its caller: a body that ends with the connection, replies to HEAD, interim replies (1xx),
+limits of size. A transfer coding other than chunked is refused. A content encoding stays as
+it is: ``wire`` undoes it.
 """
 
 from __future__ import annotations
@@ -19,50 +19,48 @@ import httpx
 HeaderPairs = Sequence[tuple[bytes, bytes]]
 
 MOST_HEAD = 64 * 1024
-"""Bytes of a reply's head (ours; node and nginx allow 8 to 32 KiB)."""
+"""The largest head of a reply, in bytes (ours; node and nginx allow 8 to 32 KiB)."""
 
 MOST_REPLY = 17 * 1024 * 1024
-"""Bytes of a whole reply, framing included (ours: a page of 1000 rows is below 1 MB)."""
+"""The largest reply, framing included, in bytes (ours: a page of 1000 rows is below 1 MB)."""
 
 _METHOD = re.compile(r"[A-Z]+")
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
-# What may stand in a target and in the value of a header (RFC 9110 5.5): no line end, no NUL.
+# The bytes that are allowed in a target and in the value of a header (RFC 9110 5.5). A line end
+# or NUL in either would let a caller's text add a header or a second request.
 _IN_TARGET = bytes(range(0x21, 0x7F))
 _IN_VALUE = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 
 _VERSIONS = ("1.1", "1.0")
 
-# What says how long a body is; without either it ends with the connection.
+# The headers that tell the length of a body. A reply without either ends with the connection.
 _FRAMING = (b"content-length", b"transfer-encoding")
 
 
 def message_of(method: str, target: bytes, claimed: HeaderPairs, body: bytes) -> Message:
-    """Return a request as it goes out; raises LocalProtocolError for one that could be misread.
+    """Return a request as it is sent; raises LocalProtocolError for one that could be misread.
 
-    Framing is ours: it says what is sent, whatever the headers claim.
+    ``claimed``: the caller's headers. A framing header among them is replaced by the true
+    Content-Length: a wrong one would make the server read part of the body as a request.
     """
     if _METHOD.fullmatch(method) is None:
         raise httpx.LocalProtocolError(f"the method {method!r} is not in capital letters")
     if not target or target.translate(None, _IN_TARGET):
         raise httpx.LocalProtocolError("the target holds characters that must be percent-encoded")
-    is_framed, is_last = bool(body), False
-    lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), target)]
-    for name, value in claimed:
-        field = _field(name)
-        if field.is_framing:
-            is_framed = True
-            continue
-        if field.is_connection and b"close" in value.lower():
-            is_last = True
-        lines.append(field.prefix + value)
-    if is_framed:
+    fields = [(_field(name), value) for name, value in claimed]
+    lines = [
+        b"%b %b HTTP/1.1" % (method.encode("ascii"), target),
+        *[field.prefix + value for field, value in fields if not field.is_framing],
+    ]
+    if body or len(lines) <= len(fields):
         lines.append(b"Content-Length: %d" % len(body))
+    closes = [value for field, value in fields if field.is_connection and b"close" in value.lower()]
     head = b"\r\n".join(lines)
-    # Over all lines at once: what is left must be the ends between them.
+    # One check of all lines, for speed: without the allowed bytes only the line ends may remain.
     if head.translate(None, _IN_VALUE) != b"\r\n" * (len(lines) - 1):
         raise httpx.LocalProtocolError(_fault(claimed))
-    return Message(b"%b\r\n\r\n%b" % (head, body), method == "HEAD", is_last)
+    return Message(b"%b\r\n\r\n%b" % (head, body), method == "HEAD", bool(closes))
 
 
 class _Field(NamedTuple):
@@ -71,7 +69,7 @@ class _Field(NamedTuple):
     is_connection: bool
 
 
-@lru_cache(1024)  # a program sends the same few names
+@lru_cache(1024)  # a program sends the same few header names
 def _field(name: bytes) -> _Field:
     if _TOKEN.fullmatch(name) is None:
         raise httpx.LocalProtocolError(f"the name of the header {name!r} could be misread")
@@ -80,24 +78,24 @@ def _field(name: bytes) -> _Field:
 
 
 def _fault(headers: HeaderPairs) -> str:
-    """Name the header whose value may not be sent. It is not shown: it may be a signature."""
+    """Name the header whose value cannot be sent. The value is not shown: it may be a signature."""
     names = [name for name, value in headers if value.translate(None, _IN_VALUE)]
     return f"the value of the header {names[0]!r} could be misread"
 
 
 class Message(NamedTuple):
-    """A request as it is written; ``is_last`` if the caller wants the connection closed after it."""
+    """A request as it is written to the connection."""
 
     content: bytes
     is_head_request: bool = False
-    is_last: bool = False
+    is_last: bool = False  # the caller asked for "Connection: close"
 
 
 _NOTHING = Message(b"")
 
 
 class Reply(NamedTuple):
-    """A whole reply; ``body`` as received, whatever its content encoding."""
+    """A whole reply. The content encoding of ``body`` is not undone."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -105,10 +103,10 @@ class Reply(NamedTuple):
 
 
 class ReplyParser:
-    """Collects the replies of one connection, one at a time. Callbacks are named by httptools.
+    """Collects the replies of one connection, one at a time. httptools gives the callbacks their names.
 
-    ``is_complete`` once the whole reply is here; ``is_last`` if the connection cannot
-    carry another.
+    ``is_complete`` is true once the whole reply has arrived; ``is_last`` if the connection
+    cannot be used for another request.
     """
 
     __slots__ = (
@@ -129,7 +127,7 @@ class ReplyParser:
         self.begin(_NOTHING)
 
     def begin(self, message: Message) -> None:
-        """Expect the reply to the next request."""
+        """Prepare for the reply to ``message``."""
         self._status = 0
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
@@ -141,76 +139,83 @@ class ReplyParser:
         self.is_complete = False
 
     def reply(self) -> Reply:
-        """Return the reply that is complete."""
+        """Return the reply; only once ``is_complete`` is true."""
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         return Reply(self._status, self._headers, body)
 
     def feed(self, arrived: bytes) -> None:
-        """Take bytes in; raises RemoteProtocolError when they are no reply of HTTP/1."""
+        """Parse bytes that arrived; raises RemoteProtocolError if they are not an HTTP/1 reply."""
         known = self._received
         self._received = known + len(arrived)
+        # ``known``, not the new sum: one piece may hold a small head and the start of a large body.
         if known > MOST_HEAD and not self._is_head_complete:
-            raise self._spoilt(f"the head of the reply is larger than {MOST_HEAD} bytes")
+            raise self._unusable(f"the head of the reply is larger than {MOST_HEAD} bytes")
         if self._received > MOST_REPLY:
-            raise self._spoilt(f"the reply is larger than {MOST_REPLY} bytes")
+            raise self._unusable(f"the reply is larger than {MOST_REPLY} bytes")
         assert self._parser is not None, "bytes after the end"
         try:
             self._parser.feed_data(arrived)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            # Whatever follows a whole reply spoils the connection, not the reply.
+            # Bytes after a whole reply make the connection unusable; the reply itself is good.
             self.is_last = True
             if not self.is_complete:
-                raise self._spoilt(f"not a reply of HTTP/1: {error.__context__ or error}") from error
+                # The context is the exception of a callback below, if one was raised there.
+                raise self._unusable(f"not a reply of HTTP/1: {error.__context__ or error}") from error
 
     def end(self) -> None:
-        """Take the end of the connection; raises RemoteProtocolError if the reply is cut short."""
+        """Note the end of the connection; raises RemoteProtocolError if the reply is not complete."""
         self.is_last = True
-        self._parser = None  # it knows this object, which knows it
+        self._parser = None  # it refers back to this object: without this only the collector frees both
         if self.is_complete:
             return
         if self._received == 0:
-            raise self._spoilt("the server closed the connection without a reply")
+            raise self._unusable("the server closed the connection without a reply")
+        # With a framing header, llhttp would have reported the end of the body.
         if not self._is_head_complete or any(name.lower() in _FRAMING for name, _ in self._headers):
-            raise self._spoilt("the server closed the connection within its reply")
+            raise self._unusable("the server closed the connection within its reply")
         self.is_complete = True
 
+    # Called by httptools from within feed_data, in the order in which the reply is read.
+
     def on_message_begin(self) -> None:
-        if self.is_complete:
+        if self.is_complete:  # a second reply, to a request that was not sent
             raise httpx.RemoteProtocolError("bytes after the reply")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._is_head_complete:  # else it is a trailer
+        if not self._is_head_complete:  # after the head it is a trailer, which has no use here
             self._headers.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
-        assert self._parser is not None  # it is calling
+        assert self._parser is not None  # it calls this method
         status = self._parser.get_status_code()
         if self._parser.get_http_version() not in _VERSIONS:
-            raise httpx.RemoteProtocolError("another version of HTTP")
+            raise httpx.RemoteProtocolError("the reply has another version of HTTP than 1.1 and 1.0")
         if status == 101:
-            raise httpx.RemoteProtocolError("the server switches protocols unasked")
+            raise httpx.RemoteProtocolError("status 101: the server switches protocols without being asked")
         if status < 200:
-            self._is_interim = True
+            self._is_interim = True  # such as 100 or 103: the reply proper follows
             return
         self._status = status
         self._is_head_complete = True
         if self._is_head_request:
-            # The parser cannot know that no body follows; another reply would confuse it.
+            # A reply to HEAD has no body, whatever its Content-Length. The parser cannot be told,
+            # and would read the next reply as that body: the connection is not used again.
             self.is_complete = self.is_last = True
 
     def on_body(self, part: bytes) -> None:
-        if not self._is_head_request:  # else it is the next reply, or nonsense
+        if not self._is_head_request:  # a reply to HEAD has no body: these bytes are a mistake
             self._body.append(part)
 
     def on_message_complete(self) -> None:
         if self._is_interim:
             self._is_interim = False
-            self._headers.clear()
+            self._headers.clear()  # they belong to the interim reply
             return
         self.is_complete = True
+        # "Connection: close", or HTTP/1.0 without keep-alive.
         if self._parser is None or not self._parser.should_keep_alive():
             self.is_last = True
 
-    def _spoilt(self, reason: str) -> httpx.RemoteProtocolError:
+    def _unusable(self, reason: str) -> httpx.RemoteProtocolError:
         self.is_last = True
         return httpx.RemoteProtocolError(reason)

@@ -1,13 +1,14 @@
-"""Who gets a connection next: one pool per origin.
+"""The connections to one origin, and which request gets one next.
 
-A request takes the connection that rested last (its caches are warm, and the others
-may expire), else opens one, as long as fewer than ``limits.most`` are in use. The last
-``limits.reserved`` of these are for requests that reduce risk: a cancel never waits behind
-quotes that the exchange is slow to answer. Whoever must wait is served by priority,
-then arrival. Every step costs the same however many connections there are.
+A request takes the connection that became idle last: its caches are warm, and the others may
+then expire. If none is idle, it opens one. At most ``limits.most`` are in use at a time, and
+the last ``limits.reserved`` of these are for requests that reduce risk, so that a cancel
+never waits behind quotes that the exchange is slow to answer. Other requests are queued by
+priority, then by arrival. Every step costs the same however many connections there are.
 
-All state changes happen on the event loop between awaits; a place that was granted to
-a task which was canceled meanwhile is handed on.
+A *slot* is the right to use one connection. All changes of state happen on the event loop
+between awaits. A slot that was granted to a task which is canceled in the same pass of the
+loop is released again.
 """
 
 from __future__ import annotations
@@ -23,37 +24,48 @@ from kalshi_async.contract.operation import Priority
 from kalshi_async.transport.http1._connection import Connection
 
 Connect = Callable[[Callable[[Connection], None], float | None], Awaitable[Connection]]
+"""Opens a connection: takes the callback for its end, and the seconds that connecting may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """Connections in use at most, how many of these reduce risk only, seconds that one may rest."""
+    """The size of a pool."""
 
     most: int
+    """Connections in use at a time, at most."""
     reserved: int
+    """How many of these only requests that reduce risk may use."""
     expiry_s: float
+    """Seconds after which an idle connection is closed."""
 
 
 class Pool:
-    """Connections of one origin. Owner of those that rest, and of the count in use."""
+    """Connections of one origin. Owner of the idle ones, and of the count in use."""
 
     def __init__(self, connect: Connect, limits: PoolLimits) -> None:
         self._connect = connect
         self._limits = limits
         self.in_use = 0
-        self._idle: dict[Connection, None] = {}
+        self._idle: dict[Connection, None] = {}  # in the order in which they became idle
         self._all: set[Connection] = set()
-        self._line = PriorityQueue[None]()
-        self._is_queued = False
+        self._waiters = PriorityQueue[None]()
+        self._is_queued = False  # False proves that the queue is empty, without a look at it
         self._is_closed: bool = False
 
     async def take(self, priority: Priority, pool_s: float | None, connect_s: float | None) -> Connection:
-        """Return a connection on which nothing was written yet; raises PoolTimeout and the like."""
-        # Nobody waits who could be served: a place that becomes free is granted at once.
-        if self.in_use < self._room(priority):
+        """Return a connection on which no request is under way.
+
+        Raises PoolTimeout, ConnectTimeout or ConnectError: certainly nothing was sent.
+
+        * ``pool_s``: the longest wait for a slot
+        * ``connect_s``: the longest time to open a connection
+        """
+        # Invariant: while a slot is free, no request that may use it is queued. So taking a free
+        # slot overtakes no request that could have it.
+        if self.in_use < self._slots_for(priority):
             self.in_use += 1
         else:
-            await self._turn(priority, pool_s)
+            await self._wait_for_slot(priority, pool_s)
         try:
             while self._idle:
                 connection, _ = self._idle.popitem()
@@ -62,56 +74,62 @@ class Pool:
                 connection.abort()
             if self._is_closed:
                 raise httpx.ConnectError("the transport was closed")
-            return self._welcome(await self._connect(self._lost, connect_s))
-        except BaseException:
-            self._free_a_place()
+            return self._register(await self._connect(self._remove, connect_s))
+        except BaseException:  # also a task that is canceled while it connects
+            self._release_slot()
             raise
 
     def give_back(self, connection: Connection) -> None:
-        """Let a connection rest if it can be used again, and serve who waits."""
+        """Keep a connection if it can be used again, and release its slot."""
         if connection.is_open:
             self._idle[connection] = None
-            connection.rest(self._limits.expiry_s)
-        self._free_a_place()
+            connection.stay_idle(self._limits.expiry_s)
+        self._release_slot()
 
     def close(self) -> list[asyncio.Future[None]]:
-        """Close every connection, of which requests under way hear; return what is done once they end."""
+        """Close every connection; requests under way fail. Returns the ``closed`` future of each."""
         self._is_closed = True
+        # A copy: a connection that ends is removed from the set.
         connections = list(self._all)
         for connection in connections:
             connection.abort()
         return [connection.closed for connection in connections]
 
-    def _room(self, priority: Priority) -> int:
+    def _slots_for(self, priority: Priority) -> int:
         limits = self._limits
         return limits.most if priority is Priority.RISK_REDUCING else limits.most - limits.reserved
 
-    async def _turn(self, priority: Priority, pool_s: float | None) -> None:
+    async def _wait_for_slot(self, priority: Priority, pool_s: float | None) -> None:
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.join(Waiter(1.0, priority, granted))
+        self._waiters.join(Waiter(1.0, priority, granted))
         self._is_queued = True
         try:
             async with asyncio.timeout(pool_s):
                 await granted
         except (asyncio.CancelledError, TimeoutError) as error:
+            # Canceling this task cancels the future too, unless the slot was granted in the same
+            # pass of the loop: then this task owns a slot that it will not use.
             if not granted.cancelled():
-                self._free_a_place()  # granted as the wait ended
+                self._release_slot()
             if isinstance(error, TimeoutError):
                 raise httpx.PoolTimeout(f"no connection became free in {pool_s} s") from None
             raise
 
-    def _free_a_place(self) -> None:
+    def _release_slot(self) -> None:
         self.in_use -= 1
         if not self._is_queued:
             return
-        while (waiter := self._line.head()) is not None:
-            if self.in_use >= self._room(waiter.priority):
+        # In order: if the head must not use the slot, none behind it may, for the queue is
+        # ordered by priority and lower priorities have fewer slots.
+        while (waiter := self._waiters.head()) is not None:
+            if self.in_use >= self._slots_for(waiter.priority):
                 return
             self.in_use += 1
             waiter.granted.set_result(None)
         self._is_queued = False
 
-    def _welcome(self, connection: Connection) -> Connection:
+    def _register(self, connection: Connection) -> Connection:
+        # The transport may have been closed while this connection was being opened.
         if self._is_closed:
             connection.abort()
         if not connection.is_open:
@@ -119,6 +137,7 @@ class Pool:
         self._all.add(connection)
         return connection
 
-    def _lost(self, connection: Connection) -> None:
+    def _remove(self, connection: Connection) -> None:
+        # Called when a connection has ended, for any reason.
         self._idle.pop(connection, None)
         self._all.discard(connection)

@@ -1,7 +1,7 @@
 """An ``httpx.AsyncBaseTransport`` for HTTP/1.1 on asyncio: request in, whole reply out.
 
-A request is checked and made into bytes, gets a connection, is written, and the reply
-is read whole before it is returned; nothing of it is left on the connection then.
+A request is checked and encoded, takes a connection from the pool, and is written. The reply
+is read whole before it is returned, so none of it is left on the connection.
 ``request.extensions`` may hold "timeout" (connect, read, write and pool, in seconds, as
 httpx sets them), "sni_hostname", and the keys of ``kalshi_async.transport.progress``.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import httpx
 
@@ -24,18 +24,29 @@ from kalshi_async.transport.http1.pool import Pool, PoolLimits
 from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
 
 Place: TypeAlias = tuple[str, str, int | None, str | None]
-"""Scheme, host, port (None: that of the scheme) and the name to ask TLS for (None: the host)."""
+"""Scheme, host, port (None: the scheme's default) and the server name for TLS (None: the host)."""
 
-Limits: TypeAlias = Mapping[str, float | None]
+
+class Limits(NamedTuple):
+    """httpx's timeouts in seconds; None waits for ever."""
+
+    connect: float | None = None
+    """Until a connection stands, TLS included."""
+    read: float | None = None
+    """Until the next bytes of the reply arrive."""
+    write: float | None = None
+    """Until the socket takes more bytes of the request."""
+    pool: float | None = None
+    """Until a connection of the pool is free."""
+
 
 _PORTS = {"http": 80, "https": 443}
-_NO_LIMITS: Limits = {}
 
 
 class Http1Transport(httpx.AsyncBaseTransport):
-    """Sends requests over connections that it keeps. Owner of one pool per origin.
+    """Sends requests over connections that it keeps open. Owner of one pool per origin.
 
-    Belongs to the event loop that first used it. Never sends a request twice.
+    Works on one event loop: the first that uses it. Never sends a request twice.
     """
 
     def __init__(
@@ -46,11 +57,12 @@ class Http1Transport(httpx.AsyncBaseTransport):
         reserved_connections: int = 10,
         keepalive_expiry_s: float = 30.0,
     ) -> None:
-        """Prepare; nothing is opened before the first request.
+        """Set the limits; no connection is opened before the first request.
 
-        Certificates are verified, against certifi's authorities unless an ``ssl_context``
-        says otherwise. Of the ``max_connections`` to one origin, ``reserved_connections``
-        are for requests that reduce risk. An idle one closes after ``keepalive_expiry_s``.
+        * ``ssl_context``: None verifies certificates against certifi's authorities
+        * ``max_connections``: connections to one origin that are in use at a time, at most
+        * ``reserved_connections``: how many of these only requests that reduce risk may use
+        * ``keepalive_expiry_s``: seconds after which an idle connection is closed
         """
         if not 0 <= reserved_connections < max_connections:
             raise ValueError(
@@ -63,15 +75,16 @@ class Http1Transport(httpx.AsyncBaseTransport):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request and return its reply, read whole."""
+        """Send one request and return its reply, read whole. Raises httpx's errors."""
         extensions, url = request.extensions, request.url
         progress: Progress = extensions.get(PROGRESS) or Progress()
-        progress.observed = True
+        progress.report()
+        limits = extensions.get("timeout", {})
         message = message_of(request.method, url.raw_path, request.headers.raw, await _body_of(request))
         status, headers, body = await self.exchange(
             (url.scheme, url.raw_host.decode("ascii"), url.port, extensions.get("sni_hostname")),
             message,
-            extensions.get("timeout", _NO_LIMITS),
+            Limits(*[limits.get(name) for name in Limits._fields]),
             extensions.get(PRIORITY, Priority.RISK_ADDING),
             progress,
         )
@@ -80,22 +93,20 @@ class Http1Transport(httpx.AsyncBaseTransport):
     async def exchange(
         self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
     ) -> Reply:
-        """Do the same without the objects of httpx around it: what a session calls.
-
-        ``limits`` are httpx's timeouts: connect, read, write and pool, in seconds.
-        """
-        progress.observed = True
+        """Do the same without the objects of httpx around it: what a session calls."""
         pool = self._pool_of(place)
-        connection = await pool.take(priority, limits.get("pool"), limits.get("connect"))
+        connection = await pool.take(priority, limits.pool, limits.connect)
         try:
+            # Directly before the write: every failure up to here is certainly not sent.
             progress.leave()
-            return await connection.carry(message, limits.get("read"), limits.get("write"))
+            return await connection.exchange(message, limits.read, limits.write)
         finally:
             pool.give_back(connection)
 
     async def aclose(self) -> None:
         """Close every connection; requests under way fail."""
-        # All before the first await: who comes meanwhile opens anew, and a cancel leaves nothing open.
+        # Everything is closed before the first await: a cancellation of this task leaves none open,
+        # and a request that arrives meanwhile gets a new pool.
         pools, self._pools, self._loop = self._pools, {}, None
         ends = [end for pool in pools.values() for end in pool.close()]
         if ends:
@@ -103,7 +114,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
 
     @property
     def in_use(self) -> int:
-        """Connections that carry a request now, or are being opened for one."""
+        """Connections on which a request is under way, or which are being opened for one."""
         return sum(pool.in_use for pool in self._pools.values())
 
     def _pool_of(self, place: Place) -> Pool:
@@ -117,7 +128,9 @@ class Http1Transport(httpx.AsyncBaseTransport):
     def _new_pool(self, scheme: str, host: str, port: int | None, server_name: str | None) -> Pool:
         default_port = _PORTS.get(scheme)
         if default_port is None or not host:
-            raise httpx.UnsupportedProtocol(f"only http and https go to a host, was {scheme!r}")
+            raise httpx.UnsupportedProtocol(
+                f"the URL must have scheme http or https and a host, was {scheme!r} and {host!r}"
+            )
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
         origin = Origin(scheme, host, port or default_port, server_name or host)
@@ -127,10 +140,11 @@ class Http1Transport(httpx.AsyncBaseTransport):
         self, origin: Origin, on_lost: Callable[[Connection], None], timeout_s: float | None
     ) -> Connection:
         loop = asyncio.get_running_loop()
-        context = self._verifying() if origin.scheme == "https" else None
+        context = self._tls_context() if origin.scheme == "https" else None
         return await connected(origin, partial(Connection, loop, on_lost), context, timeout_s)
 
-    def _verifying(self) -> ssl.SSLContext:
+    def _tls_context(self) -> ssl.SSLContext:
+        # Made for the first https request, because loading the authorities is slow.
         if self._context is None:
             self._context = httpx.create_ssl_context()
             self._context.set_alpn_protocols(["http/1.1"])
@@ -138,11 +152,11 @@ class Http1Transport(httpx.AsyncBaseTransport):
 
 
 async def _body_of(request: httpx.Request) -> bytes:
-    """Return the whole body, before a connection is taken for it."""
+    """Return the whole body: read before a connection is taken, since it may come slowly."""
     stream = request.stream
     if isinstance(stream, httpx.ByteStream):
         (body,) = stream
         return body
     if isinstance(stream, httpx.AsyncByteStream):
         return b"".join([part async for part in stream])
-    raise httpx.LocalProtocolError("the body of the request can only be read without asyncio")
+    raise httpx.LocalProtocolError("the body of the request must be bytes or an AsyncByteStream")

@@ -1,0 +1,69 @@
+"""A copy of the tree without the API of 2025: its folders deleted, and every line that is marked for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from tests.layout.house import ROOT
+
+FOLDERS = (
+    "kalshi_async/api2025",
+    "kalshi_async/contract/api2025",
+    "kalshi_async/sandbox/api2025",
+    "tests/api2025",
+)
+COPIED = (
+    *("kalshi_async", "kalshi_async_pytest.py", "tests", "examples", "benchmarks", "noxfile.py"),
+    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", ".ci", ".gitignore"),
+)
+"""What is copied; MIGRATING.md goes with the API that it migrates from."""
+
+DOCSTRING_LINE = "* ``session.legacy``"
+"""How a line of a docstring begins that goes too: a mark would be shown there."""
+
+MARK, FROM, TO = "# api2025", "# api2025: from here", "# api2025: to here"
+
+
+def copy_without_api2025(target: Path) -> None:
+    """Copy the tree to ``target``; FOLDERS, marked lines and the test of this stay behind."""
+    ignored = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=ignored)
+        elif source.exists():
+            shutil.copy(source, target / name)
+    for folder in FOLDERS:
+        shutil.rmtree(target / folder)
+    for deletion in ("without_api2025.py", "test_without_api2025.py"):
+        (target / "tests" / "layout" / deletion).unlink()
+    for path in sorted(target.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(unmarked(text, str(path.relative_to(target))), encoding="utf-8")
+
+
+def unmarked(text: str, name: str) -> str:
+    """Return a source without its marked lines and blocks; ``name`` is for the errors."""
+    kept: list[str] = []
+    is_inside = False
+    for line in text.splitlines(keepends=True):
+        stripped = line.strip()
+        if stripped in (FROM, TO):
+            assert is_inside is (stripped == TO), f"{name}: {stripped} out of place"
+            is_inside = not is_inside
+        elif not is_inside and not stripped.endswith(MARK) and not stripped.startswith(DOCSTRING_LINE):
+            kept.append(line)
+    assert not is_inside, f"{name}: a block has no end"
+    return "".join(kept)
+
+
+def environment_of(tree: Path) -> dict[str, str]:
+    """Return the environment of a process that imports the copy, and measures no coverage of it."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("COVERAGE", "COV_", "PYTEST_"))
+    }
+    return kept | {"PYTHONPATH": str(tree)}

@@ -1,0 +1,66 @@
+"""What is mutated, by which tests a mutant is tried, and how many of them must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One row of the table.
+
+    ``modules``: files, or folders with all their modules.
+    ``tests``: arguments of pytest, the likeliest and quickest to notice first. At most
+    40 seconds: a mutant that survives costs all of them. No path may lie inside another
+    one, or pytest runs both in the order of the folder.
+    ``least_killed``: the share of the mutants below which the run fails.
+    """
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    least_killed: float = 0.0
+
+
+LEAST_KILLED = 0.0
+
+SUBJECTS: Mapping[str, Subject] = {
+    "batches": Subject(
+        modules=("kalshi_async/resources/_batches.py",),
+        tests=(
+            "tests/session/test_batches.py",
+            "tests/certainty_rules",
+            "tests/session/test_review_certainty.py",
+            "tests/session/test_review_kill_switch.py",
+            "tests/session/test_routing.py",
+        ),
+    ),
+    "bucket": Subject(
+        modules=("kalshi_async/account/throttle.py",),
+        tests=(
+            "tests/client/test_throttle.py",
+            "tests/client/test_throttle_limits.py",
+            "tests/client/test_throttle_properties.py",
+            "tests/throttle",
+            "--ignore=tests/throttle/test_load.py",
+        ),
+    ),
+    "pipeline": Subject(
+        modules=("kalshi_async/calls/pipeline.py",),
+        tests=(
+            "tests/certainty_rules",
+            "tests/session",
+            "--ignore=tests/session/test_budget.py",
+            "--ignore=tests/session/test_history.py",
+        ),
+    ),
+    "settling": Subject(
+        modules=("kalshi_async/resources/settling",),
+        tests=(
+            "tests/certainty_rules",
+            "tests/session/test_certainty.py",
+            "tests/session/test_review_certainty.py",
+            "tests/legacy/test_doubt.py",
+        ),
+    ),
+}

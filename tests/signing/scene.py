@@ -1,0 +1,133 @@
+"""Alice with a key that notes each signature, behind a scripted network.
+
+The exchange verifies every signature. The keys are real; ``NotedKey`` stands before one, notes
+on which thread it signs, and can be held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from kalshi_async import CreatedOrder, Credentials, RateLimits, Session, Signer
+from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox.access.keys import KeyType
+from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.signing.credentials import PrivateKey
+from tests.stages.scene import new_order
+from tests.stages.scripted import Scripted, silence
+
+PAUSE_S = 0.1
+
+
+@dataclass(eq=False)
+class NotedKey:
+    """Somebody's private key; ``on_loop`` says of each signature whether the event loop made it."""
+
+    inner: PrivateKey
+    on_loop: list[bool] = field(default_factory=list)
+    may_sign: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.may_sign.set()
+
+    def sign(self, *message: object) -> bytes:
+        self.on_loop.append(threading.current_thread() is threading.main_thread())
+        assert self.may_sign.wait(10)
+        return self.inner.sign(*message)  # type: ignore[arg-type]  # those of either kind
+
+
+class NotedRsa(NotedKey):
+    pass
+
+
+class NotedEd25519(NotedKey):
+    pass
+
+
+RSAPrivateKey.register(NotedRsa)
+Ed25519PrivateKey.register(NotedEd25519)
+
+
+@dataclass
+class KeyScene:
+    """Alice, who has all the tokens that she wants, her key, and the network before the exchange."""
+
+    clock: VirtualClock
+    key_type: KeyType = "rsa"
+
+    def __post_init__(self) -> None:
+        self.sandbox = Sandbox(tier="off", clock=self.clock, seed=7)
+        self.alice = self.sandbox.add_account("alice", key_type=self.key_type)
+        inner = Credentials(self.alice.key_id, self.alice.private_key_pem).private_key
+        self.key = NotedRsa(inner) if self.key_type == "rsa" else NotedEd25519(inner)
+        self.network = Scripted(inner=httpx.ASGITransport(self.sandbox.app))
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(self.alice.key_id, cast(PrivateKey, self.key))
+
+    def session(self, signer: Signer | None = None) -> Session:
+        """A session that asks nothing at opening."""
+        limits = RateLimits(self.clock.monotonic, read=(10**6, 10**6), write=(10**6, 10**6))
+        return Session(
+            self.sandbox.environment,
+            signer or self.credentials,
+            rate_limits=limits,
+            clock=self.clock,
+            base_transport=self.network,
+        )
+
+    async def under_way(self, session: Session) -> asyncio.Task[CreatedOrder]:
+        """Send a create that nobody answers: from now on no other call is alone."""
+        self.network.requests.clear()
+        self.network.play(silence)
+        task = asyncio.create_task(session.with_options(deadline_s=3_600).orders.create(new_order()))
+        await turned(lambda: len(self.network.requests) > 0)
+        self.forget()
+        return task
+
+    def forget(self) -> None:
+        self.key.on_loop.clear()
+        self.network.requests.clear()
+
+    async def paced(self, session: Session, times: int = 3) -> None:
+        """Create orders with pauses in between."""
+        for _ in range(times):
+            await session.orders.create(new_order())
+            await self.clock.sleep(PAUSE_S)
+        self.forget()
+
+    @property
+    def ages_ms(self) -> list[int]:
+        """How long before they were sent, at most one at a time, the last requests were signed."""
+        return [self.clock.now_ms() - stamp_of(request) for request in self.network.requests]
+
+
+def stamp_of(request: httpx.Request) -> int:
+    return int(request.headers["kalshi-access-timestamp"])
+
+
+async def turned(condition: Callable[[], bool]) -> None:
+    """Let others run until something has happened."""
+    for _ in range(100_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never happened")
+
+
+def signing_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("kalshi_async signing")]
+
+
+async def end(task: asyncio.Task[CreatedOrder]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
