@@ -103,7 +103,7 @@ class Transport:
         progress.observed = self._reports
         try:
             return await self._delivered(self._base, outgoing, headers, priority, progress)
-        except _Unfit as error:
+        except _UnsendableHeaders as error:
             # The signer's headers are the only ones from outside. Their values are not shown.
             reason = type(error.__cause__).__name__
             raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
@@ -159,8 +159,8 @@ class Transport:
                 (*self._headers, *headers, *(() if body is None else _JSON)),
                 body or b"",
             )
-        except _NO_HEADERS as error:
-            raise _Unfit from error
+        except _HEADER_ERRORS as error:
+            raise _UnsendableHeaders from error
         status, received, content = await base.exchange(
             self._place, message, self._limits, priority, progress
         )
@@ -195,17 +195,17 @@ class Transport:
                 stream=httpx.ByteStream(body or b""),
                 extensions=extensions,
             )
-        except _NO_HEADERS as error:
-            raise _Unfit from error
+        except _HEADER_ERRORS as error:
+            raise _UnsendableHeaders from error
         return await _read(await base.handle_async_request(request))
 
 
-class _Unfit(Exception):
+class _UnsendableHeaders(Exception):
     """The signer's headers cannot be sent; the cause tells why."""
 
 
 # Raised by message_of and httpx for headers that are not pairs of bytes.
-_NO_HEADERS = (TypeError, ValueError, AttributeError)
+_HEADER_ERRORS = (TypeError, ValueError, AttributeError)
 _JSON = ((b"Content-Type", b"application/json"),)
 
 
