@@ -185,7 +185,7 @@ def _empty_body(method: str) -> bytes | None:
 
 # The field that makes a second delivery harmless, by operation. A body without it is sent once:
 # a create without client_order_id would place a second order.
-_KEYS = {
+_IDEMPOTENCY_KEYS = {
     "create_order": "client_order_id",
     "batch_create_orders": "client_order_id",
     "decrease_order": "reduce_to",
@@ -195,8 +195,8 @@ _KEYS = {
 
 
 def _with_idempotency_of(operation: Operation[object], body: bytes) -> Operation[object]:
-    """Return the operation, with idempotency ONCE if the body lacks the key of ``_KEYS``."""
-    key = _KEYS.get(operation.name)
+    """Return the operation, with idempotency ONCE if the body lacks the key of ``_IDEMPOTENCY_KEYS``."""
+    key = _IDEMPOTENCY_KEYS.get(operation.name)
     if key is None or operation.idempotency is Idempotency.ONCE:
         return operation
     try:

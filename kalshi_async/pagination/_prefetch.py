@@ -43,7 +43,7 @@ class ReadAhead(Generic[Row]):
     async def fetch(self, cursor: str | None) -> Page[Row]:
         """Return the page at ``cursor``, or raise the error of reading it."""
         if self._is_closed:
-            raise _left()
+            raise _misuse()
         run = self._run
         # Another cursor than the next one: a second loop from the start, or ``resume``.
         if run is None or run.cursor != cursor:
@@ -95,10 +95,10 @@ class ReadAhead(Generic[Row]):
                 await asyncio.wait([run.task])
             except asyncio.CancelledError as error:
                 canceled = error
-        run.ready.put_nowait(_left())  # for a loop in another task that still waits for a page
+        run.ready.put_nowait(_misuse())  # for a loop in another task that still waits for a page
         if canceled is not None:
             raise canceled
 
 
-def _left() -> InvalidRequest:
+def _misuse() -> InvalidRequest:
     return InvalidRequest("a prefetched list is read inside its block, by one loop at a time")

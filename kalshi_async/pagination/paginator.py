@@ -89,9 +89,11 @@ class Paginator(Generic[Row]):
             self._report(page)
             cursor = page.cursor
             if cursor in seen:
-                raise _at(cursor, f"the cursor {cursor!r} was repeated: the list would never end")
+                raise _error_at(cursor, f"the cursor {cursor!r} was repeated: the list would never end")
             if cursor and empty_pages > EMPTY_PAGES:
-                raise _at(cursor, f"{empty_pages} pages in a row were empty, each with a cursor to the next")
+                raise _error_at(
+                    cursor, f"{empty_pages} pages in a row were empty, each with a cursor to the next"
+                )
             seen.add(cursor)
 
     async def first(self) -> Row | None:
@@ -166,7 +168,7 @@ class Paginator(Generic[Row]):
             self._on_rejected(raw)
 
 
-def _at(cursor: str, message: str) -> PaginationError:
+def _error_at(cursor: str, message: str) -> PaginationError:
     error = PaginationError(message, sent=True)
     error.cursor = cursor
     return error

@@ -22,7 +22,7 @@ from kalshi_async.contract.fields import EXACT
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests.validation import shown
 
-_AS_THEY_ARE = frozenset({str, int, bool, Decimal, type(None)})
+_PLAIN_TYPES = frozenset({str, int, bool, Decimal, type(None)})
 
 
 def rows(items: Iterable[msgspec.Struct]) -> list[dict[str, object]]:
@@ -40,7 +40,7 @@ def rows(items: Iterable[msgspec.Struct]) -> list[dict[str, object]]:
     Raises InvalidRequest for an item that is no struct of this package. Costs no tokens.
     """
     table = [_row(item) for item in items]
-    _align(table)
+    _align_decimals(table)
     return table
 
 
@@ -58,7 +58,7 @@ def _row(item: object) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    if type(value) in _AS_THEY_ARE:
+    if type(value) in _PLAIN_TYPES:
         return value
     if isinstance(value, datetime):
         return value.astimezone(UTC)
@@ -71,7 +71,7 @@ def _plain(value: object) -> object:
     return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
-def _align(table: list[dict[str, object]]) -> None:
+def _align_decimals(table: list[dict[str, object]]) -> None:
     """Give the Decimals of a column the most decimals that one of them has; no value changes."""
     finest: dict[str, Decimal] = {}
     for row in table:

@@ -56,7 +56,9 @@ class Credentials:
             pem = Path(path).expanduser().read_bytes()
         except (OSError, RuntimeError, ValueError) as error:  # also an unknown ~user, a NUL in the path
             reason = getattr(error, "strerror", None) or type(error).__name__
-            raise CredentialsError(f"cannot read the private key file {_named(path)}: {reason}") from None
+            raise CredentialsError(
+                f"cannot read the private key file {_path_for_message(path)}: {reason}"
+            ) from None
         return cls(key_id, pem, passphrase=passphrase)
 
     @classmethod
@@ -93,7 +95,7 @@ _PUBLIC = "is a public key: give the private key that was downloaded with the AP
 _KEY_TEXT = re.compile(r"M[A-Za-z0-9+/]{59,}|\A[A-Za-z0-9+/=]{60,}\Z|[^/\\.\s_-]{60,}")
 
 
-def _named(path: str | Path) -> str:
+def _path_for_message(path: str | Path) -> str:
     """Return a path for a message, or its length alone if it may be a key given by mistake."""
     text = str(path)
     is_key = _KEY_TEXT.search(re.sub(r"\s|\\[nr]", "", text))

@@ -93,7 +93,7 @@ class Transport:
             raise InvalidRequest("the session is not open: use it inside 'async with session:'")
         try:
             return await self._deliver(outgoing, headers, progress)
-        except _Unfit as error:
+        except _UnsendableHeaders as error:
             # The signer's headers are the only ones from outside. Their values are not shown.
             reason = type(error.__cause__).__name__
             raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
@@ -148,8 +148,8 @@ class Transport:
                 (*self._headers, *headers, *(() if body is None else _JSON)),
                 body or b"",
             )
-        except _NO_HEADERS as error:
-            raise _Unfit from error
+        except _HEADER_ERRORS as error:
+            raise _UnsendableHeaders from error
         status, received, content = await base.exchange(
             self._place, message, self._limits, outgoing.priority, progress
         )
@@ -183,19 +183,19 @@ class Transport:
                 stream=httpx.ByteStream(body or b""),
                 extensions=extensions,
             )
-        except _NO_HEADERS as error:
-            raise _Unfit from error
+        except _HEADER_ERRORS as error:
+            raise _UnsendableHeaders from error
         if not self._reports:
             progress.sent = None
         return await _read(await base.handle_async_request(request))
 
 
-class _Unfit(Exception):
+class _UnsendableHeaders(Exception):
     """The signer's headers cannot be sent; the cause tells why."""
 
 
 # Raised by message_of and httpx for headers that are not pairs of bytes.
-_NO_HEADERS = (TypeError, ValueError, AttributeError)
+_HEADER_ERRORS = (TypeError, ValueError, AttributeError)
 _JSON = ((b"Content-Type", b"application/json"),)
 
 

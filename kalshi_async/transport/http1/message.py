@@ -59,7 +59,7 @@ def message_of(method: str, target: bytes, claimed: HeaderPairs, body: bytes) ->
     head = b"\r\n".join(lines)
     # One check of all lines, for speed: without the allowed bytes only the line ends may remain.
     if head.translate(None, _IN_VALUE) != b"\r\n" * (len(lines) - 1):
-        raise httpx.LocalProtocolError(_fault(claimed))
+        raise httpx.LocalProtocolError(_bad_value_message(claimed))
     return Message(b"%b\r\n\r\n%b" % (head, body), method == "HEAD", bool(closes))
 
 
@@ -77,7 +77,7 @@ def _field(name: bytes) -> _Field:
     return _Field(name + b": ", lowered in _FRAMING, lowered == b"connection")
 
 
-def _fault(headers: HeaderPairs) -> str:
+def _bad_value_message(headers: HeaderPairs) -> str:
     """Name the header whose value cannot be sent. The value is not shown: it may be a signature."""
     names = [name for name, value in headers if value.translate(None, _IN_VALUE)]
     return f"the value of the header {names[0]!r} could be misread"
