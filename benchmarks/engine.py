@@ -31,7 +31,7 @@ BATCH = 200
 WARM_UP = 100
 NO_OP_BATCH = 2_000
 FEW_RESTING, MANY_RESTING = 1_000, 100_000
-# Targets of the issue "The embedded exchange becomes one that can be trusted".
+# Targets of the plan "The embedded exchange becomes one that can be trusted".
 MOST_NO_OPS_PER_CREATE = 150
 MOST_GROWTH = 1.3
 

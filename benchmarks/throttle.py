@@ -24,7 +24,7 @@ BATCH = 2_000
 ADMISSIONS = 100
 FEW_WAITING, MANY_WAITING = 100, 10_000
 COST = 10
-# Targets of the issue "A throttle that a market maker trusts".
+# Targets of the plan "A throttle that a market maker trusts".
 MOST_NO_OPS = 6
 MOST_GROWTH = 2
 
