@@ -1,9 +1,10 @@
-"""What the embedded exchange costs, as ratios that hold on any machine.
+"""Measure the embedded exchange, in ratios that are comparable between machines.
 
     python benchmarks/engine.py [--quick]
 
-Prints one Markdown table and exits 1 if a target is missed by more than noise. The engine is called directly;
-``loopback.py`` puts client and server around it, ``ledger_rows.py`` weighs what it keeps.
+Prints one Markdown table and exits 1 if a target is missed by more than noise. The engine is
+called directly; ``loopback.py`` measures it behind client and server, ``ledger_rows.py`` measures
+the memory of its ledger.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ from kalshi_async.sandbox.exchange import Exchange, NewOrder
 TICKER = "KXHIGHNY-26NOV23-B52.5"
 GTC, IOC = "good_till_canceled", "immediate_or_cancel"
 BATCH = 200
-# Untimed at the start of each batch: nobody pays for caches that another case has emptied.
+# Operations before the timed ones of a batch: they refill the caches that another case has emptied.
 WARM_UP = 100
 NO_OP_BATCH = 2_000
 FEW_RESTING, MANY_RESTING = 1_000, 100_000
-# Targets of the issue "The embedded exchange becomes one that can be trusted".
+# Targets of the plan "The embedded exchange becomes one that can be trusted".
 MOST_NO_OPS_PER_CREATE = 150
 MOST_GROWTH = 1.3
 
 
 class StillClock:
-    """Time that stands still, so that nothing falls due while we measure."""
+    """A clock that does not move, so that no work falls due during a measurement."""
 
     def now_ms(self) -> int:
         return 1_795_348_800_000
@@ -48,18 +49,18 @@ class StillClock:
         raise NotImplementedError("nothing waits here")
 
 
-class Nothing:
-    """The measure of all things here: a method call that does nothing."""
+class NoOp:
+    """Methods that do nothing: the unit in which the engine is measured."""
 
-    def happens(self) -> None:
+    def call(self) -> None:
         pass
 
     def create_order(self, account: Account, order: NewOrder) -> None:
         pass
 
 
-class Floor:
-    """An exchange with one market in which a number of orders rest on both sides."""
+class BusyMarket:
+    """An exchange with one market, in which ``resting`` orders rest on both sides."""
 
     def __init__(self, resting: int) -> None:
         self._numbers = count()
@@ -71,14 +72,14 @@ class Floor:
         random.Random(2).shuffle(self._order_ids)
 
     def quotes(self, number: int) -> list[NewOrder]:
-        """Return fresh orders of one contract that do not cross each other, on 98 prices."""
+        """Return new orders of one contract, at 98 prices, that do not cross each other."""
         return [
             self._order("bid", 1 + i % 49) if i % 2 else self._order("ask", 51 + i % 49)
             for i in range(number)
         ]
 
     def resting_create(self) -> float:
-        """Create orders that rest, and cancel them while nobody measures."""
+        """Create orders that rest; cancel them after the measurement."""
         exchange, account = self.exchange, self.maker
         orders = self.quotes(BATCH)
         resting = len(account.resting)
@@ -93,7 +94,7 @@ class Floor:
         return took_s / BATCH
 
     def crossing_create(self) -> float:
-        """Create orders that each match one resting order at once."""
+        """Create orders that each match one resting order."""
         for _ in range(WARM_UP + BATCH):
             self.exchange.create_order(self.maker, self._order("ask", 50))
         orders = [self._order("bid", 50, IOC) for _ in range(BATCH)]
@@ -106,7 +107,7 @@ class Floor:
         return (perf_counter() - started) / BATCH
 
     def create_and_cancel(self) -> float:
-        """Create an order and cancel it, again and again."""
+        """Create one order after another, and cancel each at once."""
         exchange, account = self.exchange, self.maker
         orders = self.quotes(BATCH)
         for order in self.quotes(WARM_UP):
@@ -117,7 +118,7 @@ class Floor:
         return (perf_counter() - started) / BATCH
 
     def create_and_cancel_another(self) -> float:
-        """Create an order and cancel one that has rested for long, anywhere in the book."""
+        """Create one order after another, and cancel an old one each time, at a random place of the book."""
         orders = self.quotes(BATCH)
         old, self._order_ids = self._order_ids[:BATCH], self._order_ids[BATCH:]
         exchange, account = self.exchange, self.maker
@@ -135,20 +136,20 @@ class Floor:
 
 
 def no_op() -> float:
-    """Call a method that does nothing, in the plainest loop."""
-    nothing = Nothing()
+    """Call a method that does nothing, in a loop over a range."""
+    nothing = NoOp()
     started = perf_counter()
     for _ in range(NO_OP_BATCH):
-        nothing.happens()
+        nothing.call()
     return (perf_counter() - started) / NO_OP_BATCH
 
 
 def no_op_alike(account: Account, orders: list[NewOrder]) -> Case:
-    """Return a case that calls a no-op with the arguments of ``create_order``, in the loop of a create.
+    """Return a case that calls a no-op with the arguments of ``create_order``, in a loop over orders.
 
-    Some versions of Python do this faster than ``no_op``: it makes no numbers to count with.
+    Some versions of Python run this faster than ``no_op``, because no loop counters are created.
     """
-    nothing = Nothing()
+    nothing = NoOp()
     orders = orders * (NO_OP_BATCH // len(orders))
 
     def calls() -> float:
@@ -161,8 +162,8 @@ def no_op_alike(account: Account, orders: list[NewOrder]) -> Case:
 
 
 def engine_rows(rounds: int) -> list[Row]:
-    """Measure the engine alone, everything in one interleaved run."""
-    few, many, crossed = Floor(FEW_RESTING), Floor(MANY_RESTING), Floor(0)
+    """Measure the engine alone, with all cases interleaved."""
+    few, many, crossed = BusyMarket(FEW_RESTING), BusyMarket(MANY_RESTING), BusyMarket(0)
     cases: dict[str, Callable[[], float]] = {
         "no-op": no_op,
         "no-op alike": no_op_alike(few.maker, few.quotes(BATCH)),
@@ -204,13 +205,13 @@ def engine_rows(rounds: int) -> list[Row]:
             costs.ratio("other, many", "other, few"),
             "times",
             None,
-            f"{grown}, chosen at random: memory that is not in the caches",
+            f"{grown}, chosen at random: memory outside of the caches",
         ),
     ]
 
 
 def share_rows(shares: Shares) -> list[Row]:
-    """Put the shares of a loopback round trip into rows."""
+    """Return the shares of a loopback round trip as rows."""
     return [
         Row("server in a round trip of Session", shares.of_session * 100, "%", None, shares.session_note),
         Row("server in a round trip of a bare socket", shares.of_socket * 100, "%", None, shares.socket_note),
@@ -225,7 +226,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     rows = engine_rows(30 if quick else 150)
     rows += share_rows(loopback_shares(10 if quick else 30))
-    rows += [Row(f"memory per {what}", size, "bytes") for what, size in bytes_per_row().items()]
+    rows += [Row(f"memory per {kind}", size, "bytes") for kind, size in bytes_per_row().items()]
     print(f"## The embedded exchange\n\n{machine('msgspec', 'starlette', 'uvicorn')}\n")
     print(table(rows))
     return 1 if any(row.is_out_of_reach for row in rows) else 0

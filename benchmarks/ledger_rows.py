@@ -1,7 +1,7 @@
-"""How many bytes the embedded exchange keeps per row of its ledger, by tracemalloc.
+"""Measure the memory of one row of the embedded exchange's ledger, with tracemalloc.
 
-Deterministic for one version of Python. Everything that stays behind counts: the record,
-its identifiers and its places in the indexes, which grow in steps.
+The result is the same in every run of one Python version. It includes the record, its
+identifiers and its entries in the indexes, which grow in steps.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GTC, IOC = "good_till_canceled", "immediate_or_cancel"
 
 
 class _TickingClock:
-    # Time passes, so that the read side never lags behind by more than a few rows.
+    # Every reading moves the time by 10 ms, so that the lagging copy is only a few rows behind.
 
     def __init__(self) -> None:
         self._now_ms = 1_795_348_800_000
@@ -38,7 +38,7 @@ class _TickingClock:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _Market:
     exchange: Exchange
     maker: Account
     taker: Account
@@ -60,31 +60,32 @@ class _Desk:
 
 
 def bytes_per_row(read_lag_ms: int = 0) -> dict[str, float]:
-    """Return the bytes per resting order, per order that is over, and per fill.
+    """Return the bytes per resting order, per finished order, and per fill.
 
-    With a read lag the exchange keeps a second copy for its read side.
+    With a read lag, the exchange keeps a second copy of the ledger for reads.
     """
-    resting = _growth(_desk(read_lag_ms), _Desk.rest) / ROWS
-    over = _growth(_desk(read_lag_ms), _Desk.take) / ROWS
-    matched = _desk(read_lag_ms)
+    resting = _growth(_market(read_lag_ms), _Market.rest) / ROWS
+    # Without a counterparty, these immediate-or-cancel orders end canceled.
+    finished = _growth(_market(read_lag_ms), _Market.take) / ROWS
+    matched = _market(read_lag_ms)
     matched.place(matched.maker, 0, "ask", 100 * ROWS, GTC)
-    # Each of these orders is over at once and has left a fill with either side.
-    with_two_fills = _growth(matched, _Desk.take) / ROWS
-    return {"resting order": resting, "order that is over": over, "fill": (with_two_fills - over) / 2}
+    # With one, each fills at once and adds two fills: one of the maker, one of the taker.
+    with_two_fills = _growth(matched, _Market.take) / ROWS
+    return {"resting order": resting, "finished order": finished, "fill": (with_two_fills - finished) / 2}
 
 
-def _desk(read_lag_ms: int) -> _Desk:
+def _market(read_lag_ms: int) -> _Market:
     exchange = Exchange(_TickingClock(), Rules(read_lag_ms=read_lag_ms), seed=1)
     exchange.add_market(TICKER)
     maker, taker = (exchange.add_account(name, cash=Decimal(10**9)) for name in ("maker", "taker"))
-    return _Desk(exchange, maker, taker)
+    return _Market(exchange, maker, taker)
 
 
-def _growth(desk: _Desk, trade: Callable[[_Desk], None]) -> int:
+def _growth(market: _Market, trade: Callable[[_Market], None]) -> int:
     gc.collect()
     tracemalloc.start()
     try:
-        trade(desk)
+        trade(market)
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
     finally:

@@ -1,15 +1,15 @@
-"""A steady load on the exchange as a process: does its memory hold, does it stop cleanly?
+"""Put a steady load on an exchange process; check its memory, and that it stops cleanly.
 
     python benchmarks/load.py [--seconds 60] [--rate 200]
 
 Exits 1 if a rule is broken. The rules:
 
-* memory: once the first third of the time has warmed the server up, its resident set grows
-  by no more than the rows that were added to its ledger weigh, as ``ledger_rows.py`` weighs
-  them, times ``SLACK`` for what an allocator wastes, plus ``STEP_BYTES`` for the steps in
-  which memory is taken. A leak that does not write a row shows in any run that is long enough.
-* stop: on SIGTERM with requests in flight the process exits 0 within ``STOP_S``, and every
-  one of those requests ends, by then plus its own deadline, in an answer or a ``KalshiError``.
+* memory: after the first third of the time, the server's resident set grows by no more than the
+  size of the rows that were added to its ledger (see ``ledger_rows.py``), times ``SLACK`` for the
+  overhead of the allocator, plus ``STEP_BYTES`` because memory is allocated in steps. A leak that
+  writes no rows breaks this rule in any run that is long enough.
+* stop: on SIGTERM with requests in flight, the process exits 0 within ``STOP_S``. Every one of
+  those requests ends in a reply or a ``KalshiError``, within ``STOP_S`` plus its own deadline.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ from rounds import Row, machine, table
 from kalshi_async import CreateOrder, Credentials, Environment, KalshiError, Session
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
-# The default of the command line: reads trail writes, so the ledger is there twice.
+# The default of the command line. With a read lag, the server keeps a second copy of the ledger.
 READ_LAG_MS = 400
 SLACK = 1.5
 STEP_BYTES = 4 * 2**20
 IN_FLIGHT = 40
 STOP_S = 5.0
 DEADLINE_S = 5.0
-UNDER_WAY_S = 1.0
+IN_FLIGHT_S = 1.0
 UNCLEAN = "unclean"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The server at one moment."""
+    """The memory of the server and the length of its ledger at one moment."""
 
     seconds: float
     resident_bytes: int
@@ -59,21 +59,26 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """How it ended."""
+    """The end of the server process."""
 
     exit_code: int | None
+    """None if it did not exit within ``STOP_S``."""
     took_s: float
     outcomes: Counter[str]
+    """How the requests in flight ended: "answered", a ``KalshiError``, or another error."""
 
     @property
     def unclean(self) -> int:
-        """How many requests ended in something that no call may raise."""
+        """The number of requests that ended in an error which is not a ``KalshiError``."""
         return sum(number for name, number in self.outcomes.items() if name.startswith(UNCLEAN))
 
 
 @asynccontextmanager
 async def exchange_process(keys: str) -> AsyncIterator[tuple[Process, dict[str, Credentials], Environment]]:
-    """Run ``python -m kalshi_async.sandbox`` with a maker and a taker, without rate limits."""
+    """Run ``python -m kalshi_async.sandbox`` with a maker, a taker and no rate limits.
+
+    ``keys`` is the folder for the private keys.
+    """
     arguments = ["--tier", "off", "--market", TICKER, "--account", "maker", "--account", "taker"]
     arguments += ["--read-lag-ms", str(READ_LAG_MS), "--keys", keys]
     process = await asyncio.create_subprocess_exec(
@@ -113,18 +118,18 @@ async def watch(pid: int, traffic: Traffic, samples: list[Sample]) -> None:
 
 
 async def stop_under_load(process: Process, session: Session) -> Stop:
-    """Send SIGTERM while requests are in flight; see what becomes of them and of the process.
+    """Send SIGTERM while requests are in flight; return how they and the process ended.
 
-    The process is halted until they are all on their way: answers would be too fast to catch.
+    The process is halted until all requests have been sent: otherwise it would answer them first.
     """
-    # First as many at once as later, so that each of them has its connection.
+    # Open as many connections as there will be requests in flight.
     await asyncio.gather(*(session.orders.create(_far_bid()) for _ in range(IN_FLIGHT)))
     outcomes: Counter[str] = Counter()
     process.send_signal(signal.SIGSTOP)
     async with asyncio.TaskGroup() as requests:
         for _ in range(IN_FLIGHT):
             requests.create_task(_place(session, outcomes))
-        await asyncio.sleep(UNDER_WAY_S)
+        await asyncio.sleep(IN_FLIGHT_S)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGCONT)
         started_s = perf_counter()
@@ -143,7 +148,7 @@ async def _place(session: Session, outcomes: Counter[str]) -> None:
             await session.orders.create(_far_bid())
     except KalshiError as error:
         outcomes[type(error).__name__] += 1
-    except Exception as error:  # whatever it is, it is the defect that this looks for
+    except Exception as error:  # any other error is a defect, and is reported as such
         outcomes[f"{UNCLEAN} {error!r}"] += 1
     else:
         outcomes["answered"] += 1
@@ -154,7 +159,7 @@ def _far_bid() -> CreateOrder:
 
 
 async def load(rate_per_s: int, seconds: float) -> tuple[Traffic, list[Sample], Stop]:
-    """Put the load on a fresh exchange, then stop it."""
+    """Put the load on a new exchange, then stop it."""
     samples: list[Sample] = []
     with tempfile.TemporaryDirectory() as keys:
         async with (
@@ -171,12 +176,12 @@ async def load(rate_per_s: int, seconds: float) -> tuple[Traffic, list[Sample], 
 
 
 def memory_rows(samples: list[Sample]) -> list[Row]:
-    """Compare what the server grew by with what its ledger holds more."""
+    """Compare the growth of the server's memory with the size of the rows added to its ledger."""
     warm = next(sample for sample in samples if sample.seconds >= samples[-1].seconds / 3)
     last = samples[-1]
-    weights = bytes_per_row(READ_LAG_MS)
-    rows_bytes = (last.orders - warm.orders) * weights["order that is over"]
-    rows_bytes += (last.fills - warm.fills) * weights["fill"]
+    sizes = bytes_per_row(READ_LAG_MS)
+    rows_bytes = (last.orders - warm.orders) * sizes["finished order"]
+    rows_bytes += (last.fills - warm.fills) * sizes["fill"]
     grown_bytes = last.resident_bytes - warm.resident_bytes
     most_bytes = rows_bytes * SLACK + STEP_BYTES
     added = f"{last.orders - warm.orders} orders and {last.fills - warm.fills} fills"
@@ -187,16 +192,16 @@ def memory_rows(samples: list[Sample]) -> list[Row]:
             grown_bytes / 2**20,
             "MiB",
             most_bytes / 2**20,
-            f"{added} weigh {rows_bytes / 2**20:.2g} MiB",
+            f"{added} take {rows_bytes / 2**20:.2g} MiB",
         ),
     ]
 
 
 def report(traffic: Traffic, samples: list[Sample], stop: Stop, rate_per_s: int) -> bool:
-    """Print everything and return whether all rules hold."""
+    """Print the table and return whether all rules hold."""
     reached_per_s = traffic.requests.total() / traffic.took_s
     mix = ", ".join(f"{name} {number}" for name, number in sorted(traffic.requests.items()))
-    fates = ", ".join(f"{name} {number}" for name, number in sorted(stop.outcomes.items()))
+    outcomes = ", ".join(f"{name} {number}" for name, number in sorted(stop.outcomes.items()))
     exited = stop.exit_code == 0
     rows = [
         Row("requests", traffic.requests.total(), "", None, f"{mix}; {traffic.refused} refused"),
@@ -209,7 +214,7 @@ def report(traffic: Traffic, samples: list[Sample], stop: Stop, rate_per_s: int)
         ),
         *memory_rows(samples),
         Row("SIGTERM to exit", stop.took_s, "s", STOP_S, f"exit code {stop.exit_code}"),
-        Row("in flight, ended otherwise than they may", stop.unclean, "", 0, fates),
+        Row("requests in flight that raised another error", stop.unclean, "", 0, outcomes),
     ]
     print(f"## The embedded exchange under load\n\n{machine('uvicorn', 'starlette', 'httpx')}\n")
     print(table(rows))

@@ -1,7 +1,7 @@
-"""What the load consists of: a maker and a taker who trade through ``Session`` at a fixed rate.
+"""The load: a maker and a taker that trade through ``Session`` at a fixed rate.
 
-Requests start on a schedule, however long the answers take, as long as a number of workers
-is free. Every order is for one contract, so that each match makes exactly one fill per side.
+Each request has a time at which it starts. A slow reply does not delay the next request, as long as
+a worker is free. Every order is for one contract, so each match makes exactly one fill per side.
 """
 
 from __future__ import annotations
@@ -18,12 +18,17 @@ WORKERS = 8
 MOST_RESTING = 300
 FAIR_CENTS = 50
 
-# Of a hundred requests; what remains are reads.
+# The mix, in requests of a hundred.
 WEIGHTS = {"create": 40, "take": 20, "cancel": 15, "amend": 10, "read": 15}
 
 
 class Traffic:
-    """Sends the mix and counts it. ``orders`` and ``fills`` are rows in the exchange's ledger."""
+    """Sends the mix and counts the requests.
+
+    * ``orders``, ``fills``: the rows that were added to the exchange's ledger
+    * ``refused``: requests that the exchange refused
+    * ``late_s``: the longest time by which a request started after its schedule
+    """
 
     def __init__(self, maker: Session, taker: Session, ticker: str, *, seed: int = 0) -> None:
         self.requests: Counter[str] = Counter()
@@ -46,7 +51,7 @@ class Traffic:
         }
 
     async def run(self, rate_per_s: int, seconds: float) -> None:
-        """Send ``rate_per_s`` requests in every second. An unexpected error ends it all."""
+        """Send ``rate_per_s`` requests in every second. An unexpected error stops all workers."""
         started_s = perf_counter()
         schedule = iter(range(round(rate_per_s * seconds)))
 
@@ -73,7 +78,7 @@ class Traffic:
         try:
             await self._actions[name]()
         except (NotFound, Conflict, BadRequest):
-            # The taker was faster than the cancel or the amend: an ordinary refusal.
+            # The order filled before its cancel or amend arrived: an ordinary refusal.
             self.refused += 1
 
     async def _create(self) -> None:

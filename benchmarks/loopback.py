@@ -1,8 +1,8 @@
-"""The server's share of a round trip: how much of what a client waits for is the exchange.
+"""Measure the server's share of a round trip over loopback, and the engine's share of the server.
 
-The server runs in a process of its own and adds up the time that it spends in its ASGI
-application, and within it in the engine; the client measures whole round trips. Two
-clients take turns: ``Session``, and a bare socket whose requests were made beforehand.
+The server runs in a process of its own and sums the time that it spends in its ASGI application
+and in the engine. The client measures whole round trips. Two clients take turns: ``Session``, and a
+bare socket that sends requests which were built in advance.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BATCH = 40
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Medians over the rounds: the application in a round trip, the engine in the application."""
+    """Medians over the rounds: the application's share of a round trip, the engine's of the application."""
 
     of_session: float
     of_socket: float
@@ -47,7 +47,7 @@ class Shares:
 
 @dataclass(slots=True)
 class Busy:
-    """Seconds that the server has spent since it started."""
+    """Seconds that the server has spent in the application, and in the engine, since it started."""
 
     app_s: float = 0.0
     engine_s: float = 0.0
@@ -61,7 +61,7 @@ class _Sample:
 
 
 def loopback_shares(rounds: int) -> Shares:
-    """Let both clients create orders in turns against one server."""
+    """Measure both clients in turns, while they create orders on one server."""
     with _server() as (url, credentials, busy), _bare_socket(url) as connection, asyncio.Runner() as runner:
         session = Session(Environment("benchmark", url), credentials)
         runner.run(session.__aenter__())
@@ -74,7 +74,7 @@ def loopback_shares(rounds: int) -> Shares:
             for name in sorted(clients, reverse=bool(number % 2)):
                 samples[name].append(_sample(clients[name], busy))
         runner.run(session.aclose())
-    # The first round warms up.
+    # The first round only warms up.
     by_session, by_socket = samples["session"][1:], samples["socket"][1:]
     return Shares(
         median(sample.of_whole for sample in by_session),
@@ -142,7 +142,7 @@ def _bare_socket(url: str) -> Iterator[socket.socket]:
 
 @contextmanager
 def _server() -> Iterator[tuple[str, Credentials, Callable[[], Busy]]]:
-    # Spawned and not forked: it must not share the event loop or the caches of the client.
+    # Spawned and not forked: a forked server would share the client's event loop and caches.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs,), daemon=True)
@@ -163,7 +163,7 @@ def _server() -> Iterator[tuple[str, Credentials, Callable[[], Busy]]]:
 
 
 def _serve(theirs: Connection) -> None:
-    """Be the server process: answer how busy it was until the other end closes."""
+    """Run the server process; report its busy time on request, until the pipe is closed."""
     asyncio.run(_serve_until_closed(theirs))
 
 
@@ -208,4 +208,4 @@ def _time_engine(exchange: Exchange, busy: Busy) -> None:
         finally:
             busy.engine_s += perf_counter() - started
 
-    exchange.create_order = timed  # type: ignore[method-assign]  # the only seam to measure it apart
+    exchange.create_order = timed  # type: ignore[method-assign]  # the only place to measure the engine

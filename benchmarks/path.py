@@ -1,12 +1,12 @@
-"""What the path from a call to its reply costs, ours alone: a minute's look while changing it.
+"""Measure the path from a call to its reply, for this library alone; takes about a minute.
 
     python benchmarks/path.py [--top N] [--rounds N] [--stock]
 
-First the function calls of a create, a cancel and a page of 100 orders, counted by cProfile
-with a constant in place of the signature and a connection in memory: the same number in every
-run of one Python version. Then the CPU time of each against the raw floor over loopback, both
-in this process and in turns, the canned exchange in one of its own: ratios within a round.
-``--top`` lists the functions that are called most; ``--stock`` goes over httpx's transport.
+First, cProfile counts the function calls of a create, a cancel and a page of 100 orders. The
+signature is a constant and the connection is in memory, so the number is the same in every run of
+one Python version. Then the CPU time of each is compared with that of the floor over loopback. Both
+run in turns in this process, the canned exchange runs in another, and ratios are taken within a
+round. ``--top`` lists the functions that are called most; ``--stock`` uses httpx's transport.
 """
 
 from __future__ import annotations
@@ -45,16 +45,17 @@ MOST_CALLS = 350
 MOST_FLOORS = 2.5
 
 
-class Line(asyncio.Transport):
-    """One end of a connection in memory: what is written arrives at the loop's next turn."""
+class MemoryTransport(asyncio.Transport):
+    """One end of a connection in memory. Written bytes arrive at the next turn of the loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        # Some clients look at the socket: this pair is never written to.
+        # Some clients ask for the socket. No byte is ever written to this pair.
         self._pair = socket.socketpair()
         super().__init__({"socket": self._pair[0]})
         self._loop = loop
 
-    def connect(self, protocol: asyncio.Protocol, far: Line, to: asyncio.Protocol) -> None:
+    def connect(self, protocol: asyncio.Protocol, far: MemoryTransport, to: asyncio.Protocol) -> None:
+        """Connect ``protocol``, which writes here, with ``to``, whose own transport is ``far``."""
         self._protocol, self._far, self._to = protocol, far, to
         protocol.connection_made(self)
 
@@ -75,7 +76,7 @@ class Line(asyncio.Transport):
         self.close()
 
     def pause_reading(self) -> None:
-        """Do nothing: nothing is read before it is there."""
+        """Do nothing: data is pushed, and never read ahead."""
 
     def resume_reading(self) -> None:
         """Do nothing."""
@@ -85,27 +86,27 @@ class Line(asyncio.Transport):
 
 
 class LoopInMemory(asyncio.SelectorEventLoop):
-    """An event loop on which every connection leads to a canned exchange in memory."""
+    """An event loop on which every connection is to a canned exchange in memory."""
 
-    async def create_connection(  # type: ignore[override]  # only what a client of TCP says
+    async def create_connection(  # type: ignore[override]  # only the arguments of a TCP client
         self, protocol_factory: Callable[[], asyncio.Protocol], *_: object, **__: object
     ) -> tuple[asyncio.Transport, asyncio.Protocol]:
         protocol, exchange = protocol_factory(), Connection()
-        near, far = Line(self), Line(self)
+        near, far = MemoryTransport(self), MemoryTransport(self)
         far.connect(exchange, near, protocol)
         near.connect(protocol, far, exchange)
         return near, protocol
 
 
 def target(url: str) -> Target:
-    """Return whom to ask, without the work of a private key."""
+    """Return a target at ``url`` that replaces the signature by a constant."""
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return Target(url, KEY_ID, pem, nosign=True)
 
 
 def calls_of(adapter: Adapter) -> Mapping[str, Callable[[], Awaitable[object]]]:
-    """Return what is looked at."""
+    """Return the calls that are measured, by name."""
     return {
         "create": adapter.create,
         "cancel": adapter.cancel,
@@ -116,15 +117,15 @@ def calls_of(adapter: Adapter) -> Mapping[str, Callable[[], Awaitable[object]]]:
 async def counted(adapter: Adapter) -> Mapping[str, Counter[str]]:
     """Return how often each function was called in ``COUNTED`` calls of each kind.
 
-    What the canned exchange, the adapter and this file call is taken out again.
+    Functions that the canned exchange, the adapter or this file calls are not counted.
     """
     await adapter.open(target("http://127.0.0.1:1/trade-api/v2"))
     counts = {}
     for name, call in calls_of(adapter).items():
-        for _ in range(20):  # caches fill, the connection opens
+        for _ in range(20):  # fill caches, open the connection
             await call()
         profile = cProfile.Profile()
-        gc.disable()  # a collection would call whatever it finds to finalize
+        gc.disable()  # a collection would add calls of finalizers
         profile.enable()
         for _ in range(COUNTED):
             await call()
@@ -142,7 +143,7 @@ def _without_ourselves(profile: cProfile.Profile) -> Counter[str]:
             counts[_named(entry.code)] += entry.callcount
             continue
         for called in entry.calls or ():
-            if isinstance(called.code, str):  # a builtin, which has no callees of its own
+            if isinstance(called.code, str):  # a builtin: it makes no further calls
                 counts[_named(called.code)] -= called.callcount
     return counts
 
@@ -158,7 +159,7 @@ def _named(code: str | CodeType) -> str:
 
 
 def costs(measured: Adapter, rounds: int) -> Rounds:
-    """Measure CPU seconds of one call each, ours and the floor's."""
+    """Measure the CPU seconds of each call, of this library and of the floor."""
     with canned_exchange() as exchange, asyncio.Runner() as runner:
         cases: dict[str, Case] = {}
         for library, adapter in (("floor", floor.adapter), ("ours", measured)):
@@ -180,7 +181,7 @@ async def _batch(call: Callable[[], Awaitable[object]]) -> float:
 
 
 def stall_ms(rows: int) -> float:
-    """Return the longest time for which a page of orders holds the event loop up: its decoding."""
+    """Return the time for which a page of orders blocks the event loop: the time to decode it."""
     target = b"%b/portfolio/orders?limit=%d" % (BASE_PATH, rows)
     body = answer(b"GET", target, b"").partition(b"\r\n\r\n")[2]
     incoming = Incoming(200, (), body)
@@ -188,8 +189,8 @@ def stall_ms(rows: int) -> float:
 
 
 def main() -> int:
-    """Print everything; return 1 when a create misses its target."""
-    parser = argparse.ArgumentParser(description="Look at the cost of our own path.")
+    """Print the results; return 1 if a create misses a target."""
+    parser = argparse.ArgumentParser(description="Measure the path from a call to its reply.")
     parser.add_argument("--top", type=int, default=0, metavar="N", help="list the N most called functions")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--stock", action="store_true", help="over httpx's own transport")
@@ -208,7 +209,7 @@ def main() -> int:
         took = f"{found.microseconds(f'ours {name}'):.0f} µs to {found.microseconds(f'floor {name}'):.0f} µs"
         print(f"{name:>12}: {ratio:7.2f} times the CPU time of the floor ({took})")
     for rows in PAGES:
-        print(f"{rows:>5} orders: the event loop stands still for {stall_ms(rows):.1f} ms")
+        print(f"{rows:>5} orders: the event loop is blocked for {stall_ms(rows):.1f} ms")
     is_met = counts["create"].total() <= MOST_CALLS * COUNTED
     return 0 if is_met and found.ratio("ours create", "floor create") <= MOST_FLOORS else 1
 

@@ -1,8 +1,8 @@
-"""Comparing costs on a machine whose speed changes: only ratios within one round count.
+"""Compare costs on a machine whose speed changes, by ratios within one round.
 
-Each case runs a small batch per round, the cases in random order, so that a change of
-speed meets all of them alike. A ratio is taken within each round; what is reported is the
-median over the rounds. It knows nothing of what is measured.
+In each round every case runs a small batch, in random order, so that a change of speed affects
+all cases alike. Ratios are taken within a round, and their median over the rounds is reported.
+This module does not know the cases.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 TOLERANCE = 1.15
-"""How far beyond its target a value must be for a run to fail: what a busy machine may add."""
+"""A run fails if a value exceeds its target by more than this factor: a busy machine adds noise."""
 
 Case = Callable[[], float]
 """Runs one batch and returns the seconds that one operation took."""
@@ -25,22 +25,23 @@ Case = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the report. ``limit`` is the target that ``value`` must not exceed."""
+    """One line of the report."""
 
-    what: str
+    name: str
     value: float
     unit: str
     limit: float | None = None
+    """The target, which ``value`` must not exceed; None if there is none."""
     note: str = ""
 
     @property
     def is_met(self) -> bool:
-        """Whether the target is met; true without one."""
+        """Whether the target is met; True without a target."""
         return self.limit is None or self.value <= self.limit
 
     @property
     def is_out_of_reach(self) -> bool:
-        """Whether the target is missed by more than the noise of a busy machine."""
+        """Whether the target is missed by more than ``TOLERANCE``."""
         return self.limit is not None and self.value > self.limit * TOLERANCE
 
 
@@ -48,7 +49,7 @@ class Rounds:
     """The costs of several cases, round by round."""
 
     def __init__(self, cases: Mapping[str, Case], *, count: int, seed: int = 0) -> None:
-        """Run every case once per round, after one round that nobody counts."""
+        """Run every case once per round, after one round that is not counted."""
         shuffle = random.Random(seed)
         names = list(cases)
         self._costs_s: dict[str, list[float]] = {name: [] for name in names}
@@ -65,7 +66,7 @@ class Rounds:
         return statistics.median(cost / base for cost, base in pairs)
 
     def microseconds(self, name: str) -> float:
-        """Return the median cost of one operation; for information, it is not comparable."""
+        """Return the median cost of one operation, for information: it is not comparable between runs."""
         return statistics.median(self._costs_s[name]) * 1_000_000
 
 
@@ -75,12 +76,12 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         target = "" if row.limit is None else f"≤ {_number(row.limit)} {row.unit}"
         verdict = "" if row.limit is None else "met" if row.is_met else "**missed**"
-        lines.append(f"| {row.what} | {_number(row.value)} {row.unit} | {target} | {verdict} | {row.note} |")
+        lines.append(f"| {row.name} | {_number(row.value)} {row.unit} | {target} | {verdict} | {row.note} |")
     return "\n".join(lines) + "\n"
 
 
 def machine(*packages: str) -> str:
-    """Return one line: interpreter, processor, system and versions of packages."""
+    """Return one line with interpreter, versions of ``packages``, system and processor."""
     versions = [f"{package} {version(package)}" for package in packages]
     python = f"{platform.python_implementation()} {platform.python_version()}"
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"

@@ -1,9 +1,9 @@
-"""What admission by the throttle costs, as ratios that hold on any machine.
+"""Measure admission by the throttle, in ratios that are comparable between machines.
 
     python benchmarks/throttle.py [--quick]
 
-Prints one Markdown table and exits 1 if a target is missed. Time stands still but for
-what a case lets pass, so that only the throttle's own work is measured.
+Prints one Markdown table and exits 1 if a target is missed. The clock is moved by hand, so no case
+waits and only the throttle's own work is measured.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ BATCH = 2_000
 ADMISSIONS = 100
 FEW_WAITING, MANY_WAITING = 100, 10_000
 COST = 10
-# Targets of the issue "A throttle that a market maker trusts".
+# Targets of the plan "A throttle that a market maker trusts".
 MOST_NO_OPS = 6
 MOST_GROWTH = 2
 
 
-class Time:
-    """Passes when it is told to."""
+class ManualTime:
+    """A clock that is moved by setting ``seconds``."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -40,7 +40,7 @@ class Time:
 
 
 async def nothing() -> None:
-    """Do nothing: the measure of all things here."""
+    """Do nothing: the unit in which the throttle is measured."""
 
 
 async def no_op() -> float:
@@ -52,7 +52,7 @@ async def no_op() -> float:
 
 
 async def uncontended() -> float:
-    """Take tokens that are there, on the clock of a session."""
+    """Take tokens from a full bucket, on the clock of a session."""
     tokens = TokenBucket(COST * BATCH * 2, 100, now=SystemClock().monotonic, headroom=COST, jitter_s=0.02)
     started = perf_counter()
     for _ in range(BATCH):
@@ -60,12 +60,12 @@ async def uncontended() -> float:
     return (perf_counter() - started) / BATCH
 
 
-class Crowd:
-    """A queue that stays as long as it is: whoever is admitted asks again."""
+class WaitingTasks:
+    """A queue of constant length: a task that gets its tokens asks again."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, length: int) -> None:
         self._loop = loop
-        self._time = Time()
+        self._time = ManualTime()
         self._tokens = TokenBucket(1_000, 1_000, now=self._time)
         self._tasks = [loop.create_task(self._ask(Priority(number % 3))) for number in range(length)]
         loop.run_until_complete(self.admit())
@@ -75,7 +75,7 @@ class Crowd:
             await self._tokens.take(COST, priority)
 
     async def admit(self) -> float:
-        """Let tokens come and see them taken, one admission at a time."""
+        """Add the tokens of one request at a time, and let its task take them."""
         await asyncio.sleep(0)
         started = perf_counter()
         for _ in range(ADMISSIONS):
@@ -85,17 +85,17 @@ class Crowd:
         return (perf_counter() - started) / ADMISSIONS
 
     async def leave(self) -> None:
-        """Cancel all that wait."""
+        """Cancel all tasks."""
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
 
 
 async def arrivals(length: int) -> float:
-    """Join a queue of some length and leave it again, which is what a stale quote does."""
-    tokens = TokenBucket(1, 0, now=Time())
+    """Join a queue of ``length`` and leave it again, as the order of a stale quote does."""
+    tokens = TokenBucket(1, 0, now=ManualTime())
     loop = asyncio.get_running_loop()
-    crowd = [loop.create_task(tokens.take(1, Priority.RISK_ADDING)) for _ in range(length + 1)]
+    waiting = [loop.create_task(tokens.take(1, Priority.RISK_ADDING)) for _ in range(length + 1)]
     await asyncio.sleep(0)
     started = perf_counter()
     for _ in range(ADMISSIONS):
@@ -104,19 +104,19 @@ async def arrivals(length: int) -> float:
         late.cancel()
         await asyncio.sleep(0)
     took_s = (perf_counter() - started) / ADMISSIONS
-    for task in crowd:
+    for task in waiting:
         task.cancel()
-    await asyncio.wait(crowd)
+    await asyncio.wait(waiting)
     return took_s
 
 
 def rows(loop: asyncio.AbstractEventLoop, rounds: int) -> list[Row]:
-    """Measure everything in one interleaved run."""
+    """Measure all cases, interleaved."""
 
     def case(coroutine: Coroutine[object, object, float]) -> float:
         return loop.run_until_complete(coroutine)
 
-    few, many = Crowd(loop, FEW_WAITING), Crowd(loop, MANY_WAITING)
+    few, many = WaitingTasks(loop, FEW_WAITING), WaitingTasks(loop, MANY_WAITING)
     cases: dict[str, Case] = {
         "no-op": lambda: case(no_op()),
         "uncontended": lambda: case(uncontended()),
@@ -126,8 +126,8 @@ def rows(loop: asyncio.AbstractEventLoop, rounds: int) -> list[Row]:
         "leave many": lambda: case(arrivals(MANY_WAITING)),
     }
     costs = Rounds(cases, count=rounds)
-    for crowd in (few, many):
-        loop.run_until_complete(crowd.leave())
+    for tasks in (few, many):
+        loop.run_until_complete(tasks.leave())
 
     def took(name: str) -> str:
         return f"{costs.microseconds(name):.2f} µs"
@@ -135,7 +135,7 @@ def rows(loop: asyncio.AbstractEventLoop, rounds: int) -> list[Row]:
     grown = f"from {FEW_WAITING:,} to {MANY_WAITING:,} waiters"
     return [
         Row(
-            "admission, tokens there, nobody waits",
+            "admission, tokens available, empty queue",
             costs.ratio("uncontended", "no-op"),
             "awaited no-ops",
             MOST_NO_OPS,

@@ -1,7 +1,6 @@
 """Print exposure and profit per event every second, and draw them into risk.png at the end.
 
-Teaches: the exchange's sums per event, valuing positions at the prices at which they could be
-closed, many concurrent reads within one read budget, Decimal from the wire to the chart.
+Teaches: sums per event, positions valued at the best bids, many reads within one budget, Decimal throughout.
 """
 
 import asyncio
@@ -42,7 +41,8 @@ async def watch(session: Session, history: dict[str, list[Risk]]) -> None:
         risks = await asyncio.gather(*(assess(session, event) for event in events.values()))
         for ticker, risk in zip(events, risks, strict=True):
             history[ticker].append(risk)
-            print(f"{ticker}: exposure {risk[1]:.2f}, profit {risk[2]:+.2f}")
+            _, exposure, profit = risk
+            print(f"{ticker}: exposure {exposure:.2f}, profit {profit:+.2f}")
         await asyncio.sleep(1)
 
 

@@ -1,15 +1,18 @@
-"""Ours against every other way to the exchange, in one run, by ratios.
+"""Compare this library with the other clients of the exchange, in one run, by ratios.
 
     python -m benchmarks.compare --out FOLDER [--quick] [--rounds N] [--only CASE]…
 
-``benchmarks.compare.__main__`` conducts. ``canned`` is the exchange, in a process of its
-own, answering with bytes made beforehand (``answers``). Every library has a virtual
-environment of its own (``environments``), a persistent ``worker`` process in it, and one
-file in ``adapters`` behind the functions of ``adapter``. ``plan`` says what is measured,
-``conductor`` visits the workers in random order, round by round, and ``outcome`` takes the
-medians of the ratios within each round, which is all that counts: the speed of a shared
-machine changes. ``report`` and ``chart`` write them down.
+* ``__main__``: the command
+* ``canned``: the exchange, in a process of its own; its replies are built in advance (``answers``)
+* ``environments``: a virtual environment for each library
+* ``worker``: a process in that environment, which runs batches of calls through one ``adapter``
+* ``adapters``: one file per library
+* ``plan``: the groups of libraries and the batches that are measured
+* ``runner``: runs the workers in random order, round by round
+* ``outcome``: the medians of the ratios within a round. Only these count, because the speed of a
+  shared machine changes between rounds
+* ``report``, ``chart``: the results as Markdown and as a picture
 
-Imports within are relative, because workers find this package as ``compare``, with
-benchmarks/ and not the source tree on their path: they measure what is installed.
+Imports within the package are relative. A worker imports it as ``compare``, with benchmarks/ on its
+path and not the source tree, so that it measures the installed library.
 """

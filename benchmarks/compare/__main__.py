@@ -1,4 +1,4 @@
-"""The command: prepare environments, measure, write three files into the folder that is named."""
+"""The command: prepare the environments, measure, and write three files into a folder."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from .canned import canned_exchange
 from .chart import chart
-from .conductor import BENCHMARKS, Conductor, Samples
 from .environments import installed, versions
 from .libraries import ED25519, LIBRARIES, OURS, RSA
 from .machine import machine
 from .outcome import Outcome
 from .plan import GROUPS
 from .report import report, target_table
+from .runner import BENCHMARKS, Runner, Samples
 
 DEFAULT_FOLDER = Path(".nox", "compare")
 
 
 def main() -> int:
-    """Measure and write; return 0 whether or not targets are met: the table says it."""
+    """Measure and write the results. Returns 0 also if targets are missed: the table shows it."""
     options = _options()
     started_s = time.monotonic()
     groups = [group for group in GROUPS if not options.only or group.name in options.only]
     wanted = {name for group in groups for name in group.libraries}
     requirements = [library.requirement for library in LIBRARIES if library.adapter in wanted]
-    pythons, troubles = installed([OURS, *requirements], options.environments.absolute())
-    samples = Samples(troubles=troubles)
+    pythons, problems = installed([OURS, *requirements], options.environments.absolute())
+    samples = Samples(problems=problems)
     own = {} if options.only else _own(pythons)
     with canned_exchange() as exchange:
-        conductor = Conductor(exchange, pythons, _keys(), random.Random(options.seed), samples)
+        runner = Runner(exchange, pythons, _keys(), random.Random(options.seed), samples)
         for group in groups:
-            conductor.play(group, options.rounds or (group.quick_rounds if options.quick else group.rounds))
+            runner.run(group, options.rounds or (group.quick_rounds if options.quick else group.rounds))
     outcome = Outcome(samples, own)
-    _write(options.out, outcome, pythons, samples.troubles)
+    _write(options.out, outcome, pythons, samples.problems)
     print(f"\n{target_table(outcome)}\n\n{options.out}, after {time.monotonic() - started_s:.0f} s")
     return 0
 
@@ -52,13 +52,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.compare", description="Compare with the others."
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the results go")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: below five minutes")
-    parser.add_argument("--rounds", type=int, default=0, help="as many rounds of every group")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder for the results")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: less than five minutes")
+    parser.add_argument("--rounds", type=int, default=0, help="number of rounds of every group")
     parser.add_argument(
         "--only", nargs="+", choices=[group.name for group in GROUPS], help="groups to measure"
     )
-    parser.add_argument("--seed", type=int, default=0, help="for the order of turns")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the order of the workers")
     parser.add_argument("--environments", type=Path, default=DEFAULT_FOLDER, metavar="FOLDER")
     return parser.parse_args()
 
@@ -82,13 +82,13 @@ def _keys() -> Mapping[str, str]:
     }
 
 
-def _write(folder: Path, outcome: Outcome, pythons: Mapping[str, Path], troubles: Sequence[str]) -> None:
+def _write(folder: Path, outcome: Outcome, pythons: Mapping[str, Path], problems: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     notable = {
         requirement: ", ".join(f"{name} {version}" for name, version in versions(python).items())
         for requirement, python in pythons.items()
     }
-    (folder / "comparison.md").write_text(report(outcome, machine(), notable, troubles), encoding="utf-8")
+    (folder / "comparison.md").write_text(report(outcome, machine(), notable, problems), encoding="utf-8")
     (folder / "comparison.svg").write_text(chart(outcome, machine()), encoding="utf-8")
     medians = {"machine": machine(), "versions": notable, "own": outcome.own, "medians": outcome.medians()}
     (folder / "comparison.json").write_text(json.dumps(medians, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What every library must do here, and what it is told: all that a worker knows of it."""
+"""The interface that a worker uses for every library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEY_ID = "0b5d0f3e-7a4c-4d2b-9a39-5b5f3f6f2a10"
 PRICE, COUNT = "0.4800", "10.00"
 FILLS_A_PAGE = 1000
 CONSTANT_SIGNATURE = bytes(range(256))
-"""What "nosign" has in place of the private key's work: as long as an RSA-2048 signature."""
+"""The signature of "nosign": a constant as long as an RSA-2048 signature."""
 
 ORDER = {
     "ticker": TICKER,
@@ -23,11 +23,11 @@ ORDER = {
     "time_in_force": "good_till_canceled",
     "self_trade_prevention_type": "taker_at_cross",
 }
-"""The body of a create, but for its client_order_id; for whoever has no type for it."""
+"""The body of a create without its client_order_id, for libraries without a type for it."""
 
 
 def unsigned_headers(method: str, path: str) -> dict[str, str]:
-    """Return the authentication headers, made anew but for the work of the key: for bare clients."""
+    """Return new authentication headers with the constant signature, for clients that do not sign."""
     timestamp = str(time.time_ns() // 1_000_000)
     signature = ConstantKey().sign(f"{timestamp}{method}{path}".encode("ascii"))
     return {
@@ -38,7 +38,7 @@ def unsigned_headers(method: str, path: str) -> dict[str, str]:
 
 
 class ConstantKey:
-    """Stands where a library holds its private key; its other work on a signature stays."""
+    """Replaces the private key of a library. The rest of its work on a signature is still measured."""
 
     def sign(self, *_: object) -> bytes:
         return CONSTANT_SIGNATURE
@@ -46,19 +46,20 @@ class ConstantKey:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to and as whom. ``nosign`` replaces the work of the private key by a constant."""
+    """The exchange to call and the key to use."""
 
     url: str
     key_id: str
     private_key_pem: str
     nosign: bool
+    """Whether a constant replaces the signature."""
 
 
 class Adapter(Protocol):
-    """One library. It is opened once, then its calls are measured; each must be a whole call.
+    """One library. It is opened once; then each method makes one whole call and is measured.
 
-    ``page`` and ``fills`` return the number of rows that were read into the library's own
-    types; ``fills`` goes page by page and keeps none, where the library lets one.
+    ``page`` and ``fills`` return the number of rows, which are decoded into the library's own types.
+    ``fills`` reads page by page and keeps no page, if the library allows that.
     """
 
     async def open(self, target: Target) -> None: ...

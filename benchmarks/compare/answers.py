@@ -1,8 +1,8 @@
-"""What the canned exchange says: whole replies as bytes, made before anybody asks.
+"""The replies of the canned exchange: whole HTTP messages, built in advance as far as possible.
 
-Bodies have today's shapes (contract/examples, read 2026-11-22); the paths that the exchange
-retired in June 2026 answer in the shapes of 2025, because one of the libraries still speaks
-them. It knows nothing of sockets, and answers whatever it is asked without checking anything.
+Bodies have today's shapes (contract/examples, read 2026-11-22). The paths that the exchange retired
+in June 2026 answer in the shapes of 2025, because one of the libraries still uses them. No request
+is validated. This module does not know sockets.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _ORDER_OF_2025 = {
 
 
 def answer(method: bytes, target: bytes, body: bytes) -> bytes:
-    """Return the reply to one request, status line and all."""
+    """Return the whole reply to one request."""
     path, _, query = target.partition(b"?")
     path = path.removeprefix(BASE_PATH)
     change = _CHANGES.get((method, path.rpartition(b"/")[0] if method == b"DELETE" else path))
@@ -76,7 +76,7 @@ def answer(method: bytes, target: bytes, body: bytes) -> bytes:
 
 
 def reply(status: int, body: bytes) -> bytes:
-    """Frame a body."""
+    """Return a reply with a body."""
     return (
         b"%s\r\nDate: Sun, 22 Nov 2026 12:00:00 GMT\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n%s" % (_STATUS_LINES[status], len(body), body)
@@ -84,7 +84,7 @@ def reply(status: int, body: bytes) -> bytes:
 
 
 def _placed(_: bytes, body: bytes) -> bytes:
-    # The key comes back as it went out: whoever checks it must find it right.
+    # The reply repeats the client_order_id of the request: some clients check it.
     named = _CLIENT_ORDER_ID.search(body)
     return reply(201, _PLACED_UNDER % named.group(1) if named else _PLACED)
 
@@ -108,7 +108,7 @@ def _orders_page(limit: int, _: int) -> bytes:
 
 
 def _fills_page(limit: int, start: int) -> bytes:
-    # The rows of all pages are the same: only the cursor may not repeat.
+    # All pages have the same rows. Only the cursors differ, because clients stop at a repeated one.
     following = start + limit
     cursor = str(following).encode() if following < FILLS else b""
     return reply(200, b'{"cursor":"%s",%s' % (cursor, _fill_rows(limit)))

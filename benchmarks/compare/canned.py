@@ -1,10 +1,10 @@
-"""The canned exchange: a keep-alive HTTP server that costs as little as one can in Python.
+"""The canned exchange: a keep-alive HTTP server that does as little work as possible.
 
     python -m compare.canned        (with benchmarks/ on the path)
 
-It runs in a process of its own, prints one JSON line with its addresses, plain and TLS, and
-the file that vouches for its certificate, and serves until its standard input closes. Bytes
-come in, ``answers`` says what goes out; nothing is checked and nothing is remembered.
+It runs in a process of its own and prints one JSON line: its plain address, its TLS address, and
+the file with its certificate. It serves until its standard input closes. The replies come from
+``answers``; the server validates nothing and keeps no state.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ _LENGTH = b"content-length:"
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a canned exchange listens; ``authority`` is the file with its own certificate."""
+    """The addresses of a canned exchange."""
 
     plain: str
     tls: str
     authority: str
+    """The file with its self-signed certificate, for clients to trust."""
 
 
 @contextmanager
 def canned_exchange(python: str = sys.executable) -> Iterator[Addresses]:
-    """Run one in a process of its own."""
+    """Run a canned exchange in a process of its own."""
     command = [python, "-m", "compare.canned"]
     folder = Path(__file__).parents[1]
     with subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -49,7 +50,7 @@ def canned_exchange(python: str = sys.executable) -> Iterator[Addresses]:
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection. Answers every request that has fully arrived, in order."""
+    """The connection of one client. Answers every complete request, in order."""
 
     def __init__(self) -> None:
         self._received = b""
@@ -78,7 +79,7 @@ def _first_request(received: bytes) -> tuple[bytes, bytes] | None:
 
 
 async def serve() -> None:
-    """Listen twice, say where, and serve until the standard input closes."""
+    """Listen on both addresses, print them, and serve until the standard input closes."""
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory() as folder:
         certificate, key = write_certificate(Path(folder))

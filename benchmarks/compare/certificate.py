@@ -1,4 +1,4 @@
-"""A certificate for this machine's loopback address, made anew for every run."""
+"""A certificate for the loopback address, created anew for every run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
         .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName(loopback), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        # Python 3.13 verifies strictly: it asks for key usage and both identifiers.
+        # Python 3.13 verifies strictly: it requires the key usage and both key identifiers.
         .add_extension(_usage(), critical=True)
         .add_extension(identifier, critical=False)
         .add_extension(

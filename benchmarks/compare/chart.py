@@ -1,4 +1,4 @@
-"""The outcome as one picture: small bar charts side by side, hand-written SVG."""
+"""The results as one picture: small bar charts side by side, written as SVG."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OURS_COLOUR, OTHER_COLOUR, TEXT, FAINT = "#0b6e4f", "#b9c2cc", "#1f2933", "#6672
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One chart: what its bars are, and in which direction better lies."""
+    """One bar chart. ``factor`` converts a measure into ``unit``."""
 
     title: str
     unit: str
@@ -68,11 +68,11 @@ def chart(outcome: Outcome, machine: str) -> str:
 
 
 def _bars(outcome: Outcome, panel: Panel) -> list[tuple[str, str, float]]:
-    # Adapter, label and value, the best first.
+    # Adapter, label and value, best first.
     found = []
     for library in LIBRARIES:
         if library.adapter == "floor" and panel.better == _MORE:
-            continue  # it would dwarf all the others
+            continue  # its bar is so long that the others could not be compared
         value = outcome.median(panel.measure, panel.group, panel.case, library.adapter)
         if value is not None:
             found.append((library.adapter, library.label, value * panel.factor))

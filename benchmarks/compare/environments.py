@@ -1,7 +1,7 @@
-"""One virtual environment per requirement, kept between runs, isolated from one another.
+"""One virtual environment per requirement, isolated from the others and kept between runs.
 
-Ours is built as a wheel from this tree first, and installed anew in every run. What cannot be
-installed today is left out and said: the others are compared all the same.
+This library is built as a wheel from this tree and installed anew in every run. A library that
+cannot be installed is reported and left out; the others are still compared.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ print(json.dumps({name: installed[name] for name in sys.argv[1:] if name in inst
 
 
 def installed(requirements: Iterable[str], folder: Path) -> tuple[Mapping[str, Path], list[str]]:
-    """Return the interpreter that has each requirement, and what went wrong with the others."""
+    """Return the interpreter of each requirement, and the problems with those that failed."""
     pythons: dict[str, Path] = {}
-    troubles: list[str] = []
+    problems: list[str] = []
     for requirement in dict.fromkeys(requirements):
         try:
             pythons[requirement] = _installed(requirement, folder)
         except subprocess.CalledProcessError as error:
             reason = (error.stderr or "").strip().splitlines() or ["pip failed"]
-            troubles.append(f"{requirement} cannot be installed today: {reason[-1]}")
-            print(troubles[-1], flush=True)
-    return pythons, troubles
+            problems.append(f"{requirement} cannot be installed: {reason[-1]}")
+            print(problems[-1], flush=True)
+    return pythons, problems
 
 
 def versions(python: Path) -> Mapping[str, str]:
@@ -68,7 +68,7 @@ def _install_ours(python: Path) -> None:
         _pip("wheel", "--no-deps", "--wheel-dir", folder, str(TREE))
         (wheel,) = Path(folder).glob("*.whl")
         _pip("--python", str(python), "install", str(wheel))
-        # The same version with other contents: pip would keep what it has.
+        # Forced: the wheel has the same version as the last one, and pip would keep the old files.
         _pip("--python", str(python), "install", "--force-reinstall", "--no-deps", str(wheel))
 
 

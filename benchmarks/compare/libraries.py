@@ -1,4 +1,4 @@
-"""The libraries that are compared: what to install, how each is imported, what keys it takes."""
+"""The libraries that are compared, with their requirements, imports and kinds of keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 RSA, ED25519, NOSIGN = "rsa", "ed25519", "nosign"
 OURS = "kalshi_async"
-"""Stands in place of a requirement for the wheel that is built from this tree."""
+"""The requirement of this library: the wheel that is built from this tree."""
 
 EVERY_KEY = (RSA, ED25519, NOSIGN)
 RSA_ALONE = (RSA, NOSIGN)
@@ -14,19 +14,25 @@ RSA_ALONE = (RSA, NOSIGN)
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One adapter. ``label`` is short, for charts; ``imports`` is what its user would begin with."""
+    """One library."""
 
     adapter: str
+    """The name of its file in ``adapters``."""
     name: str
     label: str
+    """A short name, for charts."""
     requirement: str
+    """The requirement for pip."""
     keys: tuple[str, ...]
+    """The kinds of keys with which it is measured."""
     imports: str
+    """The import statement of a program that uses it."""
     is_typed: bool = True
+    """Whether it returns typed objects and not dicts."""
     is_sdk: bool = True
 
 
-# The newest versions on PyPI on 2026-11-22. aiohttp and httpx are what the SDKs ride on.
+# The newest versions on PyPI on 2026-11-22. The other SDKs use aiohttp or httpx.
 LIBRARIES = (
     Library(
         "floor",
@@ -110,5 +116,5 @@ LIBRARIES = (
 )
 BY_ADAPTER = {library.adapter: library for library in LIBRARIES}
 
-# What decides how fast they are, beside themselves; printed with the results.
+# Packages that affect the speed of the libraries; their versions are printed with the results.
 NOTABLE = ("aiohttp", "cryptography", "httptools", "httpx", "msgspec", "pydantic")

@@ -1,4 +1,4 @@
-"""On what it was measured: enough to judge the numbers, nothing that names a machine or a user."""
+"""A description of the machine for the report, without the name of the machine or of its user."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""From samples to numbers: ratios within a round and their medians, which are what counts.
+"""The results of a run: ratios within a round, and their medians over the rounds.
 
-Absolute numbers are for information: they hold for one machine at one hour.
+Absolute numbers are for information only: they hold for one machine at one time.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping
 
-from .conductor import Samples
 from .messages import Sample
+from .runner import Samples
 
 Measure = Callable[[Sample], float]
 
@@ -25,7 +25,7 @@ def cpu_s(sample: Sample) -> float:
 
 
 def wall_s(sample: Sample) -> float:
-    """Return the time of one call, all that ran at once taken together."""
+    """Return the time of the batch divided by its calls."""
     return sample.wall_s / sample.count
 
 
@@ -35,22 +35,22 @@ def rate(sample: Sample) -> float:
 
 
 def lag_s(sample: Sample) -> float:
-    """Return how late a timer was at worst."""
+    """Return the longest delay of a timer."""
     return sample.max_lag_s
 
 
 def memory_mb(sample: Sample) -> float:
-    """Return what was in use at the end."""
+    """Return the memory in use after the batch."""
     return sample.memory_mb
 
 
 def grown_mb(sample: Sample) -> float:
-    """Return how far the peak of memory rose."""
+    """Return the growth of memory to its peak."""
     return sample.grown_mb
 
 
 _LEAST = 1e-9
-"""Stands for nothing where it would divide."""
+"""Replaces a measured zero in the denominator of a ratio."""
 
 MEASURES: Mapping[str, Measure] = {
     "p50_s": p50_s,
@@ -63,14 +63,17 @@ MEASURES: Mapping[str, Measure] = {
 
 
 class Outcome:
-    """Reads samples; None stands for what was not measured."""
+    """Computes results from samples. None stands for a case that was not measured.
+
+    ``own`` are the numbers of ``compare.own``, by name.
+    """
 
     def __init__(self, samples: Samples, own: Mapping[str, float]) -> None:
         self._taken = samples.taken
         self.own = own
 
     def median(self, measure: Measure, group: str, case: str, adapter: str) -> float | None:
-        """Return the median over the rounds; not comparable between runs."""
+        """Return the median over the rounds. It is not comparable between runs."""
         taken = self._taken.get((group, case, adapter))
         return statistics.median(map(measure, taken)) if taken else None
 
@@ -83,7 +86,10 @@ class Outcome:
     def ratio(
         self, measure: Measure, group: str, case: str, to: str, *, of: str = "ours", to_case: str = ""
     ) -> float | None:
-        """Return the median of the ratios within each round; ``to_case`` may be another case."""
+        """Return the median of the ratios of ``of`` to the library ``to``, each within one round.
+
+        ``to_case`` is the case of ``to``, by default the same case.
+        """
         taken = self._taken.get((group, case, of))
         base = self._taken.get((group, to_case or case, to))
         if not taken or not base:
@@ -92,7 +98,7 @@ class Outcome:
         return statistics.median(measure(mine) / max(measure(other), _LEAST) for mine, other in pairs)
 
     def medians(self) -> Mapping[str, Mapping[str, float]]:
-        """Return the median of every measure that a case has, by "group / case / adapter"."""
+        """Return the medians of all measures, by "group / case / adapter"."""
         return {
             " / ".join(key): {
                 name: self.median(measure, *key) or 0.0

@@ -1,4 +1,4 @@
-"""What only ours is asked, in its own environment: one JSON line of numbers that need no rival.
+"""Measurements of this library alone, in its own environment, printed as one JSON line.
 
     python -m compare.own        (with benchmarks/ on the path)
 

@@ -1,4 +1,4 @@
-"""What is measured: groups of libraries that take turns, and the batches that each is given."""
+"""The groups of libraries that are measured in turns, and the batches of each group."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ _AT_8, _AT_64 = "8 at once", "64 at once"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Libraries that take turns in the same batches, under one kind of key.
-
-    ``rounds`` and ``quick_rounds`` are how often; ``is_fresh`` asks for a new process per
-    round, whose start is what is measured.
-    """
+    """Libraries that run the same batches in turns, with one kind of key."""
 
     name: str
     signing: str
+    """The kind of key, or "nosign" for a constant signature."""
     libraries: tuple[str, ...]
     batches: Mapping[str, Batch]
+    """The batches, by the name of the case."""
     rounds: int = 12
     quick_rounds: int = 4
+    """The rounds with ``--quick``."""
     is_secure: bool = False
+    """Whether the connections use TLS."""
     is_fresh: bool = False
+    """Whether each round starts a new process and measures its start."""
 
 
 def _with(signing: str) -> tuple[str, ...]:

@@ -1,14 +1,14 @@
-"""Writes the outcome as Markdown: targets first, then what each library took."""
+"""Writes the results as Markdown: the targets first, then a table for each group."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .conductor import IMPORT, START
 from .libraries import BY_ADAPTER, LIBRARIES
 from .outcome import Outcome, cpu_s, grown_mb, lag_s, memory_mb, p50_s, rate, wall_s
 from .plan import GROUPS, HELD, TASKS, Group
+from .runner import IMPORT, START
 from .targets import verdicts
 
 _TITLES = {
@@ -17,22 +17,23 @@ _TITLES = {
     "ed25519": "Ed25519",
     "tls": "TLS, without a signature",
 }
+"""The headings of the groups that get a table of orders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what it is called and how its cell is found, in the unit of its title."""
+    """One column of a table. ``find`` returns the cell of a library, in the unit of the title."""
 
     title: str
     find: Callable[[str], float | None]
 
 
-def report(outcome: Outcome, machine: str, versions: Mapping[str, str], troubles: Sequence[str]) -> str:
+def report(outcome: Outcome, machine: str, versions: Mapping[str, str], problems: Sequence[str]) -> str:
     """Return the whole report."""
     parts = [
         "# kalshi_async against the others",
-        f"Measured on {machine}; the exchange was a canned keep-alive server on loopback in a process "
-        "of its own, every library in its own environment and process, visited in random order.",
+        f"Measured on {machine}. The exchange was a canned keep-alive server on loopback in a process "
+        "of its own. Every library had its own environment and process; they ran in random order.",
         target_table(outcome),
         *(_orders(outcome, group) for group in GROUPS if group.name in _TITLES),
         _reading(outcome),
@@ -40,25 +41,25 @@ def report(outcome: Outcome, machine: str, versions: Mapping[str, str], troubles
         _growing(outcome),
         "## Versions\n\n" + "\n".join(f"- {name}: {text}" for name, text in versions.items()),
     ]
-    if troubles:
-        parts.append("## Left out\n\n" + "\n".join(f"- {trouble}" for trouble in troubles))
+    if problems:
+        parts.append("## Left out\n\n" + "\n".join(f"- {problem}" for problem in problems))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def target_table(outcome: Outcome) -> str:
-    """Return the table of targets, with the speed of something as a multiple of theirs."""
+    """Return the table of targets."""
     lines = ["| | target | measured | |", "|---|---|---|---|"]
     marks = {True: "met", False: "**missed**", None: "not measured"}
     for verdict in verdicts(outcome):
         target = verdict.target
         bound = f"{'≤' if target.at_most else '≥'} {number(target.bound)} {target.unit}"
         measured = "" if verdict.measured is None else number(verdict.measured)
-        lines.append(f"| {target.what} | {bound} | {measured} | {marks[verdict.is_met]} |")
+        lines.append(f"| {target.name} | {bound} | {measured} | {marks[verdict.is_met]} |")
     return "\n".join(lines)
 
 
 def number(value: float) -> str:
-    """Return a number as short as it can be read."""
+    """Return a number with two or three significant digits, and without decimals from 100 on."""
     if abs(value) >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
@@ -119,8 +120,8 @@ def _growing(outcome: Outcome) -> str:
     for case in cases:
         cost_s = outcome.median(cpu_s, "growth", case, "ours")
         if cost_s is not None:
-            what = case.replace("held", "results of earlier creates held")
-            lines.append(f"| {what} | {number(cost_s * 1e6)} |")
+            name = case.replace("held", "results of earlier creates held")
+            lines.append(f"| {name} | {number(cost_s * 1e6)} |")
     return "\n".join(lines) if len(lines) > 4 else ""
 
 

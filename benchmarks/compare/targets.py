@@ -1,6 +1,6 @@
-"""The targets of the project, in their order, each with the way to what was measured.
+"""The performance targets of the project, each with the function that finds its measured value.
 
-A target that was not measured, because its library was left out, is neither met nor missed.
+A target is neither met nor missed if it was not measured because a library was left out.
 """
 
 from __future__ import annotations
@@ -8,35 +8,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .conductor import IMPORT
 from .libraries import LIBRARIES
 from .outcome import Measure, Outcome, cpu_s, grown_mb, lag_s, p50_s, wall_s
 from .plan import HELD, TASKS
+from .runner import IMPORT
 
 Find = Callable[[Outcome], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bound on a number; ``at_most`` says which side of it is the good one."""
+    """A bound on a measured value."""
 
-    what: str
+    name: str
     find: Find
+    """Returns the measured value; None if it was not measured."""
     bound: float
     unit: str
     at_most: bool = True
+    """True for an upper bound, False for a lower one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A target and what was measured, None if it was not."""
+    """A target and its measured value; None if it was not measured."""
 
     target: Target
     measured: float | None
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the target is met; None when it was not measured."""
+        """Whether the target is met; None if it was not measured."""
         if self.measured is None:
             return None
         target = self.target
@@ -44,7 +46,7 @@ class Verdict:
 
 
 def verdicts(outcome: Outcome) -> list[Verdict]:
-    """Return every target with what was measured."""
+    """Return every target with its measured value."""
     return [Verdict(target, target.find(outcome)) for target in TARGETS]
 
 
@@ -75,7 +77,7 @@ def _speed_over_best_peer(group: str, case: str) -> Find:
 
 
 def _growth(cases: list[str]) -> Find:
-    # By how much a call costs more than in the first case, at worst.
+    # The highest ratio of the cost of a call to its cost in the first case.
     def find(outcome: Outcome) -> float | None:
         first, *others = cases
         ratios = [outcome.ratio(cpu_s, "growth", case, "ours", to_case=first) for case in others]
@@ -87,8 +89,8 @@ def _growth(cases: list[str]) -> Find:
 _CREATE, _AT_64, _PAGE = "create", "64 at once", "page of 1000"
 _CPU, _PAGES = "create, CPU, no signature", "page of 1000 orders"
 
-# Source of every bound: the performance plan of 2026-11-22. The growth of memory that counts as
-# flat is ours: a page of 1000 fills as bytes and as structs, a few times over.
+# Source of every bound: the performance plan of 2026-11-22, except for the growth of memory. Its 10 MB
+# are our own choice: a few times the size of a page of 1000 fills, as bytes and as structs.
 TARGETS = (
     Target("function calls per create, in memory", _own("calls per create"), 350, "calls"),
     Target(_CPU, _cost(cpu_s, "nosign", _CREATE, "floor"), 2.5, "times the floor"),

@@ -1,10 +1,10 @@
-"""A worker: one library in a process of its own, doing what it is told.
+"""A worker: a process that runs batches of calls with one library.
 
     python -m compare.worker ADAPTER        (with benchmarks/ on the path, in its environment)
 
-It reads one JSON line: the ``Target``; then one ``Batch`` per line, and answers each line with
-a ``Sample``, until its standard input closes. Between batches its event loop stands still, so
-that idle workers cost nothing.
+Its input is one JSON line with the ``Target``, then one with a ``Batch`` for each batch. It answers
+each line with a ``Sample`` and ends when its standard input closes. Between batches its event loop
+does not run, so an idle worker uses no CPU.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TICK_S = 0.001
 
 
 class Ticker:
-    """A timer of 1 ms that notes how late it was at worst."""
+    """A timer of 1 ms that records its longest delay."""
 
     def __init__(self) -> None:
         self.max_lag_s = 0.0
@@ -49,22 +49,22 @@ class Ticker:
 
 
 class Worker:
-    """Runs batches on one open adapter. Owner of the results that are held."""
+    """Runs batches with one open adapter. Owns the results that are held."""
 
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
         self._held: list[object] = []
 
     async def run(self, batch: Batch) -> Sample:
-        """Warm up, make the calls, and say what they took."""
+        """Warm up, make the calls, and return the measurements."""
         await self._hold(batch.held)
         call = self._call(batch)
         if batch.kind != "fills":
-            # Opens the connections that idled away, and fills caches.
+            # Warm up: reopen connections that were closed while idle, and fill caches.
             await _at_once(call, batch.at_once, batch.at_once, 0.0, [])
         gc.collect()
         latencies_s: list[float] = []
-        memory_mb = _forget_peak_mb()
+        memory_mb = _reset_peak_mb()
         ticker = Ticker()
         started_s, started_cpu_s = perf_counter(), process_time()
         await _at_once(call, batch.count, batch.at_once, batch.pause_s, latencies_s)
@@ -121,8 +121,8 @@ async def _at_once(
             tasks.create_task(some(count // at_once + (number < count % at_once)))
 
 
-def _forget_peak_mb() -> float:
-    """Let the kernel measure the peak of memory anew; return what is in use now."""
+def _reset_peak_mb() -> float:
+    """Reset the kernel's peak of memory; return the memory in use now."""
     Path("/proc/self/clear_refs").write_text("5")
     return _memory_mb("VmRSS")
 
@@ -131,12 +131,12 @@ def _memory_mb(name: str) -> float:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name):
             return int(line.split()[1]) / 1024
-    raise RuntimeError(f"the kernel does not say {name}")
+    raise RuntimeError(f"/proc/self/status has no {name}")
 
 
 def main() -> None:
-    """Serve the conductor until it hangs up."""
-    # What a library prints must not come between the lines of the conversation.
+    """Answer the runner until the standard input closes."""
+    # A library that prints must not write between the samples: its output goes to stderr.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     adapter: Adapter = importlib.import_module(f"compare.adapters.{sys.argv[1]}").adapter
@@ -145,7 +145,7 @@ def main() -> None:
     async def opened(target: Target) -> Sample:
         await adapter.open(target)
         await adapter.create()
-        # All that it took from the start of the process to the first reply.
+        # The CPU time from the start of the process to the first reply.
         return Sample(1, cpu_s=process_time(), memory_mb=_memory_mb("VmRSS"))
 
     with asyncio.Runner() as runner:
@@ -153,7 +153,7 @@ def main() -> None:
             asked = json.loads(line)
             try:
                 sample = runner.run(worker.run(Batch(**asked)) if number else opened(Target(**asked)))
-            except Exception:  # whatever a library raises: the conductor goes on without it
+            except Exception:  # of any library, of any kind: the runner goes on without this library
                 sample = Sample(error=traceback.format_exc(limit=-3))
             print(json.dumps(asdict(sample)), file=answers)
         runner.run(adapter.close())

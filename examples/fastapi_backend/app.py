@@ -38,10 +38,7 @@ def make_app(
     tickers: list[str] | None = None,
     most_desks: int = MOST_DESKS,
 ) -> FastAPI:
-    """Return an app that calls ``open_venue`` when it starts.
-
-    ``tickers`` are the markets to show, by default open ones; ``most_desks`` limits the users.
-    """
+    """Return an app that calls ``open_venue`` at its start; ``tickers`` are the markets to show."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -6,7 +6,7 @@ import asyncio
 
 from compare.adapters import floor, ours
 from compare.canned import Connection
-from path import COUNTED, Line, LoopInMemory, counted, target
+from path import COUNTED, LoopInMemory, MemoryTransport, counted, target
 
 
 class Client(asyncio.Protocol):
@@ -24,7 +24,7 @@ def test_requests_are_answered_in_order_however_they_are_cut() -> None:
 
     async def exchange() -> bytes:
         client, connection = Client(), Connection()
-        near, far = Line(asyncio.get_running_loop()), Line(asyncio.get_running_loop())
+        near, far = MemoryTransport(asyncio.get_running_loop()), MemoryTransport(asyncio.get_running_loop())
         far.connect(connection, near, client)
         near.connect(client, far, connection)
         for byte in request * 2:

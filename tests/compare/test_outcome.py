@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 from compare.chart import chart
-from compare.conductor import Samples
 from compare.messages import Sample
 from compare.outcome import Outcome, cpu_s
 from compare.report import number, report
+from compare.runner import Samples
 from compare.targets import verdicts
 
 
@@ -31,7 +31,7 @@ def test_a_library_that_failed_is_left_out_and_said() -> None:
     samples = samples_of(ours=[1.0], kyro=[2.0])
     samples.drop("nosign", "kyro", "it raised")
     assert Outcome(samples, {}).ratio(cpu_s, "nosign", "create", "kyro") is None
-    assert samples.troubles == ["kyro 0.1.2 left out of nosign: it raised"]
+    assert samples.problems == ["kyro 0.1.2 left out of nosign: it raised"]
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
@@ -43,7 +43,7 @@ def test_a_bound_is_met_on_its_good_side() -> None:
     met = {
         verdict.target.unit: verdict.is_met
         for verdict in verdicts(outcome)
-        if verdict.target.what == "create, CPU, no signature"
+        if verdict.target.name == "create, CPU, no signature"
     }
     assert met == {
         "times the floor": True,

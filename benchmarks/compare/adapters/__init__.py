@@ -1,1 +1,1 @@
-"""One file per library, the same functions in each; only its own worker ever imports it."""
+"""One file per library, each with an ``adapter``. Only the worker of that library imports it."""

@@ -1,4 +1,4 @@
-"""An HTTP library alone, as one would use it without an SDK: dicts, and headers by hand."""
+"""The calls of an HTTP library without an SDK: bodies as dicts, headers built by hand."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..answers import ORDER_ID
 
 
 class BareClient(ABC):
-    """What is asked, whatever library asks it."""
+    """The requests, for any HTTP library."""
 
     def aim(self, target: Target) -> None:
-        """Remember whom to ask."""
+        """Set the exchange to call."""
         self._origin, _, base_path = target.url.rpartition("/trade-api")
         self._base_path = "/trade-api" + base_path
 
@@ -57,4 +57,4 @@ class BareClient(ABC):
         params: Mapping[str, str | int] | None,
         headers: Mapping[str, str],
     ) -> dict[str, str]:
-        """Ask, and return the decoded reply; raise for a refusal."""
+        """Send a request and return the decoded reply; raise for a refusal."""

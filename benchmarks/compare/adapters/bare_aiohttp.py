@@ -1,4 +1,4 @@
-"""aiohttp alone, as one would use it without an SDK: dicts, and headers by hand."""
+"""aiohttp without an SDK."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .bare import BareClient
 
 
 class Client(BareClient):
-    """A client of aiohttp as an adapter."""
+    """aiohttp as an adapter."""
 
     async def open(self, target: Target) -> None:
         self.aim(target)

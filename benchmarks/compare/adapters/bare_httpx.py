@@ -1,4 +1,4 @@
-"""httpx alone, as one would use it without an SDK: dicts, and headers by hand."""
+"""httpx without an SDK."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .bare import BareClient
 
 
 class Client(BareClient):
-    """A client of httpx as an adapter."""
+    """httpx as an adapter."""
 
     async def open(self, target: Target) -> None:
         self.aim(target)

@@ -1,8 +1,8 @@
-"""The floor: what must be done at least, by hand, for this one exchange and nothing else.
+"""The floor: the least work that a client of this one exchange must do.
 
-A pool of keep-alive connections, JSON into structs, authentication headers but for the work of
-the key, one ``asyncio.Protocol``. No parser (the reply is found by its blank line and its length), no
-limits, no retries, no timeouts, no errors.
+A pool of keep-alive connections, JSON into structs, authentication headers with a constant
+signature, one ``asyncio.Protocol``. It has no HTTP parser (it finds the reply by its blank line and
+its length), no limits, no retries, no timeouts and no error handling.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Connection(asyncio.Protocol):
 
 
 class Client:
-    """The floor as an adapter. Owner of its idle connections."""
+    """The floor as an adapter. Owns its idle connections."""
 
     async def open(self, target: Target) -> None:
         parts = urlsplit(target.url)

@@ -17,7 +17,7 @@ class Client:
     """Its client as an adapter."""
 
     async def open(self, target: Target) -> None:
-        # Its only public way to a signer is through environment variables.
+        # Private names: the public way to a signer is through environment variables only.
         key = ConstantKey() if target.nosign else _load_private_key(target.private_key_pem)
         signer = _create_signer(target.key_id, key)
         self._client = RestClient(KyroConfig(base_url=target.url, auth_signer=signer))

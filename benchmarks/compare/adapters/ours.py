@@ -1,4 +1,4 @@
-"""kalshi_async as it comes. The rate limits are so large that nothing ever waits for tokens."""
+"""kalshi_async with its defaults, except rate limits so large that no request waits for tokens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDLESS = (10.0**9, 10.0**9)
 
 
 class ConstantSigner:
-    """Does everything that a signer does but the work of the private key."""
+    """Does all the work of a signer except the signature itself."""
 
     def __init__(self, key_id: str) -> None:
         self._key_id = key_id.encode("ascii")
@@ -37,7 +37,7 @@ class ConstantSigner:
 
 
 class Client:
-    """A session as an adapter, over the transport that ``base`` makes, or its own."""
+    """A session as an adapter. ``base`` makes its transport; None leaves it the default one."""
 
     def __init__(self, base: Callable[[], httpx.AsyncBaseTransport] | None = None) -> None:
         self._base = base

@@ -1,4 +1,4 @@
-"""kalshi_async over httpx's stock transport, as any base transport may be passed in."""
+"""kalshi_async over httpx's own transport, passed in as its base transport."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import httpx
 
 from .ours import Client
 
-# As many connections as are asked for, like our own: httpx's default would queue beyond 100.
+# No limit on connections, like our own transport: with httpx's default, requests beyond 100 wait.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
 adapter = Client(lambda: httpx.AsyncHTTPTransport(limits=_LIMITS))

@@ -1,4 +1,4 @@
-"""pykalshi: httpx and pydantic. A page of fills does not tell its cursor, so it reads all at once."""
+"""pykalshi: httpx and pydantic. Its page of fills has no cursor, so it must read all fills at once."""
 
 from __future__ import annotations
 

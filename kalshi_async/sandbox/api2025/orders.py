@@ -52,7 +52,7 @@ def amend_order(call: Call) -> Reply:
 
 
 def decrease_order(call: Call) -> Reply:
-    """Shrink a resting order."""
+    """Reduce the count of a resting order."""
     reduce_by_e2 = call.body(DecreaseOrderRequest).reduce_by_e2()
     order = _resting(call, call.path["order_id"])
     call.exchange.decrease_order(

@@ -120,7 +120,7 @@ class Edge:
             document=document,
             now_ms=self._clock.now_ms(),
         )
-        # Nothing runs between requests: everything due until now happens here, before the handler.
+        # Market closes, expiries and transfers that fell due since the last request happen now.
         self._exchange.advance()
         return route.handler(call)
 

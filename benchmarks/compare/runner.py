@@ -1,4 +1,4 @@
-"""Lets the libraries of a group take turns, in random order, and writes down what they took."""
+"""Runs the libraries of a group in turns, in random order, and collects the samples."""
 
 from __future__ import annotations
 
@@ -35,22 +35,24 @@ class WorkerFailed(Exception):
 
 @dataclass(slots=True)
 class Samples:
-    """Everything that was measured, by group, case and library, one per round in order."""
+    """All samples of a run."""
 
     taken: dict[tuple[str, str, str], list[Sample]] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)
+    """The samples by group, case and adapter, one per round, in order."""
+    problems: list[str] = field(default_factory=list)
+    """Why libraries were left out."""
 
     def add(self, group: str, case: str, adapter: str, sample: Sample) -> None:
         self.taken.setdefault((group, case, adapter), []).append(sample)
 
-    def drop(self, group: str, adapter: str, trouble: str) -> None:
-        """Forget a library that failed: its rounds would no longer stand beside the others'."""
-        self.troubles.append(f"{BY_ADAPTER[adapter].name} left out of {group}: {trouble}")
+    def drop(self, group: str, adapter: str, problem: str) -> None:
+        """Remove a library that failed from a group: ratios need the same rounds of all libraries."""
+        self.problems.append(f"{BY_ADAPTER[adapter].name} left out of {group}: {problem}")
         self.taken = {key: kept for key, kept in self.taken.items() if (key[0], key[2]) != (group, adapter)}
 
 
 class Worker:
-    """One worker process; see ``worker``."""
+    """The connection to one worker process; see ``worker``."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -72,21 +74,24 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class Conductor:
-    """Knows the exchange, the interpreters and the keys; owns nothing that changes but ``samples``."""
+class Runner:
+    """Runs groups and adds their samples to ``samples``."""
 
     exchange: Addresses
     pythons: Mapping[str, Path]
+    """The interpreter of each environment, by requirement."""
     keys: Mapping[str, str]
-    chance: random.Random
+    """A private key as PEM text, by its kind."""
+    rng: random.Random
+    """Decides the order of the workers."""
     samples: Samples
     started_s: float = field(default_factory=time.monotonic)
 
-    def play(self, group: Group, rounds: int) -> None:
-        """Run one group: a round that nobody counts, then ``rounds``."""
+    def run(self, group: Group, rounds: int) -> None:
+        """Run one group: a round that is not counted, then ``rounds``."""
         present = [name for name in group.libraries if BY_ADAPTER[name].requirement in self.pythons]
         if group.is_fresh:
-            self._play_fresh(group, present, rounds)
+            self._run_fresh(group, present, rounds)
             return
         with ExitStack() as stack:
             workers: dict[str, Worker] = {}
@@ -97,7 +102,7 @@ class Conductor:
                     workers[adapter] = worker
                 except WorkerFailed as error:
                     self.samples.drop(group.name, adapter, str(error))
-            # A pass over all fills is long enough to need no warming up.
+            # Reading all fills takes so long that it needs no warm-up round.
             for number in range(int("fills" in group.batches), rounds + 1):
                 self._show(group, number, rounds)
                 self._round(group, workers, is_counted=number > 0)
@@ -114,7 +119,7 @@ class Conductor:
                 if is_counted:
                     self.samples.add(group.name, case, adapter, sample)
 
-    def _play_fresh(self, group: Group, present: Sequence[str], rounds: int) -> None:
+    def _run_fresh(self, group: Group, present: Sequence[str], rounds: int) -> None:
         failed: set[str] = set()
         for number in range(rounds + 1):
             self._show(group, number, rounds)
@@ -145,7 +150,7 @@ class Conductor:
             [python, "-W", "ignore", "-m", "compare.worker", adapter],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a log; what a library raises comes as an answer
+            stderr=subprocess.DEVNULL,  # logs only: an error that a library raises comes in a sample
             text=True,
             cwd=BENCHMARKS,
             env=self._variables(),
@@ -154,8 +159,8 @@ class Conductor:
             yield Worker(process)
 
     def _variables(self) -> dict[str, str]:
-        # Nothing else: no proxy of this machine, no key of its user. All of them honour
-        # SSL_CERT_FILE, so TLS is verified by everybody and patched in nobody.
+        # No other variables: a proxy of this machine, or a key of its user, must not be used. Every
+        # library reads SSL_CERT_FILE, so all verify TLS and none needs a patch.
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(BENCHMARKS),
@@ -168,7 +173,7 @@ class Conductor:
         return Target(url, KEY_ID, pem, nosign=group.signing == NOSIGN)
 
     def _shuffled(self, names: list[str]) -> list[str]:
-        self.chance.shuffle(names)
+        self.rng.shuffle(names)
         return names
 
     def _show(self, group: Group, number: int, rounds: int) -> None:
