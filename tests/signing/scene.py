@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
@@ -21,26 +22,38 @@ from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.access.keys import KeyType
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.credentials import PrivateKey
+from kalshi_async.signing.source import THREADS
 from tests.stages.scene import new_order
 from tests.stages.scripted import Scripted, silence
 
 PAUSE_S = 0.1
+PATIENCE_S = 30
+"""Real seconds that a thread or a test waits for the other: many, on a busy machine."""
 
 
 @dataclass(eq=False)
 class NotedKey:
-    """Somebody's private key; ``on_loop`` says of each signature whether the event loop made it."""
+    """A private key. It can be held, by ``may_sign`` for all signatures, or for each by itself.
+
+    ``on_loop`` says of each signature whether the event loop made it. Once ``held`` is a list, each
+    signature adds an event to it and waits until that is set.
+    """
 
     inner: PrivateKey
     on_loop: list[bool] = field(default_factory=list)
     may_sign: threading.Event = field(default_factory=threading.Event)
+    held: list[threading.Event] | None = None
 
     def __post_init__(self) -> None:
         self.may_sign.set()
 
     def sign(self, *message: object) -> bytes:
         self.on_loop.append(threading.current_thread() is threading.main_thread())
-        assert self.may_sign.wait(10)
+        assert self.may_sign.wait(PATIENCE_S)
+        if self.held is not None:
+            hold = threading.Event()
+            self.held.append(hold)
+            assert hold.wait(PATIENCE_S)
         return self.inner.sign(*message)  # type: ignore[arg-type]  # those of either kind
 
 
@@ -94,6 +107,15 @@ class KeyScene:
         self.forget()
         return task
 
+    async def sign_next(self, asked: int) -> None:
+        """Let through the oldest of the ``asked`` signatures that are held, until its request is sent."""
+        held, sent = self.key.held, len(self.network.requests)
+        assert held is not None
+        begun = min(sent + THREADS, asked)
+        await turned(lambda: len(held) == begun)
+        held[sent].set()
+        await turned(lambda: len(self.network.requests) == sent + 1)
+
     def forget(self) -> None:
         self.key.on_loop.clear()
         self.network.requests.clear()
@@ -117,11 +139,11 @@ def stamp_of(request: httpx.Request) -> int:
 
 async def turned(condition: Callable[[], bool]) -> None:
     """Let others run until something has happened."""
-    for _ in range(100_000):
-        if condition():
-            return
+    # By the real clock: how often the loop turns while a thread starts depends on the machine.
+    until_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < until_s, "it never happened"
         await asyncio.sleep(0)
-    raise AssertionError("it never happened")
 
 
 def signing_threads() -> list[threading.Thread]:
