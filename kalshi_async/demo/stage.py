@@ -85,7 +85,7 @@ class Stage:
             tier=tier, seed=seed, read_lag_ms=_READ_LAG_MS, clock=self._clock, observe=self.tally.see
         )
         # Here makers pay, so that the fees of the fills matter.
-        self.sandbox.exchange.add_market(TICKER, fee_type="quadratic_with_maker_fees")
+        self.sandbox.exchange.markets.add(TICKER, fee_type="quadratic_with_maker_fees")
         self.account = self.sandbox.add_account(ACCOUNT)
         self._crowd = SimulatedTraders(
             self.sandbox.exchange, [TICKER], count=_TRADERS, seed=seed, temperament=_TEMPERAMENT
@@ -130,7 +130,7 @@ class Stage:
     async def _report(self, maker: MarketMaker, session: Session) -> Report:
         balance = (await session.portfolio.balance()).balance
         mark = (await session.markets.get(TICKER)).last_price or Decimal(0)
-        ledger = ledger_of(self.sandbox.exchange.snapshot(), ACCOUNT, TICKER)
+        ledger = ledger_of(self.sandbox.exchange.reads.snapshot(), ACCOUNT, TICKER)
         return Report(compare(maker.books, ledger, balance, mark), self._story(maker, mark))
 
     def _story(self, maker: MarketMaker, mark: Decimal) -> list[str]:

@@ -108,7 +108,7 @@ class Sandbox:
         oldest_ms, newest_ms = timestamp_window_ms
         self._gate = Gate(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
         edge = Edge(self.exchange, self._gate, self.budget, venue_clock, observe, self.profile)
-        self.faults = Faults(self.exchange, venue_clock, seed, self.profile.generation)
+        self.faults = Faults(self.exchange.reads, venue_clock, seed, self.profile.generation)
         self._layer = FaultLayer(edge.app(), self.faults)
         self.app: ASGIApp = self._layer
         self.accounts: dict[str, SandboxAccount] = {}
@@ -116,7 +116,7 @@ class Sandbox:
         self._server = Server(self._layer.serve, host, port)
         self._origin = _IN_PROCESS_ORIGIN
         for ticker in markets or DEFAULT_MARKETS:
-            self.exchange.add_market(ticker)
+            self.exchange.markets.add(ticker)
         for name in accounts:
             self.add_account(name)
         self._crowd: SimulatedTraders | None = None
@@ -143,7 +143,7 @@ class Sandbox:
             raise ValueError(f"account names must be unique, {name!r} is taken")
         tier = self._tier if tier is None else _checked_tier(tier)
         private_key_pem, public_key_pem = generate_pair(key_type)
-        account = self.exchange.add_account(name, tier=tier, cash=cash, is_fcm=is_fcm)
+        account = self.exchange.accounts.open(name, tier=tier, cash=cash, is_fcm=is_fcm)
         key_id = self._register(account, public_key_pem, None)
         self.accounts[name] = SandboxAccount(name, key_id, private_key_pem, account)
         return self.accounts[name]

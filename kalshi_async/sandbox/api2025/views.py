@@ -7,6 +7,8 @@ has no sign. Source: the 2025 reference and the contract of the venue, §5.6, re
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from kalshi_async.sandbox import fixed_point
@@ -22,13 +24,17 @@ from kalshi_async.sandbox.engine.state import (
     Position,
     Rejected,
     Settlement,
+    Side,
 )
 
 _CENT_E4 = 100
 _CENT_E6 = 10_000
-_OUTCOMES = {"bid": "yes", "ask": "no"}
+_OUTCOMES: dict[Side, Literal["yes", "no"]] = {"bid": "yes", "ask": "no"}
 # An order that was not placed through the 2025 API (by an operator, by a simulated trader).
-_SPELLINGS = {"bid": ("buy", "yes", "limit"), "ask": ("sell", "yes", "limit")}
+_SPELLINGS: dict[Side, tuple[str, str, str]] = {
+    "bid": ("buy", "yes", "limit"),
+    "ask": ("sell", "yes", "limit"),
+}
 
 
 def order(record: Order) -> Json:
@@ -109,7 +115,7 @@ def group(record: Group) -> Json:
     }
 
 
-def group_status(record: Group) -> str:
+def group_status(record: Group) -> Literal["triggered", "active"]:
     """Return the word for the state of a group (SIM: the reference lists none)."""
     return "triggered" if record.is_triggered else "active"
 

@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kalshi_async.clock import Clock
 from kalshi_async.environment import Generation
 from kalshi_async.sandbox.edge.operations import OPERATION_NAMES, operation_of
-from kalshi_async.sandbox.exchange import Exchange
 from kalshi_async.sandbox.faults.replies import Answer, Delivery, Fault, ReplyDropped
 from kalshi_async.sandbox.faults.script import Script
+from kalshi_async.sandbox.reads.reads import Reads
 
 _Onward = Callable[[], Awaitable[Answer]]
 
@@ -54,11 +54,11 @@ class Faults(Script[Fault]):
     """
 
     def __init__(
-        self, exchange: Exchange, clock: SkewedClock, seed: int, generation: Generation = "current"
+        self, reads: Reads, clock: SkewedClock, seed: int, generation: Generation = "current"
     ) -> None:
         super().__init__(OPERATION_NAMES[generation], seed)
         self.generation = generation
-        self._exchange = exchange
+        self._reads = reads
         self._clock = clock
         # Handed out by EmptyPage, and where each of them leads.
         self.aliases: dict[str, str] = {}
@@ -69,7 +69,7 @@ class Faults(Script[Fault]):
 
     def lag_reads(self, lag_ms: int) -> None:
         """Let reads trail writes by ``lag_ms`` from now on; 0 shows everything at once."""
-        self._exchange.set_read_lag(lag_ms)
+        self._reads.set_lag(lag_ms)
 
     async def sleep(self, seconds: float) -> None:
         """Wait in the time of the exchange."""
