@@ -163,7 +163,7 @@ async def test_a_group_that_is_gone_was_deleted_and_a_reset_is_not_repeated(stag
 async def test_a_delete_that_is_refused_while_the_group_stands_is_unknown(stage: Stage) -> None:
     made = (await stage.alice.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))).order_group
     assert made is not None
-    stage.sandbox.exchange.pause(0)
+    stage.sandbox.exchange.shards.pause(0)
     stage.sandbox.faults.on("delete_order_group", ServerFailure(500))
     with pytest.raises(OutcomeUnknown):
         await stage.alice.legacy.delete_order_group(made.order_group_id or "")
