@@ -21,11 +21,12 @@ from ledger_rows import bytes_per_row
 from loopback import Shares, loopback_shares
 from rounds import Case, Rounds, Row, machine, table
 
-from kalshi_async.sandbox.engine.state import Account
+from kalshi_async.sandbox.engine.state import Account, Side, TimeInForce
 from kalshi_async.sandbox.exchange import Exchange, NewOrder
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
-GTC, IOC = "good_till_canceled", "immediate_or_cancel"
+GTC: TimeInForce = "good_till_canceled"
+IOC: TimeInForce = "immediate_or_cancel"
 BATCH = 200
 # Operations before the timed ones of a batch: they refill the caches that another case has emptied.
 WARM_UP = 100
@@ -65,9 +66,9 @@ class BusyMarket:
     def __init__(self, resting: int) -> None:
         self._numbers = count()
         self.exchange = Exchange(StillClock(), seed=1)
-        self.exchange.add_market(TICKER)
-        self.maker, self.taker = (self.exchange.add_account(name, cash=Decimal(10**9)) for name in "mt")
-        placed = [self.exchange.create_order(self.maker, order) for order in self.quotes(resting)]
+        self.exchange.markets.add(TICKER)
+        self.maker, self.taker = (self.exchange.accounts.open(name, cash=Decimal(10**9)) for name in "mt")
+        placed = [self.exchange.orders.create(self.maker, order) for order in self.quotes(resting)]
         self._order_ids = [placement.order.order_id for placement in placed]
         random.Random(2).shuffle(self._order_ids)
 
@@ -84,26 +85,26 @@ class BusyMarket:
         orders = self.quotes(BATCH)
         resting = len(account.resting)
         for order in self.quotes(WARM_UP):
-            exchange.create_order(account, order)
+            exchange.orders.create(account, order)
         started = perf_counter()
         for order in orders:
-            exchange.create_order(account, order)
+            exchange.orders.create(account, order)
         took_s = perf_counter() - started
         for order_id in list(account.resting)[resting:]:
-            exchange.cancel_order(account, order_id)
+            exchange.orders.cancel(account, order_id)
         return took_s / BATCH
 
     def crossing_create(self) -> float:
         """Create orders that each match one resting order."""
         for _ in range(WARM_UP + BATCH):
-            self.exchange.create_order(self.maker, self._order("ask", 50))
+            self.exchange.orders.create(self.maker, self._order("ask", 50))
         orders = [self._order("bid", 50, IOC) for _ in range(BATCH)]
         exchange, account = self.exchange, self.taker
         for _ in range(WARM_UP):
-            exchange.create_order(account, self._order("bid", 50, IOC))
+            exchange.orders.create(account, self._order("bid", 50, IOC))
         started = perf_counter()
         for order in orders:
-            exchange.create_order(account, order)
+            exchange.orders.create(account, order)
         return (perf_counter() - started) / BATCH
 
     def create_and_cancel(self) -> float:
@@ -111,10 +112,10 @@ class BusyMarket:
         exchange, account = self.exchange, self.maker
         orders = self.quotes(BATCH)
         for order in self.quotes(WARM_UP):
-            exchange.cancel_order(account, exchange.create_order(account, order).order.order_id)
+            exchange.orders.cancel(account, exchange.orders.create(account, order).order.order_id)
         started = perf_counter()
         for order in orders:
-            exchange.cancel_order(account, exchange.create_order(account, order).order.order_id)
+            exchange.orders.cancel(account, exchange.orders.create(account, order).order.order_id)
         return (perf_counter() - started) / BATCH
 
     def create_and_cancel_another(self) -> float:
@@ -124,11 +125,11 @@ class BusyMarket:
         exchange, account = self.exchange, self.maker
         started = perf_counter()
         for order, order_id in zip(orders, old, strict=True):
-            self._order_ids.append(exchange.create_order(account, order).order.order_id)
-            exchange.cancel_order(account, order_id)
+            self._order_ids.append(exchange.orders.create(account, order).order.order_id)
+            exchange.orders.cancel(account, order_id)
         return (perf_counter() - started) / BATCH
 
-    def _order(self, side: str, cents: int, time_in_force: str = GTC) -> NewOrder:
+    def _order(self, side: Side, cents: int, time_in_force: TimeInForce = GTC) -> NewOrder:
         client_order_id = f"benchmark-{next(self._numbers):026d}"
         return NewOrder(
             TICKER, side, 100, cents * 100, time_in_force, "taker_at_cross", client_order_id=client_order_id

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kalshi_async.sandbox.engine.state import Account
+from kalshi_async.sandbox.engine.state import Account, Side, TimeInForce
 from kalshi_async.sandbox.exchange import Exchange, NewOrder, Rules
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
 ROWS = 20_000
-GTC, IOC = "good_till_canceled", "immediate_or_cancel"
+GTC: TimeInForce = "good_till_canceled"
+IOC: TimeInForce = "immediate_or_cancel"
 
 
 class _TickingClock:
@@ -43,12 +44,14 @@ class _Market:
     maker: Account
     taker: Account
 
-    def place(self, account: Account, number: int, side: str, count_e2: int, time_in_force: str) -> None:
+    def place(
+        self, account: Account, number: int, side: Side, count_e2: int, time_in_force: TimeInForce
+    ) -> None:
         client_order_id = f"row-{account.name}-{number:030d}"
         order = NewOrder(
             TICKER, side, count_e2, 5_000, time_in_force, "taker_at_cross", client_order_id=client_order_id
         )
-        self.exchange.create_order(account, order)
+        self.exchange.orders.create(account, order)
 
     def rest(self) -> None:
         for number in range(ROWS):
@@ -76,8 +79,8 @@ def bytes_per_row(read_lag_ms: int = 0) -> dict[str, float]:
 
 def _market(read_lag_ms: int) -> _Market:
     exchange = Exchange(_TickingClock(), Rules(read_lag_ms=read_lag_ms), seed=1)
-    exchange.add_market(TICKER)
-    maker, taker = (exchange.add_account(name, cash=Decimal(10**9)) for name in ("maker", "taker"))
+    exchange.markets.add(TICKER)
+    maker, taker = (exchange.accounts.open(name, cash=Decimal(10**9)) for name in ("maker", "taker"))
     return _Market(exchange, maker, taker)
 
 

@@ -199,7 +199,7 @@ def _timed(app: ASGIApp, busy: Busy) -> ASGIApp:
 
 
 def _time_engine(exchange: Exchange, busy: Busy) -> None:
-    create = exchange.create_order
+    create = exchange.orders.create
 
     def timed(account: Account, order: NewOrder) -> Placement:
         started = perf_counter()
@@ -208,4 +208,4 @@ def _time_engine(exchange: Exchange, busy: Busy) -> None:
         finally:
             busy.engine_s += perf_counter() - started
 
-    exchange.create_order = timed  # type: ignore[method-assign]  # the only place to measure the engine
+    exchange.orders.create = timed  # type: ignore[method-assign]  # the only place to measure the engine

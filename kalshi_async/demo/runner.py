@@ -91,7 +91,7 @@ class DemoRunner:
             observe=self.request_counts.count,
         )
         # A market with maker fees: otherwise the market maker pays none and the audit of fees is idle.
-        self.sandbox.exchange.add_market(TICKER, fee_type="quadratic_with_maker_fees")
+        self.sandbox.exchange.markets.add(TICKER, fee_type="quadratic_with_maker_fees")
         self.account = self.sandbox.add_account(ACCOUNT)
         self._traders = SimulatedTraders(
             self.sandbox.exchange, [TICKER], count=_TRADERS, seed=seed, settings=_TRADER_SETTINGS
@@ -139,7 +139,7 @@ class DemoRunner:
     async def _report(self, maker: MarketMaker, session: Session) -> Report:
         balance = (await session.portfolio.balance()).balance
         mark = (await session.markets.get(TICKER)).last_price or Decimal(0)
-        ledger = ledger_of(self.sandbox.exchange.snapshot(), ACCOUNT, TICKER)
+        ledger = ledger_of(self.sandbox.exchange.reads.snapshot(), ACCOUNT, TICKER)
         return Report(compare(maker.books, ledger, balance, mark), self._summary(maker, mark))
 
     def _summary(self, maker: MarketMaker, mark: Decimal) -> list[str]:

@@ -137,7 +137,7 @@ class Sandbox:
         oldest_ms, newest_ms = timestamp_window_ms
         self._authenticator = Authenticator(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
         edge = Edge(self.exchange, self._authenticator, self.budget, venue_clock, observe, self.profile)
-        self.faults = Faults(self.exchange, venue_clock, seed, self.profile.generation)
+        self.faults = Faults(self.exchange.reads, venue_clock, seed, self.profile.generation)
         self._fault_layer = FaultLayer(edge.app(), self.faults)
         self.app = self._fault_layer
         self.accounts = {}
@@ -145,7 +145,7 @@ class Sandbox:
         self._server = Server(self._fault_layer.serve, host, port)
         self._origin = _IN_PROCESS_ORIGIN
         for ticker in markets or DEFAULT_MARKETS:
-            self.exchange.add_market(ticker)
+            self.exchange.markets.add(ticker)
         for name in accounts:
             self.add_account(name)
         self._traders: SimulatedTraders | None = None
@@ -175,7 +175,7 @@ class Sandbox:
             raise ValueError(f"account names must be unique, {name!r} is taken")
         tier = self._tier if tier is None else _checked_tier(tier)
         private_key_pem, public_key_pem = generate_pair(key_type)
-        account = self.exchange.add_account(name, tier=tier, cash=cash, is_fcm=is_fcm)
+        account = self.exchange.accounts.open(name, tier=tier, cash=cash, is_fcm=is_fcm)
         key_id = self._register(account, public_key_pem, None)
         self.accounts[name] = SandboxAccount(name, key_id, private_key_pem, account)
         return self.accounts[name]

@@ -1,41 +1,88 @@
-"""The embedded exchange: one object that owns the venue and everything on it.
+"""The embedded exchange: its parts, and how they are put together.
 
-It is put together from parts that share the state of ``sandbox.engine.venue.Venue``, one idea per file::
+Each part has its own state and gets the parts that it needs in its constructor. They are drawn
+so that a part needs only parts below it, to which its lines lead::
 
-    Venue            state, clock, identities, routing         venue.py
-    ├─ Members       accounts, subaccounts, payments           members.py
-    │   └─ Transfers, Allocations                              transfers.py, allocations.py
-    ├─ Reads         replica, marks, depth, snapshot           reads.py
-    └─ Pauses        what is refused while what is paused      pauses.py
-        └─ Matching  books, fills, cash, group windows         matching.py
-            ├─ Admission, OrderEntry, Amending, OrderGroups    the order endpoints
-            └─ Listing, Lifecycle                              markets, pauses, settlement
+    orders ─── admission    groups            markets ─── payout
+       │           │          │                  │           │
+       └───────────┼──────────┘                  │           │
+                shards                           │           │      accounts
+                   │                             │           │      transfers
+                   └─────────────┬───────────────┘           │      allocations
+                              matching                       │      reads
+                                 │                           │         │
+                                 └─────────────┬─────────────┴─────────┘
+                                            ledger       cash, positions, commitments
+                                               │
+                                            replica      lagging copies for reads
+                                               │
+                                             venue       state, time, identities
+
+Above all of them is ``MarketControl``, which gets ``markets``, ``orders`` and ``accounts``.
 
 Everything is synchronous, runs to its end within one call, and takes time from the
 injected clock; two exchanges with the same seed, clock and calls are equal to the last
-identifier. It knows nothing of HTTP, JSON or signatures.
+identifier. The exchange knows no HTTP, JSON or signatures.
 """
 
 from __future__ import annotations
 
+from kalshi_async.clock import Clock
+from kalshi_async.sandbox.accounts.accounts import Accounts
 from kalshi_async.sandbox.accounts.allocations import Allocations
+from kalshi_async.sandbox.accounts.ledger import Ledger
+from kalshi_async.sandbox.accounts.transfers import Transfers
 from kalshi_async.sandbox.control.market_control import MarketControl
+from kalshi_async.sandbox.engine.admission import Admission
 from kalshi_async.sandbox.engine.instructions import Amendment, NewOrder
-from kalshi_async.sandbox.engine.order_groups import OrderGroups
-from kalshi_async.sandbox.markets.lifecycle import Lifecycle
+from kalshi_async.sandbox.engine.matching import Matching
+from kalshi_async.sandbox.engine.order_groups import Groups
+from kalshi_async.sandbox.engine.orders import Orders
+from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.markets.markets import Markets
+from kalshi_async.sandbox.markets.payout import Payout
+from kalshi_async.sandbox.markets.shards import Shards
 from kalshi_async.sandbox.reads.reads import Reads
+from kalshi_async.sandbox.reads.replica import Replica
 from kalshi_async.sandbox.settings import Rules
 
 __all__ = ["Amendment", "Exchange", "NewOrder", "Rules"]
 
+_DAY_US = 86_400_000_000
 
-class Exchange(OrderGroups, Lifecycle, Allocations, Reads):
-    """A whole exchange. ``accounts`` by user id and ``markets`` by ticker are for reading.
 
-    Requests of members raise ``Rejected``; commands of the operator (``market``,
-    ``pause``, ``add_market`` …) raise ``ValueError`` or ``KeyError`` when misused.
+class Exchange:
+    """A whole exchange. Its parts are nouns, their methods short verbs.
+
+    Requests of members go to ``orders``, ``groups``, ``transfers``, ``allocations`` and
+    ``accounts``; they raise ``Rejected`` when they are refused. The operator has ``market``, and
+    behind it ``markets`` (a mapping by ticker), ``accounts`` (a mapping by user id) and ``shards``
+    (to be paused); misused, they raise ``ValueError`` or ``KeyError``. ``reads`` show accounts and
+    books. ``venue`` and ``ledger`` are the state below, for tests.
+
+    ``historical_cutoff_us`` is the time at which the live tier begins; it may be set.
     """
+
+    def __init__(self, clock: Clock, rules: Rules | None = None, *, seed: int = 0) -> None:
+        self.venue = venue = Venue(clock, rules or Rules(), seed)
+        replica = Replica(venue)
+        self.ledger = ledger = Ledger(venue, replica)
+        matching = Matching(venue, ledger, replica)
+        self.shards = Shards(venue, matching)
+        admission = Admission(venue, ledger, self.shards)
+        self.orders = Orders(venue, ledger, matching, self.shards, admission)
+        self.groups = Groups(venue, replica, matching, self.shards)
+        self.markets = Markets(venue, matching, Payout(venue, ledger, replica))
+        self.accounts = Accounts(venue, ledger, replica)
+        self.transfers = Transfers(venue, ledger, replica)
+        self.allocations = Allocations(venue, ledger, replica)
+        self.reads = Reads(venue, ledger, replica)
+        self.historical_cutoff_us = venue.now_us - venue.rules.live_window_days * _DAY_US
+
+    def advance(self) -> None:
+        """Run everything that is due by now; every other call does this first."""
+        self.venue.tick()
 
     def market(self, ticker: str) -> MarketControl:
         """Return the operator's handle on one market."""
-        return MarketControl(self, self, self, ticker)
+        return MarketControl(ticker, self.markets, self.orders, self.accounts, self.shards.numbers)

@@ -40,8 +40,8 @@ async def stop(task: asyncio.Task[object]) -> None:
 
 async def test_a_cancel_by_bare_id_is_looked_up_ahead_of_a_backfill(basic: Scene) -> None:
     exchange = basic.sandbox.exchange
-    exchange.add_market(FAR_TICKER, exchange_index=1)
-    exchange.deposit(basic.account, new_order().count * 1_000, exchange_index=1)
+    exchange.markets.add(FAR_TICKER, exchange_index=1)
+    exchange.accounts.deposit(basic.account, new_order().count * 1_000, exchange_index=1)
     order = await basic.session.orders.create(CreateOrder(FAR_TICKER, "bid", 10, "0.10"))
     await basic.clock.sleep(3)
     waiting = await backfill(basic)

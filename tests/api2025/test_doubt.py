@@ -169,7 +169,7 @@ async def test_a_delete_that_is_refused_while_the_group_stands_is_unknown(stage:
         await stage.session.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))
     ).order_group
     assert made is not None
-    stage.sandbox.exchange.pause(0)
+    stage.sandbox.exchange.shards.pause(0)
     stage.sandbox.faults.on("delete_order_group", ServerFailure(500))
     with pytest.raises(OutcomeUnknown):
         await stage.session.legacy.delete_order_group(made.order_group_id or "")

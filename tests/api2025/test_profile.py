@@ -184,7 +184,7 @@ async def test_groups_are_listed_by_their_status(stage: Stage) -> None:
         for name in ("calm", "tripped")
     ]
     group_id = (made[1].order_group_id or "") if made[1] else ""
-    stage.sandbox.exchange.trigger_group(stage.sandbox.accounts["alice"].account, group_id)
+    stage.sandbox.exchange.groups.trigger(stage.sandbox.accounts["alice"].account, group_id)
     for status, names in (("active", ["calm"]), ("triggered", ["tripped"]), ("gone", [])):
         rows = (await stage.session.legacy.get_order_groups(status=status)).order_groups or []
         assert [row.name for row in rows] == names
@@ -246,10 +246,10 @@ async def test_a_reset_may_be_put_or_posted_with_or_without_a_body(stage: Stage)
 async def test_reads_lag_behind_writes_there_too(clock: VirtualClock) -> None:
     sandbox = Sandbox(profile="2025", clock=clock, read_lag_ms=500, accounts=["alice"])
     account = sandbox.accounts["alice"].account
-    group = sandbox.exchange.create_group(account, 100, name="late")
-    assert group.order_group_id not in sandbox.exchange.read_account(account).groups
+    group = sandbox.exchange.groups.create(account, 100, name="late")
+    assert group.order_group_id not in sandbox.exchange.reads.account(account).groups
     await clock.sleep(1)
-    seen = sandbox.exchange.read_account(account).groups[group.order_group_id]
+    seen = sandbox.exchange.reads.account(account).groups[group.order_group_id]
     assert (seen.name, seen.created_us) == ("late", group.created_us)
 
 

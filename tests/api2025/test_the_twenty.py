@@ -145,7 +145,7 @@ def ledger(stage: Stage) -> object:
     """All that the exchange has written down, but for times and for names of groups."""
     accounts = stage.sandbox.exchange.accounts.values()
     return (
-        stage.sandbox.exchange.snapshot(),
+        stage.sandbox.exchange.reads.snapshot(),
         [
             (fill.fill_id, fill.order_id, fill.side, fill.price_e4, fill.count_e2, fill.fee_e6)
             for account in accounts

@@ -35,8 +35,8 @@ def slow(scene: Scene, seconds: float) -> Line:
 
 async def rest_on_another_shard(scene: Scene) -> str:
     exchange = scene.sandbox.exchange
-    exchange.add_market("KXFAR-26NOV23-T1", exchange_index=2)
-    exchange.deposit(scene.account, new_order().count * 1_000, exchange_index=2)
+    exchange.markets.add("KXFAR-26NOV23-T1", exchange_index=2)
+    exchange.accounts.deposit(scene.account, new_order().count * 1_000, exchange_index=2)
     order = await scene.session.orders.create(CreateOrder("KXFAR-26NOV23-T1", "bid", 10, "0.10"))
     return order.order_id
 

@@ -152,7 +152,7 @@ def _cross(world: World) -> None:
 def _trigger(world: World) -> None:
     group = world.notes.get("group")
     if group is not None:
-        world.sandbox.exchange.trigger_group(world.account, group)
+        world.sandbox.exchange.groups.trigger(world.account, group)
 
 
 def _everything(world: World) -> None:

@@ -26,6 +26,7 @@ from kalshi_async import (
     Session,
 )
 from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox.engine.state import Side
 
 TICKERS = tuple(f"KXSOAK-26NOV23-T{number}" for number in range(16))
 
@@ -125,7 +126,7 @@ class Lifecycle:
 
     def _trade(self) -> None:
         """Let the crowd take some of what stands at this price or better."""
-        against = "ask" if self._order.side == "bid" else "bid"
+        against: Side = "ask" if self._order.side == "bid" else "bid"
         market = self._exchange.market(self._order.ticker)
         market.trade(against, self._order.price, self._dice.randint(1, 9))
 

@@ -89,8 +89,8 @@ class World:
     def take_all_cash(self) -> None:
         """Leave alice nothing but what her resting orders need."""
         exchange = self.sandbox.exchange
-        free_e6 = self.cash_e6(0) - exchange.resting_commitment_e6(self.account, 0, 0)
-        exchange.withdraw(self.account, Decimal(free_e6) / 1_000_000)
+        free_e6 = self.cash_e6(0) - exchange.reads.resting_commitment_e6(self.account, 0, 0)
+        exchange.accounts.withdraw(self.account, Decimal(free_e6) / 1_000_000)
 
 
 @asynccontextmanager

@@ -81,7 +81,7 @@ async def seven_resting(stage: Stage) -> None:
 
 async def a_withdrawal(stage: Stage) -> None:
     await stage.open()
-    stage.sandbox.exchange.withdraw(stage.alice.keys.account, Decimal(25))
+    stage.sandbox.exchange.accounts.withdraw(stage.alice.keys.account, Decimal(25))
 
 
 async def one_subaccount(stage: Stage) -> None:
@@ -153,12 +153,12 @@ async def an_account_that_trades(stage: Stage) -> None:
 
 async def a_trading_pause(stage: Stage) -> None:
     await stage.open()
-    stage.sandbox.exchange.pause_trading()
+    stage.sandbox.exchange.shards.pause_trading()
 
 
 async def an_exchange_pause(stage: Stage) -> None:
     await stage.open()
-    stage.sandbox.exchange.pause()
+    stage.sandbox.exchange.shards.pause()
 
 
 def headers(skew_ms: int = 0, **changes: str | None) -> Scene:

@@ -10,6 +10,7 @@ from decimal import Decimal
 import httpx
 
 from kalshi_async.sandbox import Rules, Sandbox
+from kalshi_async.sandbox.engine.state import Side
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.conformance.comparing import Identifiers
 from tests.conformance.examples import Request
@@ -88,11 +89,11 @@ class Stage:
         for _ in range(count):
             await self.mutate("/portfolio/subaccounts")
 
-    def quote(self, side: str, price: str, count: str | int, ticker: str = TICKER) -> None:
+    def quote(self, side: Side, price: str, count: str | int, ticker: str = TICKER) -> None:
         """Let somebody else rest an order."""
         self.sandbox.exchange.market(ticker).quote(side, price, Decimal(count))
 
-    def trade(self, side: str, price: str, count: str | int, ticker: str = TICKER) -> None:
+    def trade(self, side: Side, price: str, count: str | int, ticker: str = TICKER) -> None:
         """Let somebody else take what rests."""
         self.sandbox.exchange.market(ticker).trade(side, price, Decimal(count))
 
@@ -112,7 +113,7 @@ class Stage:
 
     async def old_fill(self) -> None:
         """Fill the order of the examples in a market of July, and archive everything."""
-        self.sandbox.exchange.add_market(OLD_TICKER)
+        self.sandbox.exchange.markets.add(OLD_TICKER)
         await self.order(client_order_id=CLIENT_ORDER_ID, ticker=OLD_TICKER)
         self.trade("ask", "0.48", 10, OLD_TICKER)
         await self.archive()

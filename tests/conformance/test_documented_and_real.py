@@ -101,7 +101,7 @@ async def test_row_09_a_group_has_a_limit_and_orders_and_neither_name_nor_status
 
 async def test_row_10_prices_below_a_cent_trade_where_the_grid_has_them(stage: Stage) -> None:
     alice = await stage.open()
-    stage.sandbox.exchange.add_market("KXBTC-26NOV23-T1", structure="deci_cent")
+    stage.sandbox.exchange.markets.add("KXBTC-26NOV23-T1", structure="deci_cent")
     for price in ("0.0010", "0.0550", "0.9990"):
         await alice.rest(ticker="KXBTC-26NOV23-T1", price=price, count="1.00")
     assert (await alice.create(price="0.0010")).json()["error"]["code"] == "invalid_price"

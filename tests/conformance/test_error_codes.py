@@ -38,7 +38,7 @@ def nested(code: str, message: str | None = None, details: str | None = None) ->
 
 async def an_exchange_pause(stage: Stage) -> Request:
     await stage.open()
-    stage.sandbox.exchange.pause()
+    stage.sandbox.exchange.shards.pause()
     return create()
 
 

@@ -42,7 +42,7 @@ class Floor:
         self.stop.set()
         await self.work
         balance = (await self.session.portfolio.balance()).balance
-        ledger = ledger_of(self.sandbox.exchange.snapshot(), NAME, TICKER)
+        ledger = ledger_of(self.sandbox.exchange.reads.snapshot(), NAME, TICKER)
         return audit(self.maker.books, ledger, balance, ledger.mark)
 
     @property

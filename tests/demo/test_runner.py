@@ -54,7 +54,7 @@ async def test_money_that_no_fill_explains_is_found_out(clock: VirtualClock) -> 
     """A lie told by the exchange itself: a cent appears on the account."""
     runner = DemoRunner(clock=clock)
     exchange, account = runner.sandbox.exchange, runner.account.account
-    asyncio.get_running_loop().call_later(1.5, exchange.deposit, account, Decimal("0.01"))
+    asyncio.get_running_loop().call_later(1.5, exchange.accounts.deposit, account, Decimal("0.01"))
     report = await runner.run(3, asyncio.Event(), unseen)
     assert {row.name for row in report.differences} == {"cash", "portfolio.balance()", "P&L"}
     assert report.exit_code == 1

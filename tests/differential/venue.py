@@ -40,13 +40,13 @@ async def main(commands: TextIO, profile: str) -> None:
     # The trailing passes of a cancel-all come with time, at which the runs differ.
     rules = Rules(cancel_all_passes_s=())
     sandbox = Sandbox(profile=profile, tier="off", markets=MARKETS, seed=SEED, rules=rules)
-    sandbox.exchange.add_market(
+    sandbox.exchange.markets.add(
         SHARD_TWO, structure="tapered_deci_cent", exchange_index=2, fee_type="quadratic_with_maker_fees"
     )
     sandbox.add_account("alice", "rsa" if profile == "2025" else "ed25519")  # 2025 knew RSA alone
     sandbox.add_account("bob", "rsa")
     sandbox.add_account("broker", is_fcm=True)
-    sandbox.exchange.withdraw(sandbox.accounts["alice"].account, Decimal(25))
+    sandbox.exchange.accounts.withdraw(sandbox.accounts["alice"].account, Decimal(25))
     async with sandbox:
         answer(_announcement(sandbox))
         while line := await asyncio.to_thread(commands.readline):
@@ -66,7 +66,7 @@ def obey(exchange: Exchange, words: list[str]) -> object:
             return "settled"
         case ["archive"]:
             # A little ahead: what ended within this very millisecond is meant as well.
-            exchange.historical_cutoff_us = (exchange.clock.now_ms() + 1_000) * 1_000
+            exchange.historical_cutoff_us = (exchange.venue.clock.now_ms() + 1_000) * 1_000
             return "archived"
         case ["ledger"]:
             return ledger(exchange)
@@ -76,7 +76,7 @@ def obey(exchange: Exchange, words: list[str]) -> object:
 def ledger(exchange: Exchange) -> dict[str, object]:
     """Return everything the exchange has written down, except when."""
     return {
-        "summary": exchange.snapshot(),
+        "summary": exchange.reads.snapshot(),
         "accounts": {account.name: timeless(account) for account in exchange.accounts.values()},
     }
 

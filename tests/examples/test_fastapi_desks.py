@@ -157,7 +157,7 @@ async def test_a_desk_may_live_in_a_subaccount(clock: VirtualClock) -> None:
     """Its switch then spares what the owner has placed elsewhere."""
     async with running(clock) as backend:
         alice = backend.sandbox.add_account("alice", tier="advanced")
-        backend.sandbox.exchange.create_subaccount(alice.account)
+        backend.sandbox.exchange.accounts.create_subaccount(alice.account)
         key = key_of(backend, "alice")
         async with backend.visitor(**key) as primary, backend.visitor(**key, subaccount=1) as own:
             await primary.post("/api/orders", json=order())

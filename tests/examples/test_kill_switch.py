@@ -38,7 +38,7 @@ async def test_everything_is_stopped_and_the_positions_are_named(
 async def test_groups_of_subaccounts_are_triggered_too(clock: VirtualClock) -> None:
     # A group that is addressed in another scope is not found.
     async with trading(clock) as (session, exchange):
-        number = exchange.exchange.create_subaccount(account(exchange))
+        number = exchange.exchange.accounts.create_subaccount(account(exchange))
         await session.order_groups.create(contracts_limit=10, subaccount=number)
         assert await kill(session, clock) == 0
         assert [group.is_triggered for group in account(exchange).groups.values()] == [True]

@@ -97,7 +97,7 @@ async def test_the_resting_order_value_is_the_value_or_the_403(scene: Scene) -> 
 
 async def test_every_group_write_reaches_another_shard_and_subaccount(scene: Scene) -> None:
     exchange = scene.sandbox.exchange
-    exchange.create_subaccount(scene.account, 2)
+    exchange.accounts.create_subaccount(scene.account, 2)
     groups = scene.session.order_groups
     group = (await groups.create(contracts_limit=5, subaccount=1, exchange_index=2)).order_group_id
     await groups.trigger(group, subaccount=1, exchange_index=2)

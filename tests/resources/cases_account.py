@@ -55,7 +55,7 @@ async def get_deposits(stage: Stage) -> None:
 
 async def get_withdrawals(stage: Stage) -> None:
     assert await stage.session.portfolio.withdrawals().collect() == []
-    stage.sandbox.exchange.withdraw(stage.account, D("12.50"))
+    stage.sandbox.exchange.accounts.withdraw(stage.account, D("12.50"))
     (row,) = await stage.session.portfolio.withdrawals().collect()
     assert row.amount_cents == 1_250
 
@@ -90,7 +90,7 @@ async def get_subaccount_transfers(stage: Stage) -> None:
 
 async def get_subaccount_netting(stage: Stage) -> None:
     stage.subaccounts(1)
-    stage.sandbox.exchange.set_netting(stage.account, 1, False)
+    stage.sandbox.exchange.accounts.set_netting(stage.account, 1, False)
     rows = await stage.session.subaccounts.netting()
     assert [(row.subaccount_number, row.enabled) for row in rows] == [(0, True), (1, False)]
 
@@ -101,7 +101,7 @@ async def update_subaccount_netting(stage: Stage) -> None:
 
 
 async def get_target_balance_allocation(stage: Stage) -> None:
-    stage.sandbox.exchange.set_allocation(stage.account, [(0, 60), (2, 40)], "max")
+    stage.sandbox.exchange.allocations.set(stage.account, [(0, 60), (2, 40)], "max")
     target = await stage.session.transfers.target_allocation()
     assert [(share.exchange_index, share.percent) for share in target.allocations] == [(0, 60), (2, 40)]
     assert target.resting_margin_reservation.value == "max"
@@ -120,7 +120,7 @@ async def intra_exchange_transfer(stage: Stage) -> None:
 async def intra_exchange_transfer_unkeyed(stage: Stage) -> None:
     stage.subaccounts(1, cash=10)
     order = TransferOrder(75_000, destination_exchange_shard=2, source_subaccount=1, destination_subaccount=1)
-    stage.sandbox.exchange.create_subaccount(stage.account, 2)
+    stage.sandbox.exchange.accounts.create_subaccount(stage.account, 2)
     transfer_id = await stage.session.transfers.create(order)
     assert transfer_id
     assert stage.account.cash_e6[1, 2] == 7_500_000
@@ -197,7 +197,7 @@ async def upgrade_api_usage_level(stage: Stage) -> None:
 
 
 async def get_exchange_status(stage: Stage) -> None:
-    stage.sandbox.exchange.pause_trading(2)
+    stage.sandbox.exchange.shards.pause_trading(2)
     status = await stage.session.exchange.status()
     assert status.trading_active
     by_shard = {row.exchange_index: row.trading_active for row in status.exchange_index_statuses or []}

@@ -192,13 +192,13 @@ async def test_a_decrease_takes_exactly_one_of_its_two_words(stage: Stage) -> No
 async def test_an_answer_about_another_order_is_no_answer(stage: Stage) -> None:
     # In May 2026 the exchange answered cancels with another order's numbers (changelog 2026-05-21).
     mine, other = await stage.rest(), await stage.rest()
-    cancel = stage.sandbox.exchange.cancel_order
+    cancel = stage.sandbox.exchange.orders.cancel
 
     def confuse(*args: object, **scope: object) -> object:
         _, reduced_by_e2, ts_ms = cancel(*args, **scope)  # type: ignore[arg-type]  # passed on as they came
         return stage.account.orders[other.order_id], reduced_by_e2, ts_ms
 
-    stage.sandbox.exchange.cancel_order = confuse  # type: ignore[assignment,method-assign]  # a bug, planted
+    stage.sandbox.exchange.orders.cancel = confuse  # type: ignore[assignment,method-assign]  # a bug, planted
     with pytest.raises(OutcomeUnknown, match=other.order_id) as caught:
         await stage.session.orders.cancel(mine)
     assert caught.value.sent is True

@@ -65,13 +65,13 @@ async def operate(exchange: Sandbox, clock: VirtualClock) -> None:
     await clock.sleep(60)
     venue.market(MARKETS[0]).resume()
     await clock.sleep(tenth_s)
-    venue.pause_trading()
+    venue.shards.pause_trading()
     await clock.sleep(60)
-    venue.resume()
+    venue.shards.resume()
     await clock.sleep(tenth_s)
-    venue.pause()
+    venue.shards.pause()
     await clock.sleep(60)
-    venue.resume()
+    venue.shards.resume()
     results: tuple[str | int, ...] = ("yes", "no", 37)
     for ticker, result in zip(MARKETS[1:], results, strict=True):
         await clock.sleep(tenth_s)
@@ -109,7 +109,7 @@ def ledger(exchange: Sandbox) -> bytes:
     venue = exchange.exchange
     records = [repr(account) for account in venue.accounts.values()]
     records += [repr(market) for market in venue.markets.values()]
-    return msgspec.json.encode([venue.snapshot(), records])
+    return msgspec.json.encode([venue.reads.snapshot(), records])
 
 
 def run(seed: int, *, crowd_s: float, strategy_s: float) -> bytes:

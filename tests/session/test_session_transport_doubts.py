@@ -138,7 +138,7 @@ async def test_a_duplicate_without_a_doubt_is_the_answer(scene: Scene, client: h
 async def test_a_keyed_body_that_never_arrived_is_sent_again(
     scene: Scene, client: httpx.AsyncClient, tail: str, body: dict[str, Any]
 ) -> None:
-    scene.sandbox.exchange.create_subaccount(scene.account)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     scene.play(RESET)
     assert (await client.post(tail, json=body)).is_success
     scene.assert_resent(2)

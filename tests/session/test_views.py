@@ -39,7 +39,7 @@ async def test_a_view_changes_nothing_of_the_session(stage: Stage) -> None:
 async def test_a_view_of_a_view_keeps_what_it_does_not_change(stage: Stage) -> None:
     stage.subaccounts(2)
     ticker = stage.market_on_shard(2)
-    stage.sandbox.exchange.transfer_between_subaccounts(stage.account, "x", 0, 2, 5_000, 2)
+    stage.sandbox.exchange.transfers.between_subaccounts(stage.account, "x", 0, 2, 5_000, 2)
     view = stage.session.with_options(subaccount=2).with_options(exchange_index=2).with_options(deadline_s=9)
     created = await view.orders.create(CreateOrder(ticker, "bid", 1, "0.10"))
     assert (created.subaccount, created.exchange_index) == (2, 2)

@@ -68,16 +68,16 @@ class Stage:
     def market_on_shard(self, exchange_index: int, *, cash: int = 1_000) -> str:
         """A new market on a shard, and money of alice's to trade it with."""
         ticker = f"KXSHARD{exchange_index}-26NOV23-T100"
-        self.sandbox.exchange.add_market(ticker, exchange_index=exchange_index)
-        self.sandbox.exchange.deposit(self.account, Decimal(cash), exchange_index=exchange_index)
+        self.sandbox.exchange.markets.add(ticker, exchange_index=exchange_index)
+        self.sandbox.exchange.accounts.deposit(self.account, Decimal(cash), exchange_index=exchange_index)
         return ticker
 
     def subaccounts(self, count: int, *, cash: int = 1_000) -> None:
         """Open alice's subaccounts 1 to ``count``, each with dollars on shard 0."""
         exchange = self.sandbox.exchange
         for number in range(1, count + 1):
-            assert exchange.create_subaccount(self.account) == number
-            exchange.transfer_between_subaccounts(self.account, f"for {number}", 0, number, cash * 100)
+            assert exchange.accounts.create_subaccount(self.account) == number
+            exchange.transfers.between_subaccounts(self.account, f"for {number}", 0, number, cash * 100)
 
     async def rest(self, price: str = "0.40", count: int | str = 10, **options: Any) -> CreatedOrder:
         """Alice places a bid that rests."""

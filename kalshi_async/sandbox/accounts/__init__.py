@@ -1,5 +1,5 @@
 """Members and their money. No HTTP.
 
-Read in this order: ``members``, ``ledger`` (cash and positions), ``commitments`` (what
-resting orders hold), ``transfers``, ``allocations``.
+Read in this order: ``accounts``, ``ledger`` (cash and positions), ``commitments`` (money tied
+up by resting orders), ``transfers``, ``allocations``.
 """

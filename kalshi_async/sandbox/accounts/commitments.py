@@ -1,21 +1,22 @@
-"""What resting orders tie up, as running totals that never need a scan over orders.
+"""The money that resting orders tie up, as running totals: no call scans the orders.
 
-A resting bid at p ties up p per contract, an ask 1 - p, minus what closes a position
-(contract §10). The position covers the orders that trade first, which are the dearest
-to hold, so the totals stay true as they fill one after the other.
+A resting bid at p ties up p per contract, an ask 1 - p; contracts that would close a position
+tie up nothing (contract §10). The position covers the orders that trade first, which are the
+dearest to hold, so the totals stay right as they fill one after the other.
 
-Kept per (member, subaccount, market) in a ``Holding`` and summed per (member,
-subaccount, shard) in a ``Wallet``. Only ``ledger.py`` and ``matching.py`` change them.
+Totals are kept per (member, subaccount, market) in a ``Holding`` and summed per (member,
+subaccount, shard) in a ``Wallet``. ``Ledger`` makes both; matching, amending and settlement
+change them.
 """
 
 from __future__ import annotations
 
 from kalshi_async.sandbox.engine.book import SortedPrices
-from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Account, Position
+from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Account, Position, Side
 
 
-def unit_commitment_e4(side: str, price_e4: int) -> int:
-    """Return what one uncovered contract of a resting order ties up."""
+def unit_commitment_e4(side: Side, price_e4: int) -> int:
+    """Return the money that one contract of a resting order ties up, unless a position covers it."""
     return price_e4 if side == "bid" else ONE_DOLLAR_E4 - price_e4
 
 
@@ -24,7 +25,7 @@ class RestingSide:
 
     __slots__ = ("_counts_e2", "_prices", "_side", "count_e2", "value_e6")
 
-    def __init__(self, side: str) -> None:
+    def __init__(self, side: Side) -> None:
         self._side = side
         self._counts_e2: dict[int, int] = {}
         self._prices = SortedPrices(side)
@@ -32,7 +33,7 @@ class RestingSide:
         self.value_e6 = 0
 
     def change(self, price_e4: int, by_e2: int) -> None:
-        """Add contracts at a price, or take some away."""
+        """Add contracts at a price; a negative count takes them away."""
         before_e2 = self._counts_e2.get(price_e4, 0)
         after_e2 = before_e2 + by_e2
         if after_e2 == 0:
@@ -46,7 +47,7 @@ class RestingSide:
         self.value_e6 += unit_commitment_e4(self._side, price_e4) * by_e2
 
     def covered_e6(self, quantity_e2: int) -> int:
-        """Return what ``quantity_e2`` contracts of an opposite position free, best price first."""
+        """Return the money that an opposite position of ``quantity_e2`` frees, best price first."""
         if quantity_e2 >= self.count_e2:
             return self.value_e6
         freed_e6 = 0
@@ -83,13 +84,13 @@ class Holding:
         self.position: Position | None = None
         self.committed_e6 = 0
 
-    def change_resting(self, side: str, price_e4: int, by_e2: int) -> None:
-        """Account for contracts that join (or, negative, leave) the book."""
+    def change_resting(self, side: Side, price_e4: int, by_e2: int) -> None:
+        """Count contracts that join the book; a negative count leaves it."""
         (self.bids if side == "bid" else self.asks).change(price_e4, by_e2)
         self.recommit()
 
     def recommit(self) -> None:
-        """Bring the commitment, and the wallet's sum, up to date."""
+        """Recompute the commitment after a change, and correct the sum of the wallet."""
         committed_e6 = self.bids.value_e6 + self.asks.value_e6
         position_e2 = 0 if self.position is None else self.position.position_e2
         if position_e2 > 0:
@@ -99,8 +100,8 @@ class Holding:
         self.wallet.committed_e6 += committed_e6 - self.committed_e6
         self.committed_e6 = committed_e6
 
-    def added_commitment_e6(self, side: str, price_e4: int, count_e2: int) -> int:
-        """Return by how much the commitment would grow with one more resting order."""
+    def added_commitment_e6(self, side: Side, price_e4: int, count_e2: int) -> int:
+        """Return the growth of the commitment if one more order rested."""
         if self.position is None or self.position.position_e2 == 0:
             return unit_commitment_e4(side, price_e4) * count_e2
         before_e6 = self.committed_e6
@@ -113,9 +114,11 @@ class Holding:
 def committed_by_scan_e6(account: Account, subaccount: int | None, exchange_index: int) -> int:
     """Return the commitments of an account from its orders and positions alone.
 
+    ``subaccount``: None sums all of them.
+
     Slow and independent of the running totals: for copies of an account, and for tests.
     """
-    resting: dict[tuple[str, int, str], list[tuple[int, int]]] = {}
+    resting: dict[tuple[str, int, Side], list[tuple[int, int]]] = {}
     for order in account.resting.values():
         if order.exchange_index == exchange_index and subaccount in (None, order.subaccount):
             unit_e4 = unit_commitment_e4(order.side, order.price_e4)

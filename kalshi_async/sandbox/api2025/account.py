@@ -31,7 +31,7 @@ def create_order_group(call: Call) -> Reply:
     """Create a named group. The reference has no field by which an order could join it."""
     body = call.body(CreateOrderGroupRequest)
     require(body, "name")
-    group = call.exchange.create_group(call.account, _NO_LIMIT_E2, name=body.name or "")
+    group = call.exchange.groups.create(call.account, _NO_LIMIT_E2, name=body.name or "")
     return Reply(201, {"order_group": legacy_views.group(group)})
 
 
@@ -57,13 +57,13 @@ def get_order_group(call: Call) -> Reply:
 
 def delete_order_group(call: Call) -> Reply:
     """Delete a group."""
-    call.exchange.delete_group(call.account, call.path["order_group_id"])
+    call.exchange.groups.delete(call.account, call.path["order_group_id"])
     return _DONE
 
 
 def reset_order_group(call: Call) -> Reply:
     """Reset a group that has triggered."""
-    call.exchange.reset_group(call.account, call.path["order_group_id"])
+    call.exchange.groups.reset(call.account, call.path["order_group_id"])
     return _DONE
 
 
@@ -131,7 +131,9 @@ def get_settlements(call: Call) -> Reply:
 def get_total_resting_order_value(call: Call) -> Reply:
     """Show the cash that resting orders commit. The 2025 API showed it to every member."""
     account, exchange = call.seen, call.exchange
-    total_e6 = sum(exchange.resting_commitment_e6(account, None, index) for index in exchange.shards)
+    total_e6 = sum(
+        exchange.reads.resting_commitment_e6(account, None, index) for index in exchange.shards.numbers
+    )
     return ok({"total_resting_order_value": fixed_point.cents(total_e6)})
 
 

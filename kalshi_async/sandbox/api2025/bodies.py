@@ -8,18 +8,31 @@ and the contract of the venue, §4, read 2026-11.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from kalshi_async.sandbox.edge.bodies import client_order_id
 from kalshi_async.sandbox.edge.parsing import at_least, one_of, require
 from kalshi_async.sandbox.engine.instructions import Amendment, NewOrder
-from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, ONE_DOLLAR_E4, Order, Rejected
+from kalshi_async.sandbox.engine.state import (
+    ONE_CONTRACT_E2,
+    ONE_DOLLAR_E4,
+    Order,
+    Rejected,
+    Side,
+    TimeInForce,
+)
 
-SIDES = frozenset({"yes", "no"})
-ACTIONS = frozenset({"buy", "sell"})
-TYPES = frozenset({"limit", "market"})
+Outcome = Literal["yes", "no"]
+Action = Literal["buy", "sell"]
+OrderType = Literal["limit", "market"]
 
-BOOK_SIDES = {
+SIDES: tuple[Outcome, ...] = ("yes", "no")
+ACTIONS: tuple[Action, ...] = ("buy", "sell")
+TYPES: tuple[OrderType, ...] = ("limit", "market")
+
+BOOK_SIDES: dict[tuple[str, str], Side] = {
     ("buy", "yes"): "bid",
     ("sell", "no"): "bid",
     ("buy", "no"): "ask",
@@ -28,7 +41,7 @@ BOOK_SIDES = {
 
 CENT_E4 = 100
 # A market order is emulated as immediate-or-cancel at the end of the price grid (contract §4.2).
-_FAR_TOUCH_E4 = {"bid": 99 * CENT_E4, "ask": 1 * CENT_E4}
+_FAR_TOUCH_E4: dict[Side, int] = {"bid": 99 * CENT_E4, "ask": 1 * CENT_E4}
 _BATCH_LIMIT = 20  # until November 2025 (changelog)
 
 
@@ -72,13 +85,13 @@ class CreateOrderRequest(msgspec.Struct):
             spelling=(action, outcome, kind),
         )
 
-    def _price_e4(self, side: str, kind: str) -> int:
+    def _price_e4(self, side: Side, kind: OrderType) -> int:
         price_e4 = yes_price_e4(self.yes_price, self.no_price)
         if price_e4 is None and kind == "limit":
             raise Rejected("invalid_parameters", "a limit order needs yes_price or no_price")
         return _FAR_TOUCH_E4[side] if price_e4 is None else price_e4
 
-    def _life(self, kind: str, now_s: int) -> tuple[str, int | None]:
+    def _life(self, kind: OrderType, now_s: int) -> tuple[TimeInForce, int | None]:
         if self.buy_max_cost is not None:
             return "fill_or_kill", None
         at_least(self.expiration_ts, 1, "expiration_ts")
@@ -87,7 +100,7 @@ class CreateOrderRequest(msgspec.Struct):
             return "immediate_or_cancel", None
         return "good_till_canceled", self.expiration_ts
 
-    def _check_options(self, action: str, kind: str) -> None:
+    def _check_options(self, action: Action, kind: OrderType) -> None:
         at_least(self.buy_max_cost, 1, "buy_max_cost")
         if self.buy_max_cost is not None and action != "buy":
             raise Rejected("invalid_parameters", "buy_max_cost goes with action buy")

@@ -48,14 +48,14 @@ def amend_order(call: Call) -> Reply:
     """Change price or total size of a resting order."""
     body = call.body(AmendOrderRequest)
     amendment = body.to_amendment(_resting(call, call.path["order_id"]))
-    return ok({"order": legacy_views.order(call.exchange.amend_order(call.account, amendment).order)})
+    return ok({"order": legacy_views.order(call.exchange.orders.amend(call.account, amendment).order)})
 
 
 def decrease_order(call: Call) -> Reply:
     """Reduce the count of a resting order."""
     reduce_by_e2 = call.body(DecreaseOrderRequest).reduce_by_e2()
     order = _resting(call, call.path["order_id"])
-    call.exchange.decrease_order(
+    call.exchange.orders.decrease(
         call.account,
         order.order_id,
         reduce_by_e2=reduce_by_e2,
@@ -109,7 +109,7 @@ def _place(call: Call, body: CreateOrderRequest) -> Json:
         _refuse_selling_more_than_held(call, order)
     if body.buy_max_cost is not None:
         _refuse_dearer_than(call, order, body.buy_max_cost * _CENT_E6)
-    return legacy_views.order(call.exchange.create_order(call.account, order).order)
+    return legacy_views.order(call.exchange.orders.create(call.account, order).order)
 
 
 def _create_item(call: Call, item: CreateOrderRequest) -> Json:
@@ -140,7 +140,7 @@ def _refuse_dearer_than(call: Call, order: NewOrder, most_e6: int) -> None:
     # fill-or-kill makes the order fill in full or not at all.
     if order.ticker not in call.exchange.markets:
         return
-    bids, asks = call.exchange.book_levels(order.ticker)
+    bids, asks = call.exchange.reads.book_levels(order.ticker)
     missing_e2, cost_e6 = order.count_e2, 0
     for price_e4, count_e2 in asks if order.side == "bid" else bids:
         taken_e2 = min(missing_e2, count_e2)
@@ -160,14 +160,14 @@ def _resting(call: Call, order_id: str) -> Order:
 def _cancel(call: Call, order_id: str) -> tuple[Order, int]:
     # The 2025 API had no shards and no subaccounts: they are taken from the order itself.
     order = _resting(call, order_id)
-    canceled, reduced_by_e2, _ = call.exchange.cancel_order(
+    canceled, reduced_by_e2, _ = call.exchange.orders.cancel(
         call.account, order_id, subaccount=order.subaccount, exchange_index=order.exchange_index
     )
     return canceled, reduced_by_e2
 
 
 def _queue_position(call: Call, order_id: str) -> int:
-    ahead_e2 = call.exchange.queue_position_e2(call.account, order_id)
+    ahead_e2 = call.exchange.orders.queue_position_e2(call.account, order_id)
     return -(-ahead_e2 // ONE_CONTRACT_E2) + 1
 
 

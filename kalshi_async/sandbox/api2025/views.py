@@ -8,6 +8,8 @@ read 2026-11.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from kalshi_async.sandbox import fixed_point
@@ -23,13 +25,17 @@ from kalshi_async.sandbox.engine.state import (
     Position,
     Rejected,
     Settlement,
+    Side,
 )
 
 _CENT_E4 = 100
 _CENT_E6 = 10_000
-_OUTCOMES = {"bid": "yes", "ask": "no"}
+_OUTCOMES: dict[Side, Literal["yes", "no"]] = {"bid": "yes", "ask": "no"}
 # Action, side and type of an order that an operator or a simulated trader has placed.
-_SPELLINGS = {"bid": ("buy", "yes", "limit"), "ask": ("sell", "yes", "limit")}
+_SPELLINGS: dict[Side, tuple[str, str, str]] = {
+    "bid": ("buy", "yes", "limit"),
+    "ask": ("sell", "yes", "limit"),
+}
 
 
 def order(record: Order) -> Json:
@@ -113,7 +119,7 @@ def group(record: Group) -> Json:
     }
 
 
-def group_status(record: Group) -> str:
+def group_status(record: Group) -> Literal["triggered", "active"]:
     """Return the state of a group. The reference lists no names for it: these are SIM."""
     return "triggered" if record.is_triggered else "active"
 

@@ -12,11 +12,17 @@ import msgspec
 from kalshi_async.sandbox.access.signature_check import ApiKey
 from kalshi_async.sandbox.edge.parsing import at_least, count_e2, one_of, price_e4, require
 from kalshi_async.sandbox.engine.instructions import Amendment, NewOrder
-from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, Rejected
+from kalshi_async.sandbox.engine.state import (
+    ONE_CONTRACT_E2,
+    Rejected,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
 
-SIDES = frozenset({"bid", "ask"})
-TIMES_IN_FORCE = frozenset({"good_till_canceled", "immediate_or_cancel", "fill_or_kill"})
-SELF_TRADE_PREVENTION_TYPES = frozenset({"taker_at_cross", "maker"})
+SIDES: tuple[Side, ...] = ("bid", "ask")
+TIMES_IN_FORCE: tuple[TimeInForce, ...] = ("good_till_canceled", "immediate_or_cancel", "fill_or_kill")
+SELF_TRADE_PREVENTION_TYPES: tuple[SelfTradePrevention, ...] = ("taker_at_cross", "maker")
 
 # 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
 _END_OF_CALENDAR_S = 253_402_300_799

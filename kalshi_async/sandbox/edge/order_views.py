@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from kalshi_async.sandbox import fixed_point
 from kalshi_async.sandbox.edge.views import Json
-from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Fill, Order, Placement
+from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Fill, Order, Placement, Side
 
-_OUTCOMES = {"bid": "yes", "ask": "no"}
-_ACTIONS = {"bid": "buy", "ask": "sell"}
+_OUTCOMES: dict[Side, str] = {"bid": "yes", "ask": "no"}
+_ACTIONS: dict[Side, str] = {"bid": "buy", "ask": "sell"}
 
 
 def order(record: Order) -> Json:

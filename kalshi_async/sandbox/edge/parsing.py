@@ -9,6 +9,7 @@ here.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache
 from types import NoneType
 from typing import TypeVar, get_args, get_origin
@@ -18,6 +19,7 @@ import msgspec
 from kalshi_async.sandbox.engine.state import Rejected
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
+Choice = TypeVar("Choice", bound=str)
 
 _JSON_WORDS: dict[type, str] = {
     str: "string",
@@ -112,11 +114,12 @@ def require(body: msgspec.Struct, *names: str) -> None:
             raise Rejected("missing_parameters", f"{name} is required")
 
 
-def one_of(value: str | None, choices: frozenset[str], name: str) -> str:
-    """Return ``value``, or raise ``Rejected`` (``invalid_parameters``) if it is not in ``choices``."""
-    if value not in choices or value is None:
-        raise Rejected("invalid_parameters", f"invalid {name}: {value}")
-    return value
+def one_of(value: str | None, choices: Collection[Choice], name: str) -> Choice:
+    """Return the one of ``choices`` that equals ``value``, or raise ``Rejected`` (``invalid_parameters``)."""
+    for choice in choices:
+        if choice == value:
+            return choice
+    raise Rejected("invalid_parameters", f"invalid {name}: {value}")
 
 
 def at_least(value: int | None, minimum: int, name: str) -> None:

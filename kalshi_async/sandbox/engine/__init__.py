@@ -1,6 +1,6 @@
 """The matching engine: orders, books, fills, fees, groups. No HTTP, JSON or signature.
 
-Read in this order: ``state`` (rows), ``venue`` (clock, identities), ``book``, ``matching``,
-``admission``, ``order_entry``, ``amending``, ``order_groups``; beside them ``fees``,
-``instructions`` (what members ask for), ``agenda`` (what is due when).
+Read in this order: ``state`` (records), ``venue`` (time, identities), ``book``, ``matching``,
+``admission``, ``orders`` (with ``amending``), ``order_groups``; beside them ``fees``,
+``instructions`` (new orders and amendments) and ``agenda`` (planned actions).
 """

@@ -1,6 +1,6 @@
-"""What is due later: expiries, closes, sweeps, settlements, in order of their time.
+"""Planned actions (expiries, closes, sweeps, settlements) in the order of their times.
 
-Nothing runs by itself: the exchange asks for what is due whenever it is called.
+No action runs by itself: ``Venue.tick`` runs the due ones at the start of every call.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NEVER_US = 1 << 62
 class Agenda:
     """A queue of actions by due time; equal times run in the order of their entry.
 
-    ``next_due_us`` is when the first is due, for callers who look very often.
+    ``next_due_us`` is the time of the first action: an attribute, because every call reads it.
     """
 
     __slots__ = ("_entries", "_sequence", "next_due_us")
@@ -27,13 +27,13 @@ class Agenda:
         self._sequence = 0
 
     def at(self, due_us: int, action: Action) -> None:
-        """Plan an action. It must bear being late, and must check that it still applies."""
+        """Plan an action. It may run late, and must check that it still applies."""
         self._sequence += 1
         heapq.heappush(self._entries, (due_us, self._sequence, action))
         self.next_due_us = self._entries[0][0]
 
     def pop(self) -> tuple[int, Action]:
-        """Take out the first action, with its due time."""
+        """Remove the first action and return it with its due time."""
         due_us, _, action = heapq.heappop(self._entries)
         self.next_due_us = self._entries[0][0] if self._entries else NEVER_US
         return due_us, action

@@ -1,23 +1,23 @@
 """The order book of one market: price-time priority on the YES leg.
 
-Each side is a set of price levels; a level keeps its orders in arrival order. Adding,
-removing and finding the best are cheap however many orders rest: a level is an ordered
-mapping (a plain dict would walk over the gaps that executed orders leave in front), and
-the prices of a side are one short sorted list with the best at its end.
+Each side is a set of price levels; a level keeps its orders in arrival order. The cost of
+adding, removing and finding the best does not grow with the number of orders: a level is an
+``OrderedDict`` (a plain dict would walk over the gaps that executed orders leave in front),
+and the prices of a side are one short sorted list with the best at its end.
 
-The book moves orders, it knows nothing of accounts, cash or fees.
+The book holds orders; it knows no accounts, cash or fees.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from kalshi_async.sandbox.engine.state import Order
+from kalshi_async.sandbox.engine.state import Order, Side
 
-OPPOSITE = MappingProxyType({"bid": "ask", "ask": "bid"})
+OPPOSITE: Mapping[Side, Side] = MappingProxyType({"bid": "ask", "ask": "bid"})
 
 
 class SortedPrices:
@@ -25,7 +25,7 @@ class SortedPrices:
 
     __slots__ = ("_keys", "_sign")
 
-    def __init__(self, side: str) -> None:
+    def __init__(self, side: Side) -> None:
         self._sign = 1 if side == "bid" else -1
         self._keys: list[int] = []
 
@@ -34,7 +34,7 @@ class SortedPrices:
         insort(self._keys, price_e4 * self._sign)
 
     def remove(self, price_e4: int) -> None:
-        """Take out a price that is there."""
+        """Remove a price that is there."""
         del self._keys[bisect_left(self._keys, price_e4 * self._sign)]
 
     def best(self) -> int | None:
@@ -48,7 +48,7 @@ class SortedPrices:
 
 
 class Level:
-    """The orders at one price, oldest first, and how many contracts they hold."""
+    """The orders at one price, oldest first, and ``count_e2``, the contracts of them all."""
 
     __slots__ = ("count_e2", "orders")
 
@@ -62,7 +62,7 @@ class BookSide:
 
     __slots__ = ("levels", "prices")
 
-    def __init__(self, side: str) -> None:
+    def __init__(self, side: Side) -> None:
         self.levels: dict[int, Level] = {}
         self.prices = SortedPrices(side)
 
@@ -76,7 +76,7 @@ class BookSide:
         level.count_e2 += order.remaining_e2
 
     def remove(self, order: Order) -> None:
-        """Take an order out; its ``remaining_e2`` must still be what rests."""
+        """Remove an order; its ``remaining_e2`` must still be the resting count."""
         level = self.levels[order.price_e4]
         del level.orders[order.order_id]
         level.count_e2 -= order.remaining_e2
@@ -97,7 +97,7 @@ class BookSide:
         return next(iter(self.levels[price_e4].orders.values()))
 
     def in_priority(self) -> Iterator[Order]:
-        """Yield the orders in the order in which they trade; do not change the side meanwhile."""
+        """Yield the orders in the order in which they trade; the side must not change meanwhile."""
         for price_e4 in self.prices.best_first():
             yield from self.levels[price_e4].orders.values()
 
@@ -112,9 +112,9 @@ class Book:
     __slots__ = ("sides",)
 
     def __init__(self) -> None:
-        self.sides = {"bid": BookSide("bid"), "ask": BookSide("ask")}
+        self.sides: dict[Side, BookSide] = {"bid": BookSide("bid"), "ask": BookSide("ask")}
 
-    def crosses(self, side: str, price_e4: int) -> bool:
+    def crosses(self, side: Side, price_e4: int) -> bool:
         """Tell whether an order on ``side`` at this limit would trade now."""
         if side == "bid":
             best_e4 = self.sides["ask"].prices.best()
@@ -123,7 +123,7 @@ class Book:
         return best_e4 is not None and best_e4 >= price_e4
 
     def ahead_e2(self, order: Order) -> int:
-        """Return the contracts that stand before a resting order at its own price.
+        """Return the contracts that rest before an order at its own price.
 
         Better prices are not counted (SIM: not recorded, contract §8).
         """

@@ -1,8 +1,8 @@
 """Trading fees as pure functions: the model fee, then rounding and rebate per fill.
 
-Money is millionths of a dollar. A fill goes through ``model_fee`` (what the series
-charges, rounded up to $0.0001) and ``settle_fee`` (what the account's cash precision
-makes of it). Source of both: docs fee_rounding and contract §11, read 2026-11.
+Money is millionths of a dollar. ``model_fee`` is the fee of the series, rounded up to $0.0001;
+``settle_fee`` rounds a fill to the cash precision of the account. Source of both: docs
+fee_rounding and contract §11, read 2026-11.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4
+import msgspec
+
+from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Side
 
 _FEE_STEP_E6 = 100
 _REBATE_E6 = 10_000
@@ -33,8 +35,8 @@ class FeeRates:
     is_quadratic: bool = True
 
 
-# 0.07 is confirmed by fills recorded on demo in 2026-06. The flat schedule is in the
-# fee PDF, which is not at hand: one cent per contract for the taker is SIM.
+# Fills recorded on demo in 2026-06 confirm 0.07. The flat schedule is in the venue's fee
+# PDF, which we have not read: one cent per contract for the taker is SIM.
 FEE_RATES = MappingProxyType(
     {
         "quadratic": FeeRates(700, 0),
@@ -44,17 +46,16 @@ FEE_RATES = MappingProxyType(
     }
 )
 
-# SIM: far above any multiplier of the venue; it bounds what a fee can be.
+# SIM: far above any multiplier of the venue; it bounds the fee of a contract.
 HIGHEST_MULTIPLIER = 10
 # A dollar and more than any fee: 0.07 * 10 * P * (1 - P), rounded up to its step.
 DEAREST_CONTRACT_E4 = 2 * ONE_DOLLAR_E4
 
 
-@dataclass(frozen=True, slots=True)
-class FeeOutcome:
-    """What one fill does to cash and to the rounding accumulator of its order.
+class FeeOutcome(msgspec.Struct, frozen=True, gc=False):
+    """The effect of one fill on cash and on the rounding accumulator of its order.
 
-    ``cash_change_e6`` = revenue - ``net_fee_e6``, always; ``floored_e6`` is the same
+    ``cash_change_e6`` is always revenue - ``net_fee_e6``; ``floored_e6`` is the cash change
     before the rebate.
     """
 
@@ -78,19 +79,21 @@ def model_fee(fee_type: str, multiplier_e4: int, is_taker: bool, price_e4: int, 
     return -(-product // _FLAT_SCALE) * _FEE_STEP_E6
 
 
-def highest_fee(fee_type: str, multiplier_e4: int, side: str, price_e4: int, count_e2: int) -> int:
+def highest_fee(fee_type: str, multiplier_e4: int, side: Side, price_e4: int, count_e2: int) -> int:
     """Return the most that an order may pay as taker at its limit price or better."""
-    # The fee is highest in the middle, which a bid above it and an ask below it may meet.
+    # The fee is highest at 0.50: a bid above that price, and an ask below it, may fill there.
     dearest_e4 = price_e4 if (price_e4 < _MIDDLE_E4) == (side == "bid") else _MIDDLE_E4
     return model_fee(fee_type, multiplier_e4, True, dearest_e4, count_e2)
 
 
 def settle_fee(trade_fee_e6: int, revenue_e6: int, accumulator_e6: int, precision_e6: int) -> FeeOutcome:
-    """Round one fill down to the account's precision and pay back what piled up.
+    """Round one fill down to the account's precision and rebate the accumulated rounding.
 
-    ``revenue_e6`` is negative for who pays. The rebate is credited with the same fill
-    (SIM: the vendor's tables leave that open) and waits when the fee of this fill is
-    too small for it, because a net fee is never negative.
+    ``revenue_e6``: negative for the side that pays.
+    ``accumulator_e6``: the rounding fees of the order that are not rebated yet.
+
+    The rebate is credited with the same fill (SIM: the venue's tables leave that open). It waits
+    while the fee of the fill is smaller, because a net fee is never negative.
     """
     change_e6 = revenue_e6 - trade_fee_e6
     floored_e6 = change_e6 // precision_e6 * precision_e6
@@ -103,5 +106,10 @@ def settle_fee(trade_fee_e6: int, revenue_e6: int, accumulator_e6: int, precisio
         accumulator_e6 -= _REBATE_E6
         net_fee_e6 -= _REBATE_E6
     return FeeOutcome(
-        rounding_fee_e6, rebate_e6, accumulator_e6, net_fee_e6, floored_e6, floored_e6 + rebate_e6
+        rounding_fee_e6=rounding_fee_e6,
+        rebate_e6=rebate_e6,
+        accumulator_e6=accumulator_e6,
+        net_fee_e6=net_fee_e6,
+        floored_e6=floored_e6,
+        cash_change_e6=floored_e6 + rebate_e6,
     )

@@ -1,27 +1,30 @@
-"""What a member asks of the exchange, already parsed and type-checked by the edge.
+"""Orders and amendments as members ask for them, parsed and type-checked by the edge.
 
-Exact integers like the rest of the engine; the engine still checks the rules
-(grid, balance, self-trade). Nothing here knows of JSON or HTTP.
+Amounts are exact integers. The engine checks the rules (price grid, balance, self-trade).
+This module knows no JSON and no HTTP.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kalshi_async.sandbox.engine.state import SelfTradePrevention, Side, TimeInForce
+
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """One order to place. ``exchange_index`` None or -1 routes by ticker.
+    """One order to place.
 
-    ``spelling``: how 2025 put it, for reading back; it decides nothing.
+    ``exchange_index``: the shard; None or -1 routes by ticker.
+    ``spelling``: (action, outcome, type) of the 2025 API, kept for its replies alone.
     """
 
     ticker: str
-    side: str
+    side: Side
     count_e2: int
     price_e4: int
-    time_in_force: str
-    self_trade_prevention_type: str
+    time_in_force: TimeInForce
+    self_trade_prevention_type: SelfTradePrevention
     client_order_id: str = ""
     expiration_s: int | None = None
     post_only: bool = False
@@ -35,14 +38,15 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """New terms of a resting order. ``count_e2`` is the total, what was filled included.
+    """New terms of a resting order.
 
+    ``count_e2``: the total count, filled contracts included.
     ``expiration_s``: None keeps the expiry, 0 removes it.
     """
 
     order_id: str
     ticker: str
-    side: str
+    side: Side
     price_e4: int
     count_e2: int
     client_order_id: str | None = None

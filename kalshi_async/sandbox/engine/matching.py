@@ -1,58 +1,120 @@
-"""Matching: an incoming order meets the book, money and positions move with every match.
+"""Matching: an incoming order meets the book; every match moves money and positions.
 
-Theory of operation. An order is *incoming* until ``_settle_incoming`` decides its fate:
+Theory of operation. An order is *incoming* until ``settle_incoming`` decides its fate:
 executed, canceled or resting. While it is incoming it stands in no book and ties up
 nothing. ``_match`` takes the first order of the opposite side again and again, so that
-anything may leave the book between two matches (self-trade prevention, a group that a
-match has triggered). ``account.resting`` holds exactly the orders that stand in a book.
+any order may leave the book between two matches (by self-trade prevention, or because a match
+has triggered a group). ``account.resting`` holds exactly the orders that stand in a book.
 
-Group windows live here too, because only matches fill them.
+The windows of order groups are counted here too, because only matches fill them.
 """
 
 from __future__ import annotations
 
 from kalshi_async.sandbox.accounts.commitments import unit_commitment_e4
-from kalshi_async.sandbox.accounts.ledger import apply_fill, revenue_of_fill_e6
+from kalshi_async.sandbox.accounts.ledger import Ledger, apply_fill, revenue_of_fill_e6
 from kalshi_async.sandbox.engine.book import OPPOSITE, Book
 from kalshi_async.sandbox.engine.fees import model_fee, settle_fee
-from kalshi_async.sandbox.engine.state import Account, Fill, Group, Market, Order, Position
-from kalshi_async.sandbox.markets.pauses import Pauses
+from kalshi_async.sandbox.engine.state import Account, Fill, Group, Market, Order, OrderStatus, Position
+from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.reads.replica import Replica
 
 
-class Matching(Pauses):
-    """Moves orders through books. Admission has been decided by the caller."""
+class Matching:
+    """Moves orders into, through and out of the books. The caller has decided on admission."""
 
-    def _settle_incoming(self, order: Order, market: Market, may_rest: bool) -> None:
-        """Match an order, then execute, rest or cancel what it is left with."""
+    def __init__(self, venue: Venue, ledger: Ledger, replica: Replica) -> None:
+        self._venue = venue
+        self._rules = venue.rules
+        self._accounts = venue.accounts
+        self._books = venue.books
+        self._ledger = ledger
+        self._replica = replica
+
+    def settle_incoming(self, order: Order, market: Market, *, may_rest: bool) -> None:
+        """Match an order, then execute it, rest its remainder, or cancel its remainder."""
         book = self._books[market.ticker]
         if book.crosses(order.side, order.price_e4):
             self._match(order, market, book)
-        if order.status != "resting":
+        if order.status is not OrderStatus.RESTING:
             return
         if order.remaining_e2 == 0:
-            self._finish(order, "executed" if order.filled_e2 >= order.initial_e2 else "canceled")
+            whole = order.filled_e2 >= order.initial_e2
+            self._finish(order, OrderStatus.EXECUTED if whole else OrderStatus.CANCELED)
         elif may_rest:
             self._rest(order, market)
         else:
-            self._finish(order, "canceled")
+            self._finish(order, OrderStatus.CANCELED)
+
+    def shrink(self, order: Order, resting_e2: int) -> None:
+        """Lower the resting count of an order that keeps its place in the queue."""
+        by_e2 = order.remaining_e2 - resting_e2
+        self._books[order.ticker].sides[order.side].shrink(order, by_e2)
+        market = self._venue.markets[order.ticker]
+        holding = self._ledger.holding(self._accounts[order.user_id], order.subaccount, market)
+        holding.change_resting(order.side, order.price_e4, -by_e2)
+        order.updated_us = self._venue.stamp_us()
+        self._publish(order)
+
+    def requeue(self, order: Order, price_e4: int, resting_e2: int) -> None:
+        """Send a resting order to the back of the queue under new terms; it may trade at once."""
+        self._leave_book(order)
+        order.price_e4, order.remaining_e2 = price_e4, resting_e2
+        order.updated_us = self._venue.stamp_us()
+        self.settle_incoming(order, self._venue.markets[order.ticker], may_rest=True)
+
+    def cancel(self, order: Order) -> int:
+        """Cancel a resting order; return the contracts that left the book."""
+        reduced_by_e2 = order.remaining_e2
+        self._leave_book(order)
+        self._finish(order, OrderStatus.CANCELED)
+        return reduced_by_e2
+
+    def cancel_market(self, ticker: str) -> None:
+        """Cancel every resting order of one market."""
+        for order in self._books[ticker].resting():
+            self.cancel(order)
+
+    def trigger(self, group: Group) -> None:
+        """Trigger a group: cancel its members and refuse new ones until it is reset."""
+        account = self._accounts[group.user_id]
+        group.is_triggered = True
+        self._replica.group(group)
+        for order_id in list(group.order_ids):
+            order = account.resting.get(order_id)
+            if order is not None:
+                self.cancel(order)
+
+    def exceeds_limit(self, group: Group) -> bool:
+        """Drop the fills that have left the window of a group; tell whether the rest triggers it."""
+        oldest_us = self._venue.now_us - self._rules.group_window_ms * 1_000
+        while group.fills and group.fills[0][0] <= oldest_us:
+            group.window_e2 -= group.fills.popleft()[1]
+        if self._rules.group_triggers_at_limit:
+            return group.window_e2 >= group.limit_e2
+        return group.window_e2 > group.limit_e2
 
     def _match(self, order: Order, market: Market, book: Book) -> None:
-        while order.remaining_e2 and order.status == "resting" and book.crosses(order.side, order.price_e4):
+        while (
+            order.remaining_e2
+            and order.status is OrderStatus.RESTING
+            and book.crosses(order.side, order.price_e4)
+        ):
             maker = book.sides[OPPOSITE[order.side]].first()
             assert maker is not None, "a crossed side has a first order"
             if maker.user_id != order.user_id:
                 self._trade(order, maker, market, book)
             elif order.self_trade_prevention_type == "maker":
-                self._cancel(maker)
+                self.cancel(maker)
             else:
-                self._finish(order, "canceled")
+                self._finish(order, OrderStatus.CANCELED)
 
     def _trade(self, taker: Order, maker: Order, market: Market, book: Book) -> None:
         count_e2 = min(taker.remaining_e2, maker.remaining_e2)
         price_e4 = maker.price_e4
-        trade_id = self._new_id()
+        trade_id = self._venue.new_id()
         taker.remaining_e2 -= count_e2
-        holding = self._holding(self.accounts[maker.user_id], maker.subaccount, market)
+        holding = self._ledger.holding(self._accounts[maker.user_id], maker.subaccount, market)
         if count_e2 == maker.remaining_e2:
             book.sides[maker.side].remove(maker)
             del holding.account.resting[maker.order_id]
@@ -64,7 +126,7 @@ class Matching(Pauses):
         for order in (maker, taker):
             self._fill(order, market, trade_id, price_e4, count_e2, is_taker=order is taker)
         if maker.remaining_e2 == 0:
-            self._finish(maker, "executed")
+            self._finish(maker, OrderStatus.EXECUTED)
         else:
             self._publish(maker)
         for order in (maker, taker):
@@ -74,10 +136,10 @@ class Matching(Pauses):
     def _fill(
         self, order: Order, market: Market, trade_id: str, price_e4: int, count_e2: int, *, is_taker: bool
     ) -> None:
-        account = self.accounts[order.user_id]
-        stamp_us = self._stamp_us()
-        fee_e6 = self._move_stake(account, order, market, price_e4, count_e2, is_taker)
-        self._book_order_fill(order, price_e4, count_e2, fee_e6, is_taker)
+        account = self._accounts[order.user_id]
+        stamp_us = self._venue.stamp_us()
+        fee_e6 = self._move_stake(account, order, market, price_e4, count_e2, is_taker=is_taker)
+        _count_fill(order, price_e4, count_e2, fee_e6, is_taker=is_taker)
         order.updated_us = stamp_us
         fill = Fill(
             fill_id=trade_id,
@@ -94,108 +156,86 @@ class Matching(Pauses):
             created_us=stamp_us,
         )
         account.fills.append(fill)
-        self._replica.fill(self._now_us, fill)
+        self._replica.fill(fill)
 
     def _move_stake(
-        self, account: Account, order: Order, market: Market, price_e4: int, count_e2: int, is_taker: bool
+        self, account: Account, order: Order, market: Market, price_e4: int, count_e2: int, *, is_taker: bool
     ) -> int:
-        """Move position and cash of one side of a match; return its fee."""
-        holding = self._holding(account, order.subaccount, market)
+        # Moves position and cash of one side of a match; returns its fee.
+        holding = self._ledger.holding(account, order.subaccount, market)
         position = holding.position
         if position is None:
             position = Position(market.ticker, order.subaccount, market.exchange_index)
             holding.position = account.positions[(market.ticker, order.subaccount)] = position
         trade_fee_e6 = model_fee(market.fee_type, market.fee_multiplier_e4, is_taker, price_e4, count_e2)
         revenue_e6 = revenue_of_fill_e6(position.position_e2, order.side, price_e4, count_e2)
-        outcome = settle_fee(trade_fee_e6, revenue_e6, order.rounding_e6, self._precision_e6(account))
+        precision_e6 = self._ledger.precision_e6(account)
+        outcome = settle_fee(trade_fee_e6, revenue_e6, order.rounding_e6, precision_e6)
         order.rounding_e6 = outcome.accumulator_e6
         apply_fill(position, order.side, price_e4, count_e2)
         position.fees_e6 += outcome.net_fee_e6
-        position.updated_us = self._last_stamp_us
+        position.updated_us = self._venue.last_stamp_us
         holding.recommit()
         self._ledger.income_e6 += outcome.net_fee_e6
-        self._add_cash(account, holding.cash_key, outcome.cash_change_e6)
-        self._replica.position(self._now_us, account.user_id, position)
+        self._ledger.add_cash(account, holding.cash_key, outcome.cash_change_e6)
+        self._replica.position(account.user_id, position)
         return outcome.net_fee_e6
 
-    @staticmethod
-    def _book_order_fill(order: Order, price_e4: int, count_e2: int, fee_e6: int, is_taker: bool) -> None:
-        # Cost in the leg that the order acquires, closing or opening (contract §24).
-        cost_e6 = unit_commitment_e4(order.side, price_e4) * count_e2
-        order.filled_e2 += count_e2
-        if is_taker:
-            order.taker_cost_e6 += cost_e6
-            order.taker_fees_e6 += fee_e6
-        else:
-            order.maker_cost_e6 += cost_e6
-            order.maker_fees_e6 += fee_e6
-
     def _rest(self, order: Order, market: Market) -> None:
-        account = self.accounts[order.user_id]
+        account = self._accounts[order.user_id]
         self._books[market.ticker].sides[order.side].add(order)
         account.resting[order.order_id] = order
-        holding = self._holding(account, order.subaccount, market)
+        holding = self._ledger.holding(account, order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, order.remaining_e2)
         self._publish(order)
 
     def _leave_book(self, order: Order) -> None:
-        account = self.accounts[order.user_id]
-        market = self.markets[order.ticker]
+        account = self._accounts[order.user_id]
+        market = self._venue.markets[order.ticker]
         self._books[order.ticker].sides[order.side].remove(order)
         del account.resting[order.order_id]
-        holding = self._holding(account, order.subaccount, market)
+        holding = self._ledger.holding(account, order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, -order.remaining_e2)
 
-    def _cancel(self, order: Order) -> int:
-        """Cancel a resting order; return the contracts that left the book."""
-        reduced_by_e2 = order.remaining_e2
-        self._leave_book(order)
-        self._finish(order, "canceled")
-        return reduced_by_e2
-
-    def _finish(self, order: Order, status: str) -> None:
-        """End the life of an order that stands in no book (any more)."""
+    def _finish(self, order: Order, status: OrderStatus) -> None:
+        # Ends the life of an order that stands in no book (any more).
         order.status = status
         order.remaining_e2 = 0
-        order.updated_us = self._stamp_us()
+        order.updated_us = self._venue.stamp_us()
         if order.order_group_id is not None:
-            group = self.accounts[order.user_id].groups.get(order.order_group_id)
+            group = self._accounts[order.user_id].groups.get(order.order_group_id)
             if group is not None:
                 group.order_ids.pop(order.order_id, None)
         self._publish(order)
 
     def _publish(self, order: Order) -> None:
         if self._replica.lag_us:
-            self._replica.order(self._now_us, order)
-        if self.rules.reserve_at_placement:
-            account = self.accounts[order.user_id]
-            self._show_cash(account, (order.subaccount, order.exchange_index))
+            self._replica.order(order)
+        if self._rules.reserve_at_placement:
+            account = self._accounts[order.user_id]
+            self._ledger.show_cash(account, (order.subaccount, order.exchange_index))
 
     def _count_towards_group(self, order: Order, count_e2: int) -> None:
-        group = self.accounts[order.user_id].groups.get(order.order_group_id or "")
+        group = self._accounts[order.user_id].groups.get(order.order_group_id or "")
         if group is None or group.is_triggered:
             return
-        group.fills.append((self._now_us, count_e2))
+        group.fills.append((self._venue.now_us, count_e2))
         group.window_e2 += count_e2
-        if self._exceeds_limit(group):
-            self._trigger(group)
-            if order.status == "resting" and order.remaining_e2:
-                # The order that caused it was still incoming: its remainder goes too (SIM).
-                self._finish(order, "canceled")
+        if self.exceeds_limit(group):
+            self.trigger(group)
+            if order.status is OrderStatus.RESTING and order.remaining_e2:
+                # The order was still incoming, so the trigger could not cancel it: its remainder
+                # is canceled here (SIM).
+                self._finish(order, OrderStatus.CANCELED)
 
-    def _exceeds_limit(self, group: Group) -> bool:
-        oldest_us = self._now_us - self.rules.group_window_ms * 1_000
-        while group.fills and group.fills[0][0] <= oldest_us:
-            group.window_e2 -= group.fills.popleft()[1]
-        if self.rules.group_triggers_at_limit:
-            return group.window_e2 >= group.limit_e2
-        return group.window_e2 > group.limit_e2
 
-    def _trigger(self, group: Group) -> None:
-        account = self.accounts[group.user_id]
-        group.is_triggered = True
-        self._replica.group(self._now_us, group)
-        for order_id in list(group.order_ids):
-            order = account.resting.get(order_id)
-            if order is not None:
-                self._cancel(order)
+def _count_fill(order: Order, price_e4: int, count_e2: int, fee_e6: int, *, is_taker: bool) -> None:
+    # The cost is that of the leg which the order acquires, closing or opening (contract §24).
+    cost_e6 = unit_commitment_e4(order.side, price_e4) * count_e2
+    order.filled_e2 += count_e2
+    if is_taker:
+        order.taker_cost_e6 += cost_e6
+        order.taker_fees_e6 += fee_e6
+    else:
+        order.maker_cost_e6 += cost_e6
+        order.maker_fees_e6 += fee_e6

@@ -1,23 +1,32 @@
-"""The records of the embedded exchange: what it holds, in exact integers.
+"""The records and the vocabulary of the embedded exchange, in exact integers.
 
 Prices are ten-thousandths of a dollar (``_e4``), counts hundredths of a contract
 (``_e2``), money millionths of a dollar (``_e6``): a price times a count is money,
-so nothing is ever rounded by accident. Times are Unix microseconds (``_us``).
+so no amount is rounded by accident. Times are Unix microseconds (``_us``).
 
-What comes with every order and match is a struct that the garbage collector skips: it is
-made without Python code and holds nothing that could lead back to itself.
+Orders, fills and placements are msgspec structs with ``gc=False``: they are the records that
+come in great numbers, and they refer to nothing that refers back to them.
 
-Only ``exchange.py`` and the modules that it calls change these records; everybody
-else reads them. Nothing here knows of JSON or HTTP.
+The parts of the exchange change these records; the edge and the tests only read them.
+This module knows no JSON and no HTTP.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
+from typing import Literal
 
 import msgspec
+
+# A word that never changes on its record is a Literal; a state is an enum. A type checker takes
+# a Literal attribute for constant once it has been compared.
+Side = Literal["bid", "ask"]
+TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]
+SelfTradePrevention = Literal["taker_at_cross", "maker"]
+PaymentStatus = Literal["pending", "applied", "failed", "returned"]
+MarginReservation = Literal["none", "max", "sum"]
 
 ONE_DOLLAR_E4 = 10_000
 ONE_CONTRACT_E2 = 100
@@ -27,7 +36,7 @@ ONE_DOLLAR_E6 = 1_000_000
 class Rejected(Exception):
     """The exchange refuses a request. ``code`` is a key of ``sandbox.edge.rejections.REJECTIONS``.
 
-    ``details`` is what the venue adds to some codes ("post only cross").
+    ``details`` is the text that the venue adds to some codes ("post only cross").
     """
 
     def __init__(self, code: str, details: str | None = None) -> None:
@@ -47,31 +56,46 @@ class MarketState(Enum):
     FINALIZED = "finalized"
 
 
+class OrderStatus(StrEnum):
+    """Life of an order. An order that is still being matched is ``RESTING`` already."""
+
+    RESTING = "resting"
+    CANCELED = "canceled"
+    EXECUTED = "executed"
+
+
+class TransferStatus(StrEnum):
+    """Life of a transfer between shards."""
+
+    PENDING = "pending"
+    COMPLETE = "complete"
+
+
 class Order(msgspec.Struct, gc=False):
-    """One order. ``side`` is "bid" or "ask", ``status`` resting, canceled or executed.
+    """One order.
 
     ``spelling`` is (action, outcome, type) of an order that was placed in the words of 2025.
     """
 
     order_id: str
     user_id: str
-    client_order_id: str
     ticker: str
-    side: str
+    side: Side
     price_e4: int
+    client_order_id: str
     initial_e2: int
     remaining_e2: int
-    status: str
-    self_trade_prevention_type: str
+    self_trade_prevention_type: SelfTradePrevention
     subaccount: int
     exchange_index: int
     created_us: int
     updated_us: int
-    filled_e2: int = 0
     order_group_id: str | None = None
     expiration_s: int | None = None
     cancel_order_on_pause: bool = False
     spelling: tuple[str, str, str] | None = None
+    status: OrderStatus = OrderStatus.RESTING
+    filled_e2: int = 0
     taker_cost_e6: int = 0
     maker_cost_e6: int = 0
     taker_fees_e6: int = 0
@@ -86,7 +110,7 @@ class Fill(msgspec.Struct, gc=False):
     order_id: str
     user_id: str
     ticker: str
-    side: str
+    side: Side
     price_e4: int
     count_e2: int
     is_taker: bool
@@ -98,9 +122,9 @@ class Fill(msgspec.Struct, gc=False):
 
 @dataclass(slots=True)
 class Position:
-    """Signed position of one subaccount in one market; money gross of fees.
+    """Signed position of one subaccount in one market; money before fees.
 
-    ``cost_e6`` is the cost of what is open, ``traded_e6`` all that was ever spent.
+    ``cost_e6`` is the cost of the open contracts, ``traded_e6`` the sum of all amounts spent.
     """
 
     ticker: str
@@ -118,7 +142,7 @@ class Position:
 
 @dataclass(slots=True)
 class Settlement:
-    """What one market paid to one subaccount."""
+    """The payment of one market to one subaccount."""
 
     ticker: str
     event_ticker: str
@@ -137,10 +161,10 @@ class Settlement:
 
 @dataclass(slots=True)
 class Group:
-    """An order group: ``limit_e2`` contracts within 15 s, ``order_ids`` its resting members.
+    """An order group: ``limit_e2`` contracts within 15 s; ``order_ids`` are its resting members.
 
     ``fills`` are the (time_us, count_e2) of the rolling window, ``window_e2`` their sum.
-    Only the groups of 2025 have a ``name``.
+    Only groups of the 2025 API have a ``name``.
     """
 
     order_group_id: str
@@ -178,7 +202,7 @@ class ShardTransfer:
     source_shard: int
     destination_shard: int
     amount_e6: int
-    status: str
+    status: TransferStatus
     created_us: int
 
 
@@ -187,7 +211,7 @@ class Payment:
     """A deposit or a withdrawal."""
 
     id: str
-    status: str
+    status: PaymentStatus
     type: str
     amount_cents: int
     fee_cents: int
@@ -197,10 +221,10 @@ class Payment:
 
 @dataclass(slots=True)
 class Account:
-    """One member: keys are known to the gate, everything else is here.
+    """One member; its API keys are registered at the gate.
 
-    ``cash_e6`` maps (subaccount, shard) to money. ``tier`` is a key of the gate's
-    tier table. An FCM account alone may read the total resting order value.
+    ``cash_e6`` maps (subaccount, shard) to money. ``tier`` is a key of ``access.budget.TIERS``.
+    ``is_fcm``: a futures commission merchant, which alone may read the total resting order value.
     ``resting`` is the part of ``orders`` that stands in a book.
     """
 
@@ -213,7 +237,7 @@ class Account:
     cash_updated_us: dict[tuple[int, int], int] = field(default_factory=dict)
     netting: dict[int, bool] = field(default_factory=dict)
     allocations: list[tuple[int, int]] = field(default_factory=list)
-    resting_margin_reservation: str = "sum"
+    resting_margin_reservation: MarginReservation = "sum"
     orders: dict[str, Order] = field(default_factory=dict)
     resting: dict[str, Order] = field(default_factory=dict)
     client_order_ids: dict[str, str] = field(default_factory=dict)
@@ -230,7 +254,7 @@ class Account:
 
 @dataclass(slots=True)
 class Market:
-    """A market and its place in the venue.
+    """A market.
 
     ``price_ranges`` are (start, end, step) in e4; ``prices_e4`` are all prices on them.
     """
@@ -257,7 +281,11 @@ class Market:
 
 
 class Placement(msgspec.Struct, gc=False):
-    """What a create or an amend did at once; ``average_price_e4`` may be a fraction."""
+    """The immediate outcome of a create or an amend, at ``ts_ms``.
+
+    ``fill_cost_yes_e6``: the fills of this request at their YES prices.
+    ``resized``: whether an amend has changed the resting count.
+    """
 
     order: Order
     fill_count_e2: int

@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kalshi_async.clock import Clock
 from kalshi_async.environment import Generation
 from kalshi_async.sandbox.edge.operations import OPERATION_NAMES, operation_of
-from kalshi_async.sandbox.exchange import Exchange
 from kalshi_async.sandbox.faults.replies import Answer, Delivery, Fault, ReplyDropped
 from kalshi_async.sandbox.faults.script import Script
+from kalshi_async.sandbox.reads.reads import Reads
 
 _Onward = Callable[[], Awaitable[Answer]]
 
@@ -52,12 +52,12 @@ class Faults(Script[Fault]):
     """The script of one exchange's faults, and two settings: clock skew and read lag."""
 
     def __init__(
-        self, exchange: Exchange, clock: SkewedClock, seed: int, generation: Generation = "current"
+        self, reads: Reads, clock: SkewedClock, seed: int, generation: Generation = "current"
     ) -> None:
         super().__init__(OPERATION_NAMES[generation], seed)
         self.generation = generation
         """The generation of the API, "current" or "2025", whose operations the script names."""
-        self._exchange = exchange
+        self._reads = reads
         self._clock = clock
         self.aliases: dict[str, str] = {}
         """The cursors that ``faults.EmptyPage`` has sent, each with the exchange's cursor it stands for."""
@@ -68,7 +68,7 @@ class Faults(Script[Fault]):
 
     def lag_reads(self, lag_ms: int) -> None:
         """Let reads lag behind writes by ``lag_ms`` from now on; 0 ends the lag."""
-        self._exchange.set_read_lag(lag_ms)
+        self._reads.set_lag(lag_ms)
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so many seconds of the exchange's clock."""

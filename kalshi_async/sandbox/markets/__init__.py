@@ -1,1 +1,5 @@
-"""Markets: ``listing`` them, their price ``grid``, ``pauses`` and ``lifecycle``. No HTTP."""
+"""Markets and shards. No HTTP.
+
+Read in this order: ``markets`` (a market from its listing to its result), ``payout`` (cash at
+settlement), ``shards`` (pauses and refusals), ``grid`` (prices).
+"""

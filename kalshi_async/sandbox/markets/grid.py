@@ -1,7 +1,7 @@
-"""Price grids: which prices a market accepts, from the ranges that it publishes.
+"""Price grids: the prices that a market accepts, from the ranges that it publishes.
 
-The label of a structure only picks the ranges when a market is made; whether a price
-may trade is decided by the ranges alone, as the venue asks of everybody.
+The label of a structure picks the ranges when a market is listed. After that the ranges alone
+decide whether a price may trade: the venue tells clients to do the same.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def _uniform(step_e4: int) -> tuple[PriceRange, ...]:
     return ((0, ONE_DOLLAR_E4, step_e4),)
 
 
-# Source: docs fixed_point_migration, 2026-08. Edges are 0-0.10 and 0.90-1.00 but for
-# the last, which combos use, with edges of one cent.
+# Source: docs fixed_point_migration, 2026-08. Edges are 0-0.10 and 0.90-1.00, except in
+# the last structure: combos use it, and its edges are one cent wide.
 STRUCTURES = MappingProxyType(
     {
         "linear_cent": _uniform(100),
@@ -60,7 +60,7 @@ def is_tradable(ranges: Sequence[PriceRange], price_e4: int) -> bool:
 
 @cache
 def tradable_prices(ranges: tuple[PriceRange, ...]) -> frozenset[int]:
-    """Return every price at which an order may stand; the same set for the same ranges."""
+    """Return every price at which an order may stand; equal ranges share one set."""
     return frozenset(price_e4 for price_e4 in range(ONE_DOLLAR_E4) if is_tradable(ranges, price_e4))
 
 

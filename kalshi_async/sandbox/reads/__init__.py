@@ -1,1 +1,1 @@
-"""What a lagging read replica shows: ``replica`` (copies), ``reads`` (depth, marks). No HTTP."""
+"""Reads, which may lag behind the engine: ``replica`` (copies), ``reads`` (depth, marks). No HTTP."""

@@ -1,6 +1,6 @@
 """The read side: accounts as the replica shows them, marks, depth, and a snapshot.
 
-Nothing here changes the state of the exchange.
+No read changes the state of the exchange.
 """
 
 from __future__ import annotations
@@ -10,44 +10,56 @@ from dataclasses import replace
 
 from kalshi_async.sandbox import fixed_point
 from kalshi_async.sandbox.accounts.commitments import committed_by_scan_e6
+from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Account, Market, Position
 from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.reads.replica import Replica
 
 _CENT_E6 = 10_000
 
 Json = str | int | bool | None | Mapping[str, "Json"] | list["Json"]
 
 
-class Reads(Venue):
-    """What can be asked of the exchange."""
+class Reads:
+    """Reads of accounts, commitments, marks, books and the whole ledger."""
 
-    def read_account(self, account: Account) -> Account:
-        """Return the account as of ``user_data_as_of_us``. Read it, do not keep it."""
-        now_us = self._tick()
-        live = self._account(account)
-        seen = self._replica.read(live, now_us)
-        if seen is live and self.rules.reserve_at_placement:
-            return replace(live, cash_e6={key: self._shown_cash_e6(live, key) for key in live.cash_e6})
+    def __init__(self, venue: Venue, ledger: Ledger, replica: Replica) -> None:
+        self._venue = venue
+        self._ledger = ledger
+        self._replica = replica
+
+    def account(self, account: Account) -> Account:
+        """Return the account as of ``as_of_us``: for reading at once, not for keeping."""
+        self._venue.tick()
+        live = self._venue.live(account)
+        seen = self._replica.read(live)
+        if seen is live and self._venue.rules.reserve_at_placement:
+            shown_e6 = {key: self._ledger.shown_cash_e6(live, key) for key in live.cash_e6}
+            return replace(live, cash_e6=shown_e6)
         return seen
 
-    def user_data_as_of_us(self) -> int:
+    def as_of_us(self) -> int:
         """Return the time up to which reads are complete."""
-        return self._tick() - self._replica.lag_us
+        return self._venue.tick() - self._replica.lag_us
 
-    def set_read_lag(self, lag_ms: int) -> None:
+    def set_lag(self, lag_ms: int) -> None:
         """Let reads trail writes by ``lag_ms`` from now on; 0 shows everything at once."""
         if lag_ms < 0:
             raise ValueError(f"read lag must not be negative, was {lag_ms} ms")
-        self._tick()
+        self._venue.tick()
+        accounts = self._venue.accounts
         self._replica.set_lag(
             lag_ms * 1_000,
-            lambda: {user_id: self.read_account(account) for user_id, account in self.accounts.items()},
+            lambda: {user_id: self.account(account) for user_id, account in accounts.items()},
         )
 
     def resting_commitment_e6(self, account: Account, subaccount: int | None, exchange_index: int) -> int:
-        """Return what resting orders tie up on one shard, of one subaccount or of all (None)."""
-        self._tick()
-        live = self.accounts[account.user_id]
+        """Return the money that resting orders tie up on one shard.
+
+        ``subaccount``: None sums all of them.
+        """
+        self._venue.tick()
+        live = self._venue.live(account)
         if account is not live and self._replica.lag_us:
             return committed_by_scan_e6(account, subaccount, exchange_index)
         numbers = range(live.subaccount_count + 1) if subaccount is None else [subaccount]
@@ -55,7 +67,7 @@ class Reads(Venue):
 
     def portfolio_value_cents(self, account: Account, subaccount: int, exchange_index: int | None) -> int:
         """Return the open positions at their marks, in cents, rounded down."""
-        self._tick()
+        self._venue.tick()
         total_e6 = 0
         for (_, number), position in account.positions.items():
             if number == subaccount and exchange_index in (None, position.exchange_index):
@@ -64,18 +76,18 @@ class Reads(Venue):
 
     def book_levels(self, ticker: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Return YES bids and YES asks as (price_e4, count_e2), best first."""
-        self._tick()
-        sides = self._books[ticker].sides
+        self._venue.tick()
+        sides = self._venue.books[ticker].sides
         return sides["bid"].depth(), sides["ask"].depth()
 
     def snapshot(self) -> dict[str, Json]:
         """Return the whole ledger as plain JSON values, amounts as exact strings."""
-        self._tick()
+        self._venue.tick()
         return {
             "income": fixed_point.cost(self._ledger.income_e6),
             "in_transit": fixed_point.cost(self._ledger.in_transit_e6),
-            "accounts": {account.name: _account_json(account) for account in self.accounts.values()},
-            "markets": {ticker: self._market_json(market) for ticker, market in self.markets.items()},
+            "accounts": {account.name: _account_json(account) for account in self._venue.accounts.values()},
+            "markets": {ticker: self._market_json(market) for ticker, market in self._venue.markets.items()},
         }
 
     def _marked_e6(self, position: Position) -> int:
@@ -83,9 +95,9 @@ class Reads(Venue):
         if position.position_e2 == 0:
             return 0
         is_yes = position.position_e2 > 0
-        mark_e4 = self.markets[position.ticker].last_price_e4
+        mark_e4 = self._venue.markets[position.ticker].last_price_e4
         if mark_e4 is None:
-            mark_e4 = self._books[position.ticker].sides["bid" if is_yes else "ask"].prices.best()
+            mark_e4 = self._venue.books[position.ticker].sides["bid" if is_yes else "ask"].prices.best()
         if mark_e4 is None:
             return position.cost_e6
         leg_e4 = mark_e4 if is_yes else ONE_DOLLAR_E4 - mark_e4
@@ -97,7 +109,7 @@ class Reads(Venue):
             "state": market.state.value,
             "result": market.result,
             "last_price": None if last_e4 is None else fixed_point.price(last_e4),
-            "orders": [order.order_id for order in self._books[market.ticker].resting()],
+            "orders": [order.order_id for order in self._venue.books[market.ticker].resting()],
         }
 
 

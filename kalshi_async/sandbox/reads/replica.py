@@ -1,9 +1,9 @@
-"""The read side: copies of the accounts that follow the engine at a fixed distance.
+"""Copies of the accounts that follow the engine at a fixed distance.
 
-The engine hands over every change as a function on an account; the replica applies it
-to its copy once the change is ``lag_us`` old. Without a lag there are no copies at all
-and reads see the live account. A read never sees half of what ``as_of_us`` promises:
-every change up to that time is in, and none after it.
+The engine hands over every change as a function on an account; the replica applies the
+function to its copy once the change is ``lag_us`` old. Without a lag there are no copies, and
+reads show the live account. A read as of some time includes every change up to that time and
+no later one.
 """
 
 from __future__ import annotations
@@ -12,50 +12,56 @@ from collections import deque
 from collections.abc import Callable
 from copy import copy, deepcopy
 
-from kalshi_async.sandbox.engine.state import Account, Fill, Group, Order, Position, Settlement
+from kalshi_async.sandbox.engine.state import Account, Fill, Group, Order, OrderStatus, Position, Settlement
+from kalshi_async.sandbox.engine.venue import Venue
 
 Change = Callable[[Account], None]
 
 
 class Replica:
-    """Lagging copies of accounts. The engine writes, the read side reads."""
+    """Lagging copies of accounts: the engine writes them, ``Reads`` shows them."""
 
-    def __init__(self, lag_us: int) -> None:
-        self.lag_us = lag_us
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self.lag_us = venue.rules.read_lag_ms * 1_000
         self._copies: dict[str, Account] = {}
         self._pending: deque[tuple[int, str, Change]] = deque()
 
     def add_account(self, account: Account) -> None:
         """Start a copy of a new, still empty account."""
         self._copies[account.user_id] = Account(
-            account.name, account.user_id, account.tier, account.is_fcm, netting=dict(account.netting)
+            name=account.name,
+            user_id=account.user_id,
+            tier=account.tier,
+            is_fcm=account.is_fcm,
+            netting=dict(account.netting),
         )
 
     def set_lag(self, lag_us: int, shown_now: Callable[[], dict[str, Account]]) -> None:
-        """Change the distance; copies that begin to trail start from what is shown now."""
+        """Change the distance; new copies start from the accounts that ``shown_now`` returns."""
         if not self.lag_us and lag_us:
             self._copies = deepcopy(shown_now())
         if not lag_us:
             self._pending.clear()
         self.lag_us = lag_us
 
-    def read(self, account: Account, now_us: int) -> Account:
-        """Return the account as the read side knows it now."""
+    def read(self, account: Account) -> Account:
+        """Return the account as it was ``lag_us`` ago."""
         if not self.lag_us:
             return account
-        self._catch_up(now_us - self.lag_us)
+        self._catch_up()
         seen = self._copies[account.user_id]
-        # The tier belongs to the gate, which does not lag.
+        # The gate sets the tier, and does so without a lag.
         seen.tier = account.tier
         return seen
 
-    def change(self, now_us: int, user_id: str, change: Change) -> None:
-        """Hand over one change. It must not refer to records that change later."""
+    def change(self, user_id: str, change: Change) -> None:
+        """Hand over one change. The function must not refer to records that change later."""
         if self.lag_us:
-            self._catch_up(now_us - self.lag_us)
-            self._pending.append((now_us, user_id, change))
+            self._catch_up()
+            self._pending.append((self._venue.now_us, user_id, change))
 
-    def order(self, now_us: int, order: Order) -> None:
+    def order(self, order: Order) -> None:
         """Hand over the present state of an order."""
         if not self.lag_us:
             return
@@ -65,61 +71,65 @@ class Replica:
             account.orders[seen.order_id] = seen
             if seen.client_order_id:
                 account.client_order_ids[seen.client_order_id] = seen.order_id
-            if seen.status == "resting":
+            if seen.status is OrderStatus.RESTING:
                 account.resting[seen.order_id] = seen
             else:
                 account.resting.pop(seen.order_id, None)
             group = account.groups.get(seen.order_group_id or "")
-            if group is not None and seen.status == "resting":
+            if group is not None and seen.status is OrderStatus.RESTING:
                 group.order_ids[seen.order_id] = None
             elif group is not None:
                 group.order_ids.pop(seen.order_id, None)
 
-        self.change(now_us, order.user_id, put)
+        self.change(order.user_id, put)
 
-    def fill(self, now_us: int, fill: Fill) -> None:
+    def fill(self, fill: Fill) -> None:
         """Hand over a new fill."""
-        self.change(now_us, fill.user_id, lambda account: account.fills.append(fill))
+        if self.lag_us:
+            self.change(fill.user_id, lambda account: account.fills.append(fill))
 
-    def position(self, now_us: int, user_id: str, position: Position) -> None:
+    def position(self, user_id: str, position: Position) -> None:
         """Hand over the present state of a position."""
         if self.lag_us:
             seen = copy(position)
             key = (seen.ticker, seen.subaccount)
-            self.change(now_us, user_id, lambda account: account.positions.__setitem__(key, seen))
+            self.change(user_id, lambda account: account.positions.__setitem__(key, seen))
 
-    def settlement(self, now_us: int, user_id: str, settlement: Settlement) -> None:
+    def settlement(self, user_id: str, settlement: Settlement) -> None:
         """Hand over a new settlement."""
-        self.change(now_us, user_id, lambda account: account.settlements.append(settlement))
+        self.change(user_id, lambda account: account.settlements.append(settlement))
 
-    def cash(self, now_us: int, account: Account, key: tuple[int, int], shown_e6: int) -> None:
-        """Hand over what one (subaccount, shard) shows as its balance."""
-        updated_us = account.cash_updated_us.get(key, now_us)
+    def cash(self, account: Account, key: tuple[int, int], shown_e6: int) -> None:
+        """Hand over ``shown_e6``, the balance that one (subaccount, shard) shows."""
+        updated_us = account.cash_updated_us.get(key, self._venue.now_us)
 
         def put(seen: Account) -> None:
             seen.cash_e6[key] = shown_e6
             seen.cash_updated_us[key] = updated_us
 
-        self.change(now_us, account.user_id, put)
+        self.change(account.user_id, put)
 
-    def group(self, now_us: int, group: Group) -> None:
-        """Hand over limit and trigger of a group; its members come with the orders."""
-        group_id, limit_e2, is_triggered = group.order_group_id, group.limit_e2, group.is_triggered
-        user_id, subaccount, exchange_index = group.user_id, group.subaccount, group.exchange_index
-        name, created_us = group.name, group.created_us
+    def group(self, group: Group) -> None:
+        """Hand over limit and trigger of a group; its members come with their orders."""
+        shown = Group(
+            order_group_id=group.order_group_id,
+            user_id=group.user_id,
+            subaccount=group.subaccount,
+            exchange_index=group.exchange_index,
+            limit_e2=group.limit_e2,
+            is_triggered=group.is_triggered,
+            name=group.name,
+            created_us=group.created_us,
+        )
 
         def put(account: Account) -> None:
-            seen = account.groups.get(group_id)
-            if seen is None:
-                seen = Group(group_id, user_id, subaccount, exchange_index, limit_e2)
-                seen.name, seen.created_us = name, created_us
-                account.groups[group_id] = seen
-            seen.limit_e2, seen.is_triggered = limit_e2, is_triggered
+            seen = account.groups.setdefault(shown.order_group_id, shown)
+            seen.limit_e2, seen.is_triggered = shown.limit_e2, shown.is_triggered
 
-        self.change(now_us, user_id, put)
+        self.change(group.user_id, put)
 
-    def _catch_up(self, as_of_us: int) -> None:
-        pending = self._pending
+    def _catch_up(self) -> None:
+        pending, as_of_us = self._pending, self._venue.now_us - self.lag_us
         while pending and pending[0][0] <= as_of_us:
             _, user_id, change = pending.popleft()
             change(self._copies[user_id])

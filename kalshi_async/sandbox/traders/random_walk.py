@@ -15,11 +15,20 @@ from decimal import Decimal
 
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox.engine.instructions import NewOrder
-from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, ONE_DOLLAR_E4, Account, MarketState, Rejected
+from kalshi_async.sandbox.engine.state import (
+    ONE_CONTRACT_E2,
+    ONE_DOLLAR_E4,
+    Account,
+    MarketState,
+    Rejected,
+    Side,
+    TimeInForce,
+)
 from kalshi_async.sandbox.exchange import Exchange
 from kalshi_async.sandbox.markets.grid import nearest_tradable
 
 _CASH = Decimal(1_000_000)
+_SIDES: tuple[Side, ...] = ("bid", "ask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,13 @@ class SimulatedTraders:
         self._random = random.Random(seed)
         self._settings = settings or TraderSettings()
         accounts = [
-            exchange.add_account(f"trader {number}", tier="off", cash=_CASH) for number in range(count)
+            exchange.accounts.open(f"trader {number}", tier="off", cash=_CASH) for number in range(count)
         ]
         self.takers: list[Account] = accounts[2::3]
         self.makers: list[Account] = [account for account in accounts if account not in self.takers]
         for account in accounts:
-            for shard in exchange.shards[1:]:
-                exchange.deposit(account, _CASH, exchange_index=shard)
+            for shard in exchange.shards.numbers[1:]:
+                exchange.accounts.deposit(account, _CASH, exchange_index=shard)
         self.fair_e4 = {ticker: self._random.randrange(2_500, 7_500) for ticker in self._tickers}
         """The fair value of each market, by ticker. Only ``step`` changes it."""
 
@@ -106,18 +115,25 @@ class SimulatedTraders:
         for level in range(settings.levels):
             offset_e4 = settings.half_spread_e4 + level * settings.level_gap_e4
             offset_e4 += self._random.randint(0, settings.half_spread_e4)
-            side = self._random.choice(("bid", "ask"))
+            side = self._random.choice(_SIDES)
             price_e4 = self.fair_e4[ticker] + (-offset_e4 if side == "bid" else offset_e4)
             self._try_place(maker, ticker, side, price_e4, "good_till_canceled", post_only=True)
 
     def _take(self, taker: Account, ticker: str) -> None:
-        side = self._random.choice(("bid", "ask"))
+        side = self._random.choice(_SIDES)
         reach_e4 = 2 * self._settings.half_spread_e4
         price_e4 = self.fair_e4[ticker] + (reach_e4 if side == "bid" else -reach_e4)
         self._try_place(taker, ticker, side, price_e4, "immediate_or_cancel", post_only=False)
 
     def _try_place(
-        self, account: Account, ticker: str, side: str, price_e4: int, time_in_force: str, *, post_only: bool
+        self,
+        account: Account,
+        ticker: str,
+        side: Side,
+        price_e4: int,
+        time_in_force: TimeInForce,
+        *,
+        post_only: bool,
     ) -> None:
         order = NewOrder(
             ticker=ticker,
@@ -130,12 +146,12 @@ class SimulatedTraders:
         )
         # A quote that would cross, too little cash, or a pause: the trader tries again next step.
         with suppress(Rejected):
-            self._exchange.create_order(account, order)
+            self._exchange.orders.create(account, order)
 
     def _try_cancel(self, account: Account, order_id: str, ticker: str) -> None:
         # The order has been filled, or the market has closed.
         with suppress(Rejected):
-            self._exchange.cancel_order(account, order_id, market_ticker=ticker)
+            self._exchange.orders.cancel(account, order_id, market_ticker=ticker)
 
     def _happens(self, chance_percent: int) -> bool:
         return self._random.randrange(100) < chance_percent

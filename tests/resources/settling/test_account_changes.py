@@ -39,7 +39,7 @@ async def test_a_group_that_reads_gone_was_deleted(scene: Scene, lag_ms: int) ->
 
 async def test_a_group_in_another_scope_is_not_taken_for_deleted(scene: Scene, lag_ms: int) -> None:
     # Addressed wrongly it answers 404 as well, and reads without a scope show it alive.
-    scene.sandbox.exchange.create_subaccount(scene.account)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     group = await scene.session.order_groups.create(contracts_limit=5, subaccount=1)
     scene.play(RESET)
     with pytest.raises(OutcomeUnknown):
@@ -94,7 +94,7 @@ async def test_netting_is_settled_by_how_it_reads(scene: Scene, lag_ms: int) -> 
 
 
 async def test_a_transfer_between_subaccounts_is_settled_by_its_id(scene: Scene, lag_ms: int) -> None:
-    scene.sandbox.exchange.create_subaccount(scene.account)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     scene.play(scene.landed())
     await scene.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 2_500))
     scene.assert_resent(2)
@@ -110,7 +110,7 @@ async def test_a_transfer_between_shards_is_settled_by_its_id(scene: Scene, lag_
 
 
 async def test_transfers_that_no_list_shows_stay_unknown(scene: Scene) -> None:
-    scene.sandbox.exchange.create_subaccount(scene.account)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     calls: list[Callable[[], Awaitable[object]]] = [
         lambda: scene.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 2_500)),
         lambda: scene.session.transfers.create(TransferOrder(75_000, destination_exchange_shard=2)),
@@ -124,7 +124,7 @@ async def test_transfers_that_no_list_shows_stay_unknown(scene: Scene) -> None:
 
 
 async def test_a_transfer_used_before_is_a_conflict(scene: Scene) -> None:
-    scene.sandbox.exchange.create_subaccount(scene.account)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     transfer = SubaccountTransferOrder(0, 1, 2_500)
     await scene.session.subaccounts.transfer(transfer)
     with pytest.raises(Conflict):
@@ -133,7 +133,7 @@ async def test_a_transfer_used_before_is_a_conflict(scene: Scene) -> None:
 
 async def test_a_transfer_is_told_from_others_by_what_it_moves(scene: Scene) -> None:
     # Another one, made since, is listed above it.
-    scene.sandbox.exchange.create_subaccount(scene.account)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     mine = SubaccountTransferOrder(0, 1, 2_500)
     shards = TransferOrder(75_000, destination_exchange_shard=2)
 
@@ -157,10 +157,10 @@ async def test_a_transfer_is_told_from_others_by_what_it_moves(scene: Scene) -> 
 
 async def test_a_transfer_like_ours_proves_nothing_unless_the_id_is_taken(scene: Scene) -> None:
     # Lists show no ids of ours: it may be another process that moves the same amount.
-    scene.sandbox.exchange.create_subaccount(scene.account)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
 
     def other() -> None:
-        scene.sandbox.exchange.transfer_between_subaccounts(scene.account, "other", 0, 1, 2_500)
+        scene.sandbox.exchange.transfers.between_subaccounts(scene.account, "other", 0, 1, 2_500)
 
     scene.play(scene.meanwhile(other), refusal(400, "available_balance_too_low"))
     with pytest.raises(OutcomeUnknown):
@@ -169,7 +169,7 @@ async def test_a_transfer_like_ours_proves_nothing_unless_the_id_is_taken(scene:
 
 async def test_a_transfer_of_yesterday_is_not_todays(scene: Scene) -> None:
     # Its id is taken, and what was moved today was something else: nothing says that ours was made.
-    scene.sandbox.exchange.create_subaccount(scene.account)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     transfer = SubaccountTransferOrder(0, 1, 2_500)
     await scene.session.subaccounts.transfer(transfer)
     await scene.clock.sleep(86_400)

@@ -334,7 +334,7 @@ async def test_a_leg_whose_key_another_order_holds_is_a_conflict(scene: Scene) -
         taken = NewOrder(
             order.ticker, "bid", 900, 1000, "good_till_canceled", "taker_at_cross", order.client_order_id
         )
-        scene.sandbox.exchange.create_order(scene.account, taken)
+        scene.sandbox.exchange.orders.create(scene.account, taken)
 
     scene.play(scene.meanwhile(place))
     result = await scene.session.orders.create_batch([order, new_order(2)])

@@ -115,7 +115,7 @@ async def test_a_duplicate_of_another_shape_is_a_conflict(
     scene.sandbox.faults.lag_reads(lag_ms)
 
     def place() -> None:
-        scene.sandbox.exchange.create_order(scene.account, holder(scene, order, **change))
+        scene.sandbox.exchange.orders.create(scene.account, holder(scene, order, **change))
 
     scene.play(scene.meanwhile(place))
     with pytest.raises(Conflict) as caught:
@@ -128,7 +128,7 @@ async def test_a_duplicate_of_another_shape_is_a_conflict(
 async def test_a_duplicate_from_before_the_first_attempt_is_a_conflict(scene: Scene, age_s: float) -> None:
     # It has our key and shape, and is all the same an order of yesterday.
     order = new_order()
-    scene.sandbox.exchange.create_order(scene.account, holder(scene, order))
+    scene.sandbox.exchange.orders.create(scene.account, holder(scene, order))
     await scene.clock.sleep(age_s)
     scene.play(RESET)
     with pytest.raises(Conflict):
@@ -159,10 +159,10 @@ async def test_a_found_order_says_what_the_lost_answer_said(scene: Scene) -> Non
 
 async def test_resends_carry_the_routing_of_the_view_to_the_byte(scene: Scene) -> None:
     exchange = scene.sandbox.exchange
-    exchange.add_market("KXTWO-26NOV23-T1", exchange_index=2)
-    exchange.create_subaccount(scene.account, 2)
-    exchange.deposit(scene.account, D(100), exchange_index=2)
-    exchange.transfer_between_subaccounts(scene.account, "some", 0, 1, 5_000, 2)
+    exchange.markets.add("KXTWO-26NOV23-T1", exchange_index=2)
+    exchange.accounts.create_subaccount(scene.account, 2)
+    exchange.accounts.deposit(scene.account, D(100), exchange_index=2)
+    exchange.transfers.between_subaccounts(scene.account, "some", 0, 1, 5_000, 2)
     view = scene.session.with_options(subaccount=1, exchange_index=2)
     scene.play(RESET, httpx.Response(503), RESET)
     placed = await view.orders.create(CreateOrder("KXTWO-26NOV23-T1", "bid", 1, "0.10"))
@@ -204,7 +204,7 @@ async def test_what_ends_a_call_in_doubt_never_says_it_was_not_executed(scene: S
 
 
 async def test_a_paused_exchange_is_certain_on_a_first_attempt(scene: Scene) -> None:
-    scene.sandbox.exchange.pause_trading(0)
+    scene.sandbox.exchange.shards.pause_trading(0)
     with pytest.raises(ExchangePaused) as caught:
         await scene.session.orders.create(new_order())
     assert caught.value.sent is True

@@ -165,7 +165,7 @@ async def test_an_amended_count_of_an_order_that_was_canceled_at_its_price_stays
     order = await scene.session.orders.create(new_order(10, "0.40"))
 
     def cancel() -> None:
-        scene.sandbox.exchange.cancel_order(scene.account, order.order_id, market_ticker=TICKER)
+        scene.sandbox.exchange.orders.cancel(scene.account, order.order_id, market_ticker=TICKER)
 
     scene.play(scene.meanwhile(cancel))
     with pytest.raises(OutcomeUnknown) as caught:

@@ -133,8 +133,8 @@ async def test_an_order_of_yesterday_under_the_same_key_is_not_ours(scene: Scene
 
 
 async def test_an_order_in_a_subaccount_is_looked_for_there(scene: Scene) -> None:
-    scene.sandbox.exchange.create_subaccount(scene.account)
-    scene.sandbox.exchange.transfer_between_subaccounts(scene.account, "some", 0, 1, 5_000)
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
+    scene.sandbox.exchange.transfers.between_subaccounts(scene.account, "some", 0, 1, 5_000)
     error = await lost(scene, landed=True, order=new_order(subaccount=1))
     assert error.subaccount == 1
     session, rebuilt = await elsewhere(scene, error)

@@ -122,7 +122,7 @@ async def test_a_batch_that_can_never_fit_is_a_bad_request(alice: Member) -> Non
 async def test_single_writes_that_name_a_shard_draw_on_its_own_bucket(
     alice: Member, sandbox: Sandbox
 ) -> None:
-    sandbox.exchange.add_market("KXBTC-26NOV23-T100", exchange_index=2)
+    sandbox.exchange.markets.add("KXBTC-26NOV23-T100", exchange_index=2)
     await alice.create(ticker="KXBTC-26NOV23-T100", exchange_index=2)
     await alice.send("DELETE", EVENTS + "/x", exchange_index=2)
     assert (left(sandbox, alice), left(sandbox, alice, shard=2)) == (100, 88)

@@ -14,8 +14,8 @@ EVENTS = "/portfolio/events/orders"
 async def desk(sandbox: Sandbox, alice: Member) -> Member:
     """A key of alice for her subaccount 1, which holds fifty dollars."""
     account = alice.keys.account
-    sandbox.exchange.create_subaccount(account)
-    sandbox.exchange.transfer_between_subaccounts(account, "t-1", 0, 1, 5_000)
+    sandbox.exchange.accounts.create_subaccount(account)
+    sandbox.exchange.transfers.between_subaccounts(account, "t-1", 0, 1, 5_000)
     return Member(alice.http, sandbox.add_key(alice.keys, subaccount=1), alice.clock)
 
 

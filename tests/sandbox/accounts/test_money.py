@@ -46,7 +46,7 @@ def test_a_partial_close_releases_the_average_cost(desk: Desk) -> None:
 def test_resting_orders_leave_the_balance_but_tie_it_up(desk: Desk) -> None:
     desk.place(desk.alice, "bid", "0.50", 15_000)
     assert desk.cash(desk.alice) == 10_000
-    assert desk.exchange.resting_commitment_e6(desk.alice, 0, 0) == 7_500 * 1_000_000
+    assert desk.exchange.reads.resting_commitment_e6(desk.alice, 0, 0) == 7_500 * 1_000_000
     with pytest.raises(Rejected, match="insufficient_balance"):
         desk.place(desk.alice, "bid", "0.50", 5_000)
     desk.place(desk.alice, "ask", "0.60", 5_000)
@@ -55,7 +55,7 @@ def test_resting_orders_leave_the_balance_but_tie_it_up(desk: Desk) -> None:
 def test_the_reported_balance_may_exclude_resting_commitments() -> None:
     desk = Desk(Rules(reserve_at_placement=True))
     desk.place(desk.alice, "bid", "0.50", 10)
-    assert desk.cash(desk.exchange.read_account(desk.alice)) == 9_995
+    assert desk.cash(desk.exchange.reads.account(desk.alice)) == 9_995
     assert desk.cash(desk.alice) == 10_000
 
 
@@ -63,30 +63,30 @@ def test_what_closes_a_position_ties_nothing_up(desk: Desk) -> None:
     desk.place(desk.alice, "ask", "0.40", 10)
     desk.take(desk.bob, "bid", "0.40", 10)
     desk.place(desk.bob, "ask", "0.70", 6)
-    assert desk.exchange.resting_commitment_e6(desk.bob, 0, 0) == 0
+    assert desk.exchange.reads.resting_commitment_e6(desk.bob, 0, 0) == 0
     desk.place(desk.bob, "ask", "0.60", 8)
     # Fourteen asks, ten covered: the four dearest to fill last are at 0.70.
-    assert desk.exchange.resting_commitment_e6(desk.bob, 0, 0) == 4 * 300_000
+    assert desk.exchange.reads.resting_commitment_e6(desk.bob, 0, 0) == 4 * 300_000
     assert committed_by_scan_e6(desk.bob, 0, 0) == 4 * 300_000
 
 
 def test_a_fill_elsewhere_changes_what_is_covered(desk: Desk) -> None:
     desk.place(desk.bob, "ask", "0.70", 6)
-    assert desk.exchange.resting_commitment_e6(desk.bob, 0, 0) == 6 * 300_000
+    assert desk.exchange.reads.resting_commitment_e6(desk.bob, 0, 0) == 6 * 300_000
     desk.place(desk.alice, "ask", "0.40", 6)
     desk.take(desk.bob, "bid", "0.40", 6)
-    assert desk.exchange.resting_commitment_e6(desk.bob, 0, 0) == 0
+    assert desk.exchange.reads.resting_commitment_e6(desk.bob, 0, 0) == 0
 
 
 def test_the_highest_fee_must_be_affordable_too(desk: Desk) -> None:
-    carol = desk.exchange.add_account("carol", cash=Decimal(5))
+    carol = desk.exchange.accounts.open("carol", cash=Decimal(5))
     with pytest.raises(Rejected, match="insufficient_balance"):
         desk.place(carol, "bid", "0.50", 10)
     desk.place(carol, "bid", "0.50", 9)
 
 
 def test_members_behind_an_fcm_are_rounded_to_the_cent(desk: Desk) -> None:
-    carol = desk.exchange.add_account("carol", is_fcm=True)
+    carol = desk.exchange.accounts.open("carol", is_fcm=True)
     desk.place(desk.alice, "ask", "0.52", 1)
     desk.take(carol, "bid", "0.52", 1)
     assert desk.cash(carol) == 10_000 - Decimal("0.54")
@@ -94,7 +94,7 @@ def test_members_behind_an_fcm_are_rounded_to_the_cent(desk: Desk) -> None:
 
 
 def test_fractions_of_a_contract_are_exact(desk: Desk) -> None:
-    desk.exchange.add_market("KXFINE-1", structure="center_centi_edge_centi_cent")
+    desk.exchange.markets.add("KXFINE-1", structure="center_centi_edge_centi_cent")
     desk.place(desk.alice, "ask", "0.3301", "0.03", ticker="KXFINE-1")
     desk.take(desk.bob, "bid", "0.3301", "0.03", ticker="KXFINE-1")
     # Cost 0.009903, fee 0.000465 rounded to 0.0005, then down to $0.0001.
@@ -107,42 +107,42 @@ def test_positions_are_marked_at_the_last_trade(desk: Desk) -> None:
     desk.take(desk.bob, "bid", "0.40", 10)
     desk.exchange.market(TICKER).quote("ask", "0.75", 1)
     desk.exchange.market(TICKER).trade("bid", "0.75", 1)
-    assert desk.exchange.portfolio_value_cents(desk.bob, 0, None) == 750
-    assert desk.exchange.portfolio_value_cents(desk.alice, 0, 0) == 250
-    assert desk.exchange.portfolio_value_cents(desk.alice, 0, 1) == 0
+    assert desk.exchange.reads.portfolio_value_cents(desk.bob, 0, None) == 750
+    assert desk.exchange.reads.portfolio_value_cents(desk.alice, 0, 0) == 250
+    assert desk.exchange.reads.portfolio_value_cents(desk.alice, 0, 1) == 0
 
 
 def test_deposits_and_withdrawals_leave_rows(desk: Desk) -> None:
-    desk.exchange.withdraw(desk.alice, Decimal(1_000))
+    desk.exchange.accounts.withdraw(desk.alice, Decimal(1_000))
     assert [row.amount_cents for row in desk.alice.deposits] == [1_000_000]
     assert [row.amount_cents for row in desk.alice.withdrawals] == [100_000]
     with pytest.raises(Rejected, match="insufficient_balance"):
-        desk.exchange.withdraw(desk.alice, Decimal(9_001))
+        desk.exchange.accounts.withdraw(desk.alice, Decimal(9_001))
 
 
 def subaccount_with_cash(desk: Desk, cents: int = 10_000) -> int:
-    number = desk.exchange.create_subaccount(desk.alice)
-    desk.exchange.transfer_between_subaccounts(desk.alice, f"to {number}", 0, number, cents)
+    number = desk.exchange.accounts.create_subaccount(desk.alice)
+    desk.exchange.transfers.between_subaccounts(desk.alice, f"to {number}", 0, number, cents)
     return number
 
 
 def test_subaccounts_are_numbered_from_one_to_sixty_three(desk: Desk) -> None:
-    numbers = [desk.exchange.create_subaccount(desk.alice) for _ in range(63)]
+    numbers = [desk.exchange.accounts.create_subaccount(desk.alice) for _ in range(63)]
     assert numbers == list(range(1, 64))
     with pytest.raises(Rejected, match="invalid_parameters"):
-        desk.exchange.create_subaccount(desk.alice)
+        desk.exchange.accounts.create_subaccount(desk.alice)
 
 
 def test_basic_members_have_no_subaccounts(desk: Desk) -> None:
-    carol = desk.exchange.add_account("carol")
+    carol = desk.exchange.accounts.open("carol")
     with pytest.raises(Rejected, match="subaccount_creation_requires_advanced"):
-        desk.exchange.create_subaccount(carol)
+        desk.exchange.accounts.create_subaccount(carol)
 
 
 def test_a_transfer_id_counts_once(desk: Desk) -> None:
     number = subaccount_with_cash(desk)
     with pytest.raises(Rejected, match="transfer_already_applied"):
-        desk.exchange.transfer_between_subaccounts(desk.alice, "to 1", 0, number, 10_000)
+        desk.exchange.transfers.between_subaccounts(desk.alice, "to 1", 0, number, 10_000)
     assert [desk.cash(desk.alice), desk.cash(desk.alice, number)] == [9_900, 100]
     assert [row.amount_cents for row in desk.alice.subaccount_transfers] == [10_000]
 
@@ -151,8 +151,8 @@ def test_money_behind_resting_orders_stays(desk: Desk) -> None:
     number = subaccount_with_cash(desk)
     desk.place(desk.alice, "bid", "0.50", 100, subaccount=number)
     with pytest.raises(Rejected, match="insufficient_balance"):
-        desk.exchange.transfer_between_subaccounts(desk.alice, "back", number, 0, 5_001)
-    desk.exchange.transfer_between_subaccounts(desk.alice, "back", number, 0, 5_000)
+        desk.exchange.transfers.between_subaccounts(desk.alice, "back", number, 0, 5_001)
+    desk.exchange.transfers.between_subaccounts(desk.alice, "back", number, 0, 5_000)
 
 
 def test_positions_and_cash_of_a_subaccount_are_its_own(desk: Desk) -> None:
@@ -164,8 +164,8 @@ def test_positions_and_cash_of_a_subaccount_are_its_own(desk: Desk) -> None:
 
 
 def test_a_new_subaccount_inherits_the_netting_flag(desk: Desk) -> None:
-    desk.exchange.set_netting(desk.alice, 0, False)
-    number = desk.exchange.create_subaccount(desk.alice)
+    desk.exchange.accounts.set_netting(desk.alice, 0, False)
+    number = desk.exchange.accounts.create_subaccount(desk.alice)
     assert desk.alice.netting == {0: False, number: False}
 
 
@@ -180,7 +180,7 @@ def shard_transfer(desk: Desk, amount_e6: int, **terms: object) -> str:
         "destination_subaccount": 0,
     }
     arguments = {"amount_e6": amount_e6} | plain | terms
-    return desk.exchange.transfer_between_shards(desk.alice, **arguments)  # type: ignore[arg-type]
+    return desk.exchange.transfers.between_shards(desk.alice, **arguments)  # type: ignore[arg-type]
 
 
 def test_money_moves_between_shards(desk: Desk) -> None:
@@ -202,7 +202,7 @@ def test_a_shard_transfer_may_take_its_time() -> None:
 
 
 def test_a_transfer_within_one_shard_is_a_subaccount_transfer(desk: Desk) -> None:
-    number = desk.exchange.create_subaccount(desk.alice)
+    number = desk.exchange.accounts.create_subaccount(desk.alice)
     shard_transfer(desk, 25_000_000, destination_shard=0, destination_subaccount=number)
     assert not desk.alice.shard_transfers
     assert desk.cash(desk.alice, number) == 25
@@ -233,13 +233,13 @@ def test_a_shard_transfer_id_counts_once_per_route(desk: Desk) -> None:
 
 
 def test_the_rebalancer_follows_the_target_every_ten_seconds(desk: Desk) -> None:
-    desk.exchange.set_allocation(desk.alice, [(0, 80), (1, 20)], "sum")
+    desk.exchange.allocations.set(desk.alice, [(0, 80), (1, 20)], "sum")
     assert desk.cash(desk.alice) == 10_000
     desk.clock.pass_s(10)
     desk.exchange.advance()
     assert [desk.cash(desk.alice), desk.cash(desk.alice, shard=1)] == [8_000, 2_000]
-    desk.exchange.set_allocation(desk.alice, [], "sum")
-    desk.exchange.deposit(desk.alice, Decimal(100))
+    desk.exchange.allocations.set(desk.alice, [], "sum")
+    desk.exchange.accounts.deposit(desk.alice, Decimal(100))
     desk.clock.pass_s(60)
     desk.exchange.advance()
     assert desk.cash(desk.alice) == 8_100
@@ -247,7 +247,7 @@ def test_the_rebalancer_follows_the_target_every_ten_seconds(desk: Desk) -> None
 
 def test_the_rebalancer_leaves_what_resting_orders_need(desk: Desk) -> None:
     desk.place(desk.alice, "bid", "0.50", 10_000)
-    desk.exchange.set_allocation(desk.alice, [(1, 100)], "sum")
+    desk.exchange.allocations.set(desk.alice, [(1, 100)], "sum")
     desk.clock.pass_s(10)
     desk.exchange.advance()
     assert [desk.cash(desk.alice), desk.cash(desk.alice, shard=1)] == [5_000, 5_000]
@@ -256,4 +256,4 @@ def test_the_rebalancer_leaves_what_resting_orders_need(desk: Desk) -> None:
 @pytest.mark.parametrize("rows", [[(0, 99)], [(0, 50), (0, 50)], [(0, 120), (1, -20)], [(9, 100)]])
 def test_a_senseless_allocation_is_refused(desk: Desk, rows: list[tuple[int, int]]) -> None:
     with pytest.raises(Rejected, match="invalid_parameters"):
-        desk.exchange.set_allocation(desk.alice, rows, "sum")
+        desk.exchange.allocations.set(desk.alice, rows, "sum")

@@ -59,7 +59,7 @@ async def test_markets_filter_and_page(http: httpx.AsyncClient, sandbox: Sandbox
 
 
 async def test_events_and_series_tell_the_fees(http: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    sandbox.exchange.add_market(
+    sandbox.exchange.markets.add(
         "KXBTC-26NOV23-T100", fee_type="quadratic_with_maker_fees", fee_multiplier=Decimal("0.5")
     )
     event = await fetch(http, "/events/KXHIGHNY-26NOV23")
@@ -86,7 +86,7 @@ async def test_a_settled_market_tells_its_result(http: httpx.AsyncClient, sandbo
 
 async def test_status_tells_a_pause(http: httpx.AsyncClient, sandbox: Sandbox) -> None:
     assert (await fetch(http, "/exchange/status"))["trading_active"] is True
-    sandbox.exchange.pause_trading()
+    sandbox.exchange.shards.pause_trading()
     status = await fetch(http, "/exchange/status")
     assert (status["exchange_active"], status["trading_active"]) == (True, False)
     assert [row["exchange_index"] for row in status["exchange_index_statuses"]] == [0, 1, 2, 3]

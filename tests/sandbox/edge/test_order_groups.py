@@ -84,13 +84,13 @@ async def test_a_deleted_group_is_gone(alice: Member) -> None:
 async def test_a_group_is_only_found_in_its_scope(
     alice: Member, sandbox: Sandbox, query: dict[str, object]
 ) -> None:
-    sandbox.exchange.create_subaccount(alice.keys.account)
+    sandbox.exchange.accounts.create_subaccount(alice.keys.account)
     group_id = await create(alice)
     assert (await alice.send("PUT", f"{GROUPS}/{group_id}/trigger", {}, **query)).status_code == 404
 
 
 async def test_group_reads_cover_all_subaccounts_unless_one_is_named(alice: Member, sandbox: Sandbox) -> None:
-    sandbox.exchange.create_subaccount(alice.keys.account)
+    sandbox.exchange.accounts.create_subaccount(alice.keys.account)
     group_id = await create(alice, contracts_limit=5, subaccount=1)
     assert len((await alice.get(GROUPS)).json()["order_groups"]) == 1
     assert (await alice.get(GROUPS, subaccount=0)).json() == {}

@@ -79,7 +79,7 @@ def test_a_cursor_of_another_list_is_page_one() -> None:
 
 
 async def test_orders_filter_by_market_event_status_and_shard(alice: Member, sandbox: Sandbox) -> None:
-    sandbox.exchange.add_market("KXBTC-26NOV23-T100")
+    sandbox.exchange.markets.add("KXBTC-26NOV23-T100")
     await alice.rest()
     await alice.rest(ticker=OTHER_TICKER)
     await alice.rest(ticker="KXBTC-26NOV23-T100")

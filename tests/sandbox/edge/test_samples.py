@@ -74,7 +74,7 @@ async def busy(sandbox: Sandbox, http: httpx.AsyncClient, clock: VirtualClock) -
     await alice.send("POST", "/portfolio/intra_exchange_instance_transfer", move)
     allocation = {"allocations": [{"exchange_index": 0, "percent": 100}]}
     await alice.send("POST", "/portfolio/target_balance_allocation", allocation)
-    sandbox.exchange.withdraw(alice.keys.account, Decimal(25))
+    sandbox.exchange.accounts.withdraw(alice.keys.account, Decimal(25))
     return alice
 
 

@@ -40,13 +40,13 @@ def _audit_money(exchange: Exchange) -> None:
         deposited -= sum(row.amount_cents for row in account.withdrawals) * CENT_E6
         held += sum(account.cash_e6.values())
         open_contracts += sum(max(0, row.position_e2) for row in account.positions.values()) * ONE_E4
-    kept = exchange._ledger.income_e6 + exchange._ledger.in_transit_e6
+    kept = exchange.ledger.income_e6 + exchange.ledger.in_transit_e6
     assert deposited == held + open_contracts + kept, "no money appears or vanishes"
-    assert exchange._ledger.income_e6 >= 0
+    assert exchange.ledger.income_e6 >= 0
 
 
 def _audit_book(exchange: Exchange, ticker: str) -> None:
-    bids, asks = exchange.book_levels(ticker)
+    bids, asks = exchange.reads.book_levels(ticker)
     if bids and asks:
         assert bids[0][0] < asks[0][0], "the book is never crossed"
     resting: dict[tuple[str, int], int] = defaultdict(int)
@@ -126,7 +126,7 @@ def _audit_groups(account: Account) -> None:
 
 
 def _audit_commitments(exchange: Exchange, account: Account) -> None:
-    for shard in exchange.shards:
+    for shard in exchange.shards.numbers:
         for number in range(account.subaccount_count + 1):
-            running_e6 = exchange.resting_commitment_e6(account, number, shard)
+            running_e6 = exchange.reads.resting_commitment_e6(account, number, shard)
             assert running_e6 == committed_by_scan_e6(account, number, shard)

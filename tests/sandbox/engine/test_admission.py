@@ -33,11 +33,11 @@ NOW_S = START_MS // 1_000
     ],
 )
 def test_a_refused_create_leaves_no_trace(desk: Desk, options: dict[str, object], code: str) -> None:
-    before = desk.exchange.snapshot()
+    before = desk.exchange.reads.snapshot()
     with pytest.raises(Rejected) as refused:
         desk.place(desk.alice, "bid", "0.50", 10, client_order_id="mine", **options)
     assert refused.value.code == code
-    assert desk.exchange.snapshot() == before
+    assert desk.exchange.reads.snapshot() == before
     assert desk.place(desk.alice, "bid", "0.50", 10, client_order_id="mine").remaining_e2 == 1_000
 
 
@@ -58,7 +58,7 @@ def doubly_wrong(desk: Desk) -> str:
     """Resend an order that meets a duplicate, an empty purse, a cross and a pause at once."""
     desk.place(desk.bob, "ask", "0.50", 1)
     desk.place(desk.alice, "bid", "0.40", 1, client_order_id="mine")
-    desk.exchange.pause_trading()
+    desk.exchange.shards.pause_trading()
     with pytest.raises(Rejected) as refused:
         desk.place(desk.alice, "bid", "0.50", 100_000, client_order_id="mine", post_only=True)
     return refused.value.code
@@ -84,25 +84,25 @@ def test_a_duplicate_answers_first_unless_switched() -> None:
 
 @pytest.mark.parametrize("route", [None, -1, 2])
 def test_an_order_finds_its_shard_by_ticker_or_by_number(desk: Desk, route: int | None) -> None:
-    desk.exchange.add_market("KXBTC-1", exchange_index=2)
-    desk.exchange.deposit(desk.alice, 10, exchange_index=2)  # type: ignore[arg-type]
+    desk.exchange.markets.add("KXBTC-1", exchange_index=2)
+    desk.exchange.accounts.deposit(desk.alice, 10, exchange_index=2)  # type: ignore[arg-type]
     placement = desk.place(desk.alice, "bid", "0.50", 1, ticker="KXBTC-1", exchange_index=route)
     assert placement.order.exchange_index == 2
 
 
 def test_a_cancel_without_a_ticker_looks_on_shard_zero_only(desk: Desk) -> None:
-    desk.exchange.add_market("KXBTC-1", exchange_index=2)
-    desk.exchange.deposit(desk.alice, 10, exchange_index=2)  # type: ignore[arg-type]
+    desk.exchange.markets.add("KXBTC-1", exchange_index=2)
+    desk.exchange.accounts.deposit(desk.alice, 10, exchange_index=2)  # type: ignore[arg-type]
     mine = desk.place(desk.alice, "bid", "0.50", 1, ticker="KXBTC-1").order
     with pytest.raises(Rejected, match="not_found"):
-        desk.exchange.cancel_order(desk.alice, mine.order_id)
+        desk.exchange.orders.cancel(desk.alice, mine.order_id)
     with pytest.raises(Rejected, match="invalid_parameters"):
-        desk.exchange.cancel_order(desk.alice, mine.order_id, exchange_index=-1)
-    assert desk.exchange.cancel_order(desk.alice, mine.order_id, exchange_index=2)[1] == 100
+        desk.exchange.orders.cancel(desk.alice, mine.order_id, exchange_index=-1)
+    assert desk.exchange.orders.cancel(desk.alice, mine.order_id, exchange_index=2)[1] == 100
 
 
 def test_collateral_is_per_shard(desk: Desk) -> None:
-    desk.exchange.add_market("KXBTC-1", exchange_index=2)
+    desk.exchange.markets.add("KXBTC-1", exchange_index=2)
     with pytest.raises(Rejected, match="insufficient_balance"):
         desk.place(desk.alice, "bid", "0.50", 1, ticker="KXBTC-1")
 

@@ -39,27 +39,27 @@ def test_a_smaller_size_keeps_the_place(desk: Desk) -> None:
     mine, other = behind_in_queue(desk)
     placement = desk.amend(desk.alice, mine, "0.50", 6)
     assert (placement.remaining_e2, placement.resized) == (600, True)
-    assert desk.exchange.queue_position_e2(desk.alice, mine.order_id) == 0
-    assert desk.exchange.queue_position_e2(desk.bob, other.order_id) == 600
+    assert desk.exchange.orders.queue_position_e2(desk.alice, mine.order_id) == 0
+    assert desk.exchange.orders.queue_position_e2(desk.bob, other.order_id) == 600
 
 
 def test_a_larger_size_goes_to_the_back(desk: Desk) -> None:
     mine, _ = behind_in_queue(desk)
     desk.amend(desk.alice, mine, "0.50", 11)
-    assert desk.exchange.queue_position_e2(desk.alice, mine.order_id) == 400
+    assert desk.exchange.orders.queue_position_e2(desk.alice, mine.order_id) == 400
 
 
 def test_a_price_that_moves_away_and_back_goes_to_the_back(desk: Desk) -> None:
     mine, _ = behind_in_queue(desk)
     assert desk.amend(desk.alice, mine, "0.49", 10).resized is False
     desk.amend(desk.alice, mine, "0.50", 10)
-    assert desk.exchange.queue_position_e2(desk.alice, mine.order_id) == 400
+    assert desk.exchange.orders.queue_position_e2(desk.alice, mine.order_id) == 400
 
 
 def test_a_new_expiry_keeps_the_place(desk: Desk) -> None:
     mine, _ = behind_in_queue(desk)
     desk.amend(desk.alice, mine, "0.50", 10, expiration_s=NOW_S + 60)
-    assert desk.exchange.queue_position_e2(desk.alice, mine.order_id) == 0
+    assert desk.exchange.orders.queue_position_e2(desk.alice, mine.order_id) == 0
     desk.clock.pass_s(60)
     desk.exchange.advance()
     assert mine.status == "canceled"
@@ -137,13 +137,13 @@ def test_a_name_of_another_order_cannot_be_taken(desk: Desk) -> None:
     ],
 )
 def test_a_refused_amend_changes_nothing(desk: Desk, terms: dict[str, object], code: str) -> None:
-    desk.exchange.add_market(OTHER)
+    desk.exchange.markets.add(OTHER)
     mine, _ = behind_in_queue(desk)
     with pytest.raises(Rejected, match=code):
         desk.amend(desk.alice, mine, "0.51", 9, **terms)
     assert (mine.price_e4, mine.remaining_e2, mine.ticker) == (5_000, 1_000, TICKER)
-    assert desk.exchange.queue_position_e2(desk.alice, mine.order_id) == 0
-    assert desk.exchange.resting_commitment_e6(desk.alice, None, 0) == 5_000_000
+    assert desk.exchange.orders.queue_position_e2(desk.alice, mine.order_id) == 0
+    assert desk.exchange.reads.resting_commitment_e6(desk.alice, None, 0) == 5_000_000
 
 
 def test_a_filled_order_is_not_found_by_an_amend(desk: Desk) -> None:
@@ -162,7 +162,7 @@ def test_the_code_for_amending_a_filled_order_is_a_switch() -> None:
 
 
 def decrease(desk: Desk, resting: Order, by: int | None, to: int | None) -> Order:
-    return desk.exchange.decrease_order(
+    return desk.exchange.orders.decrease(
         desk.alice, resting.order_id, reduce_by_e2=by, reduce_to_e2=to, market_ticker=TICKER
     )[0]
 
@@ -171,8 +171,8 @@ def decrease(desk: Desk, resting: Order, by: int | None, to: int | None) -> Orde
 def test_a_decrease_keeps_the_place(desk: Desk, by: int | None, to: int | None, left: int) -> None:
     mine, other = behind_in_queue(desk)
     assert decrease(desk, mine, by, to).remaining_e2 == left
-    assert desk.exchange.queue_position_e2(desk.bob, other.order_id) == left
-    assert desk.exchange.resting_commitment_e6(desk.alice, None, 0) == left * 5_000
+    assert desk.exchange.orders.queue_position_e2(desk.bob, other.order_id) == left
+    assert desk.exchange.reads.resting_commitment_e6(desk.alice, None, 0) == left * 5_000
 
 
 @pytest.mark.parametrize(("by", "to"), [(9_999, None), (1_000, None), (None, 0)])
@@ -198,23 +198,23 @@ def test_a_decrease_must_shrink_by_one_measure(desk: Desk, by: int | None, to: i
 
 
 def test_cancel_all_reaches_every_market_and_only_the_given_subaccount(desk: Desk) -> None:
-    desk.exchange.add_market(OTHER, exchange_index=1)
-    number = desk.exchange.create_subaccount(desk.alice)
-    desk.exchange.transfer_between_subaccounts(desk.alice, "t", 0, number, 10_000)
-    desk.exchange.deposit(desk.alice, 100, exchange_index=1)  # type: ignore[arg-type]
+    desk.exchange.markets.add(OTHER, exchange_index=1)
+    number = desk.exchange.accounts.create_subaccount(desk.alice)
+    desk.exchange.transfers.between_subaccounts(desk.alice, "t", 0, number, 10_000)
+    desk.exchange.accounts.deposit(desk.alice, 100, exchange_index=1)  # type: ignore[arg-type]
     mine = [
         desk.place(desk.alice, "bid", "0.50", 1).order,
         desk.place(desk.alice, "bid", "0.50", 1, ticker=OTHER).order,
     ]
     apart = desk.place(desk.alice, "bid", "0.50", 1, subaccount=number).order
-    desk.exchange.cancel_all(desk.alice, 0)
+    desk.exchange.orders.cancel_all(desk.alice, 0)
     assert [order.status for order in (*mine, apart)] == ["canceled", "canceled", "resting"]
-    desk.exchange.cancel_all(desk.alice, None)
+    desk.exchange.orders.cancel_all(desk.alice, None)
     assert apart.status == "canceled"
 
 
 def test_cancel_all_may_hit_what_is_placed_in_the_following_minute(desk: Desk) -> None:
-    desk.exchange.cancel_all(desk.alice, None)
+    desk.exchange.orders.cancel_all(desk.alice, None)
     desk.clock.pass_s(40)
     within = desk.place(desk.alice, "bid", "0.50", 1).order
     desk.clock.pass_s(20)
@@ -226,7 +226,7 @@ def test_cancel_all_may_hit_what_is_placed_in_the_following_minute(desk: Desk) -
 
 def test_the_trailing_minute_can_be_switched_off() -> None:
     desk = Desk(Rules(cancel_all_passes_s=()))
-    desk.exchange.cancel_all(desk.alice, None)
+    desk.exchange.orders.cancel_all(desk.alice, None)
     mine = desk.place(desk.alice, "bid", "0.50", 1).order
     desk.clock.pass_s(60)
     desk.exchange.advance()
@@ -236,14 +236,14 @@ def test_the_trailing_minute_can_be_switched_off() -> None:
 def test_cancel_all_has_a_ceiling_per_pass() -> None:
     desk = Desk(Rules(cancel_all_ceiling=2))
     orders = [desk.place(desk.alice, "bid", "0.50", 1).order for _ in range(3)]
-    desk.exchange.cancel_all(desk.alice, None)
+    desk.exchange.orders.cancel_all(desk.alice, None)
     assert [order.status for order in orders] == ["canceled", "canceled", "resting"]
 
 
 def test_cancel_all_is_for_direct_members(desk: Desk) -> None:
-    carol = desk.exchange.add_account("carol", is_fcm=True)
+    carol = desk.exchange.accounts.open("carol", is_fcm=True)
     with pytest.raises(Rejected, match="permission_denied"):
-        desk.exchange.cancel_all(carol, None)
+        desk.exchange.orders.cancel_all(carol, None)
 
 
 def test_an_order_expires_at_its_second(desk: Desk) -> None:

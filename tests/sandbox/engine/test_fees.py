@@ -14,6 +14,7 @@ from kalshi_async.sandbox.engine.fees import (
     model_fee,
     settle_fee,
 )
+from kalshi_async.sandbox.engine.state import Side
 from tests.sandbox.venue_kit import Desk
 
 
@@ -82,7 +83,7 @@ def test_direct_members_are_not_rounded_on_whole_contracts() -> None:
 
 @pytest.mark.parametrize(("side", "price_e4", "dearest_e4"), [("bid", 9_000, 5_000), ("ask", 1_000, 5_000)])
 def test_admission_reckons_with_the_dearest_price_within_the_limit(
-    side: str, price_e4: int, dearest_e4: int
+    side: Side, price_e4: int, dearest_e4: int
 ) -> None:
     expected = model_fee("quadratic", 10_000, True, dearest_e4, 100)
     assert highest_fee("quadratic", 10_000, side, price_e4, 100) == expected
@@ -100,21 +101,21 @@ def test_no_contract_is_dearer_than_the_bound_of_admission(fee_type: str, count_
 
 def test_a_multiplier_beyond_that_bound_is_not_listed(desk: Desk) -> None:
     with pytest.raises(ValueError, match="fee_multiplier must be 0 to 10, was 11"):
-        desk.exchange.add_market("KXDEAR-1", fee_multiplier=Decimal(11))
+        desk.exchange.markets.add("KXDEAR-1", fee_multiplier=Decimal(11))
 
 
 def test_two_contracts_at_ninety_nine_cents_leave_what_was_recorded(desk: Desk) -> None:
     # Demo recording 2026-06: 100.0000 - 2 x 0.99 - 2 x 0.0007 = 98.0186.
-    carol = desk.exchange.add_account("carol", cash=100)  # type: ignore[arg-type]
+    carol = desk.exchange.accounts.open("carol", cash=100)  # type: ignore[arg-type]
     desk.place(desk.alice, "ask", "0.99", 1)
     desk.place(desk.bob, "ask", "0.99", 1)
     desk.take(carol, "bid", "0.99", 2)
     assert str(desk.cash(carol)) == "98.0186"
-    assert desk.exchange.portfolio_value_cents(carol, 0, None) == 198
+    assert desk.exchange.reads.portfolio_value_cents(carol, 0, None) == 198
 
 
 def test_makers_pay_in_series_with_maker_fees(desk: Desk) -> None:
-    desk.exchange.add_market("KXMAKER-1", fee_type="quadratic_with_maker_fees")
+    desk.exchange.markets.add("KXMAKER-1", fee_type="quadratic_with_maker_fees")
     desk.place(desk.alice, "ask", "0.50", 1, ticker="KXMAKER-1")
     desk.take(desk.bob, "bid", "0.50", 1, ticker="KXMAKER-1")
     assert [fill.fee_e6 for fill in (*desk.alice.fills, *desk.bob.fills)] == [4_400, 17_500]

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from kalshi_async.sandbox.engine.state import Account, MarketState, Order, Rejected
+from kalshi_async.sandbox.engine.state import (
+    Account,
+    MarketState,
+    Order,
+    Rejected,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
 from kalshi_async.sandbox.exchange import Amendment, Exchange, NewOrder
 from kalshi_async.sandbox.settings import Rules
 from tests.sandbox.engine.audit import audit
@@ -23,7 +31,7 @@ COUNTS_E2 = st.sampled_from([1, 50, 100, 300, 700])
 TIMES = st.sampled_from(["good_till_canceled", "good_till_canceled", "immediate_or_cancel", "fill_or_kill"])
 PREVENTION = st.sampled_from(["taker_at_cross", "maker"])
 ANY = st.integers(0, 1_000)
-GTC = "good_till_canceled"
+GTC: TimeInForce = "good_till_canceled"
 OPERATOR = ("settle", "cancel_all", "market", "pause", "pause_trading")
 
 
@@ -33,7 +41,7 @@ class AgainstTheReferenceBook(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.desk = Desk()
-        self.members = [self.desk.alice, self.desk.bob, self.desk.exchange.add_account("carol")]
+        self.members = [self.desk.alice, self.desk.bob, self.desk.exchange.accounts.open("carol")]
         self.reference = ReferenceBook()
         self.seen_fills = 0
 
@@ -46,12 +54,18 @@ class AgainstTheReferenceBook(RuleBasedStateMachine):
         prevention=PREVENTION,
     )
     def place(
-        self, member: int, side: str, cents: int, count_e2: int, may_rest: bool, prevention: str
+        self,
+        member: int,
+        side: Side,
+        cents: int,
+        count_e2: int,
+        may_rest: bool,
+        prevention: SelfTradePrevention,
     ) -> None:
         account = self.members[member]
-        time_in_force = "good_till_canceled" if may_rest else "immediate_or_cancel"
+        time_in_force: TimeInForce = "good_till_canceled" if may_rest else "immediate_or_cancel"
         order = NewOrder(TICKER, side, count_e2, cents * 100, time_in_force, prevention)
-        placed = self.desk.exchange.create_order(account, order).order
+        placed = self.desk.exchange.orders.create(account, order).order
         incoming = Resting(placed.order_id, account.user_id, side, cents * 100, count_e2)
         expected = self.reference.arrive(incoming, may_rest=may_rest, cancels_maker=prevention == "maker")
         self.compare(placed, expected)
@@ -88,7 +102,7 @@ class AgainstTheReferenceBook(RuleBasedStateMachine):
         for side in ("bid", "ask"):
             expected = [order for order in self.reference.resting if order.side == side]
             expected.sort(key=lambda order: -order.price if side == "bid" else order.price)
-            actual = self.desk.exchange._books[TICKER].sides[side].in_priority()
+            actual = self.desk.exchange.venue.books[TICKER].sides[side].in_priority()
             assert [(order.order_id, order.price_e4, order.remaining_e2) for order in actual] == [
                 (order.name, order.price, order.count) for order in expected
             ]
@@ -122,33 +136,33 @@ class UnderAudit(RuleBasedStateMachine):
         rules = Rules(read_lag_ms=lag, transfer_delay_ms=lag, cancel_all_passes_s=(1, 3))
         self.clock = ManualClock()
         self.exchange = Exchange(self.clock, rules, seed=seed)
-        self.exchange.add_market(TICKER, fee_type="quadratic_with_maker_fees", structure="deci_cent")
-        self.exchange.add_market(OTHER, exchange_index=1)
+        self.exchange.markets.add(TICKER, fee_type="quadratic_with_maker_fees", structure="deci_cent")
+        self.exchange.markets.add(OTHER, exchange_index=1)
         self.members = [
-            self.exchange.add_account(name, tier="advanced", cash=Decimal(60), is_fcm=name == "cent")
+            self.exchange.accounts.open(name, tier="advanced", cash=Decimal(60), is_fcm=name == "cent")
             for name in ("rich", "poor", "cent")
         ]
         for member in self.members:
-            self.exchange.create_subaccount(member)
-            self.exchange.transfer_between_subaccounts(member, "first", 0, 1, 2_000)
-            self.exchange.create_group(member, 1_000)
+            self.exchange.accounts.create_subaccount(member)
+            self.exchange.transfers.between_subaccounts(member, "first", 0, 1, 2_000)
+            self.exchange.groups.create(member, 1_000)
         self.sent = 0
 
     @rule(member=MEMBERS, side=SIDES, away=st.integers(1, 6), count_e2=COUNTS_E2, grouped=st.booleans())
-    def quote(self, member: int, side: str, away: int, count_e2: int, grouped: bool) -> None:
+    def quote(self, member: int, side: Side, away: int, count_e2: int, grouped: bool) -> None:
         price_e4 = 5_000 - 10 * away if side == "bid" else 5_000 + 10 * away
         groups = [group for group in self.members[member].groups.values() if group.subaccount == 0]
         group_id = groups[0].order_group_id if grouped and groups else None
         order = NewOrder(TICKER, side, count_e2, price_e4, GTC, "maker", order_group_id=group_id)
-        self.attempt("create_order", self.members[member], order)
+        self.attempt(self.exchange.orders.create, self.members[member], order)
 
     @rule(member=MEMBERS, side=SIDES, count_e2=COUNTS_E2, subaccount=st.sampled_from([0, 0, 1]))
-    def take(self, member: int, side: str, count_e2: int, subaccount: int) -> None:
+    def take(self, member: int, side: Side, count_e2: int, subaccount: int) -> None:
         price_e4 = 5_200 if side == "bid" else 4_810
         order = NewOrder(
             TICKER, side, count_e2, price_e4, "immediate_or_cancel", "maker", subaccount=subaccount
         )
-        self.attempt("create_order", self.members[member], order)
+        self.attempt(self.exchange.orders.create, self.members[member], order)
 
     @rule(
         member=MEMBERS,
@@ -164,11 +178,11 @@ class UnderAudit(RuleBasedStateMachine):
         self,
         member: int,
         ticker: str,
-        side: str,
+        side: Side,
         price_e4: int,
         count_e2: int,
-        time_in_force: str,
-        prevention: str,
+        time_in_force: TimeInForce,
+        prevention: SelfTradePrevention,
         flag: str,
     ) -> None:
         if flag == "reduce_only":
@@ -185,7 +199,7 @@ class UnderAudit(RuleBasedStateMachine):
             expiration_s=self.clock.now_ms() // 1_000 + 2 if flag == "expires" else None,
             cancel_order_on_pause=flag == "pause",
         )
-        self.attempt("create_order", self.members[member], order)
+        self.attempt(self.exchange.orders.create, self.members[member], order)
 
     @rule(member=MEMBERS, pick=ANY, to_e2=st.sampled_from([0, 1, 100, 650]), amends=st.booleans())
     def shrink(self, member: int, pick: int, to_e2: int, amends: bool) -> None:
@@ -201,12 +215,14 @@ class UnderAudit(RuleBasedStateMachine):
                 total_e2,
                 subaccount=order.subaccount,
             )
-            self.attempt("amend_order", self.members[member], terms)
+            self.attempt(self.exchange.orders.amend, self.members[member], terms)
         elif orders:
             order = orders[pick % len(orders)]
             where = {"subaccount": order.subaccount, "market_ticker": order.ticker}
             sizes = {"reduce_by_e2": None, "reduce_to_e2": to_e2}
-            self.attempt("decrease_order", self.members[member], order.order_id, **sizes, **where)
+            self.attempt(
+                self.exchange.orders.decrease, self.members[member], order.order_id, **sizes, **where
+            )
 
     @rule(member=MEMBERS, pick=ANY, subaccount=st.sampled_from([0, 0, 0, 1]))
     def cancel(self, member: int, pick: int, subaccount: int) -> None:
@@ -214,27 +230,33 @@ class UnderAudit(RuleBasedStateMachine):
         if orders:
             order = orders[-1 - pick % min(5, len(orders))]
             where = {"subaccount": subaccount, "market_ticker": order.ticker}
-            self.attempt("cancel_order", self.members[member], order.order_id, **where)
+            self.attempt(self.exchange.orders.cancel, self.members[member], order.order_id, **where)
 
     @rule(member=MEMBERS, action=st.sampled_from(["delete", "reset", "reset", "trigger", "create"]))
     def change_group(self, member: int, action: str) -> None:
         account = self.members[member]
         if action == "create":
-            self.attempt("create_group", account, 1_500)
+            self.attempt(self.exchange.groups.create, account, 1_500)
             return
         for group in list(account.groups.values())[:1]:
             where = {"subaccount": group.subaccount}
-            self.attempt(f"{action}_group", account, group.order_group_id, **where)
+            self.attempt(getattr(self.exchange.groups, action), account, group.order_group_id, **where)
 
     @rule(member=MEMBERS, cents=st.sampled_from([1, 500, 99_999]), back=st.booleans(), shards=st.booleans())
     def move_cash(self, member: int, cents: int, back: bool, shards: bool) -> None:
         self.sent += 1
         if not shards:
             route = (1, 0) if back else (0, 1)
-            self.attempt("transfer_between_subaccounts", self.members[member], str(self.sent), *route, cents)
+            self.attempt(
+                self.exchange.transfers.between_subaccounts,
+                self.members[member],
+                str(self.sent),
+                *route,
+                cents,
+            )
             return
         self.attempt(
-            "transfer_between_shards",
+            self.exchange.transfers.between_shards,
             self.members[member],
             client_transfer_id=None,
             source="event_contract",
@@ -257,13 +279,13 @@ class UnderAudit(RuleBasedStateMachine):
         if what == "settle" and market.state in (MarketState.ACTIVE, MarketState.INACTIVE):
             self.exchange.market(TICKER).settle(result)
         elif what == "cancel_all":
-            self.attempt("cancel_all", self.members[0], None)
+            self.attempt(self.exchange.orders.cancel_all, self.members[0], None)
         elif what == "market" and market.state is MarketState.ACTIVE:
             self.exchange.market(TICKER).pause()
         elif what in ("pause", "pause_trading"):
-            getattr(self.exchange, what)()
+            getattr(self.exchange.shards, what)()
         else:
-            self.exchange.resume()
+            self.exchange.shards.resume()
             if market.state is MarketState.INACTIVE:
                 self.exchange.market(TICKER).resume()
 
@@ -271,13 +293,13 @@ class UnderAudit(RuleBasedStateMachine):
     def everything_adds_up(self) -> None:
         audit(self.exchange)
 
-    def attempt(self, action: str, *arguments: object, **options: object) -> None:
+    def attempt(self, action: Callable[..., object], *arguments: object, **options: object) -> None:
         self.exchange.advance()
-        before = self.exchange.snapshot()
+        before = self.exchange.reads.snapshot()
         try:
-            getattr(self.exchange, action)(*arguments, **options)
+            action(*arguments, **options)
         except Rejected:
-            assert self.exchange.snapshot() == before, "a refusal changes nothing"
+            assert self.exchange.reads.snapshot() == before, "a refusal changes nothing"
 
 
 RUNS_VARIABLE = "INVARIANT_RUNS"

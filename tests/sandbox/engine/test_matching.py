@@ -105,8 +105,8 @@ def test_self_trade_prevention_in_maker_mode_cancels_the_resting_order_and_goes_
 
 
 def test_self_trade_prevention_spans_the_subaccounts_of_a_member(desk: Desk) -> None:
-    number = desk.exchange.create_subaccount(desk.bob)
-    desk.exchange.transfer_between_subaccounts(desk.bob, "t", 0, number, 50_000)
+    number = desk.exchange.accounts.create_subaccount(desk.bob)
+    desk.exchange.transfers.between_subaccounts(desk.bob, "t", 0, number, 50_000)
     desk.place(desk.bob, "ask", "0.50", 2, subaccount=number)
     assert desk.place(desk.bob, "bid", "0.50", 2).order.status == "canceled"
 
@@ -145,7 +145,7 @@ def test_the_queue_counts_what_stands_ahead_at_the_same_price(desk: Desk) -> Non
     second = desk.place(desk.bob, "bid", "0.50", 3).order
     third = desk.place(desk.alice, "bid", "0.50", 1).order
     desk.place(desk.alice, "bid", "0.51", 9)
-    queue = desk.exchange.queue_position_e2
+    queue = desk.exchange.orders.queue_position_e2
     assert [queue(desk.alice, first.order_id), queue(desk.bob, second.order_id)] == [0, 400]
     desk.cancel(desk.alice, first)
     assert queue(desk.alice, third.order_id) == 300

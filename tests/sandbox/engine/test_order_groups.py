@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from kalshi_async.sandbox.engine.state import Group, Placement, Rejected
+from kalshi_async.sandbox.engine.state import Group, Placement, Rejected, Side
 from kalshi_async.sandbox.settings import Rules
 from tests.sandbox.venue_kit import OTHER, Desk
 
 
 def group_of(desk: Desk, contracts: int = 10) -> Group:
-    return desk.exchange.create_group(desk.alice, contracts * 100)
+    return desk.exchange.groups.create(desk.alice, contracts * 100)
 
 
 def triggered(group: Group) -> bool:
     return group.is_triggered
 
 
-def quote(desk: Desk, group: Group, side: str, price: str, count: int, **options: object) -> Placement:
+def quote(desk: Desk, group: Group, side: Side, price: str, count: int, **options: object) -> Placement:
     return desk.place(desk.alice, side, price, count, order_group_id=group.order_group_id, **options)
 
 
@@ -83,10 +83,10 @@ def test_a_maker_that_triggers_keeps_its_match_and_loses_its_rest(desk: Desk) ->
 
 def test_a_triggered_group_refuses_new_orders_until_reset(desk: Desk) -> None:
     group = group_of(desk)
-    desk.exchange.trigger_group(desk.alice, group.order_group_id)
+    desk.exchange.groups.trigger(desk.alice, group.order_group_id)
     with pytest.raises(Rejected, match="exceeded_order_group_risk_limit"):
         quote(desk, group, "bid", "0.50", 1)
-    desk.exchange.reset_group(desk.alice, group.order_group_id)
+    desk.exchange.groups.reset(desk.alice, group.order_group_id)
     assert quote(desk, group, "bid", "0.50", 1).order.status == "resting"
 
 
@@ -94,7 +94,7 @@ def test_a_reset_empties_the_window_and_restores_nothing(desk: Desk) -> None:
     group = group_of(desk)
     mine = quote(desk, group, "bid", "0.50", 30).order
     desk.take(desk.bob, "ask", "0.50", 11)
-    desk.exchange.reset_group(desk.alice, group.order_group_id)
+    desk.exchange.groups.reset(desk.alice, group.order_group_id)
     assert mine.status == "canceled"
     quote(desk, group, "bid", "0.50", 30)
     desk.take(desk.bob, "ask", "0.50", 10)
@@ -105,19 +105,19 @@ def test_a_limit_below_the_window_triggers(desk: Desk) -> None:
     group = group_of(desk)
     mine = quote(desk, group, "bid", "0.50", 30).order
     desk.take(desk.bob, "ask", "0.50", 8)
-    desk.exchange.set_group_limit(desk.alice, group.order_group_id, 800)
+    desk.exchange.groups.set_limit(desk.alice, group.order_group_id, 800)
     assert not triggered(group)
-    desk.exchange.set_group_limit(desk.alice, group.order_group_id, 700)
+    desk.exchange.groups.set_limit(desk.alice, group.order_group_id, 700)
     assert (group.is_triggered, mine.status) == (True, "canceled")
 
 
 def test_deleting_a_group_cancels_its_orders_and_forgets_it(desk: Desk) -> None:
     group = group_of(desk)
     mine = quote(desk, group, "bid", "0.50", 1).order
-    desk.exchange.delete_group(desk.alice, group.order_group_id)
+    desk.exchange.groups.delete(desk.alice, group.order_group_id)
     assert mine.status == "canceled"
     with pytest.raises(Rejected, match="not_found"):
-        desk.exchange.delete_group(desk.alice, group.order_group_id)
+        desk.exchange.groups.delete(desk.alice, group.order_group_id)
     with pytest.raises(Rejected, match="order_group_not_found"):
         quote(desk, group, "bid", "0.50", 1)
 
@@ -135,22 +135,22 @@ def test_only_resting_orders_are_members(desk: Desk) -> None:
 
 def test_a_group_lives_in_one_subaccount_and_one_shard(desk: Desk) -> None:
     group = group_of(desk)
-    number = desk.exchange.create_subaccount(desk.alice)
-    desk.exchange.add_market(OTHER, exchange_index=1)
+    number = desk.exchange.accounts.create_subaccount(desk.alice)
+    desk.exchange.markets.add(OTHER, exchange_index=1)
     for scope in ({"subaccount": number}, {"ticker": OTHER}):
         with pytest.raises(Rejected, match="order_group_not_found"):
             quote(desk, group, "bid", "0.50", 1, **scope)
     for where in ({"subaccount": number}, {"exchange_index": 1}):
         with pytest.raises(Rejected, match="not_found"):
-            desk.exchange.trigger_group(desk.alice, group.order_group_id, **where)
+            desk.exchange.groups.trigger(desk.alice, group.order_group_id, **where)
     with pytest.raises(Rejected, match="not_found"):
-        desk.exchange.trigger_group(desk.bob, group.order_group_id)
+        desk.exchange.groups.trigger(desk.bob, group.order_group_id)
 
 
 @pytest.mark.parametrize("limit_e2", [0, 99, 100_000_001])
 def test_a_limit_lies_between_one_and_a_million(desk: Desk, limit_e2: int) -> None:
     with pytest.raises(Rejected, match="invalid_parameters"):
-        desk.exchange.create_group(desk.alice, limit_e2)
+        desk.exchange.groups.create(desk.alice, limit_e2)
 
 
 def test_there_is_a_limit_to_groups() -> None:

@@ -16,21 +16,21 @@ ACTIONS: dict[str, Action] = {
     "place": lambda desk, mine: desk.place(desk.alice, "bid", "0.40", 1),
     "amend": lambda desk, mine: desk.amend(desk.alice, mine, "0.41", 5),
     "cancel": lambda desk, mine: desk.cancel(desk.alice, mine),
-    "decrease": lambda desk, mine: desk.exchange.decrease_order(
+    "decrease": lambda desk, mine: desk.exchange.orders.decrease(
         desk.alice, mine.order_id, reduce_by_e2=100, reduce_to_e2=None
     ),
-    "cancel_all": lambda desk, mine: desk.exchange.cancel_all(desk.alice, None),
-    "create_group": lambda desk, mine: desk.exchange.create_group(desk.alice, 1_000),
+    "cancel_all": lambda desk, mine: desk.exchange.orders.cancel_all(desk.alice, None),
+    "create_group": lambda desk, mine: desk.exchange.groups.create(desk.alice, 1_000),
 }
 
 # What answers in which state, contract §17 and §24; None works.
 PAUSES: dict[str, tuple[Callable[[Desk], None], dict[str, str | None]]] = {
     "trading pause": (
-        lambda desk: desk.exchange.pause_trading(),
+        lambda desk: desk.exchange.shards.pause_trading(),
         {"place": "trading_is_paused", "amend": "trading_is_paused", "cancel": None, "decrease": None},
     ),
     "exchange pause": (
-        lambda desk: desk.exchange.pause(),
+        lambda desk: desk.exchange.shards.pause(),
         dict.fromkeys(ACTIONS, "exchange_is_paused"),
     ),
     "inactive market": (
@@ -62,19 +62,19 @@ def test_what_works_during_a_pause(desk: Desk, pause: str, action: str) -> None:
 def test_flagged_orders_leave_when_a_pause_begins(desk: Desk, begin: str) -> None:
     stays = desk.place(desk.alice, "bid", "0.40", 5).order
     leaves = desk.place(desk.alice, "bid", "0.40", 5, cancel_order_on_pause=True).order
-    getattr(desk.exchange, begin)()
+    getattr(desk.exchange.shards, begin)()
     assert (stays.status, leaves.status) == ("resting", "canceled")
-    desk.exchange.resume()
+    desk.exchange.shards.resume()
     assert desk.cancel(desk.alice, stays) == 500
 
 
 def test_a_shard_pauses_alone(desk: Desk) -> None:
-    desk.exchange.pause_trading(2)
-    assert desk.exchange.trading_active
-    assert desk.exchange.shard_active(2) == (True, False)
-    desk.exchange.pause(0)
-    assert (desk.exchange.exchange_active, desk.exchange.trading_active) == (False, False)
-    assert desk.exchange.shard_active(1) == (True, True)
+    desk.exchange.shards.pause_trading(2)
+    assert desk.exchange.shards.trading_active
+    assert desk.exchange.shards.active(2) == (True, False)
+    desk.exchange.shards.pause(0)
+    assert (desk.exchange.shards.exchange_active, desk.exchange.shards.trading_active) == (False, False)
+    assert desk.exchange.shards.active(1) == (True, True)
 
 
 def test_reactivating_a_market_cancels_its_orders(desk: Desk) -> None:
@@ -87,7 +87,7 @@ def test_reactivating_a_market_cancels_its_orders(desk: Desk) -> None:
 
 
 def test_a_market_closes_in_time_and_is_swept_a_moment_later(desk: Desk) -> None:
-    desk.exchange.add_market(OTHER, close_in_s=60)
+    desk.exchange.markets.add(OTHER, close_in_s=60)
     mine = desk.place(desk.alice, "bid", "0.40", 5, ticker=OTHER).order
     desk.clock.pass_s(60)
     desk.exchange.advance()
@@ -133,7 +133,7 @@ def test_a_market_pays_one_dollar_per_pair(
     assert desk.cash(desk.alice) - before[0] == to_alice
     assert desk.cash(desk.bob) - before[1] == to_bob
     assert resting.status == "canceled"
-    assert desk.exchange.portfolio_value_cents(desk.bob, 0, None) == 0
+    assert desk.exchange.reads.portfolio_value_cents(desk.bob, 0, None) == 0
 
 
 def test_a_settlement_row_adds_up_to_the_profit(desk: Desk) -> None:
@@ -202,11 +202,11 @@ def test_the_commands_of_the_operator_refuse_nonsense(desk: Desk) -> None:
     with pytest.raises(KeyError):
         desk.exchange.market("KXNONE-1")
     with pytest.raises(ValueError, match="unique"):
-        desk.exchange.add_market(TICKER)
+        desk.exchange.markets.add(TICKER)
     with pytest.raises(ValueError, match="unique"):
-        desk.exchange.add_account("alice")
+        desk.exchange.accounts.open("alice")
     with pytest.raises(ValueError, match="structure"):
-        desk.exchange.add_market("KXNEW-1", structure="round")
+        desk.exchange.markets.add("KXNEW-1", structure="round")
     with pytest.raises(ValueError, match="only an inactive market"):
         desk.exchange.market(TICKER).resume()
     with pytest.raises(ValueError, match="multiple of"):

@@ -21,13 +21,13 @@ def lagging() -> Desk:
 
 
 def seen(desk: Desk, account: Account) -> Account:
-    return desk.exchange.read_account(account)
+    return desk.exchange.reads.account(account)
 
 
 def test_without_a_lag_reads_are_live(desk: Desk) -> None:
     mine = desk.place(desk.alice, "bid", "0.40", 5).order
     assert seen(desk, desk.alice).orders[mine.order_id] is mine
-    assert desk.exchange.user_data_as_of_us() == START_MS * 1_000
+    assert desk.exchange.reads.as_of_us() == START_MS * 1_000
 
 
 def test_a_cancel_is_seen_half_a_second_later(lagging: Desk) -> None:
@@ -45,7 +45,7 @@ def test_a_cancel_is_seen_half_a_second_later(lagging: Desk) -> None:
 
 def test_as_of_never_promises_more_than_is_shown(lagging: Desk) -> None:
     mutation_ms = lagging.place(lagging.alice, "bid", "0.40", 5).ts_ms
-    while lagging.exchange.user_data_as_of_us() < mutation_ms * 1_000:
+    while lagging.exchange.reads.as_of_us() < mutation_ms * 1_000:
         assert not seen(lagging, lagging.alice).orders
         lagging.clock.pass_s(0.1)
     assert seen(lagging, lagging.alice).orders
@@ -60,13 +60,13 @@ def test_what_happens_late_is_not_shown_later_than_promised(lagging: Desk) -> No
 
 def test_everything_about_an_account_arrives(lagging: Desk) -> None:
     exchange = lagging.exchange
-    group = exchange.create_group(lagging.alice, 100_000)
-    gone = exchange.create_group(lagging.alice, 100_000)
-    number = exchange.create_subaccount(lagging.alice)
-    exchange.transfer_between_subaccounts(lagging.alice, "t", 0, number, 1_000)
-    exchange.set_netting(lagging.alice, number, False)
-    exchange.set_allocation(lagging.alice, [(0, 100)], "max")
-    exchange.transfer_between_shards(
+    group = exchange.groups.create(lagging.alice, 100_000)
+    gone = exchange.groups.create(lagging.alice, 100_000)
+    number = exchange.accounts.create_subaccount(lagging.alice)
+    exchange.transfers.between_subaccounts(lagging.alice, "t", 0, number, 1_000)
+    exchange.accounts.set_netting(lagging.alice, number, False)
+    exchange.allocations.set(lagging.alice, [(0, 100)], "max")
+    exchange.transfers.between_shards(
         lagging.alice,
         client_transfer_id=None,
         source="event_contract",
@@ -77,14 +77,14 @@ def test_everything_about_an_account_arrives(lagging: Desk) -> None:
         source_subaccount=0,
         destination_subaccount=0,
     )
-    exchange.withdraw(lagging.alice, Decimal(5))
+    exchange.accounts.withdraw(lagging.alice, Decimal(5))
     lagging.place(lagging.alice, "bid", "0.40", 5, order_group_id=group.order_group_id, client_order_id="a")
     lagging.place(lagging.bob, "ask", "0.40", 2)
-    exchange.add_market(OTHER)
+    exchange.markets.add(OTHER)
     lagging.place(lagging.alice, "bid", "0.40", 5, ticker=OTHER)
     lagging.place(lagging.bob, "ask", "0.40", 2, ticker=OTHER)
     exchange.market(OTHER).settle("yes")
-    exchange.delete_group(lagging.alice, gone.order_group_id)
+    exchange.groups.delete(lagging.alice, gone.order_group_id)
     lagging.clock.pass_s(0.5)
     copied, live = seen(lagging, lagging.alice), lagging.alice
     assert copied is not live
@@ -93,7 +93,9 @@ def test_everything_about_an_account_arrives(lagging: Desk) -> None:
         key: replace(value, fills=type(value.fills)(), window_e2=0) for key, value in live.groups.items()
     }
     assert copied == replace(live, transfer_ids=set(), groups=windowless)
-    assert exchange.resting_commitment_e6(copied, None, 0) == exchange.resting_commitment_e6(live, None, 0)
+    assert exchange.reads.resting_commitment_e6(copied, None, 0) == exchange.reads.resting_commitment_e6(
+        live, None, 0
+    )
 
 
 def test_a_copy_does_not_follow_the_live_records(lagging: Desk) -> None:
@@ -126,8 +128,8 @@ def lively(seed: int) -> Desk:
 
 
 def test_equal_seeds_make_equal_exchanges_to_the_last_id() -> None:
-    assert lively(3).exchange.snapshot() == lively(3).exchange.snapshot()
-    assert lively(3).exchange.snapshot() != lively(4).exchange.snapshot()
+    assert lively(3).exchange.reads.snapshot() == lively(3).exchange.reads.snapshot()
+    assert lively(3).exchange.reads.snapshot() != lively(4).exchange.reads.snapshot()
 
 
 def test_traders_quote_trade_and_move_the_price() -> None:

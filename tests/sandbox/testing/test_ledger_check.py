@@ -162,7 +162,7 @@ async def test_of_an_order_never_shown_only_the_change_is_known(
 async def test_one_subaccount_can_be_looked_at_alone(clock: VirtualClock) -> None:
     exchange = Sandbox(clock=clock, tier="advanced", accounts=["alice"])
     alice = exchange.accounts["alice"]
-    number = exchange.exchange.create_subaccount(alice.account)
+    number = exchange.exchange.accounts.create_subaccount(alice.account)
     transport = httpx.ASGITransport(exchange.app)
     async with Session(
         exchange.environment, alice.credentials, clock=clock, base_transport=transport

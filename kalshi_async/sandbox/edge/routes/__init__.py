@@ -1,7 +1,7 @@
 """Every endpoint of the embedded exchange, family by family.
 
 ``ROUTES`` maps the name of an operation, as ``kalshi_async.contract`` spells it, to
-its route. Within a family literal paths come before templates, since the first
+its route. Within a family literal paths come before templates, because the first
 match answers.
 """
 
@@ -27,6 +27,6 @@ ROUTES: dict[str, Route] = {route.name: route for family in _FAMILIES for route 
 """The current operations by name."""
 
 RETIRED_ROUTES: tuple[Route, ...] = retired.ROUTES
-"""What the venue answers with 410 since June 2026."""
+"""The routes that the venue answers with 410 since June 2026."""
 
 __all__ = ["RETIRED_ROUTES", "ROUTES", "Route"]

@@ -1,4 +1,4 @@
-"""The caller's limits, the price list, and the way to the next tier."""
+"""The caller's rate limits, the costs of the endpoints, and the upgrade to the next tier."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from kalshi_async.sandbox.engine.state import Account, Rejected
 
 BASE_PATH = "/trade-api/v2"
 _THIRTY_DAYS_US = 30 * 86_400 * 1_000_000
-# Goals are shares of the venue's volume, which a simulator has not got: these two
-# figures are those of the example in the contract (get_volume_progress, 2026-11).
+# Goals are shares of the volume of the venue, which a simulator does not have: these two
+# figures are from the example in the contract (get_volume_progress, 2026-11).
 _GOALS = [{"level": "expert", "earn_volume_goal_fp": "900000.00", "keep_volume_goal_fp": "600000.00"}]
 
 
 def get_account_limits(call: Call) -> Reply:
-    """Show tier and buckets."""
+    """Show the tier and its token buckets."""
     account = call.account
     tier = TIERS[account.tier]
     return ok(
@@ -30,7 +30,7 @@ def get_account_limits(call: Call) -> Reply:
 
 
 def get_endpoint_costs(call: Call) -> Reply:
-    """Show the costs that differ from the default; public."""
+    """Show the costs that differ from the default. Public."""
     return ok({"default_cost": DEFAULT_COST, "endpoint_costs": published_costs(BASE_PATH)})
 
 
@@ -47,7 +47,7 @@ def get_volume_progress(call: Call) -> Reply:
 
 
 def upgrade_api_usage_level(call: Call) -> Reply:
-    """Lift a Basic account to Advanced once it has placed an order through the API."""
+    """Raise a Basic account to Advanced; it must have placed an order."""
     account = call.account
     if not account.orders:
         raise Rejected("permission_denied")

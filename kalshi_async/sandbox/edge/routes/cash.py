@@ -1,4 +1,4 @@
-"""Subaccounts and everything that moves cash between them, shards and instances."""
+"""Subaccounts, and the transfers of cash between subaccounts, shards and instances."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def create_subaccount(call: Call) -> Reply:
     """Open the next numbered subaccount."""
     shard = call.body(CreateSubaccountRequest).exchange_index
     at_least(shard, 0, "exchange_index")
-    number = call.exchange.create_subaccount(call.account, shard or 0)
+    number = call.exchange.accounts.create_subaccount(call.account, shard or 0)
     return Reply(201, {"subaccount_number": number})
 
 
@@ -50,13 +50,13 @@ def transfer_between_subaccounts(call: Call) -> Reply:
     body = call.body(SubaccountTransferRequest)
     require(body, "client_transfer_id", "from_subaccount", "to_subaccount", "amount_cents")
     at_least(body.exchange_index, 0, "exchange_index")
-    call.exchange.transfer_between_subaccounts(
+    call.exchange.transfers.between_subaccounts(
         call.account,
-        body.client_transfer_id or "",
-        body.from_subaccount or 0,
-        body.to_subaccount or 0,
-        body.amount_cents or 0,
-        body.exchange_index or 0,
+        client_transfer_id=body.client_transfer_id or "",
+        from_subaccount=body.from_subaccount or 0,
+        to_subaccount=body.to_subaccount or 0,
+        amount_cents=body.amount_cents or 0,
+        exchange_index=body.exchange_index or 0,
     )
     return ok(EMPTY_OBJECT)
 
@@ -91,26 +91,26 @@ def update_subaccount_netting(call: Call) -> Reply:
     """Set the netting flag of one subaccount; the venue answers with an empty body."""
     body = call.body(UpdateSubaccountNettingRequest)
     require(body, "subaccount_number", "enabled")
-    call.exchange.set_netting(call.account, body.subaccount_number or 0, bool(body.enabled))
+    call.exchange.accounts.set_netting(call.account, body.subaccount_number or 0, bool(body.enabled))
     return Reply(200, None)
 
 
 def get_target_balance_allocation(call: Call) -> Reply:
-    """Show the stored rebalancing target."""
+    """Show the target of the rebalancer."""
     account = call.seen
     rows = [{"exchange_index": shard, "percent": percent} for shard, percent in account.allocations]
     return ok({"allocations": rows, "resting_margin_reservation": account.resting_margin_reservation})
 
 
 def set_target_balance_allocation(call: Call) -> Reply:
-    """Replace the stored rebalancing target; no rows turn it off."""
+    """Replace the target of the rebalancer; an empty list turns it off."""
     body = call.body(SetTargetBalanceAllocationRequest)
     require(body, "allocations")
     shares: list[tuple[int, int]] = []
     for share in body.allocations or []:
         require(share, "exchange_index", "percent")
         shares.append((share.exchange_index or 0, share.percent or 0))
-    call.exchange.set_allocation(call.account, shares, body.resting_margin_reservation or "sum")
+    call.exchange.allocations.set(call.account, shares, body.resting_margin_reservation or "sum")
     return ok(EMPTY_OBJECT)
 
 
@@ -118,7 +118,7 @@ def intra_exchange_transfer(call: Call) -> Reply:
     """Move centicents between shards, instances or subaccounts."""
     body = call.body(IntraExchangeTransferRequest)
     require(body, "source", "destination", "amount")
-    transfer_id = call.exchange.transfer_between_shards(
+    transfer_id = call.exchange.transfers.between_shards(
         call.account,
         client_transfer_id=body.client_transfer_id or None,
         source=one_of(body.source, _INSTANCES, "source"),
@@ -165,7 +165,7 @@ _LONG_PAGE = (LIMIT_1000, CURSOR)
 _SHORT_PAGE = (LIMIT_500, CURSOR)
 
 ROUTES = tuple(
-    # A key restricted to one subaccount may use none of these (docs subaccounts, 2026-08).
+    # A key restricted to one subaccount may call none of these (docs subaccounts, 2026-08).
     Route(handler.__name__, method, path, handler, parameters, unrestricted=True)
     for method, path, handler, parameters in (
         ("POST", _SUBACCOUNTS, create_subaccount, ()),

@@ -15,7 +15,7 @@ def create_order_group(call: Call) -> Reply:
     body = call.body(CreateOrderGroupRequest)
     at_least(body.exchange_index, 0, "exchange_index")
     subaccount = one_subaccount(call.key, body.subaccount)
-    group = call.exchange.create_group(
+    group = call.exchange.groups.create(
         call.account, body.limit_e2(), subaccount=subaccount, exchange_index=body.exchange_index or 0
     )
     return Reply(
@@ -45,15 +45,15 @@ def get_order_group(call: Call) -> Reply:
 
 def delete_order_group(call: Call) -> Reply:
     """Cancel the members and remove the group."""
-    call.exchange.delete_group(
+    call.exchange.groups.delete(
         call.account, call.path["order_group_id"], subaccount=call.subaccount(), exchange_index=_shard(call)
     )
     return ok(EMPTY_OBJECT)
 
 
 def reset_order_group(call: Call) -> Reply:
-    """Clear the trigger and the counter."""
-    call.exchange.reset_group(
+    """Clear the trigger and the fills of the window."""
+    call.exchange.groups.reset(
         call.account, call.path["order_group_id"], subaccount=call.subaccount(), exchange_index=_shard(call)
     )
     return ok(EMPTY_OBJECT)
@@ -61,15 +61,15 @@ def reset_order_group(call: Call) -> Reply:
 
 def trigger_order_group(call: Call) -> Reply:
     """Cancel the members and refuse new ones until reset."""
-    call.exchange.trigger_group(
+    call.exchange.groups.trigger(
         call.account, call.path["order_group_id"], subaccount=call.subaccount(), exchange_index=_shard(call)
     )
     return ok(EMPTY_OBJECT)
 
 
 def update_order_group_limit(call: Call) -> Reply:
-    """Set another limit; below the current volume it triggers."""
-    call.exchange.set_group_limit(
+    """Set another limit; a limit below the fills of the window triggers the group."""
+    call.exchange.groups.set_limit(
         call.account,
         call.path["order_group_id"],
         call.body(OrderGroupLimitRequest).limit_e2(),

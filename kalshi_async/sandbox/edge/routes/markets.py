@@ -8,7 +8,7 @@ from kalshi_async.sandbox.edge.queries import CURSOR, EVENT_TICKER, LIMIT_1000, 
 from kalshi_async.sandbox.edge.routes.route import Call, Reply, Route, ok
 from kalshi_async.sandbox.engine.state import Market, MarketState, Rejected
 
-# Docs market_lifecycle (2026-08): the filter words are not the status words.
+# Docs market_lifecycle (2026-08): the words of the filter differ from those of the status.
 _STATES_BY_FILTER = {
     "unopened": {MarketState.INITIALIZED},
     "open": {MarketState.ACTIVE},
@@ -41,8 +41,8 @@ def get_markets(call: Call) -> Reply:
 
 
 def get_market_orderbook(call: Call) -> Reply:
-    """Show the bids of both legs; ``depth`` 0 is all of them."""
-    bids, asks = call.exchange.book_levels(_market(call).ticker)
+    """Show the bids of both legs; ``depth`` 0 shows all of them."""
+    bids, asks = call.exchange.reads.book_levels(_market(call).ticker)
     return ok(market_views.orderbook(bids, asks, call.query.integer("depth") or None))
 
 
@@ -72,7 +72,7 @@ def _market(call: Call) -> Market:
 
 
 def _view(call: Call, market: Market) -> market_views.Json:
-    return market_views.market(market, *call.exchange.book_levels(market.ticker))
+    return market_views.market(market, *call.exchange.reads.book_levels(market.ticker))
 
 
 def _market_key(market: Market) -> Key:

@@ -21,11 +21,9 @@ from kalshi_async.sandbox.edge.queries import (
     Text,
 )
 from kalshi_async.sandbox.edge.routes.route import Call, Reply, Route, ok
-from kalshi_async.sandbox.engine.state import Fill, Order, Rejected
+from kalshi_async.sandbox.engine.state import Fill, Order, OrderStatus, Rejected
 
 Row = TypeVar("Row", Order, Fill)
-
-_RESTING = "resting"
 
 
 def get_order(call: Call) -> Reply:
@@ -61,7 +59,7 @@ def get_order_queue_position(call: Call) -> Reply:
     order = call.account.orders.get(call.path["order_id"])
     if order is None or not _in_scope(call, order.subaccount):
         raise Rejected("not_found")
-    ahead_e2 = call.exchange.queue_position_e2(call.account, order.order_id)
+    ahead_e2 = call.exchange.orders.queue_position_e2(call.account, order.order_id)
     return ok({"queue_position_fp": fixed_point.count(ahead_e2)})
 
 
@@ -88,9 +86,9 @@ def get_queue_positions(call: Call) -> Reply:
 def _resting_with_queue(call: Call) -> Iterator[tuple[Order, int]]:
     for order in list(call.account.resting.values()):
         try:
-            yield order, call.exchange.queue_position_e2(call.account, order.order_id)
+            yield order, call.exchange.orders.queue_position_e2(call.account, order.order_id)
         except Rejected:
-            # Its time ran out between the two looks.
+            # The order has expired since the list was made.
             continue
 
 
@@ -119,7 +117,7 @@ def _fills_page(call: Call, name: str, *, archived: bool) -> Reply:
 
 
 def _selected(rows: Iterable[Row], call: Call, **wanted: str | None) -> Iterable[Row]:
-    # Only the filters that were given are looked at: a list may be long.
+    # Applies only the filters that were given: a list may be long.
     query = call.query
     filters: dict[str, str | int | None] = {
         **wanted,
@@ -143,8 +141,8 @@ def _in_scope(call: Call, subaccount: int) -> bool:
 
 
 def _is_archived(call: Call, order: Order) -> bool:
-    # Orders move by the time of their end (docs historical, 2026-02-19).
-    return order.status != _RESTING and order.updated_us < call.exchange.historical_cutoff_us
+    # An order moves to the archive by the time of its end (docs historical, 2026-02-19).
+    return order.status is not OrderStatus.RESTING and order.updated_us < call.exchange.historical_cutoff_us
 
 
 def _event_of(call: Call, ticker: str) -> str:

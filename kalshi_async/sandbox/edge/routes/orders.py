@@ -23,12 +23,12 @@ from kalshi_async.sandbox.engine.state import Rejected
 def create_order(call: Call) -> Reply:
     """Place one order."""
     order = call.body(CreateOrderV2Request).to_order(call.key)
-    return Reply(201, order_views.placement(call.exchange.create_order(call.account, order)))
+    return Reply(201, order_views.placement(call.exchange.orders.create(call.account, order)))
 
 
 def cancel_order(call: Call) -> Reply:
-    """Take one order off the book."""
-    canceled = call.exchange.cancel_order(
+    """Cancel one order."""
+    canceled = call.exchange.orders.cancel(
         call.account,
         call.path["order_id"],
         subaccount=call.subaccount(),
@@ -42,14 +42,14 @@ def amend_order(call: Call) -> Reply:
     """Change price, total size or expiry of a resting order."""
     body = call.body(AmendOrderV2Request)
     amendment = body.to_amendment(call.path["order_id"], call.subaccount())
-    return ok(order_views.amendment(call.exchange.amend_order(call.account, amendment)))
+    return ok(order_views.amendment(call.exchange.orders.amend(call.account, amendment)))
 
 
 def decrease_order(call: Call) -> Reply:
-    """Shrink a resting order."""
+    """Lower the count of a resting order."""
     body = call.body(DecreaseOrderV2Request)
     reduce_by_e2, reduce_to_e2 = body.sizes_e2()
-    order, ts_ms = call.exchange.decrease_order(
+    order, ts_ms = call.exchange.orders.decrease(
         call.account,
         call.path["order_id"],
         reduce_by_e2=reduce_by_e2,
@@ -77,7 +77,7 @@ def batch_cancel_orders(call: Call) -> Reply:
 
 def cancel_all_orders(call: Call) -> Reply:
     """Cancel every resting order, of one subaccount if named."""
-    call.exchange.cancel_all(call.account, call.subaccounts())
+    call.exchange.orders.cancel_all(call.account, call.subaccounts())
     return Reply(204, None)
 
 
@@ -91,7 +91,7 @@ def _refuse_foreign_subaccounts(call: Call, subaccounts: list[int | None]) -> No
 
 def _create_item(call: Call, item: CreateOrderV2Request) -> Json:
     try:
-        return order_views.placement(call.exchange.create_order(call.account, item.to_order(call.key)))
+        return order_views.placement(call.exchange.orders.create(call.account, item.to_order(call.key)))
     except Rejected as rejected:
         echoed: Json = {"client_order_id": item.client_order_id} if item.client_order_id else {}
         return echoed | {"error": error_views.item(rejected)}
@@ -100,7 +100,7 @@ def _create_item(call: Call, item: CreateOrderV2Request) -> Json:
 def _cancel_item(call: Call, item: BatchCancelOrdersV2RequestOrder) -> Json:
     try:
         require(item, "order_id")
-        canceled = call.exchange.cancel_order(
+        canceled = call.exchange.orders.cancel(
             call.account,
             item.order_id or "",
             subaccount=one_subaccount(call.key, item.subaccount),

@@ -35,7 +35,7 @@ def get_balance(call: Call) -> Reply:
     document: views.Json = {
         "balance": fixed_point.cents(total_e6),
         "balance_dollars": fixed_point.cash(total_e6),
-        "portfolio_value": call.exchange.portfolio_value_cents(account, subaccount, shard),
+        "portfolio_value": call.exchange.reads.portfolio_value_cents(account, subaccount, shard),
         "updated_ts": fixed_point.seconds(max(changes_us)),
     }
     if call.key.subaccount is None:
@@ -59,13 +59,13 @@ def get_settlements(call: Call) -> Reply:
 
 
 def get_total_resting_order_value(call: Call) -> Reply:
-    """Show what resting orders commit; for FCM members alone."""
+    """Show the commitments of resting orders; for FCM members alone."""
     if not call.account.is_fcm:
         raise Rejected("permission_denied")
     account = call.seen
     by_shard = {
-        index: call.exchange.resting_commitment_e6(account, call.key.subaccount, index)
-        for index in call.exchange.shards
+        index: call.exchange.reads.resting_commitment_e6(account, call.key.subaccount, index)
+        for index in call.exchange.shards.numbers
     }
     used = {index: value_e6 for index, value_e6 in by_shard.items() if value_e6 or index == 0}
     return ok(

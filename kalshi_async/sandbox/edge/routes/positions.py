@@ -1,8 +1,8 @@
 """Positions, live tier and archive: one signed number per market, summed per event.
 
-Unsettled rows page by market. As soon as settled ones are wanted the venue pages by
-whole event, so the two kinds of cursor cannot be exchanged. An event leaves the live
-tier as a whole, once its last market settled before the cutoff.
+Lists of unsettled positions page by market; lists that include settled ones page by whole
+event, so a cursor of one kind does not fit the other. An event leaves the live tier as a
+whole, once its last market settled before the cutoff.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ _PAGE = (LIMIT_1000, CURSOR, TICKER, EVENT_TICKER, SUBACCOUNT)
 _LIVE_PAGE = (
     *_PAGE,
     READ_SHARD,
-    # resting_order_count was a filter once and is refused now (changelog).
+    # resting_order_count is no longer a filter: the venue refuses it (changelog).
     Text("count_filter", _COUNT_FILTERS, separated=True),
     Text("settlement_status", _SETTLEMENT_STATUSES),
 )

@@ -11,7 +11,7 @@ from kalshi_async.sandbox.engine.state import Rejected
 
 
 def gone(call: Call) -> Reply:
-    """Refuse; the body names the document of the successor."""
+    """Refuse; the body names the documentation of the successor."""
     raise Rejected("deprecated_v1_order_endpoint")
 
 

@@ -1,8 +1,8 @@
-"""What a route is, what its handler is given, and what it hands back.
+"""A route, the call that its handler gets, and the reply that the handler returns.
 
-Handlers are plain functions: the app has already read the body, identified the
-caller, charged the tokens and validated the query. They call the exchange and
-render; they raise ``Rejected`` to refuse. They do no I/O.
+Handlers are plain functions without I/O: they call the exchange and render its answer, or
+raise ``Rejected`` to refuse. The app has already read the body, identified the caller,
+charged the tokens and validated the query.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Call:
 
     @property
     def key(self) -> ApiKey:
-        """The key that signed; only signed routes may ask."""
+        """The key that signed the request; only signed routes have one."""
         if self.signed_by is None:
             raise TypeError("a public route has no caller")
         return self.signed_by
@@ -63,19 +63,19 @@ class Call:
 
     @property
     def seen(self) -> Account:
-        """The account as the read side shows it, which may lag behind."""
-        return self.exchange.read_account(self.account)
+        """The account as the read side shows it; it may lag behind the live one."""
+        return self.exchange.reads.account(self.account)
 
     def body(self, shape: type[Shape]) -> Shape:
         """Return the body as ``shape``, or raise ``Rejected`` in the Go decoder's words."""
         return read_body(self.document, shape)
 
     def subaccount(self) -> int:
-        """Return the one subaccount that the query means; omitted is 0."""
+        """Return the subaccount of the query, 0 if it names none."""
         return self.key.choose_one(self.query.integer("subaccount"))
 
     def subaccounts(self) -> int | None:
-        """Return the subaccount that the query means; omitted (None) is all of them."""
+        """Return the subaccount of the query, None (all of them) if it names none."""
         return self.key.choose(self.query.integer("subaccount"), None)
 
 
@@ -86,7 +86,8 @@ Handler = Callable[[Call], Reply]
 class Route:
     """One endpoint: ``name`` is that of the contract's Operation, ``path`` its template.
 
-    ``unrestricted``: keys that are restricted to one subaccount may not call it.
+    ``public``: needs no signature.
+    ``unrestricted``: refuses keys that are restricted to one subaccount.
     ``bodiless``: a POST whose OpenAPI (3.34.0) has no body; the official SDK sends none.
     """
 
@@ -101,7 +102,7 @@ class Route:
 
     @property
     def has_body(self) -> bool:
-        """Whether the venue reads a body: on POST and PUT as a rule, else on a batch."""
+        """Whether the venue reads a body: on POST, PUT, and DELETE of a batch."""
         if self.bodiless:
             return False
         return self.method in ("POST", "PUT") or (self.method == "DELETE" and self.path.endswith("/batched"))

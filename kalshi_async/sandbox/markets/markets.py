@@ -1,0 +1,167 @@
+"""Markets from their listing to their result: commands of the operator, and planned actions.
+
+A closed market refuses every order operation; its resting orders are canceled a moment
+later. Resting orders stay through a halt, but end with it: a market that is resumed has
+an empty book (docs market_lifecycle, 2026-08). Determination fixes the result; when
+the settlement timer has run, ``payout.py`` pays the positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
+
+from kalshi_async.sandbox.engine.book import Book
+from kalshi_async.sandbox.engine.fees import FEE_RATES, HIGHEST_MULTIPLIER
+from kalshi_async.sandbox.engine.matching import Matching
+from kalshi_async.sandbox.engine.state import Market, MarketState
+from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.fixed_point import exact_e4
+from kalshi_async.sandbox.markets.grid import STRUCTURES, tradable_prices
+from kalshi_async.sandbox.markets.payout import Payout
+
+_SECOND_US = 1_000_000
+_VALUE_CENTS = MappingProxyType({"yes": 100, "no": 0})
+_OPEN = (MarketState.ACTIVE, MarketState.INACTIVE)
+_DECIDED = (MarketState.DETERMINED, MarketState.FINALIZED)
+
+
+class Markets(Mapping[str, Market]):
+    """All markets by ticker: a mapping for reading, and the methods of the operator.
+
+    The methods raise ``KeyError`` for an unknown ticker and ``ValueError`` when misused.
+    """
+
+    def __init__(self, venue: Venue, matching: Matching, payout: Payout) -> None:
+        self._venue = venue
+        self._matching = matching
+        self._payout = payout
+
+    def __getitem__(self, ticker: str) -> Market:
+        return self._venue.markets[ticker]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._venue.markets)
+
+    def __len__(self) -> int:
+        return len(self._venue.markets)
+
+    def add(
+        self,
+        ticker: str,
+        *,
+        structure: str = "linear_cent",
+        exchange_index: int = 0,
+        fee_type: str = "quadratic",
+        fee_multiplier: Decimal = Decimal(1),
+        close_in_s: int = 86_400 * 30,
+        market_type: str = "binary",
+    ) -> Market:
+        """List an active market; event and series are read off its ticker.
+
+        ``structure``: a key of ``markets.grid.STRUCTURES``, the prices that it accepts.
+        ``exchange_index``: its shard.
+        """
+        now_us = self._venue.tick()
+        self._refuse_listing(ticker, structure, exchange_index, fee_type, fee_multiplier)
+        market = Market(
+            ticker=ticker,
+            event_ticker=ticker.rpartition("-")[0] or ticker,
+            series_ticker=ticker.partition("-")[0],
+            exchange_index=exchange_index,
+            price_level_structure=structure,
+            price_ranges=list(STRUCTURES[structure]),
+            prices_e4=tradable_prices(STRUCTURES[structure]),
+            open_us=now_us,
+            close_us=now_us + close_in_s * _SECOND_US,
+            fee_type=fee_type,
+            fee_multiplier_e4=exact_e4(fee_multiplier),
+            market_type=market_type,
+        )
+        self._venue.markets[ticker] = market
+        self._venue.books[ticker] = Book()
+        self._plan_close(market)
+        return market
+
+    def pause(self, ticker: str) -> None:
+        """Halt a market: placing answers 409, cancels work."""
+        self._venue.tick()
+        market = self[ticker]
+        if market.state is not MarketState.ACTIVE:
+            raise ValueError(f"only an active market can be paused, {ticker} is {market.state.value}")
+        market.state = MarketState.INACTIVE
+
+    def resume(self, ticker: str) -> None:
+        """End the halt of a market; every resting order is canceled."""
+        self._venue.tick()
+        market = self[ticker]
+        if market.state is not MarketState.INACTIVE:
+            raise ValueError(f"only an inactive market can resume, {ticker} is {market.state.value}")
+        self._matching.cancel_market(ticker)
+        market.state = MarketState.ACTIVE
+
+    def close(self, ticker: str, *, in_s: int = 0) -> None:
+        """Set another closing time; a time ahead opens a closed market again."""
+        now_us = self._venue.tick()
+        market = self[ticker]
+        market.close_us = now_us + in_s * _SECOND_US
+        if market.state is MarketState.CLOSED and in_s > 0:
+            market.state = MarketState.ACTIVE
+        self._plan_close(market)
+        self._venue.tick()
+
+    def determine(self, ticker: str, result: str | int) -> None:
+        """Fix the result: "yes", "no", or cents per YES contract; the timer pays out."""
+        now_us = self._venue.tick()
+        market = self[ticker]
+        if market.state in _DECIDED:
+            raise ValueError(f"{ticker} is {market.state.value} already")
+        value_cents = _VALUE_CENTS.get(result, -1) if isinstance(result, str) else result
+        if not 0 <= value_cents <= 100:
+            raise ValueError(f'result must be "yes", "no" or 0 to 100 cents, was {result!r}')
+        self._matching.cancel_market(ticker)
+        market.close_us = min(market.close_us, now_us)
+        market.state = MarketState.DETERMINED
+        market.result = result if isinstance(result, str) else "scalar"
+        market.settlement_value_cents = value_cents
+        market.determined_us = now_us
+        due_us = now_us + market.settlement_timer_s * _SECOND_US
+        self._venue.agenda.at(due_us, partial(self._payout.pay_out, market))
+
+    def settle(self, ticker: str, result: str | int) -> None:
+        """Determine the result and pay out at once, without the settlement timer."""
+        self.determine(ticker, result)
+        self._payout.pay_out(self[ticker])
+
+    def _refuse_listing(
+        self, ticker: str, structure: str, exchange_index: int, fee_type: str, fee_multiplier: Decimal
+    ) -> None:
+        shards = self._venue.shards
+        if ticker in self:
+            raise ValueError(f"tickers must be unique, {ticker!r} exists")
+        if fee_type not in FEE_RATES:
+            raise ValueError(f"fee_type must be one of {', '.join(FEE_RATES)}, was {fee_type!r}")
+        if structure not in STRUCTURES:
+            raise ValueError(f"structure must be one of {', '.join(STRUCTURES)}, was {structure!r}")
+        if not 0 <= fee_multiplier <= HIGHEST_MULTIPLIER:
+            raise ValueError(f"fee_multiplier must be 0 to {HIGHEST_MULTIPLIER}, was {fee_multiplier}")
+        if exchange_index not in shards:
+            raise ValueError(f"exchange_index must be one of {shards}, was {exchange_index}")
+
+    def _plan_close(self, market: Market) -> None:
+        self._venue.agenda.at(market.close_us, partial(self._close, market, market.close_us))
+
+    def _close(self, market: Market, close_us: int) -> None:
+        # The closing time may have moved since this was planned.
+        if market.close_us != close_us or market.state not in _OPEN:
+            return
+        market.state = MarketState.CLOSED
+        sweep_us = close_us + self._venue.rules.sweep_delay_ms * 1_000
+        self._venue.agenda.at(max(sweep_us, self._venue.now_us), partial(self._sweep, market))
+
+    def _sweep(self, market: Market) -> None:
+        # The market may have been opened again since this was planned.
+        if market.state is not MarketState.ACTIVE:
+            self._matching.cancel_market(market.ticker)
