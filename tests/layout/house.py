@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -64,3 +65,13 @@ def circles(graph: Mapping[str, frozenset[str]]) -> list[list[str]]:
         if node not in index:
             visit(node)
     return found
+
+
+def environment_of(tree: Path) -> dict[str, str]:
+    """Return the environment of a process that imports the copy, and measures no coverage of it."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("COVERAGE", "COV_", "PYTEST_"))
+    }
+    return kept | {"PYTHONPATH": str(tree)}

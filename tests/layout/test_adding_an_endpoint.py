@@ -6,7 +6,6 @@ tests that concern endpoints then run in a process of their own.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.layout.house import ROOT
+from tests.layout.house import ROOT, environment_of
 
 GUIDE = "CONTRIBUTING.md"
 SECTION = "## Adding an endpoint"
@@ -53,16 +52,19 @@ class Step:
 STRUCTS = '''
 
 class Announcement(ReplyStruct, frozen=True, kw_only=True):
-    """A ``message`` to all members."""
+    """A message of the exchange to all members."""
 
     message: str
+    """The text."""
     created_time: datetime
+    """When the announcement was made, in UTC."""
 
 
 class AnnouncementsReply(ReplyStruct, frozen=True, kw_only=True):
-    """Envelope of the ``announcements``, the newest first."""
+    """Envelope of the announcements."""
 
     announcements: list[Announcement]
+    """All announcements, the newest first."""
 '''
 
 OPERATION = f'''
@@ -78,7 +80,7 @@ METHOD = '''
 
         GET /exchange/announcements, 10 read tokens; public.
         """
-        return (await self._view.call(contract.GET_EXCHANGE_ANNOUNCEMENTS)).announcements
+        return (await self._context.call(contract.GET_EXCHANGE_ANNOUNCEMENTS)).announcements
 '''
 
 HANDLER = f'''def {NAME}(call: Call) -> Reply:
@@ -196,12 +198,11 @@ def edit(tree: Path, *edits: Edit) -> None:
 
 
 def run_tests(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # Without the variables of coverage: it would count lines of the copy as lines of the tree.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    environment = inherited | {"PYTHONPATH": str(tree)}
     quietly = ("-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest")
     command = (sys.executable, "-m", "pytest", *quietly, *arguments)
-    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=tree, env=environment_of(tree), capture_output=True, text=True, check=False
+    )
 
 
 def concerned(tree: Path) -> list[str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.layout.without_api2025 import FROM, TO, copy_without_api2025, environment_of, unmarked
+from tests.layout.house import environment_of
+from tests.layout.without_api2025 import FROM, TO, copy_without_api2025, unmarked
 
 # Whatever the API of 2025 touches, and what takes seconds left out.
 QUICK = (

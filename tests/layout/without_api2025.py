@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -16,7 +15,8 @@ FOLDERS = (
 )
 COPIED = (
     *("kalshi_async", "kalshi_async_pytest.py", "tests", "examples", "benchmarks", "noxfile.py"),
-    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", ".ci", ".gitignore"),
+    *("pyproject.toml", "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "docs"),
+    *(".ci", ".gitignore", ".pre-commit-config.yaml"),
 )
 """What is copied; MIGRATING.md goes with the API that it migrates from."""
 
@@ -27,7 +27,7 @@ MARK, FROM, TO = "# api2025", "# api2025: from here", "# api2025: to here"
 
 
 def copy_without_api2025(target: Path) -> None:
-    """Copy the tree to ``target``; FOLDERS, marked lines and the test of this stay behind."""
+    """Copy the tree to ``target``; FOLDERS, marked lines and the tests that make copies stay behind."""
     ignored = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis")
     for name in COPIED:
         source = ROOT / name
@@ -37,7 +37,7 @@ def copy_without_api2025(target: Path) -> None:
             shutil.copy(source, target / name)
     for folder in FOLDERS:
         shutil.rmtree(target / folder)
-    for deletion in ("without_api2025.py", "test_without_api2025.py"):
+    for deletion in ("without_api2025.py", "test_without_api2025.py", "test_adding_an_endpoint.py"):
         (target / "tests" / "layout" / deletion).unlink()
     for path in sorted(target.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
@@ -57,13 +57,3 @@ def unmarked(text: str, name: str) -> str:
             kept.append(line)
     assert not is_inside, f"{name}: a block has no end"
     return "".join(kept)
-
-
-def environment_of(tree: Path) -> dict[str, str]:
-    """Return the environment of a process that imports the copy, and measures no coverage of it."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("COVERAGE", "COV_", "PYTEST_"))
-    }
-    return kept | {"PYTHONPATH": str(tree)}

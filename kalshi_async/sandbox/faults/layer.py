@@ -116,10 +116,10 @@ class FaultLayer:
         task = asyncio.ensure_future(_call(onward))
         self._in_flight.add(task)
         task.add_done_callback(self._delivered)
-        # asyncio.wait and not ``await task``: a cancelled client must not cancel the delivery.
+        # asyncio.wait and not ``await task``: a canceled client must not cancel the delivery.
         await asyncio.wait({task})
         if task.cancelled():
-            # ``close`` cancelled it. The client gets this head and no body.
+            # ``close`` canceled it. The client gets this head and no body.
             return ReplyDropped(Answer(502, ((b"content-length", b"1"),), b"-"))
         error = task.exception()
         if error is None or isinstance(error, ReplyDropped):
