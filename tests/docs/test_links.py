@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.docs.references import target_of
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "kalshi_async"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
 
 ABSENT = {"MIGRATING.md"}
@@ -26,6 +28,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(
     r"(?:kalshi_async|tests|docs|examples|benchmarks|\.ci|\.github)/[\w./-]*|[\w.-]+\.(?:md|toml)"
 )
+_MODULE = re.compile(r"[\w/]+\.py")
 _NAME = re.compile(r"kalshi_async(?:\.\w+)+")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -53,10 +56,24 @@ def dead_links(page: Path) -> Iterator[str]:
 
 
 def dead_paths(page: Path) -> Iterator[str]:
-    """Yield the files and folders that a page names in code and that are not there."""
+    """Yield the files and folders that a page names in code and that are not there.
+
+    A module may be named from the package or the sandbox on, and by its bare name.
+    """
     for code in _CODE.findall(prose(page)):
-        if _PATH.fullmatch(code) and not ((ROOT / code).exists() or (page.parent / code).exists()):
+        if _MODULE.fullmatch(code):
+            folders = (ROOT, PACKAGE, PACKAGE / "sandbox")
+            is_there = any((folder / code).exists() for folder in folders) or code in bare_names()
+        else:
+            is_there = not _PATH.fullmatch(code) or (ROOT / code).exists() or (page.parent / code).exists()
+        if not is_there:
             yield code
+
+
+@cache
+def bare_names() -> set[str]:
+    """Return the names of the modules of the package and the tests, without their folders."""
+    return {path.name for folder in (PACKAGE, ROOT / "tests") for path in folder.rglob("*.py")}
 
 
 def dead_names(page: Path) -> Iterator[str]:
@@ -89,9 +106,10 @@ def test_what_leads_nowhere_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "# One heading\n[a](#one-heading) [b](#another) [c](gone.md) [d](https://example.com)\n"
-        "`kalshi_async/gone.py` `kalshi_async/clock.py` `kalshi_async.gone` `kalshi_async.clock`\n"
+        "`kalshi_async/gone.py` `clock.py` `edge/app.py` `edge/gone.py`\n"
+        "`kalshi_async.gone` `kalshi_async.clock`\n"
         "```\n[e](gone.md)\n```\n"
     )
     assert list(dead_links(page)) == ["#another", "gone.md"]
-    assert list(dead_paths(page)) == ["kalshi_async/gone.py"]
+    assert list(dead_paths(page)) == ["kalshi_async/gone.py", "edge/gone.py"]
     assert list(dead_names(page)) == ["kalshi_async.gone"]

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md is true: its drawing, its steps' folders, and its table of checks.
+"""CONTRIBUTING.md and docs/architecture.md are true: drawing, chain of imports, owners, checks.
 
 The table has a row for every nox session and for every line of ``.ci/run``; its minutes add up.
 """
@@ -140,6 +140,22 @@ def test_the_drawing_has_the_order_of_imports() -> None:
     contracts = PROJECT["tool"]["importlinter"]["contracts"]
     (layers,) = (contract["layers"] for contract in contracts if "layers" in contract)
     assert drawn_layers() == [re.findall(r"\w+", layer) for layer in layers]
+
+
+def test_the_chain_in_the_architecture_is_that_of_the_contract() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (chain,) = re.findall(r"^`session` →(?:.|\n(?!\n))*", page, re.MULTILINE)
+    below = [set(re.findall(r"`(\w+)`", link)) for link in chain.split("→")]
+    layers = [set(names) for names in drawn_layers()]
+    assert below == layers[layers.index({"session"}) :]
+
+
+def test_the_owners_of_state_are_where_the_architecture_says() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    owners = re.findall(r"`(\w+)`(?: per origin)?, in `([\w/]+\.py)` \|", page)
+    assert len(owners) > 10
+    for name, path in owners:
+        assert f"class {name}" in (ROOT / path).read_text(encoding="utf-8"), f"{name} is not in {path}"
 
 
 def test_the_drawing_has_every_folder() -> None:
