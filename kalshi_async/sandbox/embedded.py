@@ -92,21 +92,6 @@ class Sandbox:
     Raises ValueError for an unknown profile or tier and for an account name that is taken.
     """
 
-    profile: Profile
-    """The generation of the API that the exchange serves."""
-    clock: Clock
-    """The clock of engine and rate limits."""
-    exchange: Exchange
-    """The engine and its ledger."""
-    budget: Budget
-    """The rate limits: the tokens of every account."""
-    faults: Faults
-    """The script of faults; ``sandbox.faults`` lists them."""
-    app: ASGIApp
-    """The ASGI application, for ``httpx.ASGITransport``."""
-    accounts: dict[str, SandboxAccount]
-    """Every account that the sandbox opened, by name."""
-
     def __init__(
         self,
         *,
@@ -125,22 +110,29 @@ class Sandbox:
         observe: Observer | None = None,
     ) -> None:
         self.profile = _checked_profile(profile)
+        """The generation of the API that the exchange serves."""
         self._tier = _checked_tier(tier)
-        self.clock = SystemClock() if clock is None else clock
+        self.clock: Clock = SystemClock() if clock is None else clock
+        """The clock of engine and rate limits."""
         # The exchange's own clock, which faults can set ahead or behind.
         venue_clock = SkewedClock(self.clock)
         rules = Rules() if rules is None else rules
         if read_lag_ms is not None:
             rules = replace(rules, read_lag_ms=read_lag_ms)
         self.exchange = Exchange(venue_clock, rules, seed=seed)
+        """The engine and its ledger."""
         self.budget = Budget(self.clock)
+        """The rate limits: the tokens of every account."""
         oldest_ms, newest_ms = timestamp_window_ms
         self._authenticator = Authenticator(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
         edge = Edge(self.exchange, self._authenticator, self.budget, venue_clock, observe, self.profile)
         self.faults = Faults(self.exchange.reads, venue_clock, seed, self.profile.generation)
+        """The script of faults; ``sandbox.faults`` lists them."""
         self._fault_layer = FaultLayer(edge.app(), self.faults)
-        self.app = self._fault_layer
-        self.accounts = {}
+        self.app: ASGIApp = self._fault_layer
+        """The ASGI application, for ``httpx.ASGITransport``."""
+        self.accounts: dict[str, SandboxAccount] = {}
+        """Every account that the sandbox opened, by name."""
         self._key_ids = random.Random(f"key ids {seed}")
         self._server = Server(self._fault_layer.serve, host, port)
         self._origin = _IN_PROCESS_ORIGIN
