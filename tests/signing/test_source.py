@@ -79,7 +79,7 @@ async def test_signatures_are_made_by_class(scene: KeyScene, session: Session) -
     """
     order = await session.orders.create(new_order())
     waiting = await scene.under_way(session)
-    scene.key.held = held = []
+    held = scene.hold_each()
     creates = [asyncio.create_task(session.orders.create(new_order())) for _ in range(TURNS)]
     await turned(lambda: len(held) == THREADS)
     balance = asyncio.create_task(session.portfolio.balance())
