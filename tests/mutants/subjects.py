@@ -28,6 +28,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "batches": Subject(
         modules=("kalshi_async/resources/_batches.py",),
         tests=(
+            "tests/client/test_results.py",
             "tests/session/test_batches.py",
             "tests/certainty_rules",
             "tests/session/test_review_certainty.py",
@@ -48,10 +49,13 @@ SUBJECTS: Mapping[str, Subject] = {
     "pipeline": Subject(
         modules=("kalshi_async/calls/pipeline.py",),
         tests=(
+            "tests/throttle/test_freshness.py",
             "tests/certainty_rules",
             "tests/session",
             "--ignore=tests/session/test_budget.py",
             "--ignore=tests/session/test_history.py",
+            "--ignore=tests/session/test_operations.py",
+            "--ignore=tests/session/test_secrets.py",
         ),
     ),
     "settling": Subject(
