@@ -19,10 +19,8 @@ class Subject:
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
-    least_killed: float = 0.0
+    least_killed: float
 
-
-LEAST_KILLED = 0.0
 
 SUBJECTS: Mapping[str, Subject] = {
     "batches": Subject(
@@ -35,6 +33,7 @@ SUBJECTS: Mapping[str, Subject] = {
             "tests/session/test_review_kill_switch.py",
             "tests/session/test_routing.py",
         ),
+        least_killed=0.8,
     ),
     "bucket": Subject(
         modules=("kalshi_async/account/throttle.py",),
@@ -45,6 +44,7 @@ SUBJECTS: Mapping[str, Subject] = {
             "tests/throttle",
             "--ignore=tests/throttle/test_load.py",
         ),
+        least_killed=0.85,
     ),
     "pipeline": Subject(
         modules=("kalshi_async/calls/pipeline.py",),
@@ -57,6 +57,7 @@ SUBJECTS: Mapping[str, Subject] = {
             "--ignore=tests/session/test_operations.py",
             "--ignore=tests/session/test_secrets.py",
         ),
+        least_killed=0.9,
     ),
     "settling": Subject(
         modules=("kalshi_async/resources/settling",),
@@ -66,5 +67,6 @@ SUBJECTS: Mapping[str, Subject] = {
             "tests/session/test_review_certainty.py",
             "tests/legacy/test_doubt.py",
         ),
+        least_killed=0.7,
     ),
 }
