@@ -169,7 +169,7 @@ async def cancel_on_signals(
     Windows: its event loops have no signal handlers, so the handlers of the ``signal`` module are
     used, and the former ones are restored at the end of the block. Tried on Linux with a loop that
     refuses signal handlers as those do; not tried on Windows itself. On Windows, Ctrl-C is SIGINT,
-    and ``Popen.terminate`` ends a process without any signal.
+    and ``terminate`` of a subprocess sends no signal.
     """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()

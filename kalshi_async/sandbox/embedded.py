@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.environment import Environment
 from kalshi_async.sandbox.access.budget import TIERS, Budget
-from kalshi_async.sandbox.access.keys import KeyType, generate_pair
+from kalshi_async.sandbox.access.keys import KeyPair, KeyType, generate_pair
 from kalshi_async.sandbox.access.signature_check import (
     NEWEST_TIMESTAMP_MS,
     OLDEST_TIMESTAMP_MS,
@@ -155,20 +155,23 @@ class Sandbox:
         tier: str | None = None,
         cash: Decimal = Decimal(10_000),
         is_fcm: bool = False,
+        key: KeyPair | None = None,
     ) -> SandboxAccount:
         """Open an account with ``cash`` dollars and one key.
 
         ``tier`` sets its rate limits, by default the sandbox's. ``is_fcm`` makes it a member
-        behind an FCM, whose cash has another precision (``Rules.fcm_precision_e6``).
+        behind an FCM, whose cash has another precision (``Rules.fcm_precision_e6``). ``key`` is
+        a key of an earlier run, used with its id in place of a new one of ``key_type``.
 
         Raises ValueError if the name is taken or the tier or key type is unknown.
         """
         if name in self.accounts:
             raise ValueError(f"account names must be unique, {name!r} is taken")
         tier = self._tier if tier is None else _checked_tier(tier)
-        private_key_pem, public_key_pem = generate_pair(key_type)
+        private_key_pem, public_key_pem = generate_pair(key_type) if key is None else key.pems
         account = self.exchange.add_account(name, tier=tier, cash=cash, is_fcm=is_fcm)
-        key_id = self._register(account, public_key_pem, None)
+        key_id = self._new_key_id() if key is None else key.key_id
+        self._authenticator.register(key_id, account, public_key_pem)
         self.accounts[name] = SandboxAccount(name, key_id, private_key_pem, account)
         return self.accounts[name]
 
@@ -180,7 +183,8 @@ class Sandbox:
         ``subaccount`` restricts the key to one subaccount; None does not restrict it.
         """
         private_key_pem, public_key_pem = generate_pair(key_type)
-        key_id = self._register(owner.account, public_key_pem, subaccount)
+        key_id = self._new_key_id()
+        self._authenticator.register(key_id, owner.account, public_key_pem, subaccount)
         return SandboxAccount(owner.name, key_id, private_key_pem, owner.account)
 
     def market(self, ticker: str) -> MarketControl:
@@ -239,10 +243,9 @@ class Sandbox:
     ) -> None:
         await self.stop()
 
-    def _register(self, account: Account, public_key_pem: bytes, subaccount: int | None) -> str:
-        key_id = str(uuid.UUID(int=self._key_ids.getrandbits(128), version=4))
-        self._authenticator.register(key_id, account, public_key_pem, subaccount)
-        return key_id
+    def _new_key_id(self) -> str:
+        # From the seed and not from the key: equal seeds give equal ids.
+        return str(uuid.UUID(int=self._key_ids.getrandbits(128), version=4))
 
 
 def _checked_profile(profile: str) -> Profile:

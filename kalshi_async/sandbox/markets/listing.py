@@ -6,6 +6,7 @@ moment later (docs market_lifecycle, 2026-08).
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import partial
 
@@ -17,6 +18,8 @@ from kalshi_async.sandbox.fixed_point import exact_e4
 from kalshi_async.sandbox.markets.grid import STRUCTURES, tradable_prices
 
 _SECOND_US = 1_000_000
+# SIM: every ticker of the real exchange fits. One that does not fit could not be asked for.
+_TICKER = re.compile(r"[!-~]+")
 
 
 class Listing(Matching):
@@ -68,6 +71,8 @@ class Listing(Matching):
     def _refuse_listing(
         self, ticker: str, structure: str, exchange_index: int, fee_type: str, fee_multiplier: Decimal
     ) -> None:
+        if _TICKER.fullmatch(ticker) is None:
+            raise ValueError(f"tickers must be visible ASCII without blanks, was {ticker!r}")
         if ticker in self.markets:
             raise ValueError(f"tickers must be unique, {ticker!r} exists")
         if fee_type not in FEE_RATES:
