@@ -11,6 +11,8 @@ the same id. Without it the keys are in a temporary folder, which is removed at 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -22,15 +24,23 @@ import msgspec
 from kalshi_async.sandbox import DEFAULT_MARKETS, Sandbox
 from kalshi_async.sandbox.fixed_point import cash
 from kalshi_async.sandbox.process.key_files import KeyFolder
+from kalshi_async.sandbox.process.log import logging_without_waiting
 from kalshi_async.sandbox.process.options import Options, read_options
 from kalshi_async.sandbox.process.signals import stopped_by_signals
+
+_EXPOSED = """\
+warning: --host {host} lets other machines connect, over plain HTTP: anyone on the way can read the
+requests and replies. This machine reaches the exchange at {url}; a kalshi_async.Session on another
+machine refuses plain HTTP and needs a proxy with TLS."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     options = read_options(arguments)
     try:
-        return asyncio.run(_serve(_build(options), options))
+        sandbox = _build(options)
+        with logging_without_waiting():
+            return asyncio.run(_serve(sandbox, options))
     except (ValueError, OSError) as error:
         options.fail(str(error))
 
@@ -58,9 +68,19 @@ async def _serve(sandbox: Sandbox, options: Options) -> int:
         for account in options.accounts:
             sandbox.add_account(account.name, key=keys.key(account.name, account.key_type))
         async with sandbox:
+            if _is_beyond_loopback(options.host):
+                print(_EXPOSED.format(host=options.host, url=sandbox.rest_url), file=sys.stderr)
             _announce(sandbox, keys)
             await stopped.wait()
     return 0
+
+
+def _is_beyond_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # a name; the server has looked it up as well
+        address = ipaddress.ip_address(socket.gethostbyname(host))
+    return not address.is_loopback
 
 
 def _announce(sandbox: Sandbox, keys: KeyFolder) -> None:

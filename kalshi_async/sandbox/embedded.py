@@ -8,6 +8,7 @@ simulated traders.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import random
 import uuid
 from collections.abc import Sequence
@@ -121,7 +122,7 @@ class Sandbox:
             rules = replace(rules, read_lag_ms=read_lag_ms)
         self.exchange = Exchange(venue_clock, rules, seed=seed)
         """The engine and its ledger."""
-        self.budget = Budget(self.clock)
+        self.budget = Budget(self.clock, rules.shards)
         """The rate limits: the tokens of every account."""
         oldest_ms, newest_ms = timestamp_window_ms
         self._authenticator = Authenticator(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
@@ -211,6 +212,9 @@ class Sandbox:
         Raises OSError if the address cannot be bound.
         """
         host, port = await self._server.start()
+        if ipaddress.ip_address(host).is_unspecified:
+            # The server listens on every address; clients need one of them.
+            host = "::1" if ":" in host else "127.0.0.1"
         self._origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         if self._traders is not None and self._trading is None:
             self._traders.step()  # now, so that the first request finds quotes in the book
