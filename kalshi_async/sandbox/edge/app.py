@@ -148,7 +148,7 @@ class Edge:
             try:
                 response = self.answer(route, await _arrival(request))
             except ClientDisconnect:
-                # In mid-body: there is no request, and nobody to answer. The reply goes nowhere.
+                # In mid-body: half a request is none. The server discards this reply.
                 return Response(status_code=HTTPStatus.BAD_REQUEST)
             except Rejected as too_large:
                 response = self._response(self._refusal(too_large))

@@ -56,15 +56,20 @@ class DroppingStream(io.TextIOBase):
     def end(self) -> None:
         """Write what is queued, as far as ``_FLUSH_S`` allows."""
         with suppress(queue.Full):
-            self._texts.put_nowait(None)
+            self._texts.put(None, timeout=_FLUSH_S)
             self._thread.join(_FLUSH_S)
 
     def _run(self) -> None:
         while (text := self._texts.get()) is not None:
             self._put(text)
-            if self._dropped and self._texts.empty():
-                dropped, self._dropped = self._dropped, 0
-                self._put(f"({dropped} texts of this log were dropped: stderr was not read)\n")
+            if self._texts.empty():
+                self._tell_dropped()
+        self._tell_dropped()
+
+    def _tell_dropped(self) -> None:
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            self._put(f"({dropped} texts of this log were dropped: stderr was not read)\n")
 
     def _put(self, text: str) -> None:
         # Not by way of sys.stderr: this thread may be stuck at the end, and would hold its lock.
