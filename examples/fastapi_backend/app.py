@@ -22,7 +22,7 @@ from examples.fastapi_backend.desk import Desk
 from examples.fastapi_backend.desks import MOST_DESKS, Desks
 from examples.fastapi_backend.shared import SharedRead
 from examples.fastapi_backend.statuses import refuse
-from examples.venue import venue
+from examples.venue import chosen, venue
 from kalshi_async import Credentials, KalshiError, Market, Session
 from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox import Sandbox
@@ -46,6 +46,8 @@ def make_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Http1Transport() as base, open_venue(base) as (session, sandbox):
+            if tickers:
+                await chosen(session, tickers)  # ends the start with a hint if one is not open
             clock = None if sandbox is None else sandbox.clock
 
             def make_desk(credentials: Credentials, subaccount: int) -> Desk:
@@ -68,7 +70,9 @@ def make_app(
 
 async def open_markets(session: Session, tickers: list[str] | None) -> list[Market]:
     """Read the markets of the page with their best prices."""
-    return await session.markets.list(tickers=tickers, status="open").collect(MARKETS_SHOWN)
+    return await session.markets.list(tickers=tickers, status="open").collect(
+        None if tickers else MARKETS_SHOWN
+    )
 
 
 app = make_app(lambda base: venue("sandbox", base_transport=base))

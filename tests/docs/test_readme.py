@@ -29,7 +29,7 @@ def block_with(text: str) -> str:
 def test_the_quickstart_is_the_program_in_examples() -> None:
     example = (ROOT / "examples" / "quickstart.py").read_text(encoding="utf-8")
     shown = block_with("async def main()")
-    trading = shown[shown.index("        market = ") : shown.index("asyncio.run")].strip()
+    trading = shown[shown.index("        book = ") : shown.index("asyncio.run")].strip()
     assert trading in example
 
 
