@@ -197,4 +197,4 @@ async def test_the_path_of_an_export_is_obeyed(tmp_path: Path) -> None:
     code, out, _ = await run(export, tmp_path, "mine.csv")
     assert code == 0
     assert "mine.csv is complete" in out
-    assert os.listdir(tmp_path) == ["mine.csv"]  # noqa: PTH208  # pathlib is not for coroutines
+    assert os.listdir(tmp_path) == ["mine.csv"]  # pathlib is not for coroutines
