@@ -221,6 +221,16 @@ class Session(SessionView):
           retry by itself
         * ``hooks``: observers of every attempt
         """
+        if not isinstance(environment, Environment):
+            raise InvalidRequest(
+                f"environment must be an Environment, was {environment!r}: "
+                "write DEMO or PRODUCTION, which kalshi_async exports"
+            )
+        if not callable(getattr(credentials, "headers", None)) and not isinstance(credentials, Credentials):
+            raise InvalidRequest(  # the value is not shown: it may be the key
+                f"credentials must be Credentials or a Signer, was a value of the type "
+                f"{type(credentials).__name__}: write Credentials(key_id, private_key)"
+            )
         if rate_limits is not None and share != 1.0:
             raise InvalidRequest(
                 f"share was {share!r}, but rate_limits were given too: pass share to RateLimits instead"

@@ -18,6 +18,7 @@ from kalshi_async.requests.validation import (
     checked_index,
     checked_subaccount,
     checked_whole,
+    refuse_quotes,
     shown,
     unix_seconds,
 )
@@ -97,8 +98,10 @@ def encode(
     for name, value in path.items() if path else ():
         if not isinstance(value, str) or value in _NO_SEGMENT or not value.isprintable():
             raise errors.InvalidRequest(
-                f"{operation.name}: {name} must be a printable id other than '', '.' and '..', was {value!r}"
+                f"{operation.name}: {name} must be a printable id other than '', '.' and '..', "
+                f"was {shown(value)}"
             )
+        refuse_quotes(name, value)
     return Outgoing(
         operation,
         base_path + (operation.target(path) if path else operation.path),
@@ -129,6 +132,8 @@ def encode_query(
     }
     pairs = [(name, _query_text(name, value)) for name, value in checked.items()]
     for name, text in pairs:
+        if name.endswith("_id"):
+            refuse_quotes(name, text)
         if not text or not text.isprintable():  # an empty filter would list everything
             raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {query[name]!r}")
     return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
