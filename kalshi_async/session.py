@@ -75,7 +75,7 @@ from kalshi_async.resources.subaccounts import Subaccounts
 from kalshi_async.resources.transfers import Transfers
 from kalshi_async.session_transport import SignedTransport
 from kalshi_async.signing.credentials import Credentials
-from kalshi_async.signing.signer import KeySigner, Signer
+from kalshi_async.signing.signer import KeySigner, SessionSigner, Signer
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.base import Transport
 
@@ -97,12 +97,12 @@ class SessionView:
     2025 API.
     """
 
-    def __init__(self, context: Context, environment: Environment, signer: Signer) -> None:
+    def __init__(self, context: Context, environment: Environment, signer: SessionSigner) -> None:
         self._context = context
         self.environment = environment
         """The exchange."""
         self.signer = signer
-        """Signs every request of the session and of its views."""
+        """Signs requests with the key of the session; ``websocket_headers`` is for other clients."""
         self.transport = SignedTransport(context.pipeline, environment, context.options)
         """For an ``httpx.AsyncClient``: signs and throttles its requests to any path."""
         self.orders = Orders(context)
@@ -254,7 +254,7 @@ class Session(SessionView):
             environment.generation,
             successors=SUCCESSORS,  # api2025
         )
-        super().__init__(context, environment, signer)
+        super().__init__(context, environment, SessionSigner(signer, pipeline.skew.now_ms))
         # The 2025 API has no endpoint for limits.
         reads_limits = rate_limits is None and environment.generation == "current"
         self._refresher = LimitsRefresher(self.account, pipeline) if reads_limits else None

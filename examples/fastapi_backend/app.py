@@ -22,6 +22,7 @@ from examples.fastapi_backend.desk import Desk
 from examples.fastapi_backend.desks import MOST_DESKS, Desks
 from examples.fastapi_backend.shared import SharedRead
 from examples.fastapi_backend.statuses import refuse
+from examples.fastapi_backend.stopping import told_to_stop
 from examples.venue import chosen, venue
 from kalshi_async import Credentials, KalshiError, Market, Session
 from kalshi_async.http1 import Http1Transport
@@ -58,7 +59,8 @@ def make_app(
             state.desks = Desks(make_desk, most_desks)
             state.markets = SharedRead("markets", partial(open_markets, session, tickers), MARKETS_EVERY_S)
             async with state.desks.held():
-                yield
+                with told_to_stop(state.desks.end_streams):
+                    yield
 
     app = FastAPI(title="A trading backend", lifespan=lifespan)
     app.add_exception_handler(KalshiError, refuse)
