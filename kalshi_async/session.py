@@ -54,9 +54,9 @@ from kalshi_async.calls.call import CallOptions
 from kalshi_async.calls.context import Context
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
-from kalshi_async.clock import Clock, SystemClock
+from kalshi_async.clock import Clock, ExchangeTime, SystemClock
 from kalshi_async.dead_man import DeadMan
-from kalshi_async.environment import DEMO, PRODUCTION, Environment
+from kalshi_async.environment import DEMO, PRODUCTION, Environment, checked_environment
 from kalshi_async.errors import CredentialsError, InvalidRequest
 from kalshi_async.hooks import Hooks
 from kalshi_async.limits_refresher import LimitsRefresher
@@ -75,7 +75,7 @@ from kalshi_async.resources.subaccounts import Subaccounts
 from kalshi_async.resources.transfers import Transfers
 from kalshi_async.session_transport import SignedTransport
 from kalshi_async.signing.credentials import Credentials
-from kalshi_async.signing.signer import KeySigner, SessionSigner, Signer
+from kalshi_async.signing.signer import SessionSigner, Signer, signer_of
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.base import Transport
 
@@ -131,6 +131,11 @@ class SessionView:
     def rate_limits(self) -> RateLimits:
         """The account's two token buckets, and the cost of each endpoint."""
         return self._context.pipeline.limits
+
+    @property
+    def clock(self) -> ExchangeTime:
+        """The time of the exchange, as far as it is known, as milliseconds or as a datetime."""
+        return ExchangeTime(self._context.pipeline.skew.now_ms)
 
     def with_options(
         self,
@@ -221,22 +226,13 @@ class Session(SessionView):
           retry by itself
         * ``hooks``: observers of every attempt
         """
-        if not isinstance(environment, Environment):
-            raise InvalidRequest(
-                f"environment must be an Environment, was {environment!r}: "
-                "write DEMO or PRODUCTION, which kalshi_async exports"
-            )
-        if not callable(getattr(credentials, "headers", None)) and not isinstance(credentials, Credentials):
-            raise InvalidRequest(  # the value is not shown: it may be the key
-                f"credentials must be Credentials or a Signer, was a value of the type "
-                f"{type(credentials).__name__}: write Credentials(key_id, private_key)"
-            )
+        checked_environment(environment)
         if rate_limits is not None and share != 1.0:
             raise InvalidRequest(
                 f"share was {share!r}, but rate_limits were given too: pass share to RateLimits instead"
             )
         clock = clock or SystemClock()
-        signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
+        signer = signer_of(credentials)
         self._base_transport = base_transport
         self._transport = Transport(environment, timeouts or Timeouts())
         pipeline = Pipeline(

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from kalshi_async.clock import SystemClock
 from kalshi_async.contract.operation import HeaderPairs
+from kalshi_async.errors import InvalidRequest
 from kalshi_async.signing.credentials import Credentials
 
 KEY_HEADER = b"KALSHI-ACCESS-KEY"
@@ -121,6 +122,18 @@ class KeySigner:
 
     def __repr__(self) -> str:
         return f"KeySigner(key_id={self._key_id.decode()!r})"
+
+
+def signer_of(credentials: Credentials | Signer) -> Signer:
+    """Return the signer of a key, or the signer that was given."""
+    if isinstance(credentials, Credentials):
+        return KeySigner(credentials)
+    if not callable(getattr(credentials, "headers", None)):
+        raise InvalidRequest(  # the value is not shown: it may be the key
+            f"credentials must be Credentials or a Signer, was a value of the type "
+            f"{type(credentials).__name__}: write Credentials(key_id, private_key)"
+        )
+    return credentials
 
 
 def as_text(headers: HeaderPairs) -> dict[str, str]:
