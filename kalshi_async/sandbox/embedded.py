@@ -81,7 +81,7 @@ class Sandbox:
     * ``tier``: the rate limits of every account; "off" for none
     * ``markets``: the tickers to list, by default ``DEFAULT_MARKETS``
     * ``accounts``: names of accounts to open, each with 10,000 dollars and an Ed25519 key
-    * ``traders``: the number of simulated traders, who trade while the server runs
+    * ``traders``: the number of simulated traders, who trade from ``start_traders`` or ``start`` on
     * ``clock``: the clock of engine and rate limits, by default the system's
     * ``seed``: decides all that is random, except keys
     * ``read_lag_ms``: how far reads lag behind writes; overrides the value in ``rules``
@@ -216,6 +216,10 @@ class Sandbox:
             # The server listens on every address; clients need one of them.
             host = "::1" if ":" in host else "127.0.0.1"
         self._origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        await self.start_traders()
+
+    async def start_traders(self) -> None:
+        """Let the simulated traders trade, also without a server; ``start`` does it too. Idempotent."""
         if self._traders is not None and self._trading is None:
             self._traders.step()  # now, so that the first request finds quotes in the book
             self._trading = asyncio.create_task(self._traders.run(self.clock), name="simulated traders")
