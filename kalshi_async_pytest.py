@@ -38,13 +38,19 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
 * ``kalshi_exchange``: a ``Sandbox`` in this process, with an account named "me"; every run gets
   the same identifiers
 * ``kalshi_session``: an open ``Session`` of its first account
+* ``kalshi_clock``: the time of the exchange, as a datetime (now) or in milliseconds (now_ms)
 * ``kalshi_faults``: the exchange's script of faults (``kalshi_async.sandbox.faults``)
 * ``kalshi_server``: the same exchange, served on loopback while the test runs, for other clients
 * ``kalshi_loop``: the ``asyncio.Runner`` of exchange and session, so that a plain ``def`` test can
   run coroutines
 
 ``@pytest.mark.kalshi(seed=3, tier="off", read_lag_ms=500, start_ms=…)`` passes its arguments to
-``Sandbox``, except ``start_ms``, the Unix time at which the clock starts.
+``Sandbox``, except ``start_ms``, the Unix time at which the clock starts. With ``traders=`` they trade
+whichever of the fixtures a test uses.
+
+Time in a test is the exchange's. The system's time is days away from it: as ``min_ts`` of a list it hides
+every fill. Take the time from ``session.clock`` in the program, so that it is right here and live, and from
+``kalshi_clock`` in the test.
 
 An ``async def`` test that uses one of these fixtures runs on the exchange's event loop, in virtual
 time (``kalshi_async.sandbox.virtual_time``), with any asyncio plugin or none. The async fixtures of
@@ -66,13 +72,16 @@ import pytest
 
 if TYPE_CHECKING:
     from kalshi_async import Session
+    from kalshi_async.clock import ExchangeTime
     from kalshi_async.sandbox import Sandbox
     from kalshi_async.sandbox.faults.layer import Faults
 
 # 2026-11-22 12:00:00 UTC, a Sunday: the venue's weekly pause is on Thursdays.
 START_MS = 1_795_348_800_000
 
-_FIXTURES = frozenset({"kalshi_exchange", "kalshi_session", "kalshi_faults", "kalshi_server", "kalshi_loop"})
+_FIXTURES = frozenset(
+    f"kalshi_{name}" for name in ("exchange", "session", "clock", "faults", "server", "loop")
+)
 _RUNNER = pytest.StashKey[asyncio.Runner]()
 _IS_ADOPTED = pytest.StashKey[bool]()
 
@@ -98,6 +107,7 @@ def kalshi_exchange(kalshi_loop: asyncio.Runner, request: pytest.FixtureRequest)
         options |= mark.kwargs
     clock = VirtualClock(options.pop("start_ms"), kalshi_loop.get_loop())
     exchange = Sandbox(clock=clock, **options)
+    kalshi_loop.run(exchange.start_traders())
     yield exchange
     kalshi_loop.run(exchange.stop())
 
@@ -123,6 +133,14 @@ def kalshi_session(kalshi_loop: asyncio.Runner, kalshi_exchange: Sandbox) -> Ite
     kalshi_loop.run(session.__aenter__())
     yield session
     kalshi_loop.run(session.aclose())
+
+
+@pytest.fixture
+def kalshi_clock(kalshi_exchange: Sandbox) -> ExchangeTime:
+    """Return the time of the exchange, as a datetime or in milliseconds."""
+    from kalshi_async.clock import ExchangeTime
+
+    return ExchangeTime(kalshi_exchange.clock.now_ms)
 
 
 @pytest.fixture

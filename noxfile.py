@@ -148,6 +148,14 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def hostile(session: nox.Session) -> None:
+    """Hang up 1,000 times in mid-body, send 200 MB unsigned and drip a head, at an exchange process."""
+    session.install("-e", ".[test]")
+    full = {"KALSHI_ASYNC_HOSTILE": "full"}
+    session.run("pytest", "tests/sandbox/process", "-rP", *session.posargs, env=full)
+
+
+@nox.session
 def sigkill(session: nox.Session) -> None:
     """Kill a process between request and reply, 200 times, and resolve the order in another process."""
     session.install("-e", ".[test]")

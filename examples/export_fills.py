@@ -55,7 +55,7 @@ def progress_bar(share: float, count: int) -> str:
 
 
 async def main() -> None:
-    parser = arguments(__doc__)
+    parser = arguments(__doc__, "seconds")
     parser.add_argument("path", nargs="?", type=Path, default=Path("fills.csv"))
     options = parser.parse_args()
     try:

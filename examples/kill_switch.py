@@ -4,7 +4,6 @@ Teaches: a shutdown that goes on after a step has failed, and waiting for reads 
 """
 
 import asyncio
-import sys
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -52,12 +51,13 @@ async def kill(session: Session, clock: Clock) -> int:
     failures: list[str] = []
     subaccounts = await shut_down(session, failures)
     resting = await attempt("count resting orders", count_resting(session, clock), failures)
+    held: list[str] = []
     for number in subaccounts:
         listing = session.positions.list(count_filter="position", subaccount=number)
-        for held in await attempt("list positions", listing.collect(), failures) or []:
-            print(f"subaccount {number} holds {held.position} of {held.ticker}")
-    verdict = "NOT FLAT" if resting or failures else "flat"
-    print(*failures, f"{'unknown' if resting is None else resting} orders rest: {verdict}", sep="\n")
+        for row in await attempt("list positions", listing.collect(), failures) or []:
+            held.append(f"subaccount {number} holds {row.position} of {row.ticker}")
+    verdict = "NOT FLAT" if resting or failures else "nothing rests, positions are open" if held else "flat"
+    print(*held, *failures, f"{'unknown' if resting is None else resting} orders rest: {verdict}", sep="\n")
     return 1 if resting or failures else 0
 
 
@@ -77,4 +77,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    raise SystemExit(asyncio.run(main()))

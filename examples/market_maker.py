@@ -7,7 +7,7 @@ import asyncio
 from contextlib import suppress
 from decimal import Decimal
 
-from examples.venue import arguments, venue
+from examples.venue import arguments, chosen, venue
 from kalshi_async import BookSide, CreateOrder, Order, OrderBookLevels, Session, cancel_on_signals
 
 TICK, SKEW, LEVELS = Decimal("0.01"), Decimal("0.001"), 3  # dollars; dollars per contract held; per side
@@ -66,9 +66,9 @@ async def make_market(session: Session, ticker: str) -> None:
 
 
 async def main() -> None:
-    options = arguments(__doc__).parse_args()
+    options = arguments(__doc__, "ticker", "seconds").parse_args()
     async with venue(options.environment) as (session, _):
-        ticker = (await session.markets.list(tickers=options.ticker, status="open").collect(1))[0].ticker
+        ticker = (await chosen(session, options.ticker))[0].ticker
         with suppress(TimeoutError, asyncio.CancelledError):  # ended by --seconds, or by a signal
             async with cancel_on_signals(), asyncio.timeout(options.seconds):
                 await make_market(session, ticker)

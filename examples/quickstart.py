@@ -6,14 +6,14 @@ Teaches: a session, Decimal prices, reads that lag behind writes, paging, cleani
 import asyncio
 from contextlib import suppress
 
-from examples.venue import arguments, venue
+from examples.venue import arguments, chosen, venue
 from kalshi_async import CreateOrder, cancel_on_signals
 
 
 async def main() -> None:
-    options = arguments(__doc__).parse_args()
+    options = arguments(__doc__, "ticker").parse_args()
     async with venue(options.environment) as (session, _), cancel_on_signals():
-        market = (await session.markets.list(status="open").collect(1))[0]
+        market = (await chosen(session, options.ticker))[0]
         book = await session.markets.orderbook(market.ticker)
         print(f"{market.ticker}: bid {book.best_bid}, ask {book.best_ask}")
 

@@ -63,7 +63,7 @@ def draw(history: dict[str, list[Risk]], path: Path) -> None:
 
 
 async def main() -> None:
-    options = arguments(__doc__).parse_args()
+    options = arguments(__doc__, "seconds").parse_args()
     history = defaultdict[str, list[Risk]](list)
     async with venue(options.environment) as (session, exchange), asyncio.TaskGroup() as tasks:
         if exchange:

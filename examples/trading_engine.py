@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from decimal import Decimal
 
-from examples.venue import arguments, venue
+from examples.venue import arguments, chosen, venue
 from kalshi_async import CreateOrder, Fate, KalshiError, OutcomeUnknown, Session, cancel_on_signals
 from kalshi_async.sandbox.faults import LoseReply
 
@@ -16,11 +16,11 @@ SIZE, MOST_AT_RISK = 2, 20  # contracts: of one order, and of all orders in one 
 Risk = dict[str, Decimal]  # by market: contracts that are filled, in flight, or of unknown outcome
 
 
-async def momentum(session: Session, tickers: list[str] | None) -> AsyncIterator[CreateOrder]:
+async def momentum(session: Session, tickers: list[str]) -> AsyncIterator[CreateOrder]:
     """Yield an order each time a market moves: buy after a rise, sell after a fall."""
     before: dict[str, Decimal] = {}
     while True:
-        for market in await session.markets.list(tickers=tickers, status="open").collect(3):
+        for market in await session.markets.list(tickers=tickers, status="open").collect():
             bid, ask = market.yes_bid or Decimal(0), market.yes_ask or Decimal(1)
             moved = bid + ask - before.get(market.ticker, bid + ask)
             before[market.ticker] = bid + ask
@@ -62,18 +62,18 @@ async def reconcile(session: Session, order: CreateOrder, error: OutcomeUnknown)
     print(f"in doubt: {error.as_record()}")
     found = await session.orders.resolve(error, timeout_s=60)
     print(f"reconciled: {order.client_order_id} is {found.fate.value}")
-    if found.fate is Fate.PLACED and found.order:
-        return found.order.fill_count
-    return Decimal(0) if found.fate is Fate.ABSENT else order.count
+    most = found.order.fill_count if found.order else order.count
+    return Decimal(0) if found.fate is Fate.ABSENT else most
 
 
 async def main() -> None:
-    options = arguments(__doc__).parse_args()
+    options = arguments(__doc__, "tickers", "seconds").parse_args()
     async with venue(options.environment) as (session, exchange):
+        tickers = [market.ticker for market in await chosen(session, options.ticker, most=3)]
         if exchange:  # lose one reply, and let reads lag, so that the order is not found at once
             exchange.faults.on("create_order", LoseReply())
             exchange.faults.lag_reads(2_000)
-        print(f"at risk: {await trade(session, momentum(session, options.ticker), options.seconds)}")
+        print(f"at risk: {await trade(session, momentum(session, tickers), options.seconds)}")
 
 
 if __name__ == "__main__":

@@ -7,38 +7,46 @@ as ``python -m examples.market_maker [--environment demo] [--seconds 30]``.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from kalshi_async import DEMO, PRODUCTION, CreateOrder, Credentials, Session
+from examples.markets import buy_everywhere, chosen
+from kalshi_async import DEMO, PRODUCTION, Credentials, Session
 
 if TYPE_CHECKING:
     import httpx
 
     from kalshi_async.sandbox import Sandbox
 
+__all__ = ["LIVE", "arguments", "buy_everywhere", "chosen", "confirm", "venue"]
+
+
 LIVE = {environment.name: environment for environment in (DEMO, PRODUCTION)}
 MARKETS = ("KXHIGHNY-26NOV23-B52.5", "KXHIGHNY-26NOV23-B54.5", "KXHIGHCHI-26NOV23-B38.5")
 
 
-def arguments(documentation: str | None) -> argparse.ArgumentParser:
-    """Return a parser with the arguments that all examples share; an example may add more."""
+def arguments(documentation: str | None, *flags: str) -> argparse.ArgumentParser:
+    """Return a parser with ``--environment``, and with those of the flags below that an example obeys.
+
+    * ``flags``: names out of ``ticker`` (one market), ``tickers`` (several) and ``seconds``
+    """
     parser = argparse.ArgumentParser(description=(documentation or "").partition("\n")[0])
     parser.add_argument("--environment", choices=("sandbox", *LIVE), default="sandbox")
-    parser.add_argument("--ticker", action="append", help="a market to trade (default: open markets)")
-    parser.add_argument("--seconds", type=float, metavar="N", help="when to end (default: at Ctrl-C)")
+    if "ticker" in flags:
+        parser.add_argument("--ticker", nargs=1, help="the market to trade (default: an open one)")
+    if "tickers" in flags:
+        several = "a market to trade; repeat it for several (default: open markets)"
+        parser.add_argument("--ticker", action="append", help=several)
+    if "seconds" in flags:
+        parser.add_argument("--seconds", type=float, metavar="N", help="when to end (default: at Ctrl-C)")
     return parser
 
 
 @asynccontextmanager
 async def venue(
-    environment: str,
-    *,
-    base_transport: httpx.AsyncBaseTransport | None = None,
-    confirmed: bool = False,
+    environment: str, *, base_transport: httpx.AsyncBaseTransport | None = None, confirmed: bool = False
 ) -> AsyncIterator[tuple[Session, Sandbox | None]]:
     """Yield an open session, and the exchange if it is the embedded one; ``confirmed`` skips the question."""
     if environment in LIVE:
@@ -68,12 +76,3 @@ def confirm(environment: str) -> None:
         signal.signal(signal.SIGINT, asyncio_handler)
     if answer.strip() != environment:
         raise SystemExit("not confirmed: nothing was sent")
-
-
-async def buy_everywhere(session: Session, times: int = 2) -> None:
-    """Buy a little in every open market, ``times`` over, so that an example has fills to show."""
-    for _ in range(times):
-        async for market in session.markets.list(status="open"):
-            order = CreateOrder(market.ticker, "bid", 10, "0.97", time_in_force="immediate_or_cancel")
-            await session.orders.create(order)
-            await asyncio.sleep(0.2)

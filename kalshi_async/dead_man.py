@@ -27,9 +27,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Literal, Self
 
@@ -161,13 +162,31 @@ async def _uninterrupted(
 async def cancel_on_signals(
     signals: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM),
 ) -> AsyncIterator[None]:
-    """Cancel this task when a signal arrives, as long as the block runs. For scripts only."""
+    """Cancel this task when a signal arrives, as long as the block runs. For scripts only.
+
+    Call it in the main thread: Python handles signals there alone.
+
+    Windows: its event loops have no signal handlers, so the handlers of the ``signal`` module are
+    used, and the former ones are restored at the end of the block. Tried on Linux with a loop that
+    refuses signal handlers as those do; not tried on Windows itself. On Windows, Ctrl-C is SIGINT,
+    and ``terminate`` of a subprocess sends no signal.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
-    for number in signals:
-        loop.add_signal_handler(number, task.cancel if task is not None else lambda: None)
-    try:
-        yield
-    finally:
+    with ExitStack() as installed:
         for number in signals:
-            loop.remove_signal_handler(number)
+            installed.callback(_on_signal(loop, number, task.cancel if task is not None else lambda: None))
+        yield
+
+
+def _on_signal(
+    loop: asyncio.AbstractEventLoop, number: signal.Signals, act: Callable[[], object]
+) -> Callable[[], object]:
+    """Call ``act`` on the loop at every signal; return the function that ends this."""
+    try:
+        loop.add_signal_handler(number, act)
+    except NotImplementedError:
+        former = signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
+        # None stands for a handler that was not installed from Python, and cannot be restored.
+        return partial(signal.signal, number, signal.SIG_DFL if former is None else former)
+    return partial(loop.remove_signal_handler, number)

@@ -53,6 +53,15 @@ class Environment:
         return urlsplit(self.rest_url).path
 
 
+def checked_environment(environment: object) -> None:
+    """Refuse a name, or anything else that is no ``Environment``."""
+    if not isinstance(environment, Environment):
+        raise InvalidRequest(
+            f"environment must be an Environment, was {environment!r}: "
+            "write DEMO or PRODUCTION, which kalshi_async exports"
+        )
+
+
 def _checked(url: str, name: str, schemes: tuple[str, str]) -> str:
     secure, plain = schemes
     try:

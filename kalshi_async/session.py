@@ -54,9 +54,9 @@ from kalshi_async.calls.call import CallOptions
 from kalshi_async.calls.context import Context
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
-from kalshi_async.clock import Clock, SystemClock
+from kalshi_async.clock import Clock, ExchangeTime, SystemClock
 from kalshi_async.dead_man import DeadMan
-from kalshi_async.environment import DEMO, PRODUCTION, Environment
+from kalshi_async.environment import DEMO, PRODUCTION, Environment, checked_environment
 from kalshi_async.errors import CredentialsError, InvalidRequest
 from kalshi_async.hooks import Hooks
 from kalshi_async.limits_refresher import LimitsRefresher
@@ -75,7 +75,7 @@ from kalshi_async.resources.subaccounts import Subaccounts
 from kalshi_async.resources.transfers import Transfers
 from kalshi_async.session_transport import SignedTransport
 from kalshi_async.signing.credentials import Credentials
-from kalshi_async.signing.signer import KeySigner, Signer
+from kalshi_async.signing.signer import SessionSigner, Signer, signer_of
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.base import Transport
 
@@ -97,12 +97,12 @@ class SessionView:
     2025 API.
     """
 
-    def __init__(self, context: Context, environment: Environment, signer: Signer) -> None:
+    def __init__(self, context: Context, environment: Environment, signer: SessionSigner) -> None:
         self._context = context
         self.environment = environment
         """The exchange."""
         self.signer = signer
-        """Signs every request of the session and of its views."""
+        """Signs requests with the key of the session; ``websocket_headers`` is for other clients."""
         self.transport = SignedTransport(context.pipeline, environment, context.options)
         """For an ``httpx.AsyncClient``: signs and throttles its requests to any path."""
         self.orders = Orders(context)
@@ -131,6 +131,11 @@ class SessionView:
     def rate_limits(self) -> RateLimits:
         """The account's two token buckets, and the cost of each endpoint."""
         return self._context.pipeline.limits
+
+    @property
+    def clock(self) -> ExchangeTime:
+        """The time of the exchange, as far as it is known, as milliseconds or as a datetime."""
+        return ExchangeTime(self._context.pipeline.skew.now_ms)
 
     def with_options(
         self,
@@ -221,12 +226,13 @@ class Session(SessionView):
           retry by itself
         * ``hooks``: observers of every attempt
         """
+        checked_environment(environment)
         if rate_limits is not None and share != 1.0:
             raise InvalidRequest(
                 f"share was {share!r}, but rate_limits were given too: pass share to RateLimits instead"
             )
         clock = clock or SystemClock()
-        signer = KeySigner(credentials) if isinstance(credentials, Credentials) else credentials
+        signer = signer_of(credentials)
         self._base_transport = base_transport
         self._transport = Transport(environment, timeouts or Timeouts())
         pipeline = Pipeline(
@@ -244,7 +250,7 @@ class Session(SessionView):
             environment.generation,
             successors=SUCCESSORS,  # api2025
         )
-        super().__init__(context, environment, signer)
+        super().__init__(context, environment, SessionSigner(signer, pipeline.skew.now_ms))
         # The 2025 API has no endpoint for limits.
         reads_limits = rate_limits is None and environment.generation == "current"
         self._refresher = LimitsRefresher(self.account, pipeline) if reads_limits else None

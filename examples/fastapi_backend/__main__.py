@@ -42,7 +42,7 @@ async def serve(server: Server, seconds: float | None) -> None:
 
 
 def main() -> None:
-    parser = arguments(__doc__)
+    parser = arguments(__doc__, "tickers", "seconds")
     parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default: 8000; 0: any)")
     options = parser.parse_args()
     if options.environment in LIVE:

@@ -22,7 +22,8 @@ from examples.fastapi_backend.desk import Desk
 from examples.fastapi_backend.desks import MOST_DESKS, Desks
 from examples.fastapi_backend.shared import SharedRead
 from examples.fastapi_backend.statuses import refuse
-from examples.venue import venue
+from examples.fastapi_backend.stopping import told_to_stop
+from examples.venue import chosen, venue
 from kalshi_async import Credentials, KalshiError, Market, Session
 from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox import Sandbox
@@ -43,6 +44,8 @@ def make_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Http1Transport() as base, open_venue(base) as (session, sandbox):
+            if tickers:
+                await chosen(session, tickers)  # ends the start with a hint if one is not open
             clock = None if sandbox is None else sandbox.clock
 
             def make_desk(credentials: Credentials, subaccount: int) -> Desk:
@@ -53,7 +56,8 @@ def make_app(
             state.desks = Desks(make_desk, most_desks)
             state.markets = SharedRead("markets", partial(open_markets, session, tickers), MARKETS_EVERY_S)
             async with state.desks.held():
-                yield
+                with told_to_stop(state.desks.end_streams):
+                    yield
 
     app = FastAPI(title="A trading backend", lifespan=lifespan)
     app.add_exception_handler(KalshiError, refuse)
@@ -65,7 +69,9 @@ def make_app(
 
 async def open_markets(session: Session, tickers: list[str] | None) -> list[Market]:
     """Read the markets of the page with their best prices."""
-    return await session.markets.list(tickers=tickers, status="open").collect(MARKETS_SHOWN)
+    return await session.markets.list(tickers=tickers, status="open").collect(
+        None if tickers else MARKETS_SHOWN
+    )
 
 
 app = make_app(lambda base: venue("sandbox", base_transport=base))

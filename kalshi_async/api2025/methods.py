@@ -20,7 +20,9 @@ from kalshi_async.api2025.settling import AmendSettler, CancelSettler, CreateSet
 from kalshi_async.calls.call import Call
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.api2025 import operations as contract
+from kalshi_async.contract.api2025.replies import OrderStatus
 from kalshi_async.errors import KalshiError, OutcomeUnknown
+from kalshi_async.requests.filters import checked_word_filter, words_of
 from kalshi_async.requests.validation import checked_whole
 
 PAGE_LIMIT = 200  # rows of a page at most; 100 without a limit (the 2025 reference)
@@ -149,7 +151,7 @@ class Legacy:
             "event_ticker": event_ticker,
             "min_ts": min_ts,
             "max_ts": max_ts,
-            "status": status,
+            "status": checked_word_filter("status", status, words_of(OrderStatus)),
             "limit": _limit(limit),
             "cursor": cursor or None,
         }

@@ -17,7 +17,7 @@ from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.validation import checked_whole
 from kalshi_async.wire.decoding import decode
-from kalshi_async.wire.outgoing import About, QueryValue, encode
+from kalshi_async.wire.outgoing import About, QueryValue, check_filters, encode
 
 Reply = TypeVar("Reply")
 Row = TypeVar("Row")
@@ -146,6 +146,7 @@ class Context:
         limit = query.get("limit")
         if limit is not None:
             checked_whole("limit", limit, least=1, most=most)  # type: ignore[arg-type]  # checks that too
+        check_filters(operation, query)
 
         async def fetch(cursor: str | None) -> Page[Row]:
             try:

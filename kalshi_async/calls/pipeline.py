@@ -69,6 +69,7 @@ class Pipeline:
 
     async def run(self, call: Call[Reply]) -> Reply:
         """Send until the outcome is known or the budget of attempts or time is over."""
+        self.transport.refuse_other_loop()
         operation = call.outgoing.operation
         call.started_s = self.clock.monotonic()
         self.gate.recall_by(call.outgoing)

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 from kalshi_async.errors import KalshiError, PaginationError
 from kalshi_async.pagination._prefetch import ReadAhead
@@ -72,6 +72,26 @@ class Paginator(Generic[Row]):
 
     def __aiter__(self) -> AsyncIterator[Row]:
         return self._items()
+
+    if not TYPE_CHECKING:  # a type checker refuses these by itself, as long as it does not see them
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError("a list of the exchange is read while it is iterated: write 'async for'")
+
+        def __len__(self) -> NoReturn:
+            raise TypeError(
+                "a list that was not read yet has no length: write 'len(await listing.collect())', "
+                "or 'await listing.first()' to see whether it is empty"
+            )
+
+        def __getitem__(self, _: object) -> NoReturn:
+            raise TypeError(
+                "a list that was not read yet has no index: write 'await listing.first()' for the first row, "
+                "or '(await listing.collect(10))[9]'"
+            )
+
+        def __await__(self) -> NoReturn:
+            raise TypeError("a list is not awaited itself: write 'await listing.collect()', or 'async for'")
 
     async def pages(self) -> AsyncIterator[Page[Row]]:
         """Iterate over pages. ``page.cursor`` is the cursor of the next page.

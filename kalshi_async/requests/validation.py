@@ -9,10 +9,11 @@ msgspec does not encode it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
+from inspect import isawaitable
 from typing import TypeAlias, TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -47,7 +48,33 @@ def shown(value: object) -> str:
     # A caller's class may have a repr that fails, and Python refuses integers beyond 4300 digits.
     except Exception as error:
         return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+    text = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+    return f"{text}, which was not awaited: write 'await' before it" if isawaitable(value) else text
+
+
+def checked_request(name: str, value: object, kind: type[Value]) -> Value:
+    """Return a request object; the error for a dict shows how to make one of it."""
+    if not isinstance(value, kind):
+        make = getattr(kind, "from_record", None)  # of an error that was kept as a record
+        cure = f": write {kind.__name__}{'.from_record(' if make else '(**'}{name})"
+        cure = cure if isinstance(value, dict) else ""
+        raise InvalidRequest(f"{name} must be of the type {kind.__name__}, was {shown(value)}{cure}")
+    return value
+
+
+def checked_items(name: str, values: Sequence[Value]) -> Sequence[Value]:
+    """Return a list or tuple; a single text, a mapping or a coroutine is refused."""
+    if not isinstance(values, (list, tuple)) and (
+        isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Sequence)
+    ):
+        raise InvalidRequest(f"{name} must be a list, also of one item, was {shown(values)}")
+    return values
+
+
+def refuse_quotes(name: str, text: str) -> None:
+    """Refuse an id in quotes, as it is copied from JSON or from a file of settings."""
+    if text[:1] in ("'", '"') and text[:1] == text[-1:]:
+        raise InvalidRequest(f"{name} is in quotes, was {shown(text)}: write it without them")
 
 
 def checked_price(value: Number | None, name: str = "price") -> Decimal:
@@ -90,13 +117,15 @@ def checked_ticker(value: str, name: str = "ticker") -> str:
     """Return a ticker; it must be visible ASCII without blanks."""
     text = _plain_text(value)
     if text is None or not _is_visible(text):
+        if text:
+            refuse_quotes(name, text)
         raise InvalidRequest(f"{name} must be a market ticker without blanks, was {shown(value)}")
     return text
 
 
 @lru_cache(CACHED)
 def _is_visible(text: str) -> bool:
-    return _VISIBLE.fullmatch(text) is not None
+    return _VISIBLE.fullmatch(text) is not None and text[0] not in "'\""
 
 
 def checked_reference(name: str, value: str | None) -> str | UnsetType:
@@ -106,6 +135,7 @@ def checked_reference(name: str, value: str | None) -> str | UnsetType:
     text = _plain_text(value)
     if text is None or not _VISIBLE.fullmatch(text):
         raise InvalidRequest(f"{name} must be visible ASCII characters without blanks, was {shown(value)}")
+    refuse_quotes(name, text)
     return text
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import markets as contract
 from kalshi_async.contract.markets import Market, OrderBookLevels
 from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.requests.filters import checked_word_filter
+
+MarketFilter = Literal["unopened", "open", "paused", "closed", "settled"]
 
 
 class Markets:
@@ -35,13 +39,13 @@ class Markets:
         tickers: Sequence[str] | None = None,
         event_ticker: str | None = None,
         series_ticker: str | None = None,
-        status: str | None = None,
+        status: MarketFilter | Sequence[MarketFilter] | None = None,
         limit: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Market]:
         """List markets.
 
-        * ``status``: one of unopened, open, paused, closed, settled.
+        * ``status``: these words are not those of ``Market.status``: ``open`` keeps the active markets.
         * ``limit``: rows per page, 1 to 1000 (100 by default).
         * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
@@ -53,7 +57,7 @@ class Markets:
                 "tickers": tickers,
                 "event_ticker": event_ticker,
                 "series_ticker": series_ticker,
-                "status": status,
+                "status": checked_word_filter("status", status, get_args(MarketFilter)),
                 "limit": limit,
             },
             on_rejected=on_rejected,

@@ -14,11 +14,15 @@ from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
 from kalshi_async.contract.orders import Order, OrderQueuePosition
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.pagination.paginator import Paginator
-from kalshi_async.requests.validation import checked_seconds
+from kalshi_async.requests.filters import checked_word_filter, words_of
+from kalshi_async.requests.validation import checked_request, checked_seconds
 from kalshi_async.resources._history import Stitched, query_of_both
+from kalshi_async.resources._routing import Target
 from kalshi_async.resources._waiting import Awaited, Until, wait_for
 from kalshi_async.resources.results import OrderReference
 from kalshi_async.resources.settling.resolve import HORIZON_S, PendingOrder, Resolution, look_until
+
+_STATUSES = words_of(OrderStatus)
 
 
 class OrderReads:
@@ -54,6 +58,7 @@ class OrderReads:
     ) -> Paginator[Order]:
         """List orders of the live tier, newest first.
 
+        * ``status``: raises InvalidRequest for another word: the exchange would return an empty list.
         * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
         * ``limit``: rows per page, 1 to 1000 (100 by default).
         * ``subaccount``: None means the view's; without one there, all subaccounts.
@@ -67,7 +72,7 @@ class OrderReads:
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
-                "status": status,
+                "status": checked_word_filter("status", status, _STATUSES),
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
@@ -182,6 +187,7 @@ class OrderReads:
         Works in another process, from ``OutcomeUnknown.from_record``. 30 read tokens a look, more when
         lists are long.
         """
+        checked_request("error", error, OutcomeUnknown)
         context = self._context if timeout_s else self._as_one_read()
         return await look_until(context, PendingOrder.of(error, horizon_s), timeout_s)
 
@@ -190,7 +196,7 @@ class OrderReads:
 
         GET /portfolio/orders/{order_id}/queue_position, 10 read tokens.
         """
-        order_id = order if isinstance(order, str) else order.order_id
+        order_id = Target.of(self._context, order, None, None).order_id
         reply = await self._context.call(contract.GET_ORDER_QUEUE_POSITION, path={"order_id": order_id})
         return reply.queue_position
 

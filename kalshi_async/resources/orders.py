@@ -16,7 +16,14 @@ from kalshi_async.contract.fields import BookSide
 from kalshi_async.contract.orders import AmendOrderReply, CancelOrderReply, DecreaseOrderReply
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.requests.orders import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
-from kalshi_async.requests.validation import SUBACCOUNTS, Number, checked_whole, given
+from kalshi_async.requests.validation import (
+    SUBACCOUNTS,
+    Number,
+    checked_items,
+    checked_request,
+    checked_whole,
+    given,
+)
 from kalshi_async.resources._batches import cancel_items, create_items
 from kalshi_async.resources._routing import Target, confirmed, targeted
 from kalshi_async.resources.order_reads import OrderReads
@@ -80,14 +87,16 @@ class Orders(OrderReads):
         default each request has 5 s of its own.
         POST /portfolio/events/orders/batched, 10 write tokens per order.
         """
-        return await create_items(self._context, [self._scoped(order) for order in orders])
+        return await create_items(
+            self._context, [self._scoped(order) for order in checked_items("orders", orders)]
+        )
 
     def plan_batch(self, orders: Sequence[CreateOrder]) -> Sequence[PlannedChunk]:
         """Return the requests into which ``create_batch`` would split these orders, with their waits.
 
         Sends nothing. The waits hold if no other request asks for tokens in between.
         """
-        return plan_items(self._context, orders)
+        return plan_items(self._context, checked_items("orders", orders))
 
     async def cancel(
         self, order: OrderReference | str, *, ticker: str | None = None, subaccount: int | None = None
@@ -127,7 +136,9 @@ class Orders(OrderReads):
         A ``deadline_s`` of the view bounds the whole, as in ``create_batch``.
         DELETE /portfolio/events/orders/batched, 2 write tokens per order.
         """
-        return await cancel_items(self._context, [self._item(order) for order in orders])
+        return await cancel_items(
+            self._context, [self._item(order) for order in checked_items("orders", orders)]
+        )
 
     async def cancel_all(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> None:
         """Cancel every resting order of a subaccount, or of ``ALL`` subaccounts, on every shard.
@@ -172,6 +183,7 @@ class Orders(OrderReads):
         InvalidRequest for a bare id without those four.
         POST /portfolio/events/orders/{order_id}/amend, 10 write tokens.
         """
+        self._target(order, ticker, subaccount)  # refuses other kinds of objects before their fields are read
         known = None if isinstance(order, str) else order
         price = known.yes_price if price is None and known else price
         count = known.total_count if count is None and known else count
@@ -242,6 +254,7 @@ class Orders(OrderReads):
 
     def _scoped(self, order: CreateOrder) -> CreateOrder:
         """Give an order the view's scope where it names none of its own."""
+        checked_request("order", order, CreateOrder)
         context = self._context
         changes: dict[str, int] = {}
         if order.subaccount is UNSET and context.subaccount is not None:

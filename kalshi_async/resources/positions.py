@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract.fields import SettlementStatus
@@ -14,10 +14,12 @@ from kalshi_async.contract.positions import (
     MarketPosition,
 )
 from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.requests.filters import checked_word_filter, words_of
 from kalshi_async.wire.outgoing import QueryValue
 
 CountFilter = Literal["position", "total_traded"]
 
+_SETTLEMENT_STATUSES = words_of(SettlementStatus)
 
 _GET_EVENT_POSITIONS = GET_POSITIONS.reading(EventPositionsPage)
 
@@ -111,8 +113,10 @@ class Positions:
         return {
             "ticker": ticker,
             "event_ticker": event_ticker,
-            "count_filter": count_filter,
-            "settlement_status": settlement_status,
+            "count_filter": checked_word_filter("count_filter", count_filter, get_args(CountFilter)),
+            "settlement_status": checked_word_filter(
+                "settlement_status", settlement_status, _SETTLEMENT_STATUSES
+            ),
             "limit": limit,
             "subaccount": self._context.scope(subaccount),
             "exchange_index": self._context.shard(exchange_index),

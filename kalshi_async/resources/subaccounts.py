@@ -15,6 +15,7 @@ from kalshi_async.requests.transfers import (
     SubaccountNettingSetting,
     SubaccountTransferOrder,
 )
+from kalshi_async.requests.validation import checked_request
 from kalshi_async.resources.settling.account import NettingSettler, SubaccountTransferSettler
 
 
@@ -54,6 +55,7 @@ class Subaccounts:
         Raises Conflict for a client_transfer_id that was used before.
         POST /portfolio/subaccounts/transfer, 10 read tokens.
         """
+        checked_request("transfer", transfer, SubaccountTransferOrder)
         await self._context.call(
             contract.TRANSFER_BETWEEN_SUBACCOUNTS,
             body=transfer,

@@ -7,7 +7,7 @@ from kalshi_async.contract import transfers as contract
 from kalshi_async.contract.transfers import TargetBalanceAllocation, Transfer
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.transfers import TargetAllocation, TransferOrder
-from kalshi_async.requests.validation import given
+from kalshi_async.requests.validation import checked_request, given
 from kalshi_async.resources.settling.account import TransferSettler
 
 
@@ -29,6 +29,7 @@ class Transfers:
         subaccounts may have none) is sent once only: OutcomeUnknown when its answer is lost.
         POST /portfolio/intra_exchange_instance_transfer, 10 read tokens.
         """
+        checked_request("transfer", transfer, TransferOrder)
         if given(transfer.client_transfer_id) is None:
             reply = await self._context.call(contract.INTRA_EXCHANGE_TRANSFER_UNKEYED, body=transfer)
             return reply.transfer_id
@@ -76,4 +77,5 @@ class Transfers:
         Institutional opt-in; raises Forbidden for other accounts.
         POST /portfolio/target_balance_allocation, 10 read tokens.
         """
+        checked_request("target", target, TargetAllocation)
         await self._context.call(contract.SET_TARGET_BALANCE_ALLOCATION, body=target)

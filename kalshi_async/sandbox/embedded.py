@@ -8,6 +8,7 @@ simulated traders.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import random
 import uuid
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp
 from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.environment import Environment
 from kalshi_async.sandbox.access.budget import TIERS, Budget
-from kalshi_async.sandbox.access.keys import KeyType, generate_pair
+from kalshi_async.sandbox.access.keys import KeyPair, KeyType, generate_pair
 from kalshi_async.sandbox.access.signature_check import (
     NEWEST_TIMESTAMP_MS,
     OLDEST_TIMESTAMP_MS,
@@ -80,7 +81,7 @@ class Sandbox:
     * ``tier``: the rate limits of every account; "off" for none
     * ``markets``: the tickers to list, by default ``DEFAULT_MARKETS``
     * ``accounts``: names of accounts to open, each with 10,000 dollars and an Ed25519 key
-    * ``traders``: the number of simulated traders, who trade while the server runs
+    * ``traders``: the number of simulated traders, who trade from ``start_traders`` or ``start`` on
     * ``clock``: the clock of engine and rate limits, by default the system's
     * ``seed``: decides all that is random, except keys
     * ``read_lag_ms``: how far reads lag behind writes; overrides the value in ``rules``
@@ -91,21 +92,6 @@ class Sandbox:
 
     Raises ValueError for an unknown profile or tier and for an account name that is taken.
     """
-
-    profile: Profile
-    """The generation of the API that the exchange serves."""
-    clock: Clock
-    """The clock of engine and rate limits."""
-    exchange: Exchange
-    """The engine and its ledger."""
-    budget: Budget
-    """The rate limits: the tokens of every account."""
-    faults: Faults
-    """The script of faults; ``sandbox.faults`` lists them."""
-    app: ASGIApp
-    """The ASGI application, for ``httpx.ASGITransport``."""
-    accounts: dict[str, SandboxAccount]
-    """Every account that the sandbox opened, by name."""
 
     def __init__(
         self,
@@ -125,22 +111,29 @@ class Sandbox:
         observe: Observer | None = None,
     ) -> None:
         self.profile = _checked_profile(profile)
+        """The generation of the API that the exchange serves."""
         self._tier = _checked_tier(tier)
-        self.clock = SystemClock() if clock is None else clock
+        self.clock: Clock = SystemClock() if clock is None else clock
+        """The clock of engine and rate limits."""
         # The exchange's own clock, which faults can set ahead or behind.
         venue_clock = SkewedClock(self.clock)
         rules = Rules() if rules is None else rules
         if read_lag_ms is not None:
             rules = replace(rules, read_lag_ms=read_lag_ms)
         self.exchange = Exchange(venue_clock, rules, seed=seed)
-        self.budget = Budget(self.clock)
+        """The engine and its ledger."""
+        self.budget = Budget(self.clock, rules.shards)
+        """The rate limits: the tokens of every account."""
         oldest_ms, newest_ms = timestamp_window_ms
         self._authenticator = Authenticator(venue_clock, oldest_ms=oldest_ms, newest_ms=newest_ms)
         edge = Edge(self.exchange, self._authenticator, self.budget, venue_clock, observe, self.profile)
         self.faults = Faults(self.exchange.reads, venue_clock, seed, self.profile.generation)
+        """The script of faults; ``sandbox.faults`` lists them."""
         self._fault_layer = FaultLayer(edge.app(), self.faults)
-        self.app = self._fault_layer
-        self.accounts = {}
+        self.app: ASGIApp = self._fault_layer
+        """The ASGI application, for ``httpx.ASGITransport``."""
+        self.accounts: dict[str, SandboxAccount] = {}
+        """Every account that the sandbox opened, by name."""
         self._key_ids = random.Random(f"key ids {seed}")
         self._server = Server(self._fault_layer.serve, host, port)
         self._origin = _IN_PROCESS_ORIGIN
@@ -163,20 +156,23 @@ class Sandbox:
         tier: str | None = None,
         cash: Decimal = Decimal(10_000),
         is_fcm: bool = False,
+        key: KeyPair | None = None,
     ) -> SandboxAccount:
         """Open an account with ``cash`` dollars and one key.
 
         ``tier`` sets its rate limits, by default the sandbox's. ``is_fcm`` makes it a member
-        behind an FCM, whose cash has another precision (``Rules.fcm_precision_e6``).
+        behind an FCM, whose cash has another precision (``Rules.fcm_precision_e6``). ``key`` is
+        a key of an earlier run, used with its id in place of a new one of ``key_type``.
 
         Raises ValueError if the name is taken or the tier or key type is unknown.
         """
         if name in self.accounts:
             raise ValueError(f"account names must be unique, {name!r} is taken")
         tier = self._tier if tier is None else _checked_tier(tier)
-        private_key_pem, public_key_pem = generate_pair(key_type)
+        private_key_pem, public_key_pem = generate_pair(key_type) if key is None else key.pems
         account = self.exchange.accounts.open(name, tier=tier, cash=cash, is_fcm=is_fcm)
-        key_id = self._register(account, public_key_pem, None)
+        key_id = self._new_key_id() if key is None else key.key_id
+        self._authenticator.register(key_id, account, public_key_pem)
         self.accounts[name] = SandboxAccount(name, key_id, private_key_pem, account)
         return self.accounts[name]
 
@@ -188,7 +184,8 @@ class Sandbox:
         ``subaccount`` restricts the key to one subaccount; None does not restrict it.
         """
         private_key_pem, public_key_pem = generate_pair(key_type)
-        key_id = self._register(owner.account, public_key_pem, subaccount)
+        key_id = self._new_key_id()
+        self._authenticator.register(key_id, owner.account, public_key_pem, subaccount)
         return SandboxAccount(owner.name, key_id, private_key_pem, owner.account)
 
     def market(self, ticker: str) -> MarketControl:
@@ -215,7 +212,14 @@ class Sandbox:
         Raises OSError if the address cannot be bound.
         """
         host, port = await self._server.start()
+        if ipaddress.ip_address(host).is_unspecified:
+            # The server listens on every address; clients need one of them.
+            host = "::1" if ":" in host else "127.0.0.1"
         self._origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        await self.start_traders()
+
+    async def start_traders(self) -> None:
+        """Let the simulated traders trade, also without a server; ``start`` does it too. Idempotent."""
         if self._traders is not None and self._trading is None:
             self._traders.step()  # now, so that the first request finds quotes in the book
             self._trading = asyncio.create_task(self._traders.run(self.clock), name="simulated traders")
@@ -247,10 +251,9 @@ class Sandbox:
     ) -> None:
         await self.stop()
 
-    def _register(self, account: Account, public_key_pem: bytes, subaccount: int | None) -> str:
-        key_id = str(uuid.UUID(int=self._key_ids.getrandbits(128), version=4))
-        self._authenticator.register(key_id, account, public_key_pem, subaccount)
-        return key_id
+    def _new_key_id(self) -> str:
+        # From the seed and not from the key: equal seeds give equal ids.
+        return str(uuid.UUID(int=self._key_ids.getrandbits(128), version=4))
 
 
 def _checked_profile(profile: str) -> Profile:

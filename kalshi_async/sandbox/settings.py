@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+DEFAULT_SHARDS = (0, 1, 2, 3)
+
 
 class CreateCheck(Enum):
     """A check of a new order. If two checks fail, the reply shows which one came first."""
@@ -77,7 +79,7 @@ class Rules:
 
     §5: "shortly after" close_time; the length is SIM.
     """
-    shards: tuple[int, ...] = (0, 1, 2, 3)
+    shards: tuple[int, ...] = DEFAULT_SHARDS
     """The numbers of the shards. §20: in use since 2026-08-24."""
     rebalance_period_ms: int = 10_000
     """The time between two runs of the rebalancer. §20: every 10 s."""

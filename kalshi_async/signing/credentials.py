@@ -112,11 +112,16 @@ _WRONG_KINDS = (
 )
 
 
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
 def _checked_key_id(key_id: str) -> str:
     # The error does not show the value: if id and key are swapped, it is the private key.
     if not isinstance(key_id, str) or "-----BEGIN " in key_id or _KEY_TEXT.search(key_id):
         raise CredentialsError("key_id must be the id of the API key; is it swapped with the private key?")
     key_id = key_id.strip()
+    if key_id[:1] in ("'", '"') and key_id[:1] == key_id[-1:]:
+        raise CredentialsError("key_id is in quotes: write it without them")
     if not key_id or not key_id.isascii() or not key_id.isprintable():
         raise CredentialsError("key_id must be the id of the API key, a non-empty line of ASCII text")
     return key_id
@@ -128,6 +133,20 @@ def _load(pem: str | bytes | bytearray, passphrase: str | None) -> PrivateKey:
     # would hold the whole text, which is the key.
     raw = pem.encode(errors="replace") if isinstance(pem, str) else bytes(pem)
     raw = raw.strip().replace(b"\\n", b"\n").replace(b"\\r", b"")
+    if raw.startswith(_UTF_16_MARKS) or b"-\0-\0" in raw:
+        raise CredentialsError("the private key is UTF-16 text: save its file as UTF-8 or ASCII")
+    if raw.startswith(b"\x30") and any(byte < 9 for byte in raw[:16]):  # the tags of DER, in no text
+        raise CredentialsError(
+            "the private key is in DER, a binary form: convert its file with "
+            "'openssl pkey -inform DER -in key.der -out key.pem'"
+        )
+    if (
+        b"-----BEGIN PUBLIC KEY" in raw or b"-----BEGIN RSA PUBLIC KEY" in raw
+    ) and b" PRIVATE KEY-----" in raw:
+        raise CredentialsError(
+            "the private key stands beside a public key: keep only the lines from "
+            "'-----BEGIN … PRIVATE KEY-----' to '-----END … PRIVATE KEY-----'"
+        )
     for marker, reason in _WRONG_KINDS:
         if b"-----BEGIN " + marker in raw:
             raise CredentialsError(f"the private key {reason}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -16,12 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from kalshi_async.clock import SystemClock
 from kalshi_async.contract.operation import HeaderPairs
+from kalshi_async.errors import InvalidRequest
 from kalshi_async.signing.credentials import Credentials
 
 KEY_HEADER = b"KALSHI-ACCESS-KEY"
 TIMESTAMP_HEADER = b"KALSHI-ACCESS-TIMESTAMP"
 SIGNATURE_HEADER = b"KALSHI-ACCESS-SIGNATURE"
+
+WEBSOCKET_PATH = "/trade-api/ws/v2"  # what a handshake signs, with GET (docs websocket, 2026-11-22)
 
 # The salt is as long as the digest: 32 bytes for SHA-256 (docs api_keys, 2026-11-22).
 _PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
@@ -44,6 +49,31 @@ class Signer(Protocol):
         * ``now_ms``: the timestamp to sign, Unix milliseconds on the exchange's clock
         """
         ...
+
+
+class SessionSigner(Signer):
+    """The signer of a session: the one that was passed in, with the exchange's time beside it."""
+
+    def __init__(self, signer: Signer, now_ms: Callable[[], int]) -> None:
+        self._signer = signer
+        self._now_ms = now_ms
+
+    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        """Return the header pairs of one request, as bytes; see ``Signer.headers``."""
+        return await self._signer.headers(method, path, now_ms)
+
+    async def websocket_headers(self, now_ms: int | None = None) -> dict[str, str]:
+        """Return the headers of a WebSocket handshake, for a client of your choice.
+
+        * ``now_ms``: the timestamp to sign; None means now, on the exchange's clock
+
+        They hold for some ten seconds: ask again for each handshake.
+        """
+        now_ms = self._now_ms() if now_ms is None else now_ms
+        return as_text(await self._signer.headers("GET", WEBSOCKET_PATH, now_ms))
+
+    def __repr__(self) -> str:
+        return f"SessionSigner({self._signer!r})"
 
 
 class KeySigner:
@@ -76,6 +106,14 @@ class KeySigner:
             (SIGNATURE_HEADER, b64encode(signature)),
         )
 
+    async def websocket_headers(self, now_ms: int | None = None) -> dict[str, str]:
+        """Return the headers of a WebSocket handshake, for a client of your choice.
+
+        * ``now_ms``: the timestamp to sign; None means now, on this machine's clock
+        """
+        now_ms = SystemClock().now_ms() if now_ms is None else now_ms
+        return as_text(await self.headers("GET", WEBSOCKET_PATH, now_ms))
+
     def sign(self, message: bytes) -> bytes:
         """Return the raw signature of a message."""
         if isinstance(self._key, RSAPrivateKey):
@@ -84,3 +122,20 @@ class KeySigner:
 
     def __repr__(self) -> str:
         return f"KeySigner(key_id={self._key_id.decode()!r})"
+
+
+def signer_of(credentials: Credentials | Signer) -> Signer:
+    """Return the signer of a key, or the signer that was given."""
+    if isinstance(credentials, Credentials):
+        return KeySigner(credentials)
+    if not callable(getattr(credentials, "headers", None)):
+        raise InvalidRequest(  # the value is not shown: it may be the key
+            f"credentials must be Credentials or a Signer, was a value of the type "
+            f"{type(credentials).__name__}: write Credentials(key_id, private_key)"
+        )
+    return credentials
+
+
+def as_text(headers: HeaderPairs) -> dict[str, str]:
+    """Return header pairs as other clients take them: ``str(name)`` would be "b'KALSHI…'"."""
+    return {name.decode("ascii"): value.decode("ascii") for name, value in headers}

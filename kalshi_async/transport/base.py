@@ -20,6 +20,7 @@ its own DEBUG log is on.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeAlias
@@ -73,6 +74,7 @@ class Transport:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
         self._reports = self._misreports = False
+        self._opened_in: tuple[int, asyncio.AbstractEventLoop] | None = None
         self._deliver: Deliver | None = None
         scheme, host, port = environment.origin
         self._origin = httpx.URL(scheme=scheme, host=host, port=port)
@@ -115,6 +117,7 @@ class Transport:
         """Send through ``base``, which its owner closes; None makes a transport of our own."""
         if self._base is not None:
             raise InvalidRequest("the session is open already: do not enter it a second time")
+        self._opened_in = os.getpid(), asyncio.get_running_loop()
         self._owned = base is None
         self._base = default_base() if base is None else base
         # Not isinstance: a subclass may repeat requests, or report its progress wrongly.
@@ -125,6 +128,22 @@ class Transport:
             self._deliver = partial(self._through_http1, self._base)
         else:
             self._deliver = partial(self._through_httpx, self._base)
+
+    def refuse_other_loop(self) -> None:
+        """Refuse another process or event loop than the one in which the session was opened."""
+        if self._opened_in is None:
+            return
+        process, loop = self._opened_in
+        if os.getpid() != process:
+            raise InvalidRequest(
+                "the session was opened before a fork, and a connection cannot be shared by two processes: "
+                "open a session in the new process"
+            )
+        if asyncio.get_running_loop() is not loop:
+            raise InvalidRequest(
+                "the session was opened on another event loop: keep to one 'asyncio.run' for all of it, or "
+                "open a session in each"
+            )
 
     async def aclose(self) -> None:
         """Stop sending, and close the base transport unless somebody else made it."""

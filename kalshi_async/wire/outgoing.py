@@ -13,10 +13,12 @@ import msgspec
 
 from kalshi_async import errors
 from kalshi_async.contract.operation import Operation, Priority
+from kalshi_async.requests.filters import checked_ticker_filter
 from kalshi_async.requests.validation import (
     checked_index,
     checked_subaccount,
     checked_whole,
+    refuse_quotes,
     shown,
     unix_seconds,
 )
@@ -96,17 +98,24 @@ def encode(
     for name, value in path.items() if path else ():
         if not isinstance(value, str) or value in _NO_SEGMENT or not value.isprintable():
             raise errors.InvalidRequest(
-                f"{operation.name}: {name} must be a printable id other than '', '.' and '..', was {value!r}"
+                f"{operation.name}: {name} must be a printable id other than '', '.' and '..', "
+                f"was {shown(value)}"
             )
+        refuse_quotes(name, value)
     return Outgoing(
         operation,
         base_path + (operation.target(path) if path else operation.path),
-        encode_query(query, _NUMBERS if operation.generation == "current" else {}) if query else "",
+        _encoded(operation, query) if query else "",
         content,
         items,
         operation.priority if priority is None else priority,
         **about,
     )
+
+
+def check_filters(operation: Operation[object], query: Mapping[str, QueryValue]) -> None:
+    """Check the filters of a list before its first page is asked for."""
+    _encoded(operation, query)
 
 
 def encode_query(
@@ -123,6 +132,8 @@ def encode_query(
     }
     pairs = [(name, _query_text(name, value)) for name, value in checked.items()]
     for name, text in pairs:
+        if name.endswith("_id"):
+            refuse_quotes(name, text)
         if not text or not text.isprintable():  # an empty filter would list everything
             raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {query[name]!r}")
     return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
@@ -133,8 +144,16 @@ def _quoted(text: str) -> str:
     return quote(text, safe=",")
 
 
-# The query parameters of the current API that are numbers, each with its check.
-_NUMBERS: Mapping[str, Callable[[str, object], object]] = {
+def _encoded(operation: Operation[object], query: Mapping[str, QueryValue]) -> str:
+    return encode_query(query, _CURRENT if operation.generation == "current" else _TICKERS)
+
+
+_TICKERS: Mapping[str, Callable[[str, object], object]] = dict.fromkeys(
+    ("ticker", "tickers", "event_ticker", "series_ticker", "market_tickers"), checked_ticker_filter
+)
+# The query parameters of the current API that have a check of their own; the others are ids and words.
+_CURRENT: Mapping[str, Callable[[str, object], object]] = {
+    **_TICKERS,
     "subaccount": checked_subaccount,  # type: ignore[dict-item]  # the rules check the type as well
     "exchange_index": checked_index,  # type: ignore[dict-item]
     "limit": partial(checked_whole, least=1),

@@ -201,6 +201,9 @@ PROVOKED: Mapping[str, tuple[int, Json, Scene]] = {
         nested("deprecated_v1_order_endpoint", "Please switch to the V2 endpoints", _V2),
         unknown("POST", "/portfolio/orders", {}),
     ),
+    "body of more than 1 MiB": (
+        413, nested("request_too_large"), refused_create(client_order_id="x" * 2**20),
+    ),
     "empty bucket": (429, {"error": "too many requests"}, an_empty_write_bucket),
     "outage, by a scripted fault": (503, nested("service_unavailable"), an_outage),
 }  # fmt: skip

@@ -23,6 +23,9 @@ real_time = pytest.mark.real_time
 @real_time
 def test_three_seconds_in_a_pipe_end_with_books_that_agree() -> None:
     began_s = time.monotonic()
+    subprocess.run([*DEMO, "--version"], capture_output=True, timeout=60, check=True)
+    start_s = time.monotonic() - began_s
+    began_s = time.monotonic()
     run = subprocess.run([*DEMO, "--seconds", "3"], capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
@@ -30,8 +33,8 @@ def test_three_seconds_in_a_pipe_end_with_books_that_agree() -> None:
     assert run.stdout.count(" s left ") >= 4
     assert re.search(r"final P&L [+-]\d+\.\d+: agrees with the exchange's ledger", run.stdout)
     assert " 0 answered 429; 0 orders left resting" in run.stdout
-    # The promise is three seconds more; a busy machine gets some grace.
-    assert time.monotonic() - began_s < 3 + 3 + 5
+    # The promise is three seconds more; a busy machine gets some grace, by how long a start takes there.
+    assert time.monotonic() - began_s < 3 + 3 + max(5, 3 * start_s)
 
 
 @real_time

@@ -91,7 +91,9 @@ def _of_class(page: str, node: ast.ClassDef) -> Iterator[Subject]:
     made = [] if maker is None else _assigned(maker.body, of_self=True)
     owner = own if maker is None else f"{own}\n{ast.get_docstring(maker) or ''}"
     is_enum = any("Enum" in ast.unparse(base) for base in node.bases)
-    for name, words in (*_assigned(node.body), *made):
+    own_fields = _assigned(node.body)
+    explained = {name for name, words in own_fields if words}
+    for name, words in (*own_fields, *(field for field in made if field[0] not in explained)):
         kind = "member" if is_enum else "attribute"
         yield Subject(page, f"{node.name}.{name}", kind, words, owner)
 

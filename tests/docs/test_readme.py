@@ -29,7 +29,7 @@ def block_with(text: str) -> str:
 def test_the_quickstart_is_the_program_in_examples() -> None:
     example = (ROOT / "examples" / "quickstart.py").read_text(encoding="utf-8")
     shown = block_with("async def main()")
-    trading = shown[shown.index("        market = ") : shown.index("asyncio.run")].strip()
+    trading = shown[shown.index("        book = ") : shown.index("asyncio.run")].strip()
     assert trading in example
 
 
@@ -122,3 +122,24 @@ async def test_the_test_that_is_shown_passes(clock: VirtualClock) -> None:
     ) as session:
         shown = cast(Callable[..., Awaitable[None]], namespace["test_a_lost_acknowledgement_is_one_order"])
         await shown(sandbox, session, sandbox.faults)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "every one says in `.sent` whether the exchange can have acted on it",
+        "| no connection, no TLS: **not sent**",
+        "| 429: **refused**",
+        "| any other 4xx: **refused**",
+        '"already exists" then counts only if',
+        "is settled by reading, never guessed",
+        "settles it later: also in another process",
+        "ahead of everything in the\nqueue",
+        "So a cancel never waits behind quotes",
+        "request waits for its turn again",
+    ],
+)
+def test_a_promise_that_does_not_hold_is_marked_and_kept(sentence: str) -> None:
+    # Whoever makes one true takes its mark away, here too.
+    (_, after) = README.split(sentence)
+    assert "**Not yet true:**" in after[:260]

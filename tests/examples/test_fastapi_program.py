@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from examples.venue import MARKETS
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "examples" / "fastapi_backend").glob("*.py"))
 PIPE = asyncio.subprocess.PIPE
@@ -33,7 +35,9 @@ def test_every_file_is_short_and_says_what_it_is_for(path: Path) -> None:
 
 def test_every_example_is_run_by_nox() -> None:
     noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
-    programs = {path.stem for path in (ROOT / "examples").glob("*.py")} - {"__init__", "venue"}
+    files = (ROOT / "examples").glob("*.py")
+    programs = {path.stem for path in files if "__main__" in path.read_text(encoding="utf-8")}
+    assert len(programs) == 6
     for name in (*programs, "fastapi_backend"):
         assert f'("{name}",' in noxfile
 
@@ -75,3 +79,35 @@ async def test_importing_the_app_opens_nothing() -> None:
     )
     said, _ = await program.communicate()
     assert said == b"A trading backend\n"
+
+
+async def test_under_plain_uvicorn_it_ends_although_a_page_is_open() -> None:
+    # uvicorn waits for its connections first: the stream must notice by itself.
+    program = await started("-m", "uvicorn", "examples.fastapi_backend.app:app", "--port", "0")
+    assert program.stderr is not None
+    while b"Uvicorn running on" not in (line := await program.stderr.readline()):
+        assert line
+    where = line.decode().partition(" on ")[2].split()[0]
+    async with httpx.AsyncClient(base_url=where) as client:
+        assert (await client.post("/api/login", json={})).status_code == 204
+        order = {"ticker": MARKETS[0], "side": "bid", "count": 1, "price": "0.01"}
+        assert (await client.post("/api/orders", json=order)).status_code == 201
+        async with client.stream("GET", "/api/events") as stream:
+            async for text in stream.aiter_lines():
+                if text == "event: portfolio":
+                    break
+            program.send_signal(signal.SIGTERM)
+            try:
+                async with asyncio.timeout(20):
+                    _, said = await program.communicate()
+            finally:
+                if program.returncode is None:
+                    program.kill()
+    # The lifespan raises, and uvicorn says "shutdown failed", unless each dead-man switch is confirmed.
+    assert b"Application shutdown complete" in said
+    assert b"Traceback" not in said
+
+
+def test_it_says_that_it_is_for_one_worker() -> None:
+    text = (ROOT / "examples" / "fastapi_backend" / "__init__.py").read_text(encoding="utf-8")
+    assert "It is for one worker." in text

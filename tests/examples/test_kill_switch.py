@@ -32,7 +32,17 @@ async def test_everything_is_stopped_and_the_positions_are_named(
         assert all(group.is_triggered for group in account(exchange).groups.values())
     printed = capsys.readouterr().out
     assert f"subaccount 0 holds 1.00 of {TICKER}" in printed
-    assert "0 orders rest: flat" in printed
+    assert printed.endswith("0 orders rest: nothing rests, positions are open\n")
+    assert "flat" not in printed
+
+
+async def test_an_account_without_positions_is_called_flat(
+    clock: VirtualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with trading(clock) as (session, _):
+        await session.orders.create(CreateOrder(TICKER, "bid", 1, "0.01"))
+        assert await kill(session, clock) == 0
+    assert capsys.readouterr().out.endswith("0 orders rest: flat\n")
 
 
 async def test_groups_of_subaccounts_are_triggered_too(clock: VirtualClock) -> None:

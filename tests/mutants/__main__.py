@@ -4,7 +4,8 @@
                             [--tree DIR [--map NAME=PATH,...]... [--tests NAME=PATH,...]...
                             [--renamed OLD=NEW]...]
 
-Prints a line per survivor (a mutant whose tests pass) and a line of totals per subject.
+Prints a line per survivor (a mutant whose tests pass), a line per mutant whose tests had to
+be stopped (which counts as killed), and a line of totals per subject.
 Ends with 1 if a subject kills a smaller share of its mutants than ``subjects.py`` asks for,
 and with 2 if its tests cannot tell: they fail without a mutant, or do not import a module.
 The seed reproduces the choice of mutants, in another tree too: ``--map`` and ``--tests``
@@ -95,13 +96,13 @@ def measure(name: str, subject: Subject, mutants: Sequence[Mutant], tree: Path, 
         copies = twins(copy, jobs)
         for mutant, run in try_all(mutants, subject.tests, copies, limit_s):
             outcomes[run.outcome] += 1
-            if run.outcome is Outcome.PASSED:
-                print(f"{name}: survived {mutant}", flush=True)
+            if run.outcome is not Outcome.FAILED:
+                print(f"{name}: {run.outcome.value}: {mutant}", flush=True)
     killed = len(mutants) - outcomes[Outcome.PASSED]
     least = subject.least_killed * len(mutants)
     print(
         f"{name}: {killed} of {len(mutants)} killed, {outcomes[Outcome.ENDLESS]} of them by the limit "
-        f"of {limit_s:.0f} s; at least {least:g} had to be; {time.monotonic() - began_s:.0f} s",
+        f"of {limit_s:.0f} s; the least is {least:g}; {time.monotonic() - began_s:.0f} s",
         flush=True,
     )
     return killed >= least

@@ -27,11 +27,11 @@ _PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 
 
 class Outcome(Enum):
-    """How the tests of a tree ended."""
+    """What the end of the tests says about a mutant."""
 
-    PASSED = "passed"
-    FAILED = "failed"
-    ENDLESS = "were stopped by the time limit"
+    PASSED = "survived"
+    FAILED = "killed"
+    ENDLESS = "stopped"
 
 
 @dataclass(frozen=True, slots=True)

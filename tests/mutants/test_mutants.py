@@ -50,6 +50,13 @@ class Purse:
 '''
 
 
+def test_every_path_of_the_table_is_there() -> None:
+    # pytest says nothing of a path to ignore that has moved: its tests would run.
+    for subject in SUBJECTS.values():
+        for path in (*subject.modules, *subject.tests):
+            assert (ROOT / path.removeprefix("--ignore=")).exists(), path
+
+
 def test_a_mutant_of_every_subject_compiles_and_is_another_program() -> None:
     for subject in SUBJECTS.values():
         for mutant in chosen(candidates(ROOT, subject), 20, seed=1):

@@ -41,7 +41,7 @@ REGRESSIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "a rejected leg in a batch": (
         "resources/test_batches::test_every_leg_stands_beside_its_own_request",
-        "resources/settling/test_batches::test_a_leg_without_an_entry_is_looked_for",
+        "resources/settling/test_batch_entries::test_a_leg_without_an_entry_is_looked_for",
     ),
     "batch cost": (
         "resources/test_batches::test_a_batch_is_cut_to_what_the_bucket_can_hold",

@@ -78,6 +78,45 @@ async def test_marked_and_not_ours():
     await asyncio.sleep(0)
 """
 
+TESTS_OF_TRADERS_AND_TIME = """
+import asyncio
+import time
+from datetime import timedelta
+import pytest
+from kalshi_async import CreateOrder
+from kalshi_async.sandbox import DEFAULT_MARKETS
+
+TICKER = DEFAULT_MARKETS[0]
+pytestmark = pytest.mark.kalshi(traders=3)
+
+async def test_traders_quote_for_a_session(kalshi_session):
+    book = await kalshi_session.markets.orderbook(TICKER)
+    assert book.best_bid is not None and book.best_ask is not None
+    await asyncio.sleep(60)
+    assert await kalshi_session.markets.orderbook(TICKER) != book
+
+async def test_traders_quote_on_a_served_exchange(kalshi_server, kalshi_session):
+    book = await kalshi_session.markets.orderbook(TICKER)
+    await asyncio.sleep(60)
+    assert await kalshi_session.markets.orderbook(TICKER) != book
+
+async def test_traders_trade_beside_faults(kalshi_faults, kalshi_session):
+    assert (await kalshi_session.markets.orderbook(TICKER)).best_ask is not None
+
+def test_a_plain_test_finds_quotes(kalshi_loop, kalshi_session):
+    assert kalshi_loop.run(kalshi_session.markets.orderbook(TICKER)).best_ask is not None
+
+async def test_time_is_the_exchanges(kalshi_session, kalshi_clock):
+    begun = kalshi_session.clock.now()
+    assert begun == kalshi_clock.now() and kalshi_clock.now_ms() == kalshi_session.clock.now_ms()
+    assert begun.tzinfo is not None
+    await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 1, "0.99"))
+    await asyncio.sleep(2)
+    assert kalshi_clock.now() - begun >= timedelta(seconds=2)
+    assert await kalshi_session.fills.list(min_ts=begun - timedelta(minutes=1)).collect()
+    assert not await kalshi_session.fills.list(min_ts=int(time.time()) + 10**7).collect()  # the wrong way
+"""
+
 WATCHFUL_CONFTEST = """
 import sys
 
@@ -139,6 +178,12 @@ def test_tests_of_all_kinds_run_beside_any_async_plugin(tmp_path: Path, plugins:
     (tmp_path / "test_bot.py").write_text(TESTS_OF_ALL_KINDS)
     outcome = run(tmp_path, *plugins, *PLUGIN)
     assert outcome.counts == {"passed": 8}, outcome.text
+
+
+def test_traders_and_time_work_with_every_fixture(tmp_path: Path) -> None:
+    (tmp_path / "test_bot.py").write_text(TESTS_OF_TRADERS_AND_TIME)
+    outcome = run(tmp_path, *PLUGIN)
+    assert outcome.counts == {"passed": 5}, outcome.text
 
 
 @needs_pytest_asyncio

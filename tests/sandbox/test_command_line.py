@@ -8,7 +8,7 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,8 +25,10 @@ COMMAND = (sys.executable, "-m", "kalshi_async.sandbox")
 
 
 @asynccontextmanager
-async def running(*arguments: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Json]]:
-    process = await asyncio.create_subprocess_exec(*COMMAND, *arguments, stdout=asyncio.subprocess.PIPE)
+async def running(
+    *arguments: str, command: Sequence[str] = COMMAND
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, Json]]:
+    process = await asyncio.create_subprocess_exec(*command, *arguments, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None
         async with asyncio.timeout(20):
@@ -42,12 +44,6 @@ def member_of(http: httpx.AsyncClient, line: Json, name: str) -> Member:
     private_key_pem = Path(row["private_key_path"]).read_text()
     keys = SandboxAccount(name, row["key_id"], private_key_pem, Account(name, ""))
     return Member(http, keys, SystemClock())
-
-
-def remove(directory: Path) -> None:
-    for path in directory.iterdir():
-        path.unlink()
-    directory.rmdir()
 
 
 @pytest.mark.real_time
@@ -80,14 +76,77 @@ async def test_traders_make_a_market_and_an_interrupt_ends_it() -> None:
                 pass
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
-        remove(directory)
+        assert not directory.exists()
+
+
+@pytest.mark.real_time
+async def test_the_temporary_folder_goes_on_sigterm() -> None:
+    async with running() as (process, line):
+        directory = Path(line["accounts"][0]["private_key_path"]).parent
+        assert {path.name for path in directory.iterdir()} == {"trader.pem", "trader.key_id"}
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+        assert not directory.exists()
+
+
+@pytest.mark.real_time
+async def test_a_bot_finds_its_key_after_a_restart(tmp_path: Path) -> None:
+    """The key was replaced, and the exchange keeps none: the old one was lost for good."""
+    lines: list[Json] = []
+    # Another seed, and another account before it: neither changes the key or its id.
+    for arguments in (("--account", "ann"), ("--account", "bea", "--account", "ann", "--seed", "5")):
+        async with running(*arguments, "--keys", str(tmp_path)) as (process, line):
+            lines.append(next(row for row in line["accounts"] if row["name"] == "ann"))
+            pem = (tmp_path / "ann.pem").read_bytes()
+            async with httpx.AsyncClient(base_url=line["rest_url"].removesuffix(BASE)) as http:
+                await member_of(http, line, "ann").rest(ticker=line["markets"][0]["ticker"])
+            process.send_signal(signal.SIGTERM)
+            assert await process.wait() == 0
+        assert (tmp_path / "ann.pem").read_bytes() == pem
+    assert lines[0] == lines[1]
+
+
+# Stands in for Windows: its event loops have no signal handlers.
+WITHOUT_SIGNAL_HANDLERS = """
+import asyncio, sys
+
+def refuse(*_):
+    raise NotImplementedError
+
+asyncio.SelectorEventLoop.add_signal_handler = refuse
+asyncio.SelectorEventLoop.remove_signal_handler = refuse
+from kalshi_async.sandbox.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_where_loops_have_no_signal_handlers(number: signal.Signals) -> None:
+    async with running(command=(sys.executable, "-c", WITHOUT_SIGNAL_HANDLERS)) as (process, _):
+        process.send_signal(number)
+        assert await process.wait() == 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (["--port", "70000"], "at most 65535"),
+        (["--port", "99999"], "argument --port: must be a whole number of at least 0 and at most 65535, was"),
+        (["--port", "80a"], "argument --port: must be a whole number"),
         (["--read-lag-ms", "-5"], "at least 0"),
+        (["--read-lag-ms", "9" * 30], "argument --read-lag-ms: must be a whole number"),
+        (["--traders", "-1"], "argument --traders: must be a whole number of at least 0"),
+        (["--traders", "1000000000"], "at most 1000, was '1000000000'"),
+        (["--seed", "x"], "argument --seed: must be a whole number"),
+        (["--account", ""], "argument --account: a name has 1 to 64 ASCII letters"),
+        (["--account", "é"], "was 'é'"),
+        (["--account", "ann:"], "must be rsa or ed25519, was ''"),
+        (["--account", "Ann", "--account", "ann"], "'Ann' is taken, was 'ann'"),
+        (["--market", "A B"], "'A B'"),
+        (["--market", ""], "was ''"),
+        (["--host", ""], "argument --host: must be an address or a host name, was ''"),
+        (["--keys", ""], "argument --keys: must be the path of a folder, was ''"),
         (["--account", "ann:dsa"], "must be rsa or ed25519, was 'dsa'"),
         (["--account", "../ann"], "letters, digits"),
         (["--account", "ann", "--account", "ann"], "'ann' is taken"),
@@ -100,6 +159,7 @@ def test_wrong_arguments_end_with_one_clear_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], complaint: str
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([*arguments, "--keys", str(tmp_path)])
+        main(["--keys", str(tmp_path), *arguments])
     assert ended.value.code == 2
     assert complaint in capsys.readouterr().err.splitlines()[-1]
+    assert {path.name for path in tmp_path.iterdir()} <= {"trader.pem", "trader.key_id"}

@@ -202,6 +202,43 @@ async def test_a_signal_becomes_that_exit_for_scripts_that_ask_for_it(number: si
     assert signal.getsignal(number) in (before, signal.default_int_handler, signal.SIG_DFL)
 
 
+class LoopWithoutSignalHandlers(asyncio.SelectorEventLoop):
+    """Stands in for the event loops of Windows, which have none."""
+
+    def add_signal_handler(self, sig: int, callback: object, *args: object) -> None:
+        raise NotImplementedError
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_loop_without_signal_handlers_cancels_as_well(number: signal.Signals) -> None:
+    """Windows: ``cancel_on_signals`` raised NotImplementedError there."""
+    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
+    inside: list[bool] = []
+
+    async def script() -> None:
+        async with cancel_on_signals():
+            inside.append(True)
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(10)
+
+    with asyncio.Runner(loop_factory=LoopWithoutSignalHandlers) as runner:
+        with pytest.raises(asyncio.CancelledError):
+            runner.run(script())
+        assert inside
+        assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+async def test_a_signal_that_cannot_be_handled_leaves_no_handler_behind() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises((OSError, RuntimeError)):
+        async with cancel_on_signals((signal.SIGTERM, signal.SIGKILL)):
+            pass
+    assert signal.getsignal(signal.SIGTERM) in (before, signal.SIG_DFL)
+
+
 async def test_a_switch_for_no_scope_of_the_exchange_is_refused_at_once(scene: Scene) -> None:
     """Found out only when the block is left, it would protect nothing."""
     for wrong in (99, -1, True):

@@ -107,6 +107,11 @@ class KeyScene:
         self.forget()
         return task
 
+    def hold_each(self) -> list[threading.Event]:
+        """Hold every signature by itself from now on; returns the list of what holds them."""
+        self.key.held = []
+        return self.key.held
+
     async def sign_next(self, asked: int) -> None:
         """Let through the oldest of the ``asked`` signatures that are held, until its request is sent."""
         held, sent = self.key.held, len(self.network.requests)

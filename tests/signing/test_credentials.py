@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from kalshi_async import Credentials, CredentialsError, KeySigner
 from kalshi_async.sandbox.access.keys import KeyType, generate_pair
@@ -181,6 +181,40 @@ def test_a_passphrase_that_does_not_fit_is_named(kind: Kind) -> None:
     said = refused(loaded, locked, passphrase="wrong", secrets=(locked,))
     assert said == "the private key cannot be read: wrong passphrase, or damaged text"
     assert "has no passphrase" in refused(loaded, free, passphrase="any", secrets=(free,))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_named(encoding: str, tmp_path: Path) -> None:
+    # PowerShell writes it with ">".
+    path = tmp_path / "key.pem"
+    path.write_bytes(pem(ed25519()).encode(encoding))
+    with pytest.raises(CredentialsError, match="is UTF-16 text: save its file as UTF-8 or ASCII") as caught:
+        Credentials.from_file(KEY_ID, path)
+    assert not leaks(everything_shown(caught.value), pem(ed25519()))
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+def test_a_file_in_der_is_named_with_the_command_that_converts_it(kind: Kind, tmp_path: Path) -> None:
+    path = tmp_path / "key.der"
+    path.write_bytes(key(kind).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(CredentialsError, match=r"in DER, a binary form: .*openssl pkey -inform DER"):
+        Credentials.from_file(KEY_ID, path)
+
+
+@pytest.mark.parametrize("style", [PublicFormat.SubjectPublicKeyInfo, PublicFormat.PKCS1])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_private_key_beside_a_public_one_is_named(style: PublicFormat, is_first: bool) -> None:
+    private, public = pem(rsa()), public_pem(rsa(), style)
+    both = private + public if is_first else public + private
+    with pytest.raises(CredentialsError, match="stands beside a public key: keep only") as caught:
+        Credentials(KEY_ID, both)
+    assert not leaks(everything_shown(caught.value), private)
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_key_id_in_quotes_is_refused(quote: str) -> None:
+    with pytest.raises(CredentialsError, match="key_id is in quotes: write it without them"):
+        Credentials(f"{quote}{KEY_ID}{quote}", pem(ed25519()))
 
 
 @pytest.mark.parametrize("key_id", ["", "  ", "caf\u00e9", "a\nb", "a\r\nX-Admin: 1", None, 7])

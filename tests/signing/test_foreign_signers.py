@@ -1,4 +1,4 @@
-"""Signers that are not ours: slow, failing, or wrong in what they return."""
+"""Signers that a caller hands in: slow ones, failing ones, and one that returns nonsense."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from kalshi_async import Credentials, KeySigner
+from kalshi_async import Credentials, KeySigner, Session
 from kalshi_async.contract.orders import CANCEL_ORDER, GET_ORDERS
 from kalshi_async.wire.outgoing import encode
 from tests.stages.keys import KEY_ID, Kind, ed25519, key, rsa
@@ -101,3 +101,28 @@ async def test_what_is_signed_is_what_is_sent_without_its_query() -> None:
         pairs = headers_as_text(await signer.headers(method, outgoing.path, NOW_MS))
         message = f"{NOW_MS}{method}{path}".encode()
         ed25519().public_key().verify(b64decode(pairs["KALSHI-ACCESS-SIGNATURE"]), message)
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+async def test_the_headers_of_a_handshake_are_texts_and_sign_its_path(kind: Kind) -> None:
+    # Another client makes header names of "b'KALSHI-ACCESS-KEY'" out of pairs of bytes.
+    signer = KeySigner(Credentials(KEY_ID, key(kind)))
+    headers = await signer.websocket_headers(1_795_348_800_000)
+    assert headers["KALSHI-ACCESS-KEY"] == KEY_ID
+    assert headers["KALSHI-ACCESS-TIMESTAMP"] == "1795348800000"
+    assert len(headers) == 3
+    assert {type(text) for pair in headers.items() for text in pair} == {str}
+    signature = b64decode(headers["KALSHI-ACCESS-SIGNATURE"])
+    message = b"1795348800000GET/trade-api/ws/v2"
+    if kind == "rsa":
+        verify_rsa(signature, message)
+    else:
+        ed25519().public_key().verify(signature, message)
+
+
+async def test_a_session_signs_a_handshake_in_the_time_of_the_exchange(session: Session) -> None:
+    session._context.pipeline.skew.offset_ms = 90_000
+    headers = await session.signer.websocket_headers()
+    now_ms = session._context.pipeline.skew.now_ms()
+    assert headers["KALSHI-ACCESS-TIMESTAMP"] == str(now_ms)
+    assert await session.signer.websocket_headers(now_ms - 1) != headers

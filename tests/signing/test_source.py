@@ -7,7 +7,6 @@ on which thread it signs, and can be held.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -80,8 +79,7 @@ async def test_signatures_are_made_by_class(scene: KeyScene, session: Session) -
     """
     order = await session.orders.create(new_order())
     waiting = await scene.under_way(session)
-    held: list[threading.Event] = []
-    scene.key.held = held
+    held = scene.hold_each()
     creates = [asyncio.create_task(session.orders.create(new_order())) for _ in range(CONCURRENCY)]
     await turned(lambda: len(held) == THREADS)
     balance = asyncio.create_task(session.portfolio.balance())

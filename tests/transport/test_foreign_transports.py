@@ -1,4 +1,4 @@
-"""Base transports that are not ours: an error of theirs is ours, and shows no secret."""
+"""Base transports that a caller hands in: each of their errors becomes one of ours, without secrets."""
 
 from __future__ import annotations
 

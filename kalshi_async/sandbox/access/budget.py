@@ -8,11 +8,13 @@ accounts, and nothing of HTTP.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox.access.costs import Price
 from kalshi_async.sandbox.engine.state import Account, Rejected
+from kalshi_async.sandbox.settings import DEFAULT_SHARDS
 
 _NANO = 1_000_000_000
 
@@ -93,19 +95,21 @@ class TokenBucket:
 
 class _AccountBuckets:
     # The buckets of one user at one tier. The write bucket of a shard is made at its first use.
-    __slots__ = ("_clock", "read", "shards", "tier", "write")
+    __slots__ = ("_clock", "_existing", "read", "shards", "tier", "write")
 
-    def __init__(self, tier: str, clock: Clock) -> None:
+    def __init__(self, tier: str, clock: Clock, existing: Collection[int]) -> None:
         self.tier = tier
         self.read = TokenBucket(TIERS[tier].read, clock)
         self.write = TokenBucket(TIERS[tier].write, clock)
         self.shards: dict[int, TokenBucket] = {}
         self._clock = clock
+        self._existing = existing
 
     def pick(self, bucket: str, shard: int) -> TokenBucket:
         if bucket == "read":
             return self.read
-        if shard < 1:
+        # A request may name any number: each would bring a full bucket of its own.
+        if shard < 1 or shard not in self._existing:
             return self.write
         if shard not in self.shards:
             self.shards[shard] = TokenBucket(TIERS[self.tier].write, self._clock)
@@ -116,10 +120,13 @@ class Budget:
     """Charges every request on arrival. Owns the buckets of all accounts.
 
     Buckets are per user, not per key; the exchange does not document which (semantics of 2026-10).
+    Each of ``shards`` from 1 on has its own write bucket; a write that names another shard is
+    charged to the common one, before the exchange refuses it (SIM).
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, shards: Collection[int] = DEFAULT_SHARDS) -> None:
         self._clock = clock
+        self._shards = frozenset(shards)
         self._by_user: dict[str, _AccountBuckets] = {}
 
     def charge(self, account: Account, price: Price, *, items: int = 1, shard: int = 0) -> None:
@@ -146,7 +153,9 @@ class Budget:
         buckets = self._by_user.get(account.user_id)
         # An account that changed its tier starts with full buckets of the new one.
         if buckets is None or buckets.tier != account.tier:
-            buckets = self._by_user[account.user_id] = _AccountBuckets(account.tier, self._clock)
+            buckets = self._by_user[account.user_id] = _AccountBuckets(
+                account.tier, self._clock, self._shards
+            )
         return buckets
 
 

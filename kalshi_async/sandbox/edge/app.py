@@ -2,7 +2,8 @@
 
     route -> authenticate (401) -> charge (429) -> query and body (400) -> handler -> render
 
-The only await is the one that reads the body. The rest of a request is one synchronous
+The only await is the one that reads the body, up to a limit: beyond it the reply is 413, before
+any other check. The rest of a request is one synchronous
 step, so two requests never interleave in the engine. The handlers are in ``routes/``, the
 table of refusals in ``rejections.py``.
 """
@@ -12,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from http import HTTPStatus
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
@@ -24,6 +26,7 @@ from kalshi_async.clock import Clock
 from kalshi_async.sandbox.access.budget import Budget
 from kalshi_async.sandbox.access.costs import Price
 from kalshi_async.sandbox.access.signature_check import ApiKey, Authenticator
+from kalshi_async.sandbox.edge.limits import BODY_BYTES
 from kalshi_async.sandbox.edge.parsing import decode_json, is_json
 from kalshi_async.sandbox.edge.profile import CURRENT, Profile
 from kalshi_async.sandbox.edge.queries import WRITE_SHARD, read_query
@@ -142,7 +145,17 @@ class Edge:
 
     def _mount(self, route: Route) -> StarletteRoute:
         async def endpoint(request: Request) -> Response:
-            response = self.answer(route, await _arrival(request))
+            try:
+                response = self.answer(route, await _arrival(request))
+            except ClientDisconnect:
+                # In mid-body: half a request is none. The server discards this reply.
+                return Response(status_code=HTTPStatus.BAD_REQUEST)
+            except Rejected as too_large:
+                response = self._response(self._refusal(too_large))
+                if "expect" in request.headers:
+                    # The client has not sent the body yet, and will not: the next request on this
+                    # connection would be taken for it.
+                    response.headers["connection"] = "close"
             self._report(request, response)
             return response
 
@@ -180,8 +193,22 @@ async def _arrival(request: Request) -> Arrival:
         query_string=request.scope["query_string"],
         headers=request.headers,
         path_values=request.path_params,
-        body=await request.body(),
+        body=await _body(request),
     )
+
+
+async def _body(request: Request) -> bytes:
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > BODY_BYTES:
+        raise Rejected("request_too_large")
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_BYTES:
+            raise Rejected("request_too_large")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _raw_path(request: Request) -> bytes:

@@ -90,6 +90,7 @@ _NESTED = (
         "Please switch to the V2 endpoints",
         "https://docs.kalshi.com/api-reference/orders/create-order-v2",
     ),
+    _nested(413, "request_too_large"),  # sim
     _nested(500, "internal_error"),
     _nested(503, "service_unavailable"),
 )

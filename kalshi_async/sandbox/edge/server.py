@@ -1,8 +1,8 @@
 """Serve the exchange on a loopback socket: uvicorn in the caller's event loop.
 
 Three habits of uvicorn as a main program are switched off: it installs no signal handlers,
-logs no requests, and waits for an event to stop instead of polling for it. Idle connections
-are kept longer than clients keep them, so that the client closes first.
+logs no requests, and waits for an event to stop instead of polling for it. The limits of
+``limits.py`` keep one client from stopping the exchange.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-# httpx drops idle connections after 5 s by default; load balancers after about 60 s.
-_KEEP_ALIVE_S = 65
+from kalshi_async.sandbox.edge.connection import LimitedConnection
+from kalshi_async.sandbox.edge.limits import ACCEPTED_AT_ONCE, IDLE_S
+
 # A handler never waits: a request that is still in flight after this has not arrived in full.
 _GRACE_S = 1
+# Connections that wait to be accepted.
+_BACKLOG = 2_048
 
 
 class Server:
@@ -46,6 +49,7 @@ class Server:
             if self._task.done():
                 self._task.result()
                 raise OSError(f"the server on {host}:{port} ended before it was ready")
+            listener.listen(_BACKLOG)
         except BaseException:
             # Failed or canceled while starting: ``stop`` will not be called, so clean up here.
             self._task.cancel()
@@ -76,6 +80,10 @@ class _EmbeddedUvicorn(uvicorn.Server):
         config = uvicorn.Config(
             app,
             interface="asgi3",
+            http=LimitedConnection,
+            # asyncio takes this number both for a queue and for the accepts in one turn; ``start``
+            # sets the queue to its own number again.
+            backlog=ACCEPTED_AT_ONCE,
             lifespan="off",
             # uvicorn's loggers stay as they are: the surrounding program may use uvicorn too.
             log_config=None,
@@ -83,7 +91,7 @@ class _EmbeddedUvicorn(uvicorn.Server):
             access_log=False,
             date_header=False,
             server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=_GRACE_S,
             ws="none",
         )
@@ -112,7 +120,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         # Listen now, so that a client can connect before uvicorn has started.
-        listener.listen(2048)
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kalshi_async.clock import Clock
 from kalshi_async.environment import Generation
+from kalshi_async.sandbox.edge.limits import BODY_BYTES
 from kalshi_async.sandbox.edge.operations import OPERATION_NAMES, operation_of
 from kalshi_async.sandbox.faults.replies import Answer, Delivery, Fault, ReplyDropped
 from kalshi_async.sandbox.faults.script import Script
@@ -98,6 +99,8 @@ class FaultLayer:
         path = scope.get("raw_path") or scope["path"].encode()
         drawn = faults.draw(operation_of(scope["method"], path.decode("latin-1"), faults.generation))
         body = await _read(receive)
+        if body is None:
+            return
         await _reply(send, await self._deliver(self._with_faults(scope, body, drawn)))
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -168,13 +171,20 @@ async def _call(onward: _Onward) -> Answer:
     return await onward()
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
+    # None if the client hangs up before the end: half a request is none. A body over the limit is
+    # cut one byte beyond it, which the application refuses.
     parts: list[bytes] = []
-    while True:
+    size = 0
+    while size <= BODY_BYTES:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
+        size += len(parts[-1])
         if not message.get("more_body", False):
-            return b"".join(parts)
+            break
+    return b"".join(parts)
 
 
 async def _reply(send: Send, outcome: Answer | ReplyDropped) -> None:

@@ -8,6 +8,7 @@ the settlement timer has run, ``payout.py`` pays the positions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
@@ -26,6 +27,9 @@ _SECOND_US = 1_000_000
 _VALUE_CENTS = MappingProxyType({"yes": 100, "no": 0})
 _OPEN = (MarketState.ACTIVE, MarketState.INACTIVE)
 _DECIDED = (MarketState.DETERMINED, MarketState.FINALIZED)
+
+# SIM: every ticker of the real exchange fits. One that does not fit could not be asked for.
+_TICKER = re.compile(r"[!-~]+")
 
 
 class Markets(Mapping[str, Market]):
@@ -139,6 +143,8 @@ class Markets(Mapping[str, Market]):
         self, ticker: str, structure: str, exchange_index: int, fee_type: str, fee_multiplier: Decimal
     ) -> None:
         shards = self._venue.shards
+        if _TICKER.fullmatch(ticker) is None:
+            raise ValueError(f"tickers must be visible ASCII without blanks, was {ticker!r}")
         if ticker in self:
             raise ValueError(f"tickers must be unique, {ticker!r} exists")
         if fee_type not in FEE_RATES:

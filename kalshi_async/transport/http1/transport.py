@@ -9,6 +9,7 @@ httpx sets them), "sni_hostname", and the keys of ``kalshi_async.transport.progr
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -146,9 +147,20 @@ class Http1Transport(httpx.AsyncBaseTransport):
     def _tls_context(self) -> ssl.SSLContext:
         # Made for the first https request, because loading the authorities is slow.
         if self._context is None:
-            self._context = httpx.create_ssl_context()
+            try:
+                self._context = httpx.create_ssl_context()
+            except OSError as error:  # also every error of ssl
+                raise httpx.LocalProtocolError(_unreadable_authorities(error)) from error
             self._context.set_alpn_protocols(["http/1.1"])
         return self._context
+
+
+def _unreadable_authorities(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    path = os.environ.get("SSL_CERT_FILE")
+    if path is None:
+        return f"the certificates of the authorities cannot be read: {reason}"
+    return f"SSL_CERT_FILE names {path!r}, which cannot be read ({reason}): correct or unset it"
 
 
 async def _body_of(request: httpx.Request) -> bytes:

@@ -128,6 +128,16 @@ async def test_single_writes_that_name_a_shard_draw_on_its_own_bucket(
     assert (left(sandbox, alice), left(sandbox, alice, shard=2)) == (100, 88)
 
 
+async def test_made_up_shards_draw_on_the_common_bucket(alice: Member, sandbox: Sandbox) -> None:
+    """Each brought a full bucket of its own: no client that counted shards up met a limit."""
+    for shard in (4, 5, 2**40):
+        await alice.create(exchange_index=shard)
+        await alice.send("DELETE", EVENTS + "/x", exchange_index=shard)
+    assert left(sandbox, alice) == 100 - 3 * 12
+    replies = [await alice.create(exchange_index=shard) for shard in range(10, 20)]
+    assert [reply.status_code for reply in replies].count(429) == 4
+
+
 async def test_a_shard_that_is_no_number_draws_on_the_common_bucket(alice: Member, sandbox: Sandbox) -> None:
     await alice.create(exchange_index="2")
     await alice.send("DELETE", EVENTS + "/x", exchange_index="two")

@@ -1,0 +1,60 @@
+"""The checks of list filters: tickers, and words of a closed set.
+
+The exchange answers a filter that matches nothing with an empty list: a status "open", or a
+ticker in lower case as web addresses have it, would read as "no orders rest". The checks are
+therefore made here, while the list is built. Knows no operation and no session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from kalshi_async.contract.fields import OpenEnum
+from kalshi_async.errors import InvalidRequest
+from kalshi_async.requests.validation import checked_ticker, shown
+
+Value = TypeVar("Value")
+
+
+def checked_ticker_filter(name: str, value: object) -> object:
+    """Return the tickers of a filter: one, several joined by commas, or a sequence.
+
+    A ticker with lower-case letters and no others is refused. All published tickers are upper-case
+    letters, digits, ``-``, ``.`` and ``_`` (docs, 2026-11-22). Other visible characters pass, because
+    no document gives a rule.
+    """
+    for part in _parts(name, value):
+        if not part or not part.isprintable():
+            raise InvalidRequest(f"{name} must not be empty or unprintable, was {shown(value)}")
+        ticker = checked_ticker(part, name)
+        if ticker.islower():
+            raise InvalidRequest(
+                f"{name} must be in upper case, was {shown(value)}: did you mean {shown(ticker.upper())}?"
+            )
+    return value
+
+
+def checked_word_filter(name: str, value: Value, words: Sequence[str]) -> Value:
+    """Return the words of a filter: one, several joined by commas, or a sequence; None as it is.
+
+    * ``words``: the words that the exchange knows; abbreviations and capitals are refused
+    """
+    for part in () if value is None else _parts(name, value):
+        if str(part) not in words:
+            raise InvalidRequest(f"{name} must be one of {', '.join(words)}, was {shown(value)}")
+    return value
+
+
+def words_of(kind: type[OpenEnum]) -> tuple[str, ...]:
+    """Return the words that an enum of the contract knows."""
+    return tuple(member.value for member in kind)
+
+
+def _parts(name: str, value: object) -> Sequence[str]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
+        raise InvalidRequest(f"{name} must be text, or a list of texts, was {shown(value)}")
+    if not parts:
+        raise InvalidRequest(f"{name} must not be empty or unprintable, was {shown(value)}")
+    return parts

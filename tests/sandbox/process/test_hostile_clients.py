@@ -1,0 +1,128 @@
+"""No client can stop the exchange, fill its memory or its log.
+
+The default run is a slice: ``nox -s hostile`` sets ``KALSHI_ASYNC_HOSTILE=full`` and runs all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import struct
+import sys
+import time
+
+import pytest
+
+from kalshi_async.sandbox.edge.limits import HEAD_S
+from tests.sandbox.process.hostile import STATUS, exchange, post
+
+FULL = os.environ.get("KALSHI_ASYNC_HOSTILE") == "full"
+HANG_UPS = 1_000 if FULL else 200
+UNSIGNED_MB = 200 if FULL else 50
+RESET = struct.pack("ii", 1, 0)
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and limits descriptors")
+
+
+def test_hang_ups_in_mid_body_do_not_stop_it() -> None:
+    """The sixteenth stopped it, with a log that nobody read."""
+    random_source = random.Random(15)
+    with exchange() as running:
+        for _ in range(HANG_UPS):
+            with running.connect() as client:
+                client.sendall(post(1_000) + b"x" * random_source.randrange(999))
+                if random_source.random() < 0.5:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        assert running.answers()
+        code, log = running.stop()
+    assert code == 0
+    assert b"Traceback" not in log
+    assert log.count(b"\n") <= HANG_UPS
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "in chunks"])
+def test_a_large_unsigned_body_takes_no_memory(chunked: bool) -> None:
+    size = UNSIGNED_MB * 1_000_000
+    piece = b"x" * 1_000_000
+    with exchange() as running:
+        for _ in range(20):  # the first requests load code
+            assert running.answers()
+        before = running.peak_bytes()
+        with running.connect() as client:
+            head = post(size)
+            if chunked:
+                head = head.replace(b"content-length: %d" % size, b"transfer-encoding: chunked")
+                piece = b"%x\r\n%b\r\n" % (len(piece), piece)
+            client.sendall(head)
+            for _ in range(UNSIGNED_MB):
+                client.sendall(piece)
+            client.sendall((b"0\r\n\r\n" if chunked else b"") + STATUS)
+            replies = b""
+            while replies.count(b"HTTP/1.1") < 2:
+                replies += client.recv(10_000)
+            assert replies.startswith(b"HTTP/1.1 413")
+            assert b"HTTP/1.1 200" in replies
+        grown = running.peak_bytes() - before
+        print(f"{UNSIGNED_MB} MB unsigned: resident set grew by {grown / 1e6:.2f} MB")
+        assert grown <= 2_000_000
+        assert running.stop()[0] == 0
+
+
+def test_without_descriptors_it_logs_little_and_recovers() -> None:
+    """It wrote 41 MB: a traceback for each of 2,048 tries a second."""
+    with exchange(descriptors=40) as running:
+        clients = [running.connect() for _ in range(200)]
+        time.sleep(2.5)  # the process tries again every second
+        for client in clients:
+            client.close()
+        assert running.answers()
+        code, log = running.stop()
+    assert code == 0
+    assert b"out of system resource" in log
+    print(f"{len(log)} bytes of log")
+    assert len(log) < 10_000
+
+
+def test_bad_requests_do_not_fill_the_log() -> None:
+    with exchange() as running:
+        for _ in range(200):
+            with running.connect() as client:
+                client.sendall(b"\x16\x03\x01 not HTTP\r\n\r\n")
+                assert client.recv(100).startswith(b"HTTP/1.1 400")
+        code, log = running.stop()
+    assert (code, log.count(b"\n")) == (0, 1)
+
+
+@pytest.mark.skipif(not FULL, reason="takes ten seconds; test_limits does it in virtual time")
+def test_a_head_that_drips_in_is_cut() -> None:
+    with exchange() as running, running.connect() as client:
+        client.settimeout(0.5)
+        client.sendall(b"GET / HTTP/1.1\r\nx: ")
+        started_s = time.monotonic()
+        reply = b""
+        while not reply and time.monotonic() - started_s < 2 * HEAD_S:
+            try:
+                client.sendall(b"a")
+                reply = client.recv(100)
+            except TimeoutError:
+                continue
+        took_s = time.monotonic() - started_s
+    print(f"cut after {took_s:.1f} s: {reply[:30]!r}")
+    assert reply.startswith(b"HTTP/1.1 408")
+    assert HEAD_S - 1 < took_s < HEAD_S + 3
+
+
+@pytest.mark.parametrize(("host", "announced"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])
+def test_beyond_loopback_it_warns_and_announces_a_usable_address(host: str, announced: str) -> None:
+    with exchange("--host", host) as running:
+        assert running.rest_url.startswith(f"http://{announced}:")
+        assert running.answers()
+        code, log = running.stop()
+    assert code == 0
+    assert log.startswith(f"warning: --host {host} lets other machines connect".encode())
+
+
+def test_on_loopback_it_warns_of_nothing() -> None:
+    with exchange("--host", "localhost") as running:
+        assert running.stop() == (0, b"")
