@@ -230,11 +230,11 @@ def invariants(session: nox.Session) -> None:
 
 
 @nox.session
-def without_api2025(session: nox.Session) -> None:
-    """Delete the API of 2025 from a copy of the tree, and run all tests that remain."""
+def copies(session: nox.Session) -> None:
+    """Change copies of the tree: delete the API of 2025, add an endpoint; then run the tests in them."""
     session.install("-e", ".[test]")
-    suite = "tests/layout/test_without_api2025.py"
-    session.run("pytest", suite, *session.posargs, env={"WITHOUT_API2025": "all"})
+    suites = ("tests/layout/test_without_api2025.py", "tests/layout/test_adding_an_endpoint.py")
+    session.run("pytest", *suites, *session.posargs, env={"COPIES": "1"})
 
 
 @nox.session

@@ -8,6 +8,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+in_copies = pytest.mark.skipif("COPIES" not in os.environ, reason="takes minutes: nox -s copies")
+"""Marks a test that changes a copy of the tree and runs the tests in it."""
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "kalshi_async"
 
@@ -72,6 +77,6 @@ def environment_of(tree: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("COVERAGE", "COV_", "PYTEST_"))
+        if not name.startswith(("COPIES", "COVERAGE", "COV_", "PYTEST_"))
     }
     return kept | {"PYTHONPATH": str(tree)}

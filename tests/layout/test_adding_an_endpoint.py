@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.layout.house import ROOT, environment_of
+from tests.layout.house import ROOT, environment_of, in_copies
 
 GUIDE = "CONTRIBUTING.md"
 SECTION = "## Adding an endpoint"
@@ -216,6 +216,7 @@ def concerned(tree: Path) -> list[str]:
     return found
 
 
+@in_copies
 def test_the_steps_add_an_endpoint(tree: Path) -> None:
     edit(tree, *(one for step in STEPS for one in step.edits))
     for arguments in (concerned(tree), EXPLAINED):
@@ -223,6 +224,7 @@ def test_the_steps_add_an_endpoint(tree: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
+@in_copies
 @pytest.mark.parametrize("forgotten", STEPS, ids=lambda step: step.name)
 def test_a_step_that_is_left_out_is_missed_by_name(forgotten: Step, tree: Path) -> None:
     edit(tree, *(one for step in STEPS if step is not forgotten for one in step.edits))
@@ -231,6 +233,7 @@ def test_a_step_that_is_left_out_is_missed_by_name(forgotten: Step, tree: Path) 
     assert forgotten.missed in done.stdout + done.stderr
 
 
+@in_copies
 def test_a_struct_without_words_is_missed_by_name(tree: Path) -> None:
     silent = re.sub(r'    """.*"""\n', "", STRUCTS)
     edit(tree, Edit(CONTRACT, silent), Edit(CONTRACT, OPERATION))

@@ -1,28 +1,19 @@
 """The API of 2025 can be deleted: without its folders and marked lines the rest works and is green.
 
-``WITHOUT_API2025=all pytest tests/layout/test_without_api2025.py`` runs all tests that remain
-and not only a quick part of them; ``nox -s without_api2025`` does so.
+All tests that remain run in ``nox -s copies``: they take minutes.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.layout.house import environment_of
+from tests.layout.house import environment_of, in_copies
 from tests.layout.without_api2025 import FROM, TO, copy_without_api2025, unmarked
 
-# Whatever the API of 2025 touches, and what takes seconds left out.
-QUICK = (
-    *("tests/contract", "tests/requests", "tests/wire", "tests/calls", "tests/layout"),
-    *("tests/account/test_risk_gate.py", "tests/account/test_costs.py", "tests/account/test_throttle.py"),
-    *("tests/docs/test_every_name_is_explained.py", "tests/sandbox/edge/test_routes.py"),
-    *("tests/session/test_opening.py", "tests/session/test_session_transport.py"),
-)
 IMPORTS_EVERYTHING = """
 import importlib, pathlib, pkgutil, sys
 sys.path.append("benchmarks")
@@ -64,9 +55,10 @@ def test_everything_that_remains_is_importable(tree: Path) -> None:
     assert int(ended.stdout) > 300
 
 
+@in_copies
 def test_the_tests_that_remain_are_green(tree: Path) -> None:
-    suites = () if os.environ.get("WITHOUT_API2025") == "all" else QUICK
-    ended = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", *suites)
+    in_parallel = ("--numprocesses=auto", "--dist=loadfile")
+    ended = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", *in_parallel)
     assert ended.returncode == 0, ended.stdout[-10_000:]
 
 
