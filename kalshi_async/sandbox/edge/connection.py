@@ -1,12 +1,9 @@
 """One connection: uvicorn's protocol with the limits of ``limits.py``.
 
-A request passes through four phases, and each has its own limit of time:
-
-    IDLE -> first byte -> HEAD -> end of the head -> BODY -> end of the body -> ANSWERING -> IDLE
-
-A timer is set only where a phase does not end within the bytes at hand, so an ordinary request,
-which arrives in one piece, sets none. A limit that is met ends the connection: with 408 or 431
-if no reply has begun, else without a word.
+A connection is IDLE, then in the HEAD of a request, then in its BODY, then ANSWERING, then IDLE
+again. Each phase but ANSWERING has its own limit of time. A timer is set only where a phase does
+not end within the bytes at hand, so an ordinary request, which arrives in one piece, sets none. A
+limit that is met ends the connection: with 408 or 431 if no reply has begun, else without one.
 
 The size of bodies is not limited here but where they are read, in ``app``. uvicorn discards the
 rest of a body that has been answered, without keeping it.
