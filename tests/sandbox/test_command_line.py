@@ -22,6 +22,7 @@ from kalshi_async.sandbox.engine.state import Account
 from tests.stages.members import BASE, Json, Member
 
 COMMAND = (sys.executable, "-m", "kalshi_async.sandbox")
+PATIENCE_S = 120
 
 
 @asynccontextmanager
@@ -31,12 +32,17 @@ async def running(
     process = await asyncio.create_subprocess_exec(*command, *arguments, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        # On a busy machine a start alone takes ten seconds and more.
+        async with asyncio.timeout(PATIENCE_S):
             yield process, json.loads(await process.stdout.readline())
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+def client_of(line: Json) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=line["rest_url"].removesuffix(BASE), timeout=PATIENCE_S)
 
 
 def member_of(http: httpx.AsyncClient, line: Json, name: str) -> Member:
@@ -56,7 +62,9 @@ async def test_one_line_tells_how_to_trade_and_a_signal_ends_it(tmp_path: Path) 
         assert [row["balance"] for row in line["accounts"]] == ["10000.0000", "10000.0000"]
         for row in line["accounts"]:
             assert stat.S_IMODE(os.stat(row["private_key_path"]).st_mode) == 0o600
-        async with httpx.AsyncClient(base_url=line["rest_url"].removesuffix(BASE)) as http:
+        async with httpx.AsyncClient(
+            base_url=line["rest_url"].removesuffix(BASE), timeout=PATIENCE_S
+        ) as http:
             for name in ("ann", "bea"):
                 await member_of(http, line, name).rest(ticker="A-26-1")
         process.send_signal(signal.SIGTERM)
@@ -69,7 +77,9 @@ async def test_traders_make_a_market_and_an_interrupt_ends_it() -> None:
         (row,) = line["accounts"]
         directory = Path(row["private_key_path"]).parent
         assert stat.S_IMODE(os.stat(directory).st_mode) == 0o700
-        async with httpx.AsyncClient(base_url=line["rest_url"].removesuffix(BASE)) as http:
+        async with httpx.AsyncClient(
+            base_url=line["rest_url"].removesuffix(BASE), timeout=PATIENCE_S
+        ) as http:
             ticker = line["markets"][0]["ticker"]
             path = f"{BASE}/markets/{ticker}/orderbook"
             while not (await http.get(path)).json()["orderbook_fp"]["yes_dollars"]:
