@@ -254,7 +254,8 @@ class Orders(OrderReads):
 
     def _scoped(self, order: CreateOrder) -> CreateOrder:
         """Give an order the view's scope where it names none of its own."""
-        checked_request("order", order, CreateOrder)
+        if not isinstance(order, CreateOrder):
+            checked_request("order", order, CreateOrder)
         context = self._context
         changes: dict[str, int] = {}
         if order.subaccount is UNSET and context.subaccount is not None:

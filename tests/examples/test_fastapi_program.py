@@ -93,7 +93,8 @@ async def test_under_plain_uvicorn_it_ends_although_a_page_is_open() -> None:
         order = {"ticker": MARKETS[0], "side": "bid", "count": 1, "price": "0.01"}
         assert (await client.post("/api/orders", json=order)).status_code == 201
         async with client.stream("GET", "/api/events") as stream:
-            async for text in stream.aiter_lines():
+            lines = stream.aiter_lines()  # kept: without it, the response would be closed after the loop
+            async for text in lines:
                 if text == "event: portfolio":
                     break
             program.send_signal(signal.SIGTERM)
@@ -103,6 +104,7 @@ async def test_under_plain_uvicorn_it_ends_although_a_page_is_open() -> None:
             finally:
                 if program.returncode is None:
                     program.kill()
+                    await program.communicate()
     # The lifespan raises, and uvicorn says "shutdown failed", unless each dead-man switch is confirmed.
     assert b"Application shutdown complete" in said
     assert b"Traceback" not in said
