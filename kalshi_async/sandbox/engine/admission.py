@@ -42,7 +42,8 @@ class Admission:
 
     def admit(self, account: Account, market: Market, order: NewOrder) -> None:
         """Raise ``Rejected`` unless the order may be placed now."""
-        require_subaccount(account, order.subaccount)
+        if order.subaccount:  # every member has subaccount 0
+            require_subaccount(account, order.subaccount)
         self._refuse_invalid(market, order)
         for check in self._create_checks:
             check(account, market, order)
