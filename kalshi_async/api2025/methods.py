@@ -309,7 +309,7 @@ def _about(call: Call[Change], order_id: str, reply: Change) -> Change:
     if answered not in (None, order_id):
         raise OutcomeUnknown.of(
             call.outgoing,
-            f"order {order_id} was addressed and {answered} answered: read the order",
+            f"the request was about order {order_id}, the reply is about {answered}: read the order",
             sent=True,
         )
     return reply
