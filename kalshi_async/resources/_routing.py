@@ -94,7 +94,8 @@ def confirmed(call: Call[Answer], target: Target, answer: Answer) -> Answer:
     if answer.order_id != target.order_id:
         raise OutcomeUnknown.of(
             call.outgoing,
-            f"the request was about order {target.order_id}, the reply is about {answer.order_id}: read the order",
+            f"the request was about order {target.order_id}, "
+            f"the reply is about {answer.order_id}: read the order",
             sent=True,
         )
     return answer
