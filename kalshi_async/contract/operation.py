@@ -94,8 +94,6 @@ class Operation(Generic[Reply]):
 
     def target(self, values: Mapping[str, str]) -> str:
         """Return the path with its placeholders filled; every value becomes exactly one segment."""
-        if not values:
-            return self.path
         return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), self.path)
 
     def reading(self, reply: type[Other]) -> Operation[Other]:

@@ -26,35 +26,27 @@ SUBJECTS: Mapping[str, Subject] = {
     "batches": Subject(
         modules=("kalshi_async/resources/_batches.py",),
         tests=(
-            "tests/client/test_results.py",
-            "tests/session/test_batches.py",
-            "tests/certainty_rules",
-            "tests/session/test_review_certainty.py",
-            "tests/session/test_review_kill_switch.py",
-            "tests/session/test_routing.py",
+            "tests/resources/test_batches.py",
+            "tests/resources/settling",
+            "tests/calls",
         ),
         least_killed=0.8,
     ),
     "bucket": Subject(
         modules=("kalshi_async/account/throttle.py",),
         tests=(
-            "tests/client/test_throttle.py",
-            "tests/client/test_throttle_limits.py",
-            "tests/client/test_throttle_properties.py",
-            "tests/throttle",
-            "--ignore=tests/throttle/test_load.py",
+            "tests/account/test_throttle.py",
+            "tests/account",
+            "--ignore=tests/account/test_load.py",
         ),
         least_killed=0.85,
     ),
     "pipeline": Subject(
         modules=("kalshi_async/calls/pipeline.py",),
         tests=(
-            "tests/throttle/test_freshness.py",
-            "tests/certainty_rules",
+            "tests/calls",
+            "tests/resources/settling",
             "tests/session",
-            "--ignore=tests/session/test_budget.py",
-            "--ignore=tests/session/test_history.py",
-            "--ignore=tests/session/test_operations.py",
             "--ignore=tests/session/test_secrets.py",
         ),
         least_killed=0.9,
@@ -62,10 +54,9 @@ SUBJECTS: Mapping[str, Subject] = {
     "settling": Subject(
         modules=("kalshi_async/resources/settling",),
         tests=(
-            "tests/certainty_rules",
-            "tests/session/test_certainty.py",
-            "tests/session/test_review_certainty.py",
-            "tests/legacy/test_doubt.py",
+            "tests/resources/settling",
+            "tests/calls/test_certainty.py",
+            "tests/api2025/test_doubt.py",  # api2025
         ),
         least_killed=0.7,
     ),
