@@ -34,5 +34,5 @@ def test_a_query_joins_a_list_of_texts() -> None:
 
 
 def test_a_query_takes_no_float() -> None:
-    with pytest.raises(InvalidRequest, match="x must be text, or a list of texts, was 1.5"):
+    with pytest.raises(InvalidRequest, match=r"x must be text, or a list of texts, was 1\.5"):
         encode_query({"x": 1.5})  # type: ignore[dict-item]  # on purpose
