@@ -224,7 +224,7 @@ class TokenBucket:
 
     def _set_tokens(self, tokens: float) -> None:
         # ``_stood_full`` follows the number: an emptied bucket must not add the jitter once more.
-        self._stood_full = tokens >= self._capacity
+        self._stood_full = tokens + _EPSILON >= self._capacity
         self._tokens = self._capacity if self._stood_full else tokens
 
     def _reserve(self, cost: float) -> Reservation:
