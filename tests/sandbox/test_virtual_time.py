@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import anyio
 import anyio.to_thread
@@ -184,13 +186,17 @@ def test_a_thread_that_waits_for_a_timer_is_an_error_and_not_a_hang() -> None:
         asyncio.get_running_loop().call_later(1.0, released.set)
         await asyncio.to_thread(released.wait)
 
-    loop = VirtualTimeLoop(patience_s=0.01)
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        try:
-            with pytest.raises(VirtualTimeStuck, match="a thread"):
-                runner.run(wait_for_a_thread())
-        finally:
-            released.set()
+    # Without asyncio.Runner, which would wait for the thread's end on this impatient loop.
+    with closing(VirtualTimeLoop(patience_s=0.01)) as loop:
+        with ThreadPoolExecutor(1) as threads:
+            loop.set_default_executor(threads)
+            task = loop.create_task(wait_for_a_thread())
+            try:
+                with pytest.raises(VirtualTimeStuck, match="a thread"):
+                    loop.run_until_complete(task)
+            finally:
+                released.set()
+        loop.run_until_complete(task)
 
 
 def test_a_timer_that_leads_nowhere_is_an_error_and_not_a_hang() -> None:
