@@ -25,7 +25,8 @@ class PriorityLimiter:
         if self._free > 0:
             self._free -= 1
             return
-        waiter = Waiter[None](1, priority, asyncio.get_running_loop().create_future())
+        # ``Waiter[None](...)`` fails on CPython 3.11: its class is frozen and has slots.
+        waiter: Waiter[None] = Waiter(1, priority, asyncio.get_running_loop().create_future())
         self._queue.join(waiter)
         try:
             await waiter.granted

@@ -248,7 +248,7 @@ async def test_an_answer_about_another_order_is_no_answer(scene: Scene) -> None:
     order_id = await scene.rest()
     other = {"order_id": "another", "reduced_by": "10.00", "ts_ms": 1}
     scene.play(httpx.Response(200, json=other))
-    with pytest.raises(OutcomeUnknown, match="another answered") as caught:
+    with pytest.raises(OutcomeUnknown, match="the reply is about another") as caught:
         await scene.session.orders.cancel(order_id, ticker=TICKER)
     assert isinstance(caught.value, KalshiError)
 
