@@ -63,11 +63,14 @@ def send_unsigned(running: ExchangeProcess, megabytes: int, *, chunked: bool) ->
 @pytest.mark.parametrize("chunked", [False, True], ids=["announced", "in chunks"])
 def test_a_large_unsigned_body_takes_no_memory(chunked: bool) -> None:
     with exchange() as running:
-        for _ in range(5):  # the first requests load code and fill the buffers of a connection once
-            send_unsigned(running, 10, chunked=chunked)
-        before = running.peak_bytes()
-        send_unsigned(running, UNSIGNED_MB, chunked=chunked)
-        grown = running.peak_bytes() - before
+        for _ in range(5):  # the first requests load code
+            send_unsigned(running, 2, chunked=chunked)
+        grew = []
+        for _ in range(3):  # the least of them: what other work on the machine adds is not the body's
+            before = running.forget_peak()
+            send_unsigned(running, UNSIGNED_MB, chunked=chunked)
+            grew.append(running.peak_bytes() - before)
+        grown = min(grew)
         print(f"{UNSIGNED_MB} MB unsigned: resident set grew by {grown / 1e6:.2f} MB")
         assert grown <= 2_000_000
         assert running.stop()[0] == 0
