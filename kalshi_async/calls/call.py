@@ -89,6 +89,10 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     queued_s: float = 0.0
     """The wait for tokens of all attempts."""
     is_resynchronised: bool = False
+    last: KalshiError | None = None
+    """The error of the last attempt."""
+    resends: int = 0
+    """Attempts after the first that may have been executed."""
     doubt: KalshiError | None = None
     """Why an attempt may have been executed; None while none can have been."""
     refusal: KalshiError | None = None
@@ -116,6 +120,8 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
 
     def mark_uncertain(self, error: KalshiError) -> None:
         """Remember that an attempt may have been executed; one that certainly left says most."""
+        if self.doubt is not None:
+            self.resends += 1
         if self.doubt is None or not self.doubt.sent:
             self.doubt = error
 
@@ -139,6 +145,15 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         return DeadlineExceeded(
             f"{self.outgoing.name} was not done within {deadline_s:g} s; it ended {where}", sent=sent
         )
+
+    def last_or(self, late: DeadlineExceeded) -> KalshiError:
+        """Return the error of a call that ended late and has no effect: what its last attempt met, if any."""
+        if self.last is None:
+            return late
+        error = self.last.replace(operation=late.operation)
+        error.__cause__ = self.last.__cause__
+        error.add_note(str(late))
+        return error
 
     def unknown(self, cause: KalshiError, outgoing: Outgoing | None = None) -> OutcomeUnknown:
         """Return the error of this write, or of one leg of it, when its fate is not known."""
