@@ -92,7 +92,7 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     last: KalshiError | None = None
     """The error of the last attempt."""
     resends: int = 0
-    """Attempts after the first that may have been executed."""
+    """Attempts that failed after one that may have been executed."""
     doubt: KalshiError | None = None
     """Why an attempt may have been executed; None while none can have been."""
     refusal: KalshiError | None = None
@@ -118,10 +118,15 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         self.first_sent_ms = min(now_ms, self.first_sent_ms or now_ms)
         self.last_signed_ms = max(now_ms, self.last_signed_ms or now_ms)
 
+    def failed(self, error: KalshiError, *, may_be_executed: bool) -> None:
+        """Remember how the last attempt ended, and whether it may have been executed."""
+        self.last = error
+        if not may_be_executed:
+            self.progress = None
+        self.resends += self.doubt is not None
+
     def mark_uncertain(self, error: KalshiError) -> None:
         """Remember that an attempt may have been executed; one that certainly left says most."""
-        if self.doubt is not None:
-            self.resends += 1
         if self.doubt is None or not self.doubt.sent:
             self.doubt = error
 

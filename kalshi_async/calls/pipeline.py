@@ -23,7 +23,7 @@ from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
-from kalshi_async.calls.retry import RetryPolicy, Verdict, is_unknown, judge
+from kalshi_async.calls.retry import NOT_EXECUTED, RetryPolicy, Verdict, is_unknown, judge
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
@@ -41,7 +41,7 @@ Reply = TypeVar("Reply")
 _log = logging.getLogger("kalshi_async")
 
 RESENDS_BEFORE_LOOKING = 2
-"""Resends of a write in doubt before its pauses are used for reading (ours): they cost less."""
+"""Failed resends of a write in doubt before its pauses are used for reading (ours): a resend costs less."""
 
 
 class Pipeline:
@@ -103,7 +103,7 @@ class Pipeline:
             except KalshiError as error:
                 if self._resynchronised(call, error):
                     continue
-                call.last = error
+                call.failed(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
                 verdict = judge(operation, error, in_doubt=call.doubt is not None)
                 if verdict is Verdict.FINAL:
                     raise
@@ -151,7 +151,6 @@ class Pipeline:
         except RateLimited:
             if bucket.refused(reservation):
                 self.limits.on_contradiction()
-            call.progress = None
             raise
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
@@ -228,7 +227,14 @@ class Pipeline:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
         left_s = self.deadline_s(call) - elapsed_s
-        return self._retry.next_wait_s(call.attempts, error, elapsed_s, left_s)
+        wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s, left_s)
+        patience_s = self._patience_s(call)
+        if wait_s is None or patience_s is None or not isinstance(error, RateLimited):
+            return wait_s
+        # The wait after a 429 is one for tokens too: it ages a quote as the queue does.
+        wait_s = min(wait_s, patience_s)
+        call.queued_s += wait_s
+        return wait_s
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return how long a call may still wait for tokens. What reduces risk never goes stale."""

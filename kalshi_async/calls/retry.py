@@ -29,9 +29,12 @@ from kalshi_async.errors import (
     UnexpectedReply,
 )
 
-
 LEAST_WAIT_S = 0.05
 """Seconds that the deadline of a call may shorten a wait to (ours)."""
+
+
+NOT_EXECUTED = (NotSent, RateLimited, ExchangePaused)
+"""The errors of an attempt that certainly did nothing and may succeed the next time."""
 
 
 class Verdict(Enum):
@@ -100,7 +103,7 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
     ``in_doubt``: an earlier attempt of this call may have been executed. No refusal is
     final then, because the first may be what the second is refused for.
     """
-    if isinstance(error, (NotSent, RateLimited, ExchangePaused)):
+    if isinstance(error, NOT_EXECUTED):
         return Verdict.AGAIN
     if isinstance(error, RejectedRows) and operation.idempotency is Idempotency.SAFE:
         return Verdict.FINAL

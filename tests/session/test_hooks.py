@@ -11,7 +11,6 @@ import pytest
 from kalshi_async import (
     AttemptEvent,
     Hooks,
-    KalshiError,
     NotSent,
     OutcomeUnknown,
     ReplyEvent,
