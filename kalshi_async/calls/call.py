@@ -152,7 +152,7 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         )
 
     def last_or(self, late: DeadlineExceeded) -> KalshiError:
-        """Return what the last attempt met, with a note that the time is over; ``late`` if none has failed."""
+        """Return the error of the last attempt, with a note that the time is over; ``late`` without one."""
         if self.last is None:
             return late
         error = self.last.replace(operation=late.operation)

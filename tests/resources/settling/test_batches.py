@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -163,8 +163,9 @@ async def test_a_batch_of_cancels_that_was_not_sent_fails_in_every_leg(scene: Sc
     scene.play(ever=lambda: httpx.ConnectError("refused"))
     result = await scene.session.orders.cancel_batch(resting)
     assert [type(leg.error) for leg in result.failed] == [NotSent, NotSent]
-    for lost in (RESET, httpx.Response(502)):
-        scene.play(ever=lambda lost=lost: lost)
+    losses: list[Callable[[], Line]] = [lambda: RESET, lambda: httpx.Response(502)]
+    for lost in losses:
+        scene.play(ever=lost)
         result = await scene.session.orders.cancel_batch(resting)
         assert [leg.request.order_id for leg in result.unknown] == resting
     assert set(resting) <= set(scene.account.resting)
