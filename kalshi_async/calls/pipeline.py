@@ -21,9 +21,9 @@ from typing import TypeVar
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
-from kalshi_async.calls.call import Call, Refused, Settled
+from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
-from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
+from kalshi_async.calls.retry import NOT_EXECUTED, RetryPolicy, Verdict, is_unknown, judge
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
@@ -39,6 +39,9 @@ from kalshi_async.wire.incoming import Incoming
 Reply = TypeVar("Reply")
 
 _log = logging.getLogger("kalshi_async")
+
+RESENDS_BEFORE_LOOKING = 2
+"""Failed resends of a write in doubt before its pauses are used for reading (ours): a resend costs less."""
 
 
 class Pipeline:
@@ -68,7 +71,7 @@ class Pipeline:
         self._hooks = hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
-        """Send until the outcome is known or the budget of attempts or time is over."""
+        """Send until the outcome is known or the time is over."""
         self.transport.refuse_other_loop()
         operation = call.outgoing.operation
         call.started_s = self.clock.monotonic()
@@ -86,9 +89,10 @@ class Pipeline:
             raise error.replace(operation=operation.name) from error.__cause__
         finally:
             self._running -= 1
+        last = call.last_or(late)
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
-            raise late
-        cause = call.refusal or late
+            raise last
+        cause = call.refusal or last
         raise call.unknown(cause) from cause
 
     async def _until_known(self, call: Call[Reply]) -> Reply:
@@ -99,20 +103,39 @@ class Pipeline:
             except KalshiError as error:
                 if self._resynchronised(call, error):
                     continue
+                call.failed(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
                 verdict = judge(operation, error, in_doubt=call.doubt is not None)
-                if verdict is Verdict.SETTLE:
-                    return await self._settled(call, error)
                 if verdict is Verdict.FINAL:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
                     call.mark_uncertain(error)
-                wait_s = self._next_wait_s(call, error)
-                if verdict is Verdict.UNKNOWN or wait_s is None:
+                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND)
+                wait_s = self._next_wait_s(call, error) if may_send else None
+                if wait_s is None:
                     if call.doubt is None:
                         raise
-                    raise call.unknown(error) from error
+                    return await self._settled(call, error)
                 _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
+                settled = await self._pause(call, error, wait_s)
+            if settled is not None:
+                return settled.reply
+
+    async def _pause(self, call: Call[Reply], error: KalshiError, wait_s: float) -> Settled[Reply] | None:
+        """Wait before the next attempt; once resends have failed too, use the time for a look."""
+        if call.settler is None or call.resends < RESENDS_BEFORE_LOOKING:
             await self.clock.sleep(wait_s)
+            return None
+        ends_s = self.clock.monotonic() + wait_s
+        found: Settlement[Reply] = None
+        try:
+            async with asyncio.timeout(wait_s):
+                found = await call.settler.look(call.doubt_about(error))
+        except (TimeoutError, KalshiError) as trouble:
+            _log.info("%s: looking failed: %s", call.outgoing.operation.name, trouble)
+        if isinstance(found, Settled):
+            return found
+        await self.clock.sleep(ends_s - self.clock.monotonic())
+        return None
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
         outgoing = call.outgoing
@@ -128,7 +151,6 @@ class Pipeline:
         except RateLimited:
             if bucket.refused(reservation):
                 self.limits.on_contradiction()
-            call.progress = None
             raise
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
@@ -173,18 +195,13 @@ class Pipeline:
         return incoming
 
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
-        """Find out by reading what became of a write in doubt that was then refused."""
+        """Find out by reading what became of a write in doubt, when nothing more may be sent."""
         call.refusal = refusal
-        if call.settler is not None:
-            try:
-                found = await settle(call.settler, call.doubt_about(refusal), self.clock)
-            except KalshiError as error:
-                _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
-            else:
-                if isinstance(found, Settled):
-                    return found.reply
-                if isinstance(found, Refused):
-                    raise _certain(found.error, refusal, call.sent)
+        found = await settle(call.settler, call.doubt_about(refusal), self.clock) if call.settler else None
+        if isinstance(found, Settled):
+            return found.reply
+        if isinstance(found, Refused):
+            raise _certain(found.error, refusal, call.sent)
         raise call.unknown(refusal) from refusal
 
     def _resynchronised(self, call: Call[Reply], error: KalshiError) -> bool:
@@ -209,7 +226,15 @@ class Pipeline:
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
-        return self._retry.next_wait_s(call.attempts, error, elapsed_s)
+        left_s = self.deadline_s(call) - elapsed_s
+        wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s, left_s)
+        patience_s = self._patience_s(call)
+        if wait_s is None or patience_s is None or not isinstance(error, RateLimited):
+            return wait_s
+        # The wait after a 429 is one for tokens too: it ages a quote as the queue does.
+        wait_s = min(wait_s, patience_s)
+        call.queued_s += wait_s
+        return wait_s
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
@@ -252,6 +277,8 @@ class Pipeline:
 
 def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
     """Return the error that reading made certain: the refusal itself, or another one caused by it."""
+    if found is refusal and is_unknown(refusal):
+        return refusal.replace(message=f"{refusal}; reading shows that it was not executed", sent=False)
     if found is refusal:
         return refusal if refusal.sent else refusal.replace(sent=sent)
     twin = found.replace()
