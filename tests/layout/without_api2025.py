@@ -27,7 +27,7 @@ MARK, FROM, TO = "# api2025", "# api2025: from here", "# api2025: to here"
 
 
 def copy_without_api2025(target: Path) -> None:
-    """Copy the tree to ``target``; FOLDERS, marked lines and the text of the tests that make copies stay behind."""
+    """Copy the tree to ``target``; what is of 2025 and the text of the tests that make copies stay behind."""
     ignored = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis")
     for name in COPIED:
         source = ROOT / name
