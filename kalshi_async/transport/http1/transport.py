@@ -29,16 +29,16 @@ Place: TypeAlias = tuple[str, str, int | None, str | None]
 
 
 class Limits(NamedTuple):
-    """httpx's timeouts in seconds; None waits for ever."""
+    """The timeouts of one request, in seconds, as httpx names them; None means no limit."""
 
     connect: float | None = None
-    """Until a connection stands, TLS included."""
+    """The longest time to open a connection, TLS included."""
     read: float | None = None
-    """Until the next bytes of the reply arrive."""
+    """The longest wait for the next bytes of the reply."""
     write: float | None = None
-    """Until the socket takes more bytes of the request."""
+    """The longest wait until the server takes any bytes of the request."""
     pool: float | None = None
-    """Until a connection of the pool is free."""
+    """The longest wait for a free connection of the pool."""
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -94,7 +94,11 @@ class Http1Transport(httpx.AsyncBaseTransport):
     async def exchange(
         self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
     ) -> Reply:
-        """Do the same without the objects of httpx around it: what a session calls."""
+        """Send one encoded request; a session calls this and saves the objects of httpx.
+
+        * ``place``: the origin, and the server name for TLS
+        * ``progress``: marked directly before the first byte may leave
+        """
         pool = self._pool_of(place)
         connection = await pool.take(priority, limits.pool, limits.connect)
         try:
