@@ -101,7 +101,9 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
 def _is_unknown(error: KalshiError) -> bool:
     if isinstance(error, ApiError):
         # 408: the exchange, or a proxy before it, stopped waiting; whether it acted is not said.
-        return error.status == 408 or not 400 <= error.status < 500
+        # A redirect sends the caller elsewhere: the exchange has not acted, and it is not followed.
+        is_refusal = 400 <= error.status < 500 or error.is_redirect
+        return error.status == 408 or not is_refusal
     return isinstance(error, (ReplyLost, UnexpectedReply))
 
 

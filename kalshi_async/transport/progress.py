@@ -23,16 +23,19 @@ class Progress:
     accepts the request, and ``leave`` directly before it writes the first byte.
     """
 
-    __slots__ = ("_last_check", "sent")
+    __slots__ = ("_last_check", "sent", "silence_s")
 
-    def __init__(self, last_check: Callable[[], None] | None = None) -> None:
+    def __init__(self, last_check: Callable[[], None] | None = None, silence_s: float | None = None) -> None:
         """Begin with no byte sent.
 
         * ``last_check``: called by ``leave``; raises to stop the request, whose scope may have
           been shut down while it waited for its connection
+        * ``silence_s``: the longest wait for the first bytes of the reply on a connection that has
+          answered before; None sets no limit of its own
         """
         self._last_check = last_check
         self.sent: bool | None = False
+        self.silence_s = silence_s
 
     def report(self) -> None:
         """Note that the transport has accepted the request and will call ``leave``."""
@@ -45,8 +48,11 @@ class Progress:
             self._last_check()
         self.sent = True
 
-    async def trace(self, event: str, _: Mapping[str, object]) -> None:
+    async def trace(self, event: str, about: Mapping[str, object]) -> None:
         """Mark progress from httpcore's trace events: ``request.extensions["trace"]`` is this method."""
         self.report()
-        if event.endswith("send_request_headers.started"):  # the last event before the first byte
+        # The last event before the first byte. A proxy is first sent a request of httpcore's own, whose
+        # method is CONNECT: nothing of ours has left with it.
+        is_request = event.endswith("send_request_headers.started")
+        if is_request and getattr(about.get("request"), "method", None) != b"CONNECT":
             self.leave()

@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeAlias
 import httpx
 
 from kalshi_async.contract.operation import Priority
+from kalshi_async.transport.http1._addresses import Addresses
 from kalshi_async.transport.http1._connection import Connection
 from kalshi_async.transport.http1._opening import Origin, connected
 from kalshi_async.transport.http1.message import Message, Reply, message_of
@@ -73,6 +74,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         self._context = ssl_context
         self._limits = PoolLimits(max_connections, reserved_connections, keepalive_expiry_s)
         self._pools: dict[Place, Pool] = {}
+        self._addresses = Addresses()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -104,7 +106,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         try:
             # Directly before the write: every failure up to here is certainly not sent.
             progress.leave()
-            return await connection.exchange(message, limits.read, limits.write)
+            return await connection.exchange(message, limits.read, limits.write, progress.silence_s)
         finally:
             pool.give_back(connection)
 
@@ -113,6 +115,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         # Everything is closed before the first await: a cancellation of this task leaves none open,
         # and a request that arrives meanwhile gets a new pool.
         pools, self._pools, self._loop = self._pools, {}, None
+        self._addresses.close()
         ends = [end for pool in pools.values() for end in pool.close()]
         if ends:
             await asyncio.wait(ends)
@@ -146,7 +149,8 @@ class Http1Transport(httpx.AsyncBaseTransport):
     ) -> Connection:
         loop = asyncio.get_running_loop()
         context = self._tls_context() if origin.scheme == "https" else None
-        return await connected(origin, partial(Connection, loop, on_lost), context, timeout_s)
+        protocol = partial(Connection, loop, on_lost)
+        return await connected(origin, self._addresses, protocol, context, timeout_s)
 
     def _tls_context(self) -> ssl.SSLContext:
         # Made for the first https request, because loading the authorities is slow.
