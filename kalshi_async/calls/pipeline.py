@@ -41,7 +41,7 @@ Reply = TypeVar("Reply")
 _log = logging.getLogger("kalshi_async")
 
 MOST_RESYNCHRONISATIONS = 2
-"""Corrections of the clock within one call (ours): an offset is learned and given up, or given up and learned."""
+"""Corrections of the clock within one call (ours): to learn an offset, and to give one up."""
 
 RESENDS_BEFORE_LOOKING = 2
 """Resends of a write in doubt before its pauses are used for reading (ours): they cost less."""

@@ -100,6 +100,8 @@ class Transport:
             # The signer's headers are the only ones from outside. Their values are not shown.
             reason = type(error.__cause__).__name__
             raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
+        except _UnsendableRequest as error:
+            raise InvalidRequest(f"the request cannot be sent: {error.__cause__}") from error.__cause__
         except KalshiError:
             raise
         except httpx.TransportError as error:
@@ -168,6 +170,8 @@ class Transport:
                 (*self._headers, *headers, *(() if body is None else _JSON)),
                 body or b"",
             )
+        except httpx.LocalProtocolError as error:
+            raise _UnsendableRequest from error
         except _HEADER_ERRORS as error:
             raise _UnsendableHeaders from error
         status, received, content = await base.exchange(
@@ -203,6 +207,8 @@ class Transport:
                 stream=httpx.ByteStream(body or b""),
                 extensions=extensions,
             )
+        except httpx.LocalProtocolError as error:
+            raise _UnsendableRequest from error
         except _HEADER_ERRORS as error:
             raise _UnsendableHeaders from error
         if not self._reports:
@@ -212,6 +218,10 @@ class Transport:
 
 class _UnsendableHeaders(Exception):
     """The signer's headers cannot be sent; the cause tells why."""
+
+
+class _UnsendableRequest(Exception):
+    """The request would be misread; the cause tells why. It is no failure that time could mend."""
 
 
 # Raised by message_of and httpx for headers that are not pairs of bytes.

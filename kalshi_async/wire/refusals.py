@@ -68,10 +68,8 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
 
 
 def _redirect(refusal: errors.ApiError) -> str:
-    target = (refusal.header(b"location") or b"").decode("latin-1")
-    return (
-        f"redirected to {target[:LONGEST_TARGET]!r}, which is not followed: check the environment's rest_url"
-    )
+    target = (refusal.header(b"location") or b"").decode("latin-1")[:LONGEST_TARGET]
+    return f"redirected to {target!r}, which is not followed: check the environment's rest_url"
 
 
 # The status that the code of one item of a batch would have for a single order (semantics.md

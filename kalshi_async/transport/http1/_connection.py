@@ -115,12 +115,9 @@ class Connection(asyncio.Protocol):
             await self._answered
             return self._parser.reply()
         except BaseException as error:  # also a canceled task: its reply may still arrive
-            # A deadline that is shorter than the limit of silence finds a dead connection too.
-            if (
-                isinstance(error, asyncio.CancelledError)
-                and self._loop.time() >= self.last_event_s + SUSPECT_S
-            ):
-                self.is_dead = True
+            # The deadline of a call may be shorter than the limit of silence.
+            is_canceled = isinstance(error, asyncio.CancelledError)
+            self.is_dead |= is_canceled and self._loop.time() >= self.last_event_s + SUSPECT_S
             self.abort()
             raise
         finally:
