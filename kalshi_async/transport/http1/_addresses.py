@@ -42,6 +42,11 @@ class _Host:
     look_up: asyncio.Task[list[str]] | None = None
     started_s: float = 0.0
 
+    def hear(self, look_up: asyncio.Task[list[str]]) -> None:
+        """Keep what a look-up has found, also if nobody waits for it any longer."""
+        if not look_up.cancelled() and look_up.exception() is None:
+            self.found = look_up.result()
+
 
 class Addresses:
     """Answers with the addresses of a host. Owner of the look-ups and of what they have found."""
@@ -58,11 +63,12 @@ class Addresses:
         loop = asyncio.get_running_loop()
         if host.look_up is None or host.look_up.done():
             host.look_up, host.started_s = loop.create_task(_look_up(name, port)), loop.time()
+            host.look_up.add_done_callback(host.hear)
         patience_s = max(0.0, host.started_s + PATIENCE_S - loop.time()) if host.found else None
         try:
             async with asyncio.timeout(patience_s):
                 # Shielded: the look-up goes on for the others if this request is canceled.
-                host.found = await asyncio.shield(host.look_up)
+                await asyncio.shield(host.look_up)
         except (OSError, UnicodeError):  # TimeoutError is an OSError
             if not host.found:
                 raise
