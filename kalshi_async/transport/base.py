@@ -7,7 +7,7 @@ tokens or retries. A failure becomes ``NotSent`` if certainly no byte was sent, 
 
 * our own transport marks in ``Progress`` when the first byte leaves, and httpx's own
   reports it by ``trace`` events: a failure before that is ``NotSent``;
-* with any other transport, errors of connecting and of the pool are ``NotSent``; every other
+* with any other transport, errors of connecting, of the pool and of a proxy are ``NotSent``; every other
   exception is ``ReplyLost`` with ``sent=None``, unknown exceptions included.
 
 Do not pass a transport that retries by itself: it would repeat orders. Do not pass one that

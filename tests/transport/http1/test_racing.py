@@ -168,13 +168,13 @@ async def test_a_handshake_that_is_broken_off_was_certainly_not_sent(
     """At every address: the errors of all are told."""
     bad = ["127.0.0.2", "127.0.0.3"]
     named([*bad, "127.0.0.4"])
-    async with serving(echoing, ssl_context=authority.server_context(), host="localhost") as server:
-        async with (
-            answering_at(dying, server.port, *bad),
-            Http1Transport(ssl_context=authority.client_context()) as transport,
-        ):
-            asked = request(server.url, "POST", b"order")
-            error = await refusal(transport, asked)
+    async with (
+        serving(echoing, ssl_context=authority.server_context(), host="localhost") as server,
+        answering_at(dying, server.port, *bad),
+        Http1Transport(ssl_context=authority.client_context()) as transport,
+    ):
+        asked = request(server.url, "POST", b"order")
+        error = await refusal(transport, asked)
     assert isinstance(error, httpx.ConnectError)
     assert "127.0.0.4" in str(error)
     assert not progress_of(asked).sent
