@@ -162,7 +162,8 @@ async def test_a_path_that_stays_dead_for_seconds_is_tried_until_the_deadline(pa
         path.refuses_until_s = began_s + 3
         await cancel(session)
         assert 3 <= path.clock.monotonic() - began_s < 5
-        assert len(path.received) == 1
+        # Reads may stand between them: after two resends the pipeline also looks.
+        assert len([line for line in path.received if line.startswith(b"DELETE")]) == 1
 
 
 async def test_a_path_that_dies_again_and_again_is_left_each_time(path: Path) -> None:

@@ -81,9 +81,8 @@ class Addresses:
 
     def close(self) -> None:
         """Stop waiting for look-ups; their threads end by themselves."""
-        for host in self._hosts.values():
-            if host.look_up is not None:
-                host.look_up.cancel()
+        for look_up in [host.look_up for host in self._hosts.values() if host.look_up is not None]:
+            look_up.cancel()
 
 
 def in_order(found: Sequence[str], preferred: str | None) -> list[str]:

@@ -75,14 +75,14 @@ async def connected(
         async with asyncio.timeout(timeout_s):
             found = await addresses.of(origin.host, origin.port)
             address, opened = await _raced(found, partial(_opened, origin, protocol, context))
-            addresses.prefer(origin.host, address)
-            return opened.protocol
     except TimeoutError as error:
         raise httpx.ConnectTimeout(f"no connection to {origin} in {timeout_s} s") from error
     except UnicodeError as error:  # a name that IDNA cannot encode
         raise httpx.ConnectError(f"no connection to {origin}: no such host: {error}") from error
     except OSError as error:  # also every error of TLS
         raise httpx.ConnectError(f"no connection to {origin}: {error}") from error
+    addresses.prefer(origin.host, address)
+    return opened.protocol
 
 
 async def _raced(
