@@ -18,7 +18,7 @@ Event = TypeVar("Event")
 
 @dataclass(frozen=True, slots=True)
 class WaitEvent:
-    """A request had to wait for tokens, and has got them."""
+    """A request waited for tokens, and has taken them now."""
 
     operation: str
     """The name of the operation, such as "create_order"."""

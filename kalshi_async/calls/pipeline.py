@@ -2,12 +2,12 @@
 
     each attempt:
       admit     tokens of the operation's bucket, by priority; given back if unused
-      gate      no new risk behind a kill switch, no resend of what it recalled
+      gate      refuse what a kill switch forbids: new risk, and resends of recalled orders
       sign      after admission, because a timestamp ages in a queue
       send      bytes out, bytes in, and how far they got
       read      the reply, or one KalshiError
-      refused?  a 429 tells every task through the bucket
-    judge       again, resend, settle by reading, or the end: by what is certain
+      refused?  a 429 clamps the bucket, so that all tasks wait
+    judge       after an error: send again, settle by reading, or raise; see ``retry.judge``
 
 Owns the deadline: one timer over queue, signing, attempts, body and settling.
 """
@@ -145,7 +145,7 @@ class Pipeline:
         return reservation
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
-        """Sign and send; whatever ends it before a byte left gives the tokens back."""
+        """Sign and send. The tokens are given back if the attempt ends before a byte has left."""
         outgoing = call.outgoing
         progress = Progress(call.permit.check)
         began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
@@ -173,7 +173,7 @@ class Pipeline:
         return incoming
 
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
-        """Find out by reading what became of a write in doubt that was then refused."""
+        """Find out by reading whether a write in doubt was executed, after a later attempt was refused."""
         call.refusal = refusal
         if call.settler is not None:
             try:
@@ -205,14 +205,17 @@ class Pipeline:
         return True
 
     def _next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
-        """Return the seconds until the next attempt, or None when there shall be none."""
+        """Return the seconds until the next attempt; None: no attempt may follow."""
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
         return self._retry.next_wait_s(call.attempts, error, elapsed_s)
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
-        """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
+        """Return the seconds that a call may still wait for tokens; None: without limit.
+
+        A request that reduces risk has no limit: it is as useful late as early.
+        """
         longest_s = call.options.max_queue_s
         if longest_s is None:
             longest_s = self.timeouts.max_queue_s
@@ -251,7 +254,7 @@ class Pipeline:
 
 
 def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
-    """Return the error that reading made certain: the refusal itself, or another one caused by it."""
+    """Return the error of a write that was certainly not executed: the refusal, or the settler's."""
     if found is refusal:
         return refusal if refusal.sent else refusal.replace(sent=sent)
     twin = found.replace()

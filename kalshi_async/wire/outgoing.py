@@ -30,7 +30,7 @@ _NO_SEGMENT = ("", ".", "..")
 
 
 class About(TypedDict, total=False):
-    """What a request is about: how its orders are found again, and which scope they are in."""
+    """The orders that a request is about: the keys to find them by, and their scope."""
 
     client_order_ids: tuple[str, ...]
     ticker: str | None
@@ -70,7 +70,7 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def about(self, **about: Unpack[About]) -> Outgoing:
-        """Return the same request, said to be about some of its orders: one leg of a batch."""
+        """Return the same request, described as one about some of its orders: one leg of a batch."""
         return msgspec.structs.replace(self, **about)
 
 
@@ -89,7 +89,7 @@ def encode(
 
     * ``path``: the values of the placeholders in the operation's path
     * ``items``: the number of items in a batch
-    * ``subject``: the orders that the request is about
+    * ``about``: the orders that the request is about, and their scope
     """
     if body is None and operation.method in ("POST", "PUT"):
         content: bytes | None = b"{}"

@@ -41,7 +41,7 @@ _BY_CODE = {
 
 
 def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
-    """Return the error of any shape: nested, flat, ``msg``, a bare string, or no JSON at all."""
+    """Return the error of a refusal, whose body may have any shape, or be no JSON."""
     code, message, details = _error_parts(body)
     if incoming.status == 410:
         return errors.EndpointRetired(
@@ -136,7 +136,7 @@ def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str
 
 
 def refuse_error_body(incoming: Incoming, body: bytes) -> None:
-    """Raise UnexpectedReply for an error inside a 2xx: it is no success, and the order may be live."""
+    """Raise UnexpectedReply for an error body with a status of 2xx: the order may be live."""
     try:
         found = _ERROR_BODY.decode(body)
     except _tolerant.Malformed:
