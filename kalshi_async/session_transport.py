@@ -81,7 +81,10 @@ class SignedTransport(httpx.AsyncBaseTransport):
             in_doubt = call.doubt is not None
             if in_doubt and operation.per_item:
                 _raise_refused_item(incoming)
-            return pass_through(incoming, in_doubt=in_doubt)
+            try:
+                return pass_through(incoming, in_doubt=in_doubt)
+            except KalshiError as error:
+                raise error.about(outgoing) from None
 
         pipeline = self._pipeline
         permit = pipeline.gate.permit(outgoing)

@@ -144,6 +144,14 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
             f"{self.outgoing.name} was not done within {deadline_s:g} s; it ended {where}", sent=sent
         )
 
+    def failed(self, error: Exception) -> KalshiError:
+        """Return the error for an exception that is none of ours. Its text may be secret: not shown."""
+        failed = KalshiError(
+            f"{self.outgoing.name} failed within this program: {type(error).__name__}", sent=self.sent
+        ).with_advice("see the exception that caused this error")
+        failed.__cause__ = error
+        return failed.about(self.outgoing)
+
     def unknown(self, cause: KalshiError, outgoing: Outgoing | None = None) -> OutcomeUnknown:
         """Return the error of this write, or of one leg of it, when its fate is not known."""
         return OutcomeUnknown.of(

@@ -17,7 +17,7 @@ from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.validation import checked_whole
 from kalshi_async.wire.decoding import decode
-from kalshi_async.wire.outgoing import About, QueryValue, check_filters, encode
+from kalshi_async.wire.outgoing import About, Outgoing, QueryValue, check_filters, encode
 
 Reply = TypeVar("Reply")
 Row = TypeVar("Row")
@@ -125,8 +125,8 @@ class Context:
             **about,
         )
         permit = pipeline.gate.permit(outgoing, since)
-        read = partial(decode, operation)
-        return Call(outgoing, read, self._options(operation), permit, pipeline.run, settler)
+        read = partial(decode, operation, request=outgoing)
+        return Call(outgoing, read, self._options(outgoing), permit, pipeline.run, settler)
 
     def paginate(
         self,
@@ -158,14 +158,14 @@ class Context:
 
         return fetch
 
-    def _options(self, operation: Operation[object]) -> CallOptions:
+    def _options(self, outgoing: Outgoing) -> CallOptions:
         """Return the options of one request; DeadlineExceeded when the time of its call is over."""
         if self.ends_s is None:
             return self.options
         left_s = self.ends_s - self.pipeline.clock.monotonic()
         if left_s <= 0:
-            late = DeadlineExceeded(f"{operation.name} was not sent: its call's time was over", sent=False)
-            raise late.replace(operation=operation.name)
+            late = DeadlineExceeded(f"{outgoing.name} was not sent: its call's time was over", sent=False)
+            raise late.about(outgoing)
         return self.within(left_s).options
 
     def refuse_other_generation(self, operation: Operation[object]) -> None:

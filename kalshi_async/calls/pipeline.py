@@ -28,6 +28,7 @@ from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
 from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
+from kalshi_async.requests.grids import PriceGrids
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
@@ -60,6 +61,7 @@ class Pipeline:
         self.clock = clock
         self.skew = Skew(clock)
         self.gate = RiskGate()
+        self.grids = PriceGrids()
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
@@ -71,19 +73,22 @@ class Pipeline:
         """Send until the outcome is known or the budget of attempts or time is over."""
         self.transport.refuse_other_loop()
         operation = call.outgoing.operation
-        call.started_s = self.clock.monotonic()
         self.gate.recall_by(call.outgoing)
         deadline_s = self.deadline_s(call)
         self._running += 1
         try:
             async with asyncio.timeout(deadline_s):
+                call.started_s = self.clock.monotonic()
                 return await self._until_known(call)
         except TimeoutError:
-            late = call.overdue(deadline_s).replace(operation=operation.name)
+            late: KalshiError = call.overdue(deadline_s).about(call.outgoing)
         except KalshiError as error:
-            if error.operation == operation.name:
+            named = self.grids.advised(error.about(call.outgoing))
+            if named is error:
                 raise
-            raise error.replace(operation=operation.name) from error.__cause__
+            raise named from error.__cause__
+        except Exception as error:  # of a clock or another part that callers hand in: never escapes bare
+            late = call.failed(error)
         finally:
             self._running -= 1
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
@@ -111,7 +116,8 @@ class Pipeline:
                     if call.doubt is None:
                         raise
                     raise call.unknown(error) from error
-                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
+                told = error.about(call.outgoing)
+                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, told, wait_s)
             await self.clock.sleep(wait_s)
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
@@ -179,7 +185,7 @@ class Pipeline:
             try:
                 found = await settle(call.settler, call.doubt_about(refusal), self.clock)
             except KalshiError as error:
-                _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
+                _log.info("%s could not be settled by reading: %s", call.outgoing.subject, error)
             else:
                 if isinstance(found, Settled):
                     return found.reply

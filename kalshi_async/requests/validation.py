@@ -208,7 +208,7 @@ def unix_seconds(name: str, value: datetime | int | None, *, zero: bool = False)
     if value is None:
         return UNSET
     if isinstance(value, datetime):
-        if value.tzinfo is None:
+        if value.utcoffset() is None:
             raise InvalidRequest(f"{name} needs a datetime with a time zone, was {shown(value)}")
         value = int(value.timestamp())
     if not isinstance(value, bool) and isinstance(value, int) and value > 10**11:

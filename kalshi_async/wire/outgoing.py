@@ -13,6 +13,7 @@ import msgspec
 
 from kalshi_async import errors
 from kalshi_async.contract.operation import Operation, Priority
+from kalshi_async.contract.subject import Subject
 from kalshi_async.requests.filters import checked_ticker_filter
 from kalshi_async.requests.validation import (
     checked_index,
@@ -22,6 +23,7 @@ from kalshi_async.requests.validation import (
     shown,
     unix_seconds,
 )
+from kalshi_async.wire._subject import subject_of
 
 QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
 # Refused as an id in a path. Proxies normalise paths: DELETE …/orders/ and DELETE …/orders/.
@@ -68,6 +70,11 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     def target(self) -> str:
         """Path and query."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def subject(self) -> Subject:
+        """The request, as an error names it; read back from the request, so only after a failure."""
+        return subject_of(self.operation, self.path, self.query, self.body, self.client_order_ids)
 
     def about(self, **about: Unpack[About]) -> Outgoing:
         """Return the same request, described as one about some of its orders: one leg of a batch."""
@@ -135,7 +142,7 @@ def encode_query(
         if name.endswith("_id"):
             refuse_quotes(name, text)
         if not text or not text.isprintable():  # an empty filter would list everything
-            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {query[name]!r}")
+            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {shown(query[name])}")
     return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
 
 

@@ -9,6 +9,7 @@ import msgspec
 from kalshi_async import errors
 from kalshi_async.contract.orders import ItemError
 from kalshi_async.wire import _tolerant
+from kalshi_async.wire._advice import advice_of
 from kalshi_async.wire.incoming import Incoming, unexpected
 
 
@@ -49,11 +50,14 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
             successor=details if isinstance(details, str) else None,
             sent=True,
         )
+    location = incoming.header(b"location") if 300 <= incoming.status < 400 else None
+    if location is not None:
+        message = f"redirected to {location.decode('latin-1')}"
     kind = _BY_STATUS.get(incoming.status)
     if kind is None:
         kind = errors.ServerError if incoming.status >= 500 else errors.ApiError
     kind = _BY_CODE.get((incoming.status, (code or "").lower()), kind)
-    return kind(
+    error = kind(
         incoming.status,
         code=code,
         message=message,
@@ -61,6 +65,8 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
         body=body,
         headers=incoming.headers,
     )
+    error.advice = advice_of(incoming.status, code)
+    return error
 
 
 # The status that the code of one item of a batch would have for a single order (semantics.md
@@ -112,13 +118,15 @@ def item_error(error: ItemError) -> errors.ApiError:
     code = (error.code or "").lower()
     status = _ITEM_STATUS.get(code.partition(":")[0], 500)  # a code may end in ":" and an id
     kind = errors.ServerError if status == 500 else _BY_CODE.get((status, code), _BY_STATUS[status])
-    return kind(
+    refusal = kind(
         status,
         code=error.code,
         message=error.message,
         details=error.details,
         body=msgspec.json.encode(error),
     )
+    refusal.advice = advice_of(status, error.code)
+    return refusal
 
 
 def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str, object] | None]:
