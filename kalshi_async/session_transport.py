@@ -126,8 +126,19 @@ def pass_through(incoming: Incoming, *, in_doubt: bool) -> Incoming:
 @cache
 def _httpx_kind(kind: type[KalshiError]) -> type[KalshiError]:
     # One class per error class: ``except NotSent`` and ``except httpx.TransportError`` both catch it.
-    twin = type(kind.__name__, (kind, httpx.TransportError), {"__module__": kind.__module__})
-    return cast(type[KalshiError], twin)
+    members = {"__module__": kind.__module__, "__reduce__": _reduced}
+    return cast(type[KalshiError], type(kind.__name__, (kind, httpx.TransportError), members))
+
+
+def _reduced(error: KalshiError) -> tuple[object, ...]:
+    # The class is made here and has no name to be pickled by: it is made again where it is needed.
+    _, (kind, arguments), state = KalshiError.__reduce__(error)  # type: ignore[misc]  # three parts
+    return _rebuilt, (kind.__bases__[0], arguments), state
+
+
+def _rebuilt(kind: type[KalshiError], arguments: tuple[object, ...]) -> KalshiError:
+    twin = _httpx_kind(kind)  # type: ignore[arg-type]  # mypy: a class is no Hashable
+    return twin.__new__(twin, *arguments)
 
 
 def as_httpx(error: KalshiError, request: httpx.Request) -> KalshiError:
