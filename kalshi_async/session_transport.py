@@ -132,8 +132,8 @@ def _httpx_kind(kind: type[KalshiError]) -> type[KalshiError]:
 
 def _reduced(error: KalshiError) -> tuple[object, ...]:
     # The class is made here and has no name to be pickled by: it is made again where it is needed.
-    _, (kind, arguments), state = KalshiError.__reduce__(error)  # type: ignore[misc]  # three parts
-    return _rebuilt, (kind.__bases__[0], arguments), state
+    _, _, state = KalshiError.__reduce__(error)
+    return _rebuilt, (type(error).__bases__[0], error.args), state
 
 
 def _rebuilt(kind: type[KalshiError], arguments: tuple[object, ...]) -> KalshiError:
