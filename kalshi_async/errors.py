@@ -68,9 +68,8 @@ from collections.abc import Mapping
 from typing import Self
 
 from kalshi_async.contract.orders import Order
-from kalshi_async.contract.subject import LONGEST_ADVICE, LONGEST_REASON, AnyRequest, Subject, one_line
+from kalshi_async.contract.subject import AnyRequest, Subject, line_of, part_of, reason_of, shown_body
 
-BODY_SHOWN = 200
 READ_FIRST = "read its effect before sending it again"
 
 
@@ -125,11 +124,10 @@ class KalshiError(Exception):
     @property
     def reason(self) -> str:
         """The text without advice and subject, on one line."""
-        return one_line(str(self.args[0]) if self.args else "", LONGEST_REASON)
+        return reason_of(self.args)
 
     def __str__(self) -> str:
-        advice = f"; {one_line(self.advice, LONGEST_ADVICE)}" if self.advice else ""
-        return self.reason + advice + ("" if self.subject is None else f" [{self.subject}]")
+        return line_of(self.reason, self.advice, self.subject)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception.__reduce__ would call __init__ with the text alone, and most errors need more.
@@ -212,7 +210,7 @@ class UnexpectedReply(KalshiError):
     """The exchange answered, and the answer does not match the contract."""
 
     def __init__(self, message: str, *, status: int, body: bytes) -> None:
-        super().__init__(f"{message}; status {status}, body {_shown(body)}", sent=True)
+        super().__init__(f"{message}; status {status}, body {shown_body(body)}", sent=True)
         self.status = status
         """The HTTP status of the answer."""
         self.body = body
@@ -336,9 +334,9 @@ class ApiError(KalshiError):
         headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
         parts = [str(status), code, message if message != code else None, details]
-        shown = [one_line(str(part), BODY_SHOWN) for part in parts if part]
+        shown = [part_of(part) for part in parts if part]
         if len(shown) == 1:
-            shown.append(f"body {_shown(body)}")
+            shown.append(f"body {shown_body(body)}")
         super().__init__(": ".join(shown), sent=True)
         self.status = status
         """The HTTP status."""
@@ -394,8 +392,3 @@ class ServerError(ApiError):
 
 def _unpickled(kind: type[KalshiError], arguments: tuple[object, ...]) -> KalshiError:
     return kind.__new__(kind, *arguments)
-
-
-def _shown(body: bytes) -> str:
-    text = one_line(repr(body[:BODY_SHOWN]), 2 * BODY_SHOWN)
-    return text if len(body) <= BODY_SHOWN else f"{text}... ({len(body)} bytes)"

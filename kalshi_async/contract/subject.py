@@ -14,11 +14,17 @@ import msgspec
 LONGEST_REASON = 600
 """Characters of the reason in a message (ours); the error's attributes hold the whole of it."""
 
+LONGEST_PART = 200
+"""Characters of the exchange's code, text or details in a message, and bytes of a body (ours)."""
+
 LONGEST_ADVICE = 300
 """Characters of the advice in a message (ours)."""
 
 LONGEST_VALUE = 100
 """Characters of one value of a subject in a message (ours): longer than every id of the exchange."""
+
+LONGEST_SUBJECT = 880
+"""Characters of a subject in a message (ours)."""
 
 LONGEST_LINE = 1_800
 """Characters of a whole message, at most (ours): one line of a log."""
@@ -37,6 +43,23 @@ def one_line(text: str, longest: int) -> str:
         )
     # Once more, because an escape is longer than its character.
     return kept if len(kept) <= longest else f"{kept[: longest - 3]}..."
+
+
+def reason_of(arguments: tuple[object, ...]) -> str:
+    """Return the reason of an error, of the arguments of the exception, on one line."""
+    return one_line(str(arguments[0]) if arguments else "", LONGEST_REASON)
+
+
+def part_of(value: object) -> str:
+    """Return a code, text or details of the exchange as a part of a reason."""
+    return one_line(str(value), LONGEST_PART)
+
+
+def shown_body(body: bytes) -> str:
+    """Return the first 200 bytes of a body as a text, with the length of a longer one."""
+    # repr, because a body is anything; it may be four times as long as its bytes.
+    text = one_line(repr(body[:LONGEST_PART]), 2 * LONGEST_PART)
+    return text if len(body) <= LONGEST_PART else f"{text}... ({len(body)} bytes)"
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
@@ -83,6 +106,12 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True
         ]
         request = f"{one_line(self.operation, LONGEST_VALUE)} {one_line(self.method, 20)} "
         return ", ".join([request + one_line(self.path, 2 * LONGEST_VALUE), *named])
+
+
+def line_of(reason: str, advice: str | None, subject: Subject | None) -> str:
+    """Return the whole text of an error: reason, advice and, in brackets, its subject."""
+    told = f"; {one_line(advice, LONGEST_ADVICE)}" if advice else ""
+    return reason + told + ("" if subject is None else f" [{one_line(str(subject), LONGEST_SUBJECT)}]")
 
 
 class AnyRequest(Protocol):

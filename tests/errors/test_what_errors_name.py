@@ -7,13 +7,20 @@ import logging
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
-from kalshi_async import KalshiError, NotSent, Session
-from kalshi_async.contract import Operation
-from kalshi_async.contract.subject import LONGEST_LINE
+from kalshi_async import BadRequest, KalshiError, NotFound, NotSent, Session
+from kalshi_async.contract import Operation, orders
+from kalshi_async.contract.fields import fixed_point
+from kalshi_async.contract.markets import Market
+from kalshi_async.contract.subject import LONGEST_LINE, Subject
 from kalshi_async.errors import ApiError, EndpointRetired
+from kalshi_async.requests.grids import MOST, PriceGrids
+from kalshi_async.sandbox.edge.rejections import REJECTIONS
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.wire._advice import _BY_CODE, advice_of
+from kalshi_async.wire._subject import subject_of
 from tests.errors.asks import ASKS, KEY, TICKER, Ask, Network, answering, kind_of, refused, venue, wanted
 
 EVERY = pytest.mark.parametrize("operation", ASKS, ids=kind_of)
@@ -204,6 +211,80 @@ async def test_an_error_of_the_sessions_transport_names_the_request_too(
         assert (await client.post("/portfolio/events/orders", json=body)).status_code == 503
     named = f"create_order POST /trade-api/v2/portfolio/events/orders, ticker {TICKER}, client_order_id {KEY}"
     assert f"[{named}, count 1, price 0.4]" in caplog.records[0].getMessage()
+
+
+async def test_a_request_of_any_length_is_named_within_the_bounds(clock: VirtualClock) -> None:
+    long = "long\n" * 10_000
+    fields = (
+        "ticker",
+        "client_order_id",
+        "side",
+        "action",
+        "count",
+        "price",
+        "reduce_by",
+        "amount",
+        "subaccount",
+    )
+    legs = [{"client_order_id": f"{number}{long}"} for number in range(5)]
+    async with (
+        venue(clock, Network(refused)) as session,
+        httpx.AsyncClient(transport=session.transport, base_url=session.environment.rest_url) as client,
+    ):
+        for path, body in (
+            ("/portfolio/events/orders/" + "x" * 5_000, dict.fromkeys(fields, long)),
+            ("/portfolio/events/orders/batched", {"orders": legs}),
+            ("/portfolio/events/orders", {"price": [], "count": {"a": 1}, "ticker": None}),
+        ):
+            with pytest.raises(NotSent) as caught:
+                await client.post(path, json=body)
+            assert_on_one_line(str(caught.value))
+
+
+def test_the_orders_of_a_batch_are_named_by_their_first_keys() -> None:
+    body = json.dumps({"orders": [{"client_order_id": str(number), "price": "0.1"} for number in range(5)]})
+    batch = subject_of(orders.BATCH_CREATE_ORDERS, "/p", "", body.encode())
+    assert (batch.orders, batch.client_order_id, batch.price) == (5, "0, 1, 2 and 2 more", None)
+    leg = subject_of(orders.BATCH_CREATE_ORDERS, "/p", "", body.encode(), ["3"])
+    assert (leg.orders, leg.client_order_id, leg.price) == (None, "3", "0.1")
+
+
+def test_the_fields_of_the_2025_api_are_named_too() -> None:
+    body = {"ticker": TICKER, "action": "buy", "side": "no", "yes_price": 48, "count": 3}
+    named = subject_of(orders.CREATE_ORDER, "/p", "", json.dumps(body).encode())
+    assert (named.side, named.price, named.count) == ("buy no", "48", "3")
+    ids = subject_of(orders.BATCH_CANCEL_ORDERS, "/p", "", b'{"order_ids":["one"]}')
+    assert (ids.order_id, ids.orders) == ("one", None)
+
+
+def test_the_grids_that_are_kept_are_bounded_and_the_newest() -> None:
+    def market(ticker: str, ranges: int = 1) -> Market:
+        prices = [{"start": "0.01", "end": "0.99", "step": "0.01"}] * ranges
+        return msgspec.convert(
+            {**MARKET, "ticker": ticker, "price_ranges": prices}, Market, dec_hook=fixed_point
+        )
+
+    def advice(ticker: str) -> str | None:
+        request = Subject(operation="create_order", method="POST", path="/p", ticker=ticker)
+        return grids.advised(BadRequest(400, code="invalid_price").replace(subject=request)).advice
+
+    grids = PriceGrids()
+    grids.learn(market(str(number)) for number in range(MOST + 1))
+    assert (advice("0"), advice("1") is None) == (None, False)
+    grids.learn([market("1", 7), market("2", 0)])
+    assert (advice("1") or "").endswith("in steps of 0.01 and 2 more ranges")
+    assert advice("2") is None
+    other = NotFound(404, code="not_found")
+    assert grids.advised(other) is other
+    assert grids.advised(NotSent("x")).advice is None
+    assert grids.advised(BadRequest(400, code="invalid_price")).advice is None
+
+
+def test_the_advice_is_for_codes_that_the_exchange_has() -> None:
+    known = {code.lower() for code in REJECTIONS}
+    assert set(_BY_CODE) <= known
+    for rejection in REJECTIONS.values():
+        assert advice_of(rejection.status, rejection.wire_code)
 
 
 async def test_a_body_that_is_not_json_is_left_out_of_the_name(clock: VirtualClock) -> None:
