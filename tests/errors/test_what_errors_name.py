@@ -7,13 +7,11 @@ import logging
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 
 from kalshi_async import BadRequest, KalshiError, NotFound, NotSent, Session
 from kalshi_async.contract import Operation, orders
-from kalshi_async.contract.fields import fixed_point
-from kalshi_async.contract.markets import Market
+from kalshi_async.contract.markets import GET_MARKET, Market
 from kalshi_async.contract.subject import LONGEST_LINE, Subject
 from kalshi_async.errors import ApiError, EndpointRetired
 from kalshi_async.requests.grids import MOST, PriceGrids
@@ -109,6 +107,8 @@ async def test_a_refusal_names_the_request_and_what_to_do(
         assert error.advice
         for expected in held:
             assert expected in str(error)
+    if isinstance(error.__cause__, ApiError):
+        assert_named(error.__cause__, operation, ())
     assert isinstance(error, EndpointRetired) == (status == 410)
     for record in caplog.records:
         assert_on_one_line(record.getMessage())
