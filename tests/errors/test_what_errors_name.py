@@ -260,9 +260,8 @@ def test_the_fields_of_the_2025_api_are_named_too() -> None:
 def test_the_grids_that_are_kept_are_bounded_and_the_newest() -> None:
     def market(ticker: str, ranges: int = 1) -> Market:
         prices = [{"start": "0.01", "end": "0.99", "step": "0.01"}] * ranges
-        return msgspec.convert(
-            {**MARKET, "ticker": ticker, "price_ranges": prices}, Market, dec_hook=fixed_point
-        )
+        row = {**MARKET, "ticker": ticker, "price_ranges": prices}
+        return GET_MARKET.decoder.decode(json.dumps({"market": row})).market
 
     def advice(ticker: str) -> str | None:
         request = Subject(operation="create_order", method="POST", path="/p", ticker=ticker)
