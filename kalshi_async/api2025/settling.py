@@ -1,7 +1,7 @@
-"""Settle a change of 2025 in doubt: one settler per kind of change.
+"""Settlers for changes of the 2025 API: one class per kind of change.
 
-The reference does not say how far reads lag behind, so that absence proves nothing: the
-pipeline looks until the deadline of the call ends it, and the outcome stays unknown.
+The reference does not say how far reads lag behind, so that absence proves nothing: the pipeline
+looks until the deadline of the call, and then the outcome is unknown.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PAGE = 200
 
 
 class _OrdersPage(legacy.GetOrdersResponse, frozen=True, kw_only=True):
-    """A page of orders whose rows have the name that today's pages give them."""
+    """A page of orders with a property ``rows``, which the paginator reads."""
 
     @property
     def rows(self) -> list[legacy.Order]:
@@ -36,7 +36,7 @@ _GET_ORDERS = contract.GET_ORDERS.reading(_OrdersPage)
 
 @dataclass(frozen=True, slots=True)
 class CreateSettler:
-    """Look for the order by its key; only one of the right shape and time counts."""
+    """Settle a create by the order with its key; an order of another shape is a Conflict."""
 
     context: Context
     request: legacy.CreateOrderRequest
@@ -79,9 +79,9 @@ class CreateSettler:
 
 @dataclass(frozen=True, slots=True)
 class CancelSettler:
-    """A canceled order settles a cancel; an executed one makes the refusal certain.
+    """Settle a cancel by reading the order: canceled is done, executed is refused.
 
-    The reply's ``reduced_by`` is None then: the number went with the lost answer.
+    ``reduced_by`` of the reply is None, because the row does not show it.
     """
 
     context: Context
@@ -99,7 +99,7 @@ class CancelSettler:
 
 @dataclass(frozen=True, slots=True)
 class AmendSettler:
-    """Settle an amend by how the order reads, where that tells whether it was applied."""
+    """Settle an amend by reading the order."""
 
     context: Context
     order_id: str
@@ -114,7 +114,7 @@ class AmendSettler:
             return Settled(legacy.AmendOrderResponse(order=order))
         if not _is_over(order):
             return None
-        # A price that never was tells that the amend was not applied; a count may have shrunk since.
+        # A final order at another price was not amended. Its count proves nothing: a cancel changes it too.
         is_moved = any(given(price) is not None for price in (self.request.yes_price, self.request.no_price))
         return Refused(_advised(doubt.refusal, order)) if is_moved else Unprovable()
 
@@ -129,7 +129,7 @@ class AmendSettler:
 
 @dataclass(frozen=True, slots=True)
 class DeleteGroupSettler:
-    """Settle a delete: a group that is not found is gone."""
+    """Settle a delete: done if the group is not found."""
 
     context: Context
     order_group_id: str

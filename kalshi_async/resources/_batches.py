@@ -1,7 +1,7 @@
-"""Batches: split to fit the bucket, sent in turn, and zipped back to their requests.
+"""Batches: split to fit the bucket, sent one after the other, answered by one leg per request.
 
-Every request gets exactly one leg. A leg whose entry is missing, contradictory or
-was lost with the whole reply is unknown, never dropped and never called resting.
+Every request gets exactly one leg, in the order of the requests. The outcome of a leg is unknown
+if its entry is missing, if two entries contradict each other, or if the whole reply was lost.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Entry = TypeVar("Entry", bound=_Entry)
 async def create_items(
     context: Context, orders: Sequence[CreateOrder]
 ) -> BatchResult[CreateOrder, CreatedOrder]:
-    """Place orders; see ``Orders.create_batch``."""
+    """Place orders, as ``Orders.create_batch`` describes."""
     _refuse_doubles("client_order_id", [order.client_order_id for order in orders])
     context = context.as_one_call()
     since: Permit | None = None
@@ -88,7 +88,7 @@ async def create_items(
 async def cancel_items(
     context: Context, items: Sequence[CancelItem]
 ) -> BatchResult[CancelItem, CancelOrderReply]:
-    """Cancel orders; see ``Orders.cancel_batch``."""
+    """Cancel orders, as ``Orders.cancel_batch`` describes."""
     _refuse_doubles("order_id", [item.order_id for item in items])
     context = context.as_one_call()
     legs: list[BatchLeg[CancelItem, CancelOrderReply]] = []
@@ -118,7 +118,7 @@ async def cancel_items(
 async def _settled(
     context: Context, call: Call[Batch], settler: Settler[Found], leg: About, answer: Found | KalshiError
 ) -> Found | KalshiError:
-    """Read what became of a leg that is not certain: missing, or refused in a resend."""
+    """Settle a leg by reading if its entry is missing, or if it was refused in a resend."""
     if not isinstance(answer, KalshiError):
         return answer
     if call.doubt is None and not isinstance(answer, OutcomeUnknown):
@@ -134,7 +134,7 @@ async def _settled(
 async def _read(
     context: Context, call: Call[Batch], settler: Settler[Found], answer: KalshiError
 ) -> Settlement[Found]:
-    """Read in the time that is left of the call's."""
+    """Settle one leg in the time that is left until the deadline of the call."""
     clock = context.pipeline.clock
     spent_s = clock.monotonic() - call.started_s
     try:
@@ -147,7 +147,7 @@ async def _read(
 def chunks(
     context: Context, operation: Operation[object], requests: Sequence[Request]
 ) -> Iterator[Sequence[Request]]:
-    """Cut a batch into pieces that the bucket can hold: a larger one could never be sent."""
+    """Cut a batch into pieces that cost no more than the bucket can hold."""
     limits = context.pipeline.limits
     cost = limits.costs.of(operation, context.pipeline.base_path)
     size = max(1, int(limits.bucket(operation.bucket).largest(operation.priority) // max(1, cost)))
@@ -158,9 +158,9 @@ def chunks(
 def _matched(
     keys: Sequence[str], entries: Sequence[Entry], key_of: Callable[[Entry], str | None]
 ) -> list[Entry | None]:
-    """Pair entries with requests by key; by place only where an entry carries no key.
+    """Pair entries with requests by key, and by position where an entry carries no key.
 
-    Two entries that say different things under one key say nothing.
+    None for a request without an entry, and for one whose entries contradict each other.
     """
     by_key: dict[str | None, Entry | None] = {}
     for entry in entries:
@@ -209,7 +209,7 @@ def _canceled(item: CancelItem, entry: BatchCancelEntry | None) -> CancelOrderRe
 
 
 def _lost(request: Request, error: KalshiError, leg: About) -> BatchLeg[Request, Reply]:
-    """Give each leg of a request that failed as a whole an error of its own."""
+    """Return the leg of an order whose whole request failed, with an error of its own."""
     if not isinstance(error, OutcomeUnknown):
         return BatchLeg(request, None, error)
     keys = leg.get("client_order_ids", ())
@@ -231,7 +231,7 @@ def _alone(leg: About) -> About:
 
 
 def _refused(error: ItemError, key: str) -> KalshiError:
-    """Return the error of an item, or a doubt where its code does not say that nothing happened."""
+    """Return the error of an item; OutcomeUnknown if its code does not prove that it was not executed."""
     refusal = item_error(error)
     if not isinstance(refusal, ServerError):
         return refusal

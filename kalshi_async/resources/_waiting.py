@@ -77,7 +77,7 @@ class Awaited:
 
 
 async def wait_for(context: Context, awaited: Awaited) -> Order:
-    """See ``Orders.wait``. The last look is one short interval before the end."""
+    """Wait as ``Orders.wait`` describes. The last look comes one short interval before the end."""
     clock = context.pipeline.clock
     ends_s = clock.monotonic() + awaited.timeout_s
     context = context.until(ends_s)
@@ -88,7 +88,7 @@ async def wait_for(context: Context, awaited: Awaited) -> Order:
         try:
             order = await _look(context, awaited, seen.is_missing)
             seen.order, seen.is_missing = order or seen.order, order is None
-        except DeadlineExceeded as error:  # of one look; those after it may come in time
+        except DeadlineExceeded as error:  # one look was late; the next may be in time
             seen.late = error
         if seen.order is not None and awaited.is_reached(seen.order):
             return seen.order
@@ -118,7 +118,7 @@ class _Seen:
 
 async def _look(context: Context, awaited: Awaited, is_missing: bool) -> Order | None:
     """Return the order, or None where it may be too new to be shown."""
-    # Asked for before the look: only what was valid then does the look vouch for.
+    # Read before the order: a time that is read afterwards may be newer than the look.
     as_of_ms = await read_as_of_ms(context) if is_missing else 0.0
     try:
         return (await context.call(GET_ORDER, path={"order_id": awaited.order_id})).order
@@ -126,5 +126,5 @@ async def _look(context: Context, awaited: Awaited, is_missing: bool) -> Order |
         if as_of_ms <= awaited.born_ms + MARGIN_MS:
             return None
         raise error.with_advice(
-            "reads are valid beyond its birth; one that ended long ago is in historical.orders"
+            "reads are valid beyond its birth; an order that ended long ago is in historical.orders"
         ) from error

@@ -9,12 +9,12 @@ from kalshi_async.calls.polling import poll
 from kalshi_async.contract.exchange import GET_USER_DATA_TIMESTAMP
 from kalshi_async.errors import DeadlineExceeded
 
-SHORTEST_S = 0.05
-LONGEST_S = 1.0
+SHORTEST_S = 0.05  # ours: seconds between two looks at least
+LONGEST_S = 1.0  # ours: seconds between two looks at most
 
 
 async def settled(context: Context, after_ms: int, timeout_s: float) -> None:
-    """See ``SessionView.settled``. Sleeps about as long as the replica is behind."""
+    """Wait as ``SessionView.settled`` describes. Sleeps about as long as the replica is behind."""
     clock = context.pipeline.clock
     ends_s = clock.monotonic() + timeout_s
     behind_s = 0.0

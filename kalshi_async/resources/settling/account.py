@@ -1,4 +1,4 @@
-"""Settle a change of the account in doubt: groups, netting, transfers. One settler per kind."""
+"""Settlers for changes of groups, netting flags and transfers: one class per kind of change."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ CENTICENTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class GroupSettler:
-    """Settle a change of a group: gone is deleted, a limit that reads as asked was set.
+    """Settle a change of a group by reading the group.
 
-    A group that the caller knew and that reads do not show any more, though they are
-    younger than the first attempt, is gone.
+    A delete is done if the group is not found and reads are younger than the first attempt. A limit is
+    set if the group shows it.
     """
 
     context: Context
@@ -54,7 +54,7 @@ class GroupSettler:
 
 @dataclass(frozen=True, slots=True)
 class NettingSettler:
-    """Settle a netting flag by how it reads; reads lag, so that another value proves nothing."""
+    """Settle a netting flag by reading it. Reads lag, so that another value proves nothing."""
 
     context: Context
     setting: SubaccountNettingSetting
@@ -69,9 +69,9 @@ class NettingSettler:
 
 @dataclass(frozen=True, slots=True)
 class SubaccountTransferSettler:
-    """Settle a transfer whose id is taken: an equal one, listed since our first attempt, is ours.
+    """Settle a transfer whose client_transfer_id is taken, by an equal one that is listed.
 
-    Lists do not show the caller's ids, so that any other refusal leaves the outcome open.
+    The list does not show the ids of callers, so that after any other refusal the outcome stays unknown.
     """
 
     context: Context

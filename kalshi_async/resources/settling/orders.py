@@ -1,7 +1,7 @@
-"""Settle a change of an order in doubt: one settler per kind of change.
+"""Settlers for changes of orders: one class per kind of change.
 
-Each holds what was asked for, looks once, and says what the rows prove. The pipeline looks
-again until the deadline of the call, because reads lag behind writes.
+A settler holds the request. Its ``look`` reads once and returns what the rows prove. Reads lag behind
+writes, so the pipeline lets it look again until the deadline of the call.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from kalshi_async.resources.settling.resolve import (
 from kalshi_async.signing.skew import parse_date_ms
 
 TERMINAL = frozenset({OrderStatus.CANCELED, OrderStatus.EXECUTED})
-"""Statuses after which nothing happens to an order. One that is not known yet is not among them."""
+"""Statuses that are final. A status that this version does not know is not among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreateSettler:
-    """Look for the order by its key; only one of the right shape counts."""
+    """Settle a create by the order with its key; an order of another shape is a Conflict."""
 
     context: Context
     order: CreateOrder
@@ -67,10 +67,10 @@ class CreateSettler:
 
 @dataclass(frozen=True, slots=True)
 class CancelSettler:
-    """A canceled order settles a cancel; an executed one makes the refusal certain.
+    """Settle a cancel by reading the order: canceled is done, executed is refused.
 
-    The number that rested until then is not certain: after an amend or a decrease the
-    initial count less the fills is another number (get_order, read 2026-11-22).
+    ``reduced_by`` of the reply is None, because rows do not show it: after an amend or a decrease it
+    is not the initial count less the fills (get_order, read 2026-11-22).
     """
 
     context: Context
@@ -95,10 +95,10 @@ class CancelSettler:
 
 @dataclass(frozen=True, slots=True)
 class AmendSettler:
-    """Settle an amend by how the order reads, where that tells whether it was applied.
+    """Settle an amend by reading the order.
 
-    A resting order is believed only once reads are younger than the last attempt: before
-    that it may still show the effect of an earlier amend.
+    A resting order counts only once reads are younger than the last attempt: an older row may show
+    the effect of an earlier amend.
     """
 
     context: Context
@@ -141,9 +141,10 @@ class AmendSettler:
 
 @dataclass(frozen=True, slots=True)
 class DecreaseSettler:
-    """No more resting than was asked for settles a decrease, whoever took the rest.
+    """Settle a decrease by reading the order: it is done if no more rests than was asked for.
 
-    Only an order that was filled to its full size was certainly never decreased.
+    Fills may have taken the difference. An order that was filled to its initial count was never
+    decreased: the refusal holds.
     """
 
     context: Context
@@ -168,7 +169,7 @@ class DecreaseSettler:
 
 
 def as_created(order: Order) -> CreateOrderReply:
-    """Say of an order that was found what the lost reply would have said."""
+    """Return the reply that was lost, as far as the order shows it."""
     created = order.created_time
     return CreateOrderReply(
         order_id=order.order_id,

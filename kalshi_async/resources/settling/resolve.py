@@ -1,17 +1,17 @@
-"""Settling by reading: what became of a write whose answer was lost.
+"""Settle a write in doubt by reading.
 
-Theory of operation. Reads come from a replica that lags behind the matching engine,
-so that not seeing an order proves nothing by itself. What proves something:
+Theory of operation. Reads come from a replica that lags behind the matching engine: an order that
+a read does not show may exist all the same. These facts are proof:
 
 * an order with our client_order_id, of the right shape and created no earlier than
   our first attempt, is ours: ``placed``;
-* a terminal status is final, and shows every change that came before it;
+* a terminal status is final: no later change can follow it;
 * absence counts only once the replica's own timestamp has passed the last moment at
   which a delayed request of ours could still have been accepted (the timestamp it
   was signed with, plus the horizon, plus two seconds), with every page read and no
   row rejected.
 
-Everything else is "still unknown", and is asked again or said so.
+Everything else is "still unknown": it is read again until the time is over.
 """
 
 from __future__ import annotations
