@@ -28,6 +28,13 @@ from kalshi_async.errors import (
     UnexpectedReply,
 )
 
+_KEY_TAKEN = {
+    "create_order": "order_already_exists",
+    "batch_create_orders": "order_already_exists",
+    "intra_exchange_transfer": "transfer_already_applied",
+}
+"""The refusal of a key that was used before, for operations whose key reads show (semantics.md 14.3)."""
+
 
 class Verdict(Enum):
     """What a failed attempt means for the call."""
@@ -90,7 +97,12 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
     if _is_unknown(error):
         is_once = operation.idempotency is Idempotency.ONCE
         return Verdict.UNKNOWN if is_once else Verdict.RESEND
-    return Verdict.SETTLE if in_doubt else Verdict.FINAL
+    return Verdict.SETTLE if in_doubt or _may_be_ours(operation, error) else Verdict.FINAL
+
+
+def _may_be_ours(operation: Operation[object], error: KalshiError) -> bool:
+    """Whether a taken key may be taken by this request: a proxy on the way may deliver it twice."""
+    return isinstance(error, ApiError) and error.code == _KEY_TAKEN.get(operation.name, "")
 
 
 def _is_unknown(error: KalshiError) -> bool:
