@@ -159,9 +159,11 @@ async def test_a_write_without_a_key_cannot_be_looked_for(scene: Scene) -> None:
 
 
 async def test_a_leg_of_a_batch_is_resolved_like_a_single_order(scene: Scene) -> None:
+    scene.sandbox.faults.lag_reads(60_000)
     scene.play(*[scene.landed() for _ in range(4)])
     result = await scene.session.orders.create_batch([new_order(), new_order()])
     scene.play()
+    scene.sandbox.faults.lag_reads(0)
     assert len(result.unknown) == 2
     for leg in result.unknown:
         assert isinstance(leg.error, OutcomeUnknown)

@@ -232,7 +232,7 @@ def test_a_shard_transfer_id_counts_once_per_source_shard(desk: Desk) -> None:
             shard_transfer(desk, 1_000_000, client_transfer_id="t", destination_shard=destination)
     shard_transfer(desk, 500_000, client_transfer_id="t", source_shard=2, destination_shard=3)
     assert [row.client_transfer_id for row in desk.alice.shard_transfers] == ["t", "t"]
-    assert desk.cash(desk.alice, shard=3) == D("0.5")
+    assert desk.cash(desk.alice, shard=3) == Decimal("0.5")
 
 
 def test_the_rebalancer_follows_the_target_every_ten_seconds(desk: Desk) -> None:
