@@ -58,8 +58,9 @@ class BatchCall(Generic[Batch, Found]):
             for key, answer in zip(keys, answers, strict=True)
             if isinstance(answer, KalshiError) and self._is_doubtful(answer)
         }
-        if doubts:
-            await self._read(doubts)
+        left_s = self._context.pipeline.deadline_s(self._call) - self._spent_s()
+        if doubts and left_s > 0:
+            await self._read(doubts, left_s)
         return [
             self._judged(key, answer, leg) if key in doubts and isinstance(answer, KalshiError) else answer
             for key, answer, leg in zip(keys, answers, legs, strict=True)
@@ -73,19 +74,18 @@ class BatchCall(Generic[Batch, Found]):
             or (isinstance(answer, ApiError) and answer.code == "order_already_exists")
         )
 
-    async def _read(self, doubts: Mapping[str, Doubt]) -> None:
-        context, call = self._context, self._call
-        clock = context.pipeline.clock
-        left_s = context.pipeline.deadline_s(call) - (clock.monotonic() - call.started_s)
+    def _spent_s(self) -> float:
+        return self._context.pipeline.clock.monotonic() - self._call.started_s
 
+    async def _read(self, doubts: Mapping[str, Doubt], left_s: float) -> None:
         async def look() -> bool | None:
             return await self._search.look(doubts, is_over=True) or None
 
         try:
             async with asyncio.timeout(left_s):
-                await poll(through_failures(look), clock)
+                await poll(through_failures(look), self._context.pipeline.clock)
         except (TimeoutError, KalshiError) as error:
-            _log.info("%s: not all items could be settled: %r", call.outgoing.name, error)
+            _log.info("%s: not all items could be settled: %r", self._call.outgoing.name, error)
 
     def _judged(self, key: str, answer: KalshiError, leg: About) -> Found | KalshiError:
         search, call = self._search, self._call

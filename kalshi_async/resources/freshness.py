@@ -33,8 +33,6 @@ async def settled(context: Context, after_ms: int, timeout_s: float) -> None:
         return pause_s(min(LONGEST_S, max(SHORTEST_S, behind_s or 0.0)), ends_s - clock.monotonic())
 
     if await poll(through_failures(look, failures), clock, ends_s=ends_s, wait_s=wait_s) is None:
-        state = (
-            "it is not known how far reads are" if behind_s is None else f"reads are {behind_s:.3f} s short"
-        )
-        late = DeadlineExceeded(f"{state} of the change, and {timeout_s:g} s are over", sent=False)
+        state = "not known to be valid up to" if behind_s is None else f"{behind_s:.3f} s short of"
+        late = DeadlineExceeded(f"reads are {state} the change, and {timeout_s:g} s are over", sent=False)
         raise late from next(iter(failures), None)

@@ -97,15 +97,20 @@ _ITEM_STATUS = {
 }
 
 
+def is_refused(code: str | None) -> bool:
+    """Tell whether the code of an item proves that the item was not executed."""
+    word = _word(code)
+    return word not in _FAILURES and word != "order_already_exists"
+
+
 def item_error(error: ItemError) -> errors.ApiError:
     """Return the error of one item of a batch, with the status of the same error for a single order.
 
     ServerError for a code that does not prove that the item was not executed.
     """
-    code = (error.code or "").lower()
-    word = code.partition(":")[0]  # a code may end in ":" and an id
+    word = _word(error.code)
     status = 500 if word in _FAILURES else _ITEM_STATUS.get(word, 400)
-    kind = errors.ServerError if status == 500 else _BY_CODE.get((status, code), _BY_STATUS[status])
+    kind = errors.ServerError if status == 500 else _BY_CODE.get((status, word), _BY_STATUS[status])
     return kind(
         status,
         code=error.code,
@@ -113,6 +118,10 @@ def item_error(error: ItemError) -> errors.ApiError:
         details=error.details,
         body=msgspec.json.encode(error),
     )
+
+
+def _word(code: str | None) -> str:
+    return (code or "").lower().partition(":")[0]  # a code may end in ":" and an id
 
 
 def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str, object] | None]:
