@@ -13,8 +13,9 @@ from typing import TypeAlias
 import httpx
 import pytest
 
-from kalshi_async import ExchangePaused, OutcomeUnknown, Session
+from kalshi_async import ExchangePaused, OutcomeUnknown
 from kalshi_async.contract.exchange import GET_EXCHANGE_STATUS
+from kalshi_async.session import SessionView
 from tests.stages.replies import BASE_PATH
 from tests.stages.scene import RESET, Scene, new_order, refusal
 from tests.stages.scripted import Line
@@ -31,8 +32,8 @@ LONG_S = 8.0
 class Change:
     """A change, the change back, and what the exchange holds."""
 
-    there: Callable[[Session], Awaitable[object]]
-    back: Callable[[Session], Awaitable[object]]
+    there: Callable[[SessionView], Awaitable[object]]
+    back: Callable[[SessionView], Awaitable[object]]
     truth: Callable[[], object]
     first: object
 
