@@ -24,7 +24,7 @@ class PlannedChunk:
 
 
 def plan_items(context: Context, orders: Sequence[CreateOrder]) -> list[PlannedChunk]:
-    """Return the plan that ``Orders.plan_batch`` describes."""
+    """Return the plan that ``orders.plan_batch`` describes."""
     pipeline = context.pipeline
     pieces = list(chunks(context, BATCH_CREATE_ORDERS, orders))
     costs = [pipeline.limits.cost(BATCH_CREATE_ORDERS, pipeline.base_path, len(piece)) for piece in pieces]
