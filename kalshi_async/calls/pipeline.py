@@ -119,7 +119,7 @@ class Pipeline:
                 may_send = verdict in (Verdict.AGAIN, Verdict.RESEND)
                 wait_s = self._next_wait_s(call, error) if may_send else None
                 if wait_s is None:
-                    if call.doubt is None:
+                    if call.doubt is None and verdict is not Verdict.SETTLE:
                         raise
                     return await self._settled(call, error)
                 told = error.about(call.outgoing)

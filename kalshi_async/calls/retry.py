@@ -35,6 +35,12 @@ LEAST_WAIT_S = 0.05
 
 NOT_EXECUTED = (NotSent, RateLimited, ExchangePaused)
 """The errors of an attempt that certainly did nothing and may succeed the next time."""
+_KEY_TAKEN = {
+    "create_order": "order_already_exists",
+    "batch_create_orders": "order_already_exists",
+    "intra_exchange_transfer": "transfer_already_applied",
+}
+"""The refusal of a key that was used before, for operations whose key reads show (semantics.md 14.3)."""
 
 
 class Verdict(Enum):
@@ -109,7 +115,12 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
         return Verdict.FINAL
     if is_unknown(error):
         return _AFTER_UNKNOWN[operation.idempotency]
-    return Verdict.SETTLE if in_doubt else Verdict.FINAL
+    return Verdict.SETTLE if in_doubt or _may_be_ours(operation, error) else Verdict.FINAL
+
+
+def _may_be_ours(operation: Operation[object], error: KalshiError) -> bool:
+    """Whether a taken key may be taken by this request: a proxy on the way may deliver it twice."""
+    return isinstance(error, ApiError) and error.code == _KEY_TAKEN.get(operation.name, "")
 
 
 def is_unknown(error: KalshiError) -> bool:
