@@ -1,13 +1,15 @@
-"""A dead-man switch: when the block ends, for any reason, its scope is shut down.
+"""A dead-man switch: shuts a scope down when its block ends, for any reason.
 
     async with session.dead_man(order_group_id=group.order_group_id):
         await quote_forever(session)
 
-At the end of the block, also by an exception or a cancellation: requests that add risk in the
-scope are refused, and resends there stop. Then the group is triggered, or the subaccount's
-orders are canceled. A further cancellation does not interrupt that, and the request has the
-highest priority in the queue for tokens. ``report`` tells whether the exchange confirmed it.
-If not, the block raises OutcomeUnknown, or adds a note to the exception that ends the block.
+When the block ends (also by an exception or a cancellation), the switch does this:
+
+1. It refuses requests that add risk in the scope, resends included.
+2. It triggers the group, or cancels the orders of the subaccount. A further cancellation does
+   not interrupt that. The request has the highest priority in the queue for tokens.
+3. It sets ``report``. Without a confirmation by the exchange the block raises OutcomeUnknown,
+   or adds a note to the exception that ends the block.
 
 The package installs no signal handlers by itself. ``cancel_on_signals`` is for scripts; in
 FastAPI put the switch into the lifespan:

@@ -1,10 +1,12 @@
-"""The scopes that are being shut down, so that no order is sent after a kill switch.
+"""Refuses requests that add risk in a scope that a kill switch shuts down.
 
-A scope is one order group, one subaccount, or everything. A trigger, a delete of a group, a
-cancel-all or a dead-man switch *recalls* its scope: an order that was begun earlier is not
-sent there any more, neither for the first time nor as a resend. A dead-man switch also
-*closes* its scope: no request that adds risk is sent there until the exchange has confirmed
-the shutdown, or the switch has given up.
+A scope is one order group, one subaccount, or everything. Two things are recorded:
+
+* **Recall.** A trigger or a delete of a group and a cancel-all recall their scope. A call that
+  adds risk there and began before the recall is not sent any more, neither for the first time
+  nor as a resend. A call that begins later is sent.
+* **Closure.** A dead-man switch closes its scope while it shuts it down. No request that adds
+  risk is sent there until the exchange has confirmed the shutdown, or the switch has given up.
 """
 
 from __future__ import annotations
@@ -65,10 +67,10 @@ class Request(Protocol):
 
 
 class Permit:
-    """Leave for one request to add risk, from the moment at which its call began.
+    """The permission of one call to send a request that adds risk.
 
-    A recall of its scope after that moment takes the permit back for good; a closed scope
-    suspends it. Owned by the call; made by ``RiskGate.permit``.
+    A recall of its scope after the call began revokes the permit for good. While its scope is
+    closed, the permit is suspended. Owned by the call; made by ``RiskGate.permit``.
     """
 
     __slots__ = ("_checked_at", "_gate", "_request", "began_at")
@@ -82,11 +84,11 @@ class Permit:
 
     @property
     def is_recalled(self) -> bool:
-        """Whether a kill switch has overtaken the request since its call began."""
+        """Whether its scope was recalled since its call began."""
         return self._gate.is_recalled(self._request, self.began_at)
 
     def check(self) -> None:
-        """Raise RiskGateClosed if a kill switch has overtaken the request, or forbids it now."""
+        """Raise RiskGateClosed if its scope is closed, or was recalled since its call began."""
         gate = self._gate
         if self._checked_at == gate.changes:
             return
@@ -112,13 +114,18 @@ class RiskGate:
         self._recalled: dict[Scope, int] = {}
 
     def permit(self, request: Request, since: Permit | None = None) -> Permit:
-        """Return the permit of a request that begins now, or (``since``) began with another one."""
+        """Return the permit of a request.
+
+        * ``since``: the permit of the first request of the same batch. A recall after that one
+          revokes the new permit too. None: the call begins now.
+        """
         return Permit(self, request, self.changes if since is None else since.began_at)
 
     def recall_by(self, request: Request) -> None:
-        """Recall the permits of a scope if this request shuts one down.
+        """Recall the scope that this request shuts down, if it shuts one down.
 
-        It does not matter which way the request came: by a method, by one of 2025, or to a path.
+        Read from the request as it is sent, so that methods of both generations and requests
+        through ``session.transport`` count alike.
         """
         scope_of = _SHUTS_DOWN.get(request.operation.name)
         if scope_of is not None:
@@ -126,14 +133,14 @@ class RiskGate:
             self._recalled[scope_of(request)] = self.changes
 
     def is_recalled(self, request: Request, began_at: int) -> bool:
-        """Whether a request that adds risk and began at ``began_at`` was recalled since."""
+        """Whether the scope of a request was recalled after its call began at ``began_at``."""
         return began_at < self.changes and any(
             recalled_at > began_at and _covers(scope, request)
             for scope, recalled_at in self._recalled.items()
         )
 
     def close(self, scope: Scope) -> None:
-        """Let no new risk out in a scope, until it was opened as often as it was closed."""
+        """Refuse requests that add risk in a scope until it was opened as often as it was closed."""
         self.changes += 1
         self.closed[scope] = self.closed.get(scope, 0) + 1
 
@@ -152,7 +159,7 @@ def described(scope: Scope) -> str:
 
 
 def _canceled_scope(request: Request) -> Scope:
-    """Read the scope of a cancel-all; one that is not a number is refused, or none is meant."""
+    """Return the scope of a cancel-all: everything, unless its query names a subaccount by number."""
     (subaccount,) = parse_qs(request.query).get("subaccount", [""])[-1:]
     return subaccount_scope(int(subaccount)) if _NUMBER.fullmatch(subaccount) else EVERYTHING
 
@@ -174,7 +181,11 @@ _SHUTS_DOWN: Mapping[str, Callable[[Request], Scope]] = MappingProxyType(
 
 
 def _covers(scope: Scope, request: Request) -> bool:
-    """Whether a request may add risk in a scope. An unnamed subaccount may be any (restricted keys)."""
+    """Whether a request may add risk in a scope.
+
+    A request that names no subaccount counts for every subaccount: with a key that is restricted
+    to one, the exchange places its order there.
+    """
     if request.operation.priority is not Priority.RISK_ADDING:
         return False
     kind, name = scope

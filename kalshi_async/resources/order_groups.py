@@ -1,4 +1,8 @@
-"""session.order_groups: a contracts limit over 15 s that cancels its member orders."""
+"""session.order_groups: create, read, change and trigger groups of orders.
+
+A group has a limit of contracts. When its orders fill more than that within 15 s, the exchange
+cancels them all and refuses new ones until the group is reset.
+"""
 
 from __future__ import annotations
 
