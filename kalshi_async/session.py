@@ -42,6 +42,7 @@ waits until the copy includes a change, given the ``ts_ms`` of its reply:
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -56,6 +57,8 @@ from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
 from kalshi_async.clock import Clock, ExchangeTime, SystemClock
 from kalshi_async.dead_man import DeadMan
+from kalshi_async.dead_man.outlasting import hidden_task, outlast
+from kalshi_async.dead_man.switch import GIVE_UP_S
 from kalshi_async.environment import DEMO, PRODUCTION, Environment, checked_environment
 from kalshi_async.errors import CredentialsError, InvalidRequest
 from kalshi_async.hooks import Hooks
@@ -67,7 +70,7 @@ from kalshi_async.resources.fills import Fills
 from kalshi_async.resources.freshness import settled
 from kalshi_async.resources.historical import Historical
 from kalshi_async.resources.markets import Markets
-from kalshi_async.resources.order_groups import OrderGroups
+from kalshi_async.resources.order_groups import GroupReference, OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
 from kalshi_async.resources.portfolio import Portfolio
 from kalshi_async.resources.positions import Positions
@@ -184,21 +187,27 @@ class SessionView:
         await settled(self._context, after_ms, checked_seconds("timeout_s", timeout_s, zero=True))
 
     @overload
-    def dead_man(self, *, order_group_id: str) -> DeadMan: ...
+    def dead_man(self, *, order_group_id: GroupReference | str, give_up_s: float = ...) -> DeadMan: ...
     @overload
-    def dead_man(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> DeadMan: ...
+    def dead_man(
+        self, *, subaccount: int | Literal[AllSubaccounts.ALL], give_up_s: float = ...
+    ) -> DeadMan: ...
     def dead_man(
         self,
         *,
-        order_group_id: str | None = None,
+        order_group_id: GroupReference | str | None = None,
         subaccount: int | Literal[AllSubaccounts.ALL] | None = None,
+        give_up_s: float = GIVE_UP_S,
     ) -> DeadMan:
         """Return a context that shuts a scope down at its end, also by exception or cancellation.
 
-        With an ``order_group_id`` the group is triggered; with a ``subaccount`` (or ALL)
-        its orders are canceled. See ``kalshi_async.dead_man``.
+        * ``order_group_id``: the group to trigger: the result of ``order_groups.create``, or an id
+        * ``subaccount``: the subaccount, or ALL, whose orders are to be canceled
+        * ``give_up_s``: seconds after which the block raises OutcomeUnknown without a confirmation
+
+        Entering it raises InvalidRequest if the scope cannot be reached. See ``kalshi_async.dead_man``.
         """
-        return DeadMan(self._context, self.orders, self.order_groups, order_group_id, subaccount)
+        return DeadMan(self._context, order_group_id, subaccount, give_up_s)
 
 
 class Session(SessionView):
@@ -285,10 +294,21 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. No order is canceled."""
-        self._context.pipeline.signatures.close()
+        """Close the connections. No order is canceled. Waits for a dead-man switch that is at work."""
+        pipeline = self._context.pipeline
+        canceled = await outlast([hidden_task(_all_ended(pipeline.shutdowns))])
+        pipeline.signatures.close()
         try:
             if self._refresher is not None:
                 await self._refresher.aclose()
         finally:
             await self._transport.aclose()
+        if canceled is not None:
+            raise canceled
+
+
+async def _all_ended(tasks: set[asyncio.Task[object]]) -> None:
+    # A task that was canceled together with the one that closes is still on its way to its switch.
+    await asyncio.sleep(0)
+    while tasks:
+        await asyncio.wait(tasks)

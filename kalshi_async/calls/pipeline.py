@@ -19,7 +19,6 @@ import logging
 from typing import TypeVar
 
 from kalshi_async.account.rate_limits import RateLimits
-from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call, Refused, Settled
 from kalshi_async.calls.polling import settle
@@ -59,7 +58,8 @@ class Pipeline:
         self.limits = limits
         self.clock = clock
         self.skew = Skew(clock)
-        self.gate = RiskGate()
+        self.gate = limits.gate
+        self.shutdowns: set[asyncio.Task[object]] = set()  # dead-man switches at work; closing waits for them
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
@@ -216,7 +216,7 @@ class Pipeline:
         longest_s = call.options.max_queue_s
         if longest_s is None:
             longest_s = self.timeouts.max_queue_s
-        if longest_s is None or call.outgoing.priority is Priority.RISK_REDUCING:
+        if longest_s is None or call.outgoing.priority <= Priority.RISK_REDUCING:
             return None
         return max(0.0, longest_s - call.queued_s)
 
