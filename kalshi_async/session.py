@@ -42,7 +42,6 @@ waits until the copy includes a change, given the ``ts_ms`` of its reply:
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -57,7 +56,7 @@ from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
 from kalshi_async.clock import Clock, ExchangeTime, SystemClock
 from kalshi_async.dead_man import DeadMan
-from kalshi_async.dead_man.outlasting import hidden_task, outlast
+from kalshi_async.dead_man.outlasting import fire_all
 from kalshi_async.dead_man.switch import GIVE_UP_S
 from kalshi_async.environment import DEMO, PRODUCTION, Environment, checked_environment
 from kalshi_async.errors import CredentialsError, InvalidRequest
@@ -294,9 +293,12 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. No order is canceled. Waits for a dead-man switch that is at work."""
+        """Close the connections. No order is canceled, except by dead-man switches.
+
+        A switch whose block has not ended yet shuts its scope down first: later it could not.
+        """
         pipeline = self._context.pipeline
-        canceled = await outlast([hidden_task(_all_ended(pipeline.shutdowns))])
+        canceled = await fire_all(pipeline.switches)
         pipeline.signatures.close()
         try:
             if self._refresher is not None:
@@ -305,10 +307,3 @@ class Session(SessionView):
             await self._transport.aclose()
         if canceled is not None:
             raise canceled
-
-
-async def _all_ended(tasks: set[asyncio.Task[object]]) -> None:
-    # A task that was canceled together with the one that closes is still on its way to its switch.
-    await asyncio.sleep(0)
-    while tasks:
-        await asyncio.wait(tasks)

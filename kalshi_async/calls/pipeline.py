@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TypeVar
 
 from kalshi_async.account.rate_limits import RateLimits
@@ -59,7 +60,8 @@ class Pipeline:
         self.clock = clock
         self.skew = Skew(clock)
         self.gate = limits.gate
-        self.shutdowns: set[asyncio.Task[object]] = set()  # dead-man switches at work; closing waits for them
+        # Dead-man switches whose block has not ended: each shuts its scope down, once. Closing calls them.
+        self.switches: set[Callable[[], asyncio.Task[object]]] = set()
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0

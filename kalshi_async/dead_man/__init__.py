@@ -22,8 +22,9 @@ quote while its switch may not work.
    whatever ended it: an error or a cancellation that was under way is its ``__context__``.
 
 **What does not stop it**: any number of cancellations of its task, or of all tasks
-(``asyncio.all_tasks()``), the end of ``asyncio.run``, an anyio scope that is canceled, and closing
-the session, which waits for it. **What does**: a second Ctrl-C, SIGKILL, and a closed event loop.
+(``asyncio.all_tasks()``), the end of ``asyncio.run``, and an anyio scope that is canceled. If the
+session is closed while a block still runs, the switch shuts its scope down there and then.
+**What does**: a second Ctrl-C, SIGKILL, and a closed event loop.
 
 The package installs no signal handlers by itself. ``cancel_on_signals`` is for scripts; in
 FastAPI put the switch into the lifespan:

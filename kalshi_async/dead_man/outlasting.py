@@ -49,6 +49,15 @@ async def outlast(tasks: Collection[asyncio.Task[Result]]) -> asyncio.CancelledE
     return canceled
 
 
+async def fire_all(
+    switches: Collection[Callable[[], asyncio.Task[object]]],
+) -> asyncio.CancelledError | None:
+    """Call every switch and wait for the tasks that they return, as ``outlast`` does."""
+    # A task that was canceled together with this one gets to leave its block first.
+    first = await outlast([hidden_task(asyncio.sleep(0))])
+    return await outlast([fire() for fire in list(switches)]) or first
+
+
 class _Interrupts:
     """Calls ``leave`` when a KeyboardInterrupt unwinds the event loop that began after this object."""
 

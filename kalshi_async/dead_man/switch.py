@@ -16,7 +16,17 @@ from kalshi_async.contract.operation import Priority
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.dead_man.outlasting import hidden_task, outlast
 from kalshi_async.dead_man.targets import GroupScope, SubaccountScope, Target
-from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ReplyLost
+from kalshi_async.errors import (
+    DeadlineExceeded,
+    InvalidRequest,
+    KalshiError,
+    OutcomeUnknown,
+    RateLimited,
+    ReplyLost,
+    ServerError,
+    TransportError,
+    UnexpectedReply,
+)
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_id, checked_seconds, checked_whole
 from kalshi_async.resources.order_groups import GroupReference, GroupTarget
 from kalshi_async.resources.orders import AllSubaccounts
@@ -30,6 +40,8 @@ CALL_S = 5.0
 
 VERIFY_S = 10.0
 """Seconds that the entry of a switch may take (ours): the default deadline of a read."""
+
+_PASSING = (TransportError, ServerError, UnexpectedReply, RateLimited, DeadlineExceeded)
 
 _log = logging.getLogger("kalshi_async")
 
@@ -77,16 +89,18 @@ class DeadMan:
         """Seconds after which it gives up, counted from the end of the block."""
         self._context = context
         self._is_entered = False
+        self._task: asyncio.Task[ShutdownReport] | None = None
 
     async def __aenter__(self) -> Self:
         if self._is_entered:
             raise InvalidRequest("a dead-man switch is entered once: ask the session for another one")
         self._is_entered = True
         try:
-            await self._target.verify(self._within(VERIFY_S))
+            await self._verify()
         except KalshiError as error:
             error.add_note(f"met while the dead-man switch of {self._name} verified its scope")
             raise
+        self._context.pipeline.switches.add(self._fire)
         return self
 
     async def __aexit__(
@@ -95,25 +109,46 @@ class DeadMan:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        gate, running = self._context.pipeline.gate, self._context.pipeline.shutdowns
-        # Before the first await: no order gets in between the end of the block and the shutdown.
-        gate.close(self._target.scope)
-        _log.warning(
-            "shutting down %s, for up to %g s; a second Ctrl-C leaves without it", self._name, self.give_up_s
-        )
-        task = hidden_task(self._shut_down())
-        running.add(task)
+        pipeline, task = self._context.pipeline, self._fire()
         try:
             canceled = await outlast([task])
         finally:
             task.cancel()  # of no effect, unless the waiting itself was interrupted
-            running.discard(task)
-            gate.open(self._target.scope)
-        self.report = _left() if task.cancelled() else task.result()
+            pipeline.switches.discard(self._fire)
+            pipeline.gate.open(self._target.scope)
+        # KeyboardInterrupt may have met the task itself: it unwinds the event loop already.
+        is_left = task.cancelled() or task.exception() is not None
+        self.report = _left() if is_left else task.result()
         if not self.report.confirmed:
             raise self._unconfirmed(self.report, error or canceled) from self.report.error
         if canceled is not None:
             raise canceled
+
+    async def _verify(self) -> None:
+        """Verify the scope; what an outage may cause is tried again until ``VERIFY_S`` is over."""
+        context = self._within(VERIFY_S)
+        met: list[KalshiError] = []
+
+        async def attempt() -> bool | None:
+            try:
+                await self._target.verify(context)
+            except _PASSING as error:
+                met.append(error)
+                return None
+            return True
+
+        if await poll(attempt, context.pipeline.clock, ends_s=context.ends_s) is None:
+            raise met[-1]
+
+    def _fire(self) -> asyncio.Task[ShutdownReport]:
+        """Begin the shutdown, once: at the end of the block, or when the session is closed before."""
+        if self._task is None:
+            # Before the first await: no order gets in between the end of the block and the shutdown.
+            self._context.pipeline.gate.close(self._target.scope)
+            text = "shutting down %s, for up to %g s; a second Ctrl-C leaves without it"
+            _log.warning(text, self._name, self.give_up_s)
+            self._task = hidden_task(self._shut_down())
+        return self._task
 
     @property
     def _name(self) -> str:
