@@ -46,7 +46,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self, overload
+from typing import TYPE_CHECKING, Self, overload
 
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.api2025.successors import SUCCESSORS  # api2025
@@ -55,9 +55,8 @@ from kalshi_async.calls.context import Context
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
 from kalshi_async.clock import Clock, ExchangeTime, SystemClock
-from kalshi_async.dead_man import DeadMan
 from kalshi_async.dead_man.outlasting import fire_all
-from kalshi_async.dead_man.switch import GIVE_UP_S
+from kalshi_async.dead_man.switch import GIVE_UP_S, DeadMan
 from kalshi_async.environment import DEMO, PRODUCTION, Environment, checked_environment
 from kalshi_async.errors import CredentialsError, InvalidRequest
 from kalshi_async.hooks import Hooks
@@ -188,23 +187,18 @@ class SessionView:
     @overload
     def dead_man(self, *, order_group_id: GroupReference | str, give_up_s: float = ...) -> DeadMan: ...
     @overload
-    def dead_man(
-        self, *, subaccount: int | Literal[AllSubaccounts.ALL], give_up_s: float = ...
-    ) -> DeadMan: ...
+    def dead_man(self, *, subaccount: int | AllSubaccounts, give_up_s: float = ...) -> DeadMan: ...
     def dead_man(
         self,
         *,
         order_group_id: GroupReference | str | None = None,
-        subaccount: int | Literal[AllSubaccounts.ALL] | None = None,
+        subaccount: int | AllSubaccounts | None = None,
         give_up_s: float = GIVE_UP_S,
     ) -> DeadMan:
         """Return a context that shuts a scope down at its end, also by exception or cancellation.
 
-        * ``order_group_id``: the group to trigger: the result of ``order_groups.create``, or an id
-        * ``subaccount``: the subaccount, or ALL, whose orders are to be canceled
-        * ``give_up_s``: seconds after which the block raises OutcomeUnknown without a confirmation
-
-        Entering it raises InvalidRequest if the scope cannot be reached. See ``kalshi_async.dead_man``.
+        A group (an id, or better the result of ``create``) is triggered; the orders of a subaccount (or
+        ALL) are canceled. ``kalshi_async.dead_man`` explains its errors and ``give_up_s``.
         """
         return DeadMan(self._context, order_group_id, subaccount, give_up_s)
 
@@ -293,13 +287,9 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. No order is canceled, except by dead-man switches.
-
-        A switch whose block has not ended yet shuts its scope down first: later it could not.
-        """
-        pipeline = self._context.pipeline
-        canceled = await fire_all(pipeline.switches)
-        pipeline.signatures.close()
+        """Close the connections. No order is canceled, except by a dead-man switch that is still armed."""
+        canceled = await fire_all(self._context.pipeline.switches)
+        self._context.pipeline.signatures.close()
         try:
             if self._refresher is not None:
                 await self._refresher.aclose()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from kalshi_async.account.risk_gate import described
 from kalshi_async.calls.call import CallOptions
@@ -68,7 +68,7 @@ class DeadMan:
         self,
         context: Context,
         order_group_id: GroupReference | str | None,
-        subaccount: int | Literal[AllSubaccounts.ALL] | None,
+        subaccount: int | AllSubaccounts | None,
         give_up_s: float = GIVE_UP_S,
     ) -> None:
         self._target: Target

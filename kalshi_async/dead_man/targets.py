@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from kalshi_async.account.risk_gate import EVERYTHING, Scope, group_scope, subaccount_scope
 from kalshi_async.calls.context import Context
@@ -108,7 +108,7 @@ class GroupScope:
 class SubaccountScope:
     """A subaccount or all of them, whose orders are canceled."""
 
-    subaccount: int | Literal[AllSubaccounts.ALL]
+    subaccount: int | AllSubaccounts
     takes_ms: int = CANCEL_ALL_TAKES_MS
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 
 import anyio
 import httpx
@@ -52,19 +53,45 @@ async def test_an_outage_at_the_end_is_outlasted(
     assert await scene.session.orders.list(status="resting").collect() == []
 
 
+def on_a_loop_of_its_own(work: Callable[[Scene], Coroutine[object, object, None]]) -> Scene:
+    """Run a program to its end and on through the end of ``asyncio.run``; return its scene."""
+    kept: list[tuple[AbstractAsyncContextManager[Scene], Scene]] = []
+
+    async def main() -> None:
+        stage = opened(VirtualClock(1_795_348_800_000))
+        kept.append((stage, await stage.__aenter__()))
+        await work(kept[0][1])
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(main())
+    return kept[0][1]
+
+
 @pytest.mark.parametrize("outage_s", OUTAGES_S)
-async def test_a_sweep_of_all_tasks_again_and_again_does_not_stop_it(scene: Scene, outage_s: float) -> None:
-    group = await scene.quote()
-    task = asyncio.create_task(guarded(scene, group, outage_s))
-    await scene.clock.sleep(1)
-    sweeper = asyncio.current_task()
-    while not task.done():
-        for each in asyncio.all_tasks():
-            if each is not sweeper:
+def test_a_sweep_of_all_tasks_again_and_again_does_not_stop_it(outage_s: float) -> None:
+    async def program(scene: Scene) -> None:
+        group = await scene.quote()
+        task = asyncio.create_task(guarded(scene, group, outage_s))
+        await scene.clock.sleep(1)
+        while not task.done():
+            for each in asyncio.all_tasks() - {asyncio.current_task()}:
                 each.cancel()
-        await scene.clock.sleep(0.01)
-    assert task.cancelled()
-    assert not scene.account.resting
+            await scene.clock.sleep(0.01)
+        assert task.cancelled()
+
+    assert not on_a_loop_of_its_own(program).account.resting
+
+
+@pytest.mark.parametrize("outage_s", OUTAGES_S)
+def test_the_end_of_asyncio_run_waits_for_it(outage_s: float) -> None:
+    # The program ends while its strategy still runs in a task of its own.
+    async def program(scene: Scene) -> None:
+        group = await scene.quote()
+        task = asyncio.create_task(guarded(scene, group, outage_s))
+        await scene.clock.sleep(1)
+        assert not task.done()
+
+    assert not on_a_loop_of_its_own(program).account.resting
 
 
 async def test_a_canceled_scope_of_anyio_does_not_stop_it_nor_spin(scene: Scene) -> None:
@@ -97,24 +124,6 @@ async def test_a_deadline_of_anyio_around_it_is_kept_after_the_shutdown(scene: S
         await guarded(scene, group, 3.0)
     assert moved.cancelled_caught
     assert not scene.account.resting
-
-
-def test_the_end_of_asyncio_run_waits_for_it() -> None:
-    """The program ends while the strategy still runs in a task of its own."""
-    kept: list[Scene] = []
-
-    async def main() -> None:
-        stack = opened(VirtualClock(1_795_348_800_000))
-        scene = await stack.__aenter__()
-        kept.append(scene)
-        group = await scene.quote()
-        task = asyncio.create_task(guarded(scene, group, 3.0))
-        await scene.clock.sleep(1)
-        assert not task.done()
-
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        runner.run(main())
-    assert not kept[0].account.resting
 
 
 @pytest.mark.parametrize("outage_s", [0, 3])
