@@ -186,7 +186,7 @@ async def test_an_order_that_names_no_subaccount_is_in_the_primary(scene: Scene)
 
 @pytest.mark.parametrize("named", [True, False], ids=["in the body", "in no place"])
 async def test_an_order_by_path_is_in_the_subaccount_that_it_names(scene: Scene, named: bool) -> None:
-    body = msgspec.json.encode(new_order(**({"subaccount": 7} if named else {})))
+    body = msgspec.json.encode(new_order(subaccount=7) if named else new_order())
     scene.play(RESET)
     call = asyncio.ensure_future(by_path(scene.session).post("/portfolio/events/orders", content=body))
     await scene.has_written()

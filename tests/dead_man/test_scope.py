@@ -14,7 +14,7 @@ from kalshi_async import (
     InvalidRequest,
     OrderGroup,
     RiskGateClosed,
-    Session,
+    SessionView,
 )
 from kalshi_async.sandbox.faults import ServerFailure
 from tests.stages.scene import RESET, Scene, new_order
@@ -22,7 +22,7 @@ from tests.stages.scripted import silence
 from tests.stages.served import TICKER, Stage, session_of
 
 
-async def entered(session: Session, group: str) -> bool:
+async def entered(session: SessionView, group: str) -> bool:
     async with session.dead_man(order_group_id=group):
         return True
 
@@ -143,13 +143,17 @@ async def test_a_switch_that_cannot_be_verified_in_time_is_not_entered(scene: Sc
 async def test_a_switch_is_entered_once(scene: Scene) -> None:
     group = await scene.quote()
     switch = scene.session.dead_man(order_group_id=group)
+
+    async def enter_again() -> None:
+        await switch.__aenter__()
+
     async with switch:
         with pytest.raises(InvalidRequest, match="entered once"):
-            await switch.__aenter__()
-        assert scene.account.resting
-    assert not scene.account.resting
+            await enter_again()
+        assert len(scene.account.resting) == 1
+    assert len(scene.account.resting) == 0
     with pytest.raises(InvalidRequest, match="entered once"):
-        await switch.__aenter__()
+        await enter_again()
 
 
 @pytest.mark.parametrize("lag", [0, 2_000])
