@@ -29,15 +29,16 @@ async def cancel_on_signals(
     task = asyncio.current_task()
     with ExitStack() as installed:
         for number in signals:
-            installed.callback(_on_signal(loop, number, _Canceling(task, number)))
+            cancel = task.cancel if task is not None else lambda: None
+            installed.callback(_on_signal(loop, number, _Canceling(cancel, number)))
         yield
 
 
 class _Canceling:
     """Cancels a task at each signal; at the second Ctrl-C it raises KeyboardInterrupt."""
 
-    def __init__(self, task: asyncio.Task[object] | None, number: signal.Signals) -> None:
-        self._task = task
+    def __init__(self, cancel: Callable[[], object], number: signal.Signals) -> None:
+        self._cancel = cancel
         self._number = number
         self._count = 0
 
@@ -45,8 +46,7 @@ class _Canceling:
         self._count += 1
         if self._number == signal.SIGINT and self._count > 1:
             raise KeyboardInterrupt
-        if self._task is not None:
-            self._task.cancel()
+        self._cancel()
 
 
 def _on_signal(

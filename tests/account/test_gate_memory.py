@@ -113,3 +113,10 @@ def test_a_recall_that_is_repeated_is_kept_once() -> None:
         gate.recall_by(deletion(1))
     assert permit.is_recalled
     assert len(gate._recalled) == 1
+
+
+def test_a_recall_that_no_call_can_meet_is_forgotten_at_once() -> None:
+    gate = RiskGate()
+    gate.recall_by(deletion(1))
+    assert not gate._recalled
+    assert not gate.permit(order(1)).is_recalled

@@ -11,10 +11,11 @@ import anyio
 import httpx
 import pytest
 
-from kalshi_async import RateLimits, RiskGateClosed
+from kalshi_async import KeySigner, OutcomeUnknown, RateLimits, RiskGateClosed, Session
+from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from tests.stages.scene import RESET, Scene, new_order, opened
-from tests.stages.scripted import silence
+from tests.stages.scripted import Scripted, silence
 
 OUTAGES_S = [1, 3, 8]
 
@@ -162,22 +163,74 @@ async def test_closing_that_is_canceled_is_canceled_after_the_shutdown(scene: Sc
     await asyncio.wait([task])
 
 
+class RemoteSigner:
+    """Signs in a task of its own, which a sweep of all tasks finds; the first of them is swept."""
+
+    def __init__(self, inner: KeySigner) -> None:
+        self.inner = inner
+        self.is_swept = False
+
+    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        task = asyncio.ensure_future(self.inner.headers(method, path, now_ms))
+        if self.is_swept:
+            self.is_swept = False
+            task.cancel()
+        return await task
+
+
 async def test_a_task_on_which_a_request_depends_may_be_canceled(scene: Scene) -> None:
-    # Such as one that connects: it is in the sweep, though the switch itself is not.
     group = await scene.quote()
-
-    async def in_a_task(request: httpx.Request) -> httpx.Response:
-        return await asyncio.create_task(silence(request))
-
-    def cancel_the_connecting() -> None:
-        for each in asyncio.all_tasks():
-            if "silence" in repr(each):
-                each.cancel()
-
-    async with scene.session.dead_man(order_group_id=group):
-        scene.play(in_a_task)
-        asyncio.get_running_loop().call_later(0.4, cancel_the_connecting)
+    signer = RemoteSigner(KeySigner(scene.alice.credentials))
+    async with (
+        Session(scene.sandbox.environment, signer, clock=scene.clock, base_transport=scene.inner) as session,
+        session.dead_man(order_group_id=group),
+    ):
+        signer.is_swept = True
+    assert not signer.is_swept
     assert not scene.account.resting
+
+
+class BrokenClock(VirtualClock):
+    """Raises once, the next time that somebody sleeps."""
+
+    is_broken = False
+
+    async def sleep(self, seconds: float) -> None:
+        if BrokenClock.is_broken:
+            BrokenClock.is_broken = False
+            raise RuntimeError("a clock of somebody else's")
+        await super().sleep(seconds)
+
+
+async def test_an_exception_that_is_none_of_ours_is_tried_again(scene: Scene) -> None:
+    group = await scene.quote()
+    clock = BrokenClock(scene.clock.now_ms())
+    network = Scripted(inner=scene.inner)
+    credentials = scene.alice.credentials
+    async with (
+        Session(scene.sandbox.environment, credentials, clock=clock, base_transport=network) as session,
+        session.dead_man(order_group_id=group),
+    ):
+        network.play(httpx.Response(503))
+        BrokenClock.is_broken = True
+    assert not BrokenClock.is_broken
+    assert not scene.account.resting
+
+
+async def test_a_shutdown_that_was_left_is_not_confirmed(scene: Scene) -> None:
+    # What a second Ctrl-C does, as tests/dead_man/test_processes.py shows.
+    group = await scene.quote()
+    switch = scene.session.dead_man(order_group_id=group)
+
+    async def work() -> None:
+        async with switch:
+            scene.play(*[silence] * 10)
+            asyncio.get_running_loop().call_later(0.5, lambda: switch._fire().cancel())
+
+    with pytest.raises(OutcomeUnknown, match="did not confirm"):
+        await work()
+    assert switch.report is not None
+    assert "second Ctrl-C" in str(switch.report.error)
 
 
 async def test_nested_switches_of_different_scope_both_work(scene: Scene) -> None:

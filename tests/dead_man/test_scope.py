@@ -174,9 +174,10 @@ async def test_a_restricted_key_reaches_its_own_groups_and_no_other_subaccount(s
     keys = stage.sandbox.add_key(stage.alice, subaccount=1)
     session = await stage.exits.enter_async_context(session_of(stage.sandbox, keys, stage.clock))
     group = await session.order_groups.create(contracts_limit=5)
-    assert not session.rate_limits.gate.has_restricted_key
+    gate = session.rate_limits.gate
+    knew = gate.has_restricted_key
     assert await entered(session, group.order_group_id)
-    assert session.rate_limits.gate.has_restricted_key
+    assert (knew, gate.has_restricted_key) == (False, True)
     for other in (0, 2):
         with pytest.raises(Forbidden):
             async with session.dead_man(subaccount=other):
