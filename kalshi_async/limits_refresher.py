@@ -1,9 +1,10 @@
 """Keep a session's rate limits equal to those that the account reports.
 
 The limits are read when the session opens, when a grant of the account expires, when a 429
-contradicts the local bucket, and again after a failure. Once they are known, they are read
-at most every thirty seconds. A refused key makes the opening fail, with advice; any other
-failure does not.
+shows that the exchange's bucket held less than the one here, and again after a failure. Once
+they are known, they are read at most every thirty seconds. A refused key makes the opening
+fail, with advice; any other failure does not. Knows no bucket: ``RateLimits.adopt`` takes what
+was read.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class LimitsRefresher:
         self._account = account
         self._pipeline = pipeline
         self._failures = 0  # since the limits were last read
-        self._due_s: float | None = None  # of the next read, on the monotonic clock; None: only after a 429
+        self._due_s: float | None = None  # when to read next, on the monotonic clock; None: only after a 429
         self._contradicted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -87,7 +88,7 @@ class LimitsRefresher:
                 await self._contradicted.wait()
         except TimeoutError:
             return
-        # A 429 came: many may come at once, so the next read still waits out the thirty seconds.
+        # A 429 came. Many may come at once, so the thirty seconds are waited for all the same.
         await clock.sleep(asked_s + AT_MOST_EVERY_S - clock.monotonic())
 
     async def _refresh(self, *, fresh: bool = False) -> None:
@@ -107,7 +108,7 @@ class LimitsRefresher:
 
     def _next_expiry_s(self, limits: AccountLimits) -> float | None:
         """Return the time, on the monotonic clock, at which the first grant has expired; None without one."""
-        # A grant gives the account its tier until ``expires_ts``, in whole seconds: hence the 1 below.
+        # A grant gives the account its tier until ``expires_ts``, which is rounded to whole seconds: add one.
         now_s = self._pipeline.skew.now_ms() / 1000
         expiries = [grant.expires_ts for grant in limits.grants or () if grant.expires_ts]
         left_s = [expires - now_s + 1 for expires in expiries if expires > now_s]

@@ -2,7 +2,7 @@
 
 The exchange keeps two token buckets per account, one for reads and one for writes, and
 refills them continuously. A session reads their sizes and every endpoint's cost when it
-opens, and takes the tokens *before* it sends, so a 429 is rare. An order costs 10 tokens
+opens, and takes the tokens *before* it sends, so the exchange rarely answers 429. An order costs 10 tokens
 and a cancel 2; each item of a batch counts. When the tokens are used up, requests are
 queued by priority: first cancel, decrease and trigger, which reduce risk; then create and
 amend; then reads of lists. The last tenth of the write bucket is reserved for the first
@@ -86,7 +86,7 @@ class RateLimits:
         * ``now``: the ``monotonic`` method of the session's clock
         * ``read``, ``write``: (tokens refilled per second, capacity) of each bucket
         * ``costs``: tokens per endpoint; None means the published ones
-        * ``share``: the part of the account, above 0 and at most 1, that this process may use
+        * ``share``: the fraction of every bucket, above 0 and at most 1, that this process may use
         * ``headroom``: fraction of the write bucket that only risk-reducing requests may use
         * ``jitter_s``: seconds of refill that are not counted after a full bucket
         """
@@ -96,7 +96,7 @@ class RateLimits:
             raise InvalidRequest(f"headroom must be from 0 to below 1, was {headroom!r}")
         self.costs = costs or CostTable()
         self.share = share
-        """The part of every bucket that this process uses; others may use the rest."""
+        """The fraction of every bucket that this process uses; other processes may use the rest."""
         self.on_contradiction: Callable[[], None] = _nothing
         """Called when a 429 shows that the exchange's bucket held less than the one here."""
         self._now = now
@@ -166,9 +166,9 @@ class RateLimits:
 
 
 def _headroom_tokens(capacity: float, headroom: float) -> float:
-    # A small bucket keeps no more back than leaves DEAREST_WRITE, or no order would ever fit.
+    # Leave at least DEAREST_WRITE outside the headroom: otherwise no order fits a small bucket.
     return max(0.0, min(capacity * headroom, capacity - DEAREST_WRITE))
 
 
 def _nothing() -> None:
-    """Ignore a contradiction: the default until a session's refresher listens."""
+    """Ignore a contradiction: no session reads the limits of these buckets."""

@@ -1,4 +1,6 @@
-"""One token bucket: refilled continuously, spent before a request is sent.
+"""One token bucket: refilled continuously, spent from before a request is sent.
+
+Knows no endpoint, no cost table and no network.
 
 Theory of operation. A bucket holds ``capacity`` tokens and gains ``refill_per_s`` tokens
 each second. A request is admitted when its cost is available; otherwise it is queued by
@@ -269,7 +271,7 @@ class TokenBucket:
             self._admit_waiting()
 
     def _admit_waiting(self) -> None:
-        # Called after every change of the tokens, the limits or the head of the queue.
+        # Must be called after every change of the tokens, the limits or the head of the queue.
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -282,7 +284,7 @@ class TokenBucket:
         self._is_queued = False
 
     def _arm(self, missing: float, loop: asyncio.AbstractEventLoop) -> None:
-        # Without refill only ``configure``, ``give_back`` or a deadline ends the wait: no timer.
+        # Without refill no timer helps: only ``configure``, ``give_back`` or a deadline ends the wait.
         if self._refill_per_s > 0:
             jitter_left_s = max(0.0, self._counted_to_s - self._now())
             delay_s = max(missing / self._refill_per_s + jitter_left_s, _SHORTEST_WAIT_S)

@@ -1,7 +1,7 @@
 """A limit on how many sign at once: turns are granted by priority, then by arrival.
 
-An RSA signature takes about a millisecond. Without the limit, many requests that were
-admitted at once would be signed in order of arrival, a cancel after all the quotes before it.
+An RSA signature takes about a millisecond. Without the limit, requests that were granted
+tokens at once would be signed in order of arrival, a cancel after all the quotes before it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from kalshi_async.contract.operation import Priority
 
 
 class PriorityLimiter:
-    """Grants up to ``width`` turns at once. Owner of the queue; used on the event loop alone."""
+    """Grants up to ``width`` turns at once. Owner of its queue; used on one event loop only."""
 
     def __init__(self, width: int) -> None:
         self._free = width
         self._queue = PriorityQueue[None]()
 
     async def enter(self, priority: Priority) -> None:
-        """Wait for a slot; every ``enter`` that returns must be followed by one ``leave``."""
-        # Invariant: while a slot is free, no request is queued.
+        """Wait for a turn; every ``enter`` that returns must be followed by one ``leave``."""
+        # Invariant: while a turn is free, no request is queued.
         if self._free > 0:
             self._free -= 1
             return
@@ -36,7 +36,7 @@ class PriorityLimiter:
             raise
 
     def leave(self) -> None:
-        """Grant the turn to the next in the queue."""
+        """Grant the turn to the next request in the queue, or free it."""
         waiter = self._queue.head()
         if waiter is None:
             self._free += 1

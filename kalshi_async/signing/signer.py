@@ -33,7 +33,7 @@ _PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """The authentication ``headers`` of one request, and ``now_ms``, the Unix time signed in them."""
+    """The authentication ``headers`` of one request, and ``now_ms``, the Unix milliseconds signed in them."""
 
     headers: HeaderPairs
     now_ms: int
@@ -52,7 +52,7 @@ class Signer(Protocol):
 
 
 class SessionSigner(Signer):
-    """The signer of a session: the one that was passed in, with the exchange's time beside it."""
+    """The signer of a session: signs with the signer that was passed in, at the exchange's time."""
 
     def __init__(self, signer: Signer, now_ms: Callable[[], int]) -> None:
         self._signer = signer
