@@ -21,6 +21,9 @@ from kalshi_async.signing.skew import parse_date_ms
 AFTER_OUTAGE_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds between attempts while the limits are not known; the last value repeats (ours)."""
 
+OPENING_S = 2.0
+"""Seconds that opening a session may wait for limits and costs (ours): an outage locks nobody out."""
+
 AT_MOST_EVERY_S = 30.0
 """The shortest time between two reads once the limits are known (ours): each costs 20 tokens."""
 
@@ -44,17 +47,18 @@ class LimitsRefresher:
         self._contradicted = asyncio.Event()
         self._pipeline.limits.on_contradiction = self._contradicted.set
         try:
-            await self._refresh(fresh=True)
+            async with asyncio.timeout(OPENING_S):
+                await self._refresh(fresh=True)
         except Unauthorized as error:
             raise error.with_advice(_advice(error, self._pipeline.clock.now_ms())) from error
         except CredentialsError:
             raise  # a signer that fails now would fail for every order
-        except KalshiError as error:
+        except (KalshiError, TimeoutError) as error:
             self._failed()
             _log.warning(
                 "the account's rate limits could not be read (%s): using the published Basic limits "
                 "and asking again in the background",
-                error,
+                error if isinstance(error, KalshiError) else f"no answer within {OPENING_S:g} s",
             )
         # Not a task group: a session may be opened and closed by different tasks.
         self._task = asyncio.create_task(self._refresh_forever(), name="kalshi_async limits")

@@ -89,6 +89,10 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     queued_s: float = 0.0
     """The wait for tokens of all attempts."""
     is_resynchronised: bool = False
+    last: KalshiError | None = None
+    """The error of the last attempt."""
+    resends: int = 0
+    """Attempts after the first that may have been executed."""
     doubt: KalshiError | None = None
     """Why an attempt may have been executed; None while none can have been."""
     refusal: KalshiError | None = None
@@ -116,6 +120,8 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
 
     def mark_uncertain(self, error: KalshiError) -> None:
         """Remember that an attempt may have been executed; one that certainly left says most."""
+        if self.doubt is not None:
+            self.resends += 1
         if self.doubt is None or not self.doubt.sent:
             self.doubt = error
 

@@ -21,7 +21,7 @@ from typing import TypeVar
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
-from kalshi_async.calls.call import Call, Refused, Settled
+from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
 from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
 from kalshi_async.clock import Clock
@@ -39,6 +39,9 @@ from kalshi_async.wire.incoming import Incoming
 Reply = TypeVar("Reply")
 
 _log = logging.getLogger("kalshi_async")
+
+RESENDS_BEFORE_LOOKING = 2
+"""Resends of a write in doubt before its pauses are used for reading (ours): they cost less."""
 
 
 class Pipeline:
@@ -87,7 +90,7 @@ class Pipeline:
         finally:
             self._running -= 1
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
-            raise late
+            raise late from call.last
         cause = call.refusal or late
         raise call.unknown(cause) from cause
 
@@ -99,20 +102,39 @@ class Pipeline:
             except KalshiError as error:
                 if self._resynchronised(call, error):
                     continue
+                call.last = error
                 verdict = judge(operation, error, in_doubt=call.doubt is not None)
-                if verdict is Verdict.SETTLE:
-                    return await self._settled(call, error)
                 if verdict is Verdict.FINAL:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
                     call.mark_uncertain(error)
-                wait_s = self._next_wait_s(call, error)
-                if verdict is Verdict.UNKNOWN or wait_s is None:
+                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND)
+                wait_s = self._next_wait_s(call, error) if may_send else None
+                if wait_s is None:
                     if call.doubt is None:
                         raise
-                    raise call.unknown(error) from error
+                    return await self._settled(call, error)
                 _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
+                settled = await self._pause(call, error, wait_s)
+            if settled is not None:
+                return settled.reply
+
+    async def _pause(self, call: Call[Reply], error: KalshiError, wait_s: float) -> Settled[Reply] | None:
+        """Wait before the next attempt; once resends have failed too, use the time for a look."""
+        if call.settler is None or call.resends < RESENDS_BEFORE_LOOKING:
             await self.clock.sleep(wait_s)
+            return None
+        ends_s = self.clock.monotonic() + wait_s
+        found: Settlement[Reply] = None
+        try:
+            async with asyncio.timeout(wait_s):
+                found = await call.settler.look(call.doubt_about(error))
+        except (TimeoutError, KalshiError) as trouble:
+            _log.info("%s: looking failed: %s", call.outgoing.operation.name, trouble)
+        if isinstance(found, Settled):
+            return found
+        await self.clock.sleep(ends_s - self.clock.monotonic())
+        return None
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
         outgoing = call.outgoing
@@ -173,18 +195,13 @@ class Pipeline:
         return incoming
 
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
-        """Find out by reading what became of a write in doubt that was then refused."""
+        """Find out by reading what became of a write in doubt, when nothing more may be sent."""
         call.refusal = refusal
-        if call.settler is not None:
-            try:
-                found = await settle(call.settler, call.doubt_about(refusal), self.clock)
-            except KalshiError as error:
-                _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
-            else:
-                if isinstance(found, Settled):
-                    return found.reply
-                if isinstance(found, Refused):
-                    raise _certain(found.error, refusal, call.sent)
+        found = await settle(call.settler, call.doubt_about(refusal), self.clock) if call.settler else None
+        if isinstance(found, Settled):
+            return found.reply
+        if isinstance(found, Refused):
+            raise _certain(found.error, refusal, call.sent)
         raise call.unknown(refusal) from refusal
 
     def _resynchronised(self, call: Call[Reply], error: KalshiError) -> bool:

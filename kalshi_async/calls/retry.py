@@ -19,6 +19,7 @@ from tenacity.wait import wait_base
 from kalshi_async.contract.operation import Idempotency, Operation
 from kalshi_async.errors import (
     ApiError,
+    ExchangePaused,
     KalshiError,
     NotSent,
     RateLimited,
@@ -57,14 +58,18 @@ class jittered(wait_base):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently to repeat what may be repeated.
+    """When to repeat a request that may be repeated.
 
-    ``stop`` and ``wait`` are tenacity's (any of them fits). By default at most four
-    attempts, 0.1 s apart at first and at most 2 s. A 429 waits in the token bucket.
+    Time is the only budget: by default nothing but the deadline of the call ends the attempts.
+    ``stop`` and the waits are tenacity's; any of them fits.
     """
 
-    stop: stop_base = field(default_factory=lambda: tenacity.stop_after_attempt(4))
+    stop: stop_base = field(default_factory=lambda: tenacity.stop_never)
+    """Ends the attempts before the deadline; by default never."""
     wait: wait_base = field(default_factory=lambda: jittered(0.1, 2.0))
+    """Waits after a failure: 0.1 s at first, at most 2 s."""
+    refused_wait: wait_base = field(default_factory=lambda: jittered(0.01, 0.5))
+    """Waits after a 429, before the request queues for tokens again: 0.01 s at first, at most 0.5 s."""
 
     def next_wait_s(self, attempts: int, error: KalshiError, elapsed_s: float = 0.0) -> float | None:
         """Return the seconds to wait before the next attempt, or None to stop."""
@@ -72,7 +77,7 @@ class RetryPolicy:
         state.attempt_number = attempts
         state.set_exception((type(error), error, error.__traceback__))
         state.outcome_timestamp = state.start_time + elapsed_s
-        wait_s = 0.0 if isinstance(error, RateLimited) else float(self.wait(state))
+        wait_s = float((self.refused_wait if isinstance(error, RateLimited) else self.wait)(state))
         state.upcoming_sleep = wait_s
         return None if self.stop(state) else wait_s
 
@@ -83,7 +88,7 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
     ``in_doubt``: an earlier attempt of this call may have been executed. No refusal is
     final then, because the first may be what the second is refused for.
     """
-    if isinstance(error, (NotSent, RateLimited)):
+    if isinstance(error, (NotSent, RateLimited, ExchangePaused)):
         return Verdict.AGAIN
     if operation.idempotency is Idempotency.SAFE:
         return _judge_read(error)
@@ -95,7 +100,8 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
 
 def _is_unknown(error: KalshiError) -> bool:
     if isinstance(error, ApiError):
-        return not 400 <= error.status < 500
+        # 408: the exchange, or a proxy before it, stopped waiting; whether it acted is not said.
+        return error.status == 408 or not 400 <= error.status < 500
     return isinstance(error, (ReplyLost, UnexpectedReply))
 
 
