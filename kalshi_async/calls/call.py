@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from kalshi_async.account.risk_gate import Permit
+from kalshi_async.account.throttle import Reservation
 from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
@@ -82,6 +83,10 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     """The pipeline's."""
     settler: Settler[Reply] | None = None
     """Reads what became of the write when an attempt may have been executed."""
+    is_divisible: bool = False
+    """Whether a 429 ends it: its maker sends its items again in smaller pieces."""
+    paid: Reservation | None = None
+    """Tokens that its maker has taken for the first attempt; the pipeline takes it from here."""
     attempts: int = 0
     started_s: float = 0.0
     queue_wait_s: float = 0.0

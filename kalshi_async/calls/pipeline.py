@@ -108,8 +108,8 @@ class Pipeline:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
                     call.mark_uncertain(error)
-                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND)
-                wait_s = self._next_wait_s(call, error) if may_send else None
+                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND) and not _is_to_be_divided(call, error)
+                wait_s = self.next_wait_s(call, error) if may_send else None
                 if wait_s is None:
                     if call.doubt is None:
                         raise
@@ -140,8 +140,10 @@ class Pipeline:
         outgoing = call.outgoing
         bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.shard)
         cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
-        call.queue_wait_s = 0.0
-        reservation = bucket.take_now(cost, outgoing.priority)
+        reservation, call.paid = call.paid, None
+        if reservation is None:
+            call.queue_wait_s = 0.0
+            reservation = bucket.take_now(cost, outgoing.priority)
         if reservation is None:
             reservation = await self._queued(call, bucket, cost)
         call.attempts += 1
@@ -155,16 +157,19 @@ class Pipeline:
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
         asked_s = self.clock.monotonic()
-        reservation = await bucket.take(cost, call.outgoing.priority, self._patience_s(call))
-        call.queue_wait_s = self.clock.monotonic() - asked_s
-        call.queued_s += call.queue_wait_s
+        reservation = await bucket.take(
+            cost, call.outgoing.priority, self._patience_s(call), is_batch=call.outgoing.items > 1
+        )
+        self.waited(call, bucket, self.clock.monotonic() - asked_s)
+        return reservation
+
+    def waited(self, call: Call[Reply], bucket: TokenBucket, wait_s: float) -> None:
+        """Note how long the next attempt of a call has waited for its tokens, and tell the hook."""
+        call.queue_wait_s = wait_s
+        call.queued_s += wait_s
         if self._hooks.on_wait is not None:
             name = call.outgoing.operation.name
-            tell(
-                self._hooks.on_wait,
-                WaitEvent(name, call.attempts + 1, call.queue_wait_s, bucket.tokens()),
-            )
-        return reservation
+            tell(self._hooks.on_wait, WaitEvent(name, call.attempts + 1, wait_s, bucket.tokens()))
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send; whatever ends it before a byte left gives the tokens back."""
@@ -221,7 +226,7 @@ class Pipeline:
         )
         return True
 
-    def _next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
+    def next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
         """Return the seconds until the next attempt, or None when there shall be none."""
         if call.permit.is_recalled:
             return None
@@ -265,6 +270,11 @@ class Pipeline:
         took_s = self.clock.monotonic() - began_s
         reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
         tell(self._hooks.on_reply, reply)
+
+
+def _is_to_be_divided(call: Call[Reply], error: KalshiError) -> bool:
+    """Whether the maker of a call sends its items in smaller pieces now: none has been executed."""
+    return call.is_divisible and call.doubt is None and isinstance(error, RateLimited)
 
 
 def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:

@@ -1,4 +1,7 @@
-"""Batches: split to fit the bucket, sent in turn, and zipped back to their requests.
+"""Batches: split into pieces, and their replies zipped back to the requests.
+
+Creates go in turn, in pieces that the bucket can hold; cancels go in pieces that can be paid
+for now, all at the same time (``_pieces``).
 
 Every request gets exactly one leg. A leg whose entry is missing, contradictory or
 was lost with the whole reply is unknown, never dropped and never called resting.
@@ -10,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
+from kalshi_async.account.bucket_limits import TooDear
 from kalshi_async.account.risk_gate import Permit
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement, Settler
 from kalshi_async.calls.context import Context
@@ -19,6 +23,7 @@ from kalshi_async.contract.orders import (
     BATCH_CANCEL_ORDERS,
     BATCH_CREATE_ORDERS,
     BatchCancelEntry,
+    BatchCancelReply,
     BatchCreateEntry,
     CancelOrderReply,
     CreateOrderReply,
@@ -26,6 +31,7 @@ from kalshi_async.contract.orders import (
 )
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ServerError
 from kalshi_async.requests.orders import BatchCancel, BatchCreate, CancelItem, CreateOrder
+from kalshi_async.resources._pieces import Lost, Pieces
 from kalshi_async.resources.results import BatchLeg, BatchResult, CreatedOrder, about, about_all
 from kalshi_async.resources.settling.orders import CancelSettler, CreateSettler
 from kalshi_async.wire.outgoing import About
@@ -53,7 +59,8 @@ async def create_items(
     context = context.as_one_call()
     since: Permit | None = None
     legs: list[BatchLeg[CreateOrder, CreatedOrder]] = []
-    for chunk in chunks(context, BATCH_CREATE_ORDERS, orders):
+    while len(legs) < len(orders):
+        chunk = next(chunks(context, BATCH_CREATE_ORDERS, orders[len(legs) :]))
         try:
             call = context.call(
                 BATCH_CREATE_ORDERS,
@@ -64,6 +71,8 @@ async def create_items(
             )
             since = since or call.permit
             reply = await call
+        except TooDear:
+            continue  # the limits have changed while it was queued: cut again
         except KalshiError as error:
             legs.extend(_lost(order, error, about(order)) for order in chunk)
             continue
@@ -91,28 +100,35 @@ async def cancel_items(
     """Cancel orders; see ``Orders.cancel_batch``."""
     _refuse_doubles("order_id", [item.order_id for item in items])
     context = context.as_one_call()
-    legs: list[BatchLeg[CancelItem, CancelOrderReply]] = []
-    for chunk in chunks(context, BATCH_CANCEL_ORDERS, items):
-        try:
-            call = context.call(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(chunk)), items=len(chunk))
-            reply = await call
-        except KalshiError as error:
-            legs.extend(_lost(item, error, {}) for item in chunk)
+
+    def prepare(within: Context, piece: Sequence[CancelItem]) -> Call[BatchCancelReply]:
+        return within.call(BATCH_CANCEL_ORDERS, body=BatchCancel(tuple(piece)), items=len(piece))
+
+    legs: dict[str, BatchLeg[CancelItem, CancelOrderReply]] = {}
+    # Read only once everything is sent: a look at one order must not delay the cancel of another.
+    for sent in await Pieces(context, BATCH_CANCEL_ORDERS, prepare).send(items):
+        if isinstance(sent, Lost):
+            legs.update({item.order_id: _lost(item, sent.error, {}) for item in sent.items})
             continue
-        keys = [item.order_id for item in chunk]
-        entries = _matched(keys, reply.orders, lambda entry: entry.order_id)
-        answers = list(map(_canceled, chunk, entries))
+        keys = [item.order_id for item in sent.items]
+        entries = _matched(keys, sent.reply.orders, lambda entry: entry.order_id)
+        answers = list(map(_canceled, sent.items, entries))
         settled = await asyncio.gather(
             *(
-                _settled(context, call, CancelSettler(context, item.order_id), {}, answer)
-                for item, answer in zip(chunk, answers, strict=True)
+                _settled(context, sent.call, CancelSettler(context, item.order_id), {}, answer)
+                for item, answer in zip(sent.items, answers, strict=True)
             )
         )
-        legs.extend(
-            BatchLeg(item, None, answer) if isinstance(answer, KalshiError) else BatchLeg(item, answer, None)
-            for item, answer in zip(chunk, settled, strict=True)
+        legs.update(
+            (
+                item.order_id,
+                BatchLeg(item, None, answer)
+                if isinstance(answer, KalshiError)
+                else BatchLeg(item, answer, None),
+            )
+            for item, answer in zip(sent.items, settled, strict=True)
         )
-    return BatchResult(legs)
+    return BatchResult([legs[item.order_id] for item in items])
 
 
 async def _settled(

@@ -102,12 +102,15 @@ class Contest:
     clamps: list[int]
 
     def __str__(self) -> str:
-        return " | ".join(
-            f"{len(each.placed)} placed, {dict(each.errors)}, {len(each.cancels_s)} cancels "
-            f"({each.canceled} of orders), {len(each.given_up)} given up, "
-            f"p50 {statistics.median(each.cancels_s):.3f} s, p99 {each.p99_s:.3f} s, most {max(each.cancels_s):.3f} s"
-            for each in self.outcomes
-        ) + f" | charged {self.charged / self.legal:.1%}, refused {self.refused / self.legal:.1%}, clamps {self.clamps}"
+        return (
+            " | ".join(
+                f"{len(each.placed)} placed, {dict(each.errors)}, {len(each.cancels_s)} cancels "
+                f"({each.canceled} of orders), {len(each.given_up)} given up, "
+                f"p50 {statistics.median(each.cancels_s):.3f} s, p99 {each.p99_s:.3f} s, most {max(each.cancels_s):.3f} s"
+                for each in self.outcomes
+            )
+            + f" | charged {self.charged / self.legal:.1%}, refused {self.refused / self.legal:.1%}, clamps {self.clamps}"
+        )
 
 
 async def contend(
