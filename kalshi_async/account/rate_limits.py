@@ -27,18 +27,22 @@ how long each chunk would wait:
     chunks = session.orders.plan_batch([CreateOrder(ticker, "bid", 1, "0.02") for _ in range(30)])
     print([(len(chunk.orders), chunk.tokens, chunk.wait_s) for chunk in chunks])
 
-**Sharing.** All sessions of one account in one process can share one ``RateLimits``. Two
-processes divide the account: each takes its ``share`` of every bucket:
+**Sharing.** All sessions of one account on one event loop can share one ``RateLimits``. Two
+processes, or two event loops, divide the account: each takes its ``share`` of every bucket:
 
     limits = RateLimits(read=(200, 200), write=(100, 100))    # tokens per second, capacity
     session = Session(environment, credentials, rate_limits=limits)
     half = Session(environment, credentials, share=0.5)       # reads the limits, takes half
+
+Two processes that do not divide it get 429s. They learn from them: after a 429, orders leave
+tokens to cancels (``kalshi_async.account.refusal_reserve``), so that cancels still get through.
 
 ``kalshi_async.account.throttle`` explains how one bucket works.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -64,7 +68,10 @@ JITTER_S = 0.15
 """Seconds of refill not counted after a full bucket: the time to open a first connection (ours)."""
 
 DEAREST_WRITE = 10
-"""The highest cost of a single order request. The headroom always leaves room for it."""
+"""The highest published cost of a single order request. The headroom always leaves room for it."""
+
+LARGEST_WRITE = 16_000
+"""The write capacity of the largest published tier, Prestige (docs rate_limits, 2026-08)."""
 
 
 class RateLimits:
@@ -86,12 +93,12 @@ class RateLimits:
         * ``now``: the ``monotonic`` method of the session's clock
         * ``read``, ``write``: (tokens refilled per second, capacity) of each bucket
         * ``costs``: tokens per endpoint; None means the published ones
-        * ``share``: the fraction of every bucket, above 0 and at most 1, that this process may use
+        * ``share``: the fraction of every bucket, above 0 and at most 1, that this process may use;
+          that of the write bucket must hold an order
         * ``headroom``: fraction of the write bucket that only risk-reducing requests may use
         * ``jitter_s``: seconds of refill that are not counted after a full bucket
         """
-        if not 0 < share <= 1:
-            raise InvalidRequest(f"share must be above 0 and at most 1, was {share!r}")
+        check_share(share, write[1])
         if not 0 <= headroom < 1:
             raise InvalidRequest(f"headroom must be from 0 to below 1, was {headroom!r}")
         self.costs = costs or CostTable()
@@ -99,6 +106,8 @@ class RateLimits:
         """The fraction of every bucket that this process uses; other processes may use the rest."""
         self.on_contradiction: Callable[[], None] = _nothing
         """Called when a 429 shows that the exchange's bucket held less than the one here."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sessions = 0  # those that are open, on that loop
         self._now = now
         self._headroom = headroom
         self._jitter_s = jitter_s
@@ -106,6 +115,34 @@ class RateLimits:
         self.read = self._bucket("read", read, 0.0)
         self.write = self._bucket("write", write, headroom)
         self._shards: dict[int, TokenBucket] = {}
+
+    @classmethod
+    def unread(cls, now: Callable[[], float], share: float, *, is_basic: bool = False) -> RateLimits:
+        """Return the published Basic limits of an account whose own have not been read yet.
+
+        * ``is_basic``: they will not be read; otherwise the account may be of any tier
+        """
+        check_share(share, BASIC_WRITE[1] if is_basic else LARGEST_WRITE)
+        read, write = ((rate * share, size * share) for rate, size in (BASIC_READ, BASIC_WRITE))
+        limits = cls(now, read=read, write=write)
+        limits.share, limits._write_limit = share, BASIC_WRITE
+        return limits
+
+    def open(self) -> None:
+        """Note that a session was opened; refuse one on another event loop than the others."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            if self._sessions and self._loop is not None and not self._loop.is_closed():
+                raise InvalidRequest(
+                    "these rate_limits are in use by a session on another event loop: give the sessions of "
+                    "each loop their own RateLimits, each with its share of the account"
+                )
+            self._loop, self._sessions = loop, 0
+        self._sessions += 1
+
+    def close(self) -> None:
+        """Note that a session was closed."""
+        self._sessions -= 1
 
     def adopt(self, limits: AccountLimits, costs: EndpointCosts, *, fresh: bool = False) -> None:
         """Adopt the limits and costs that the account reports.
@@ -120,6 +157,12 @@ class RateLimits:
             return
         self.costs = CostTable(costs)
         self._write_limit = (limits.write.refill_rate, limits.write.bucket_capacity)
+        if limits.write.bucket_capacity * self.share < DEAREST_WRITE:
+            _log.warning(
+                "share %g of this account's %g write tokens is less than an order costs: orders are slow",
+                self.share,
+                limits.write.bucket_capacity,
+            )
         self._configure(self.read, limits.read, 0.0, fresh)
         for bucket in (self.write, *self._shards.values()):
             self._configure(bucket, limits.write, self._headroom, fresh)
@@ -163,6 +206,17 @@ class RateLimits:
         capacity = limit.bucket_capacity * self.share
         refill_per_s = limit.refill_rate * self.share
         bucket.configure(capacity, refill_per_s, headroom=_headroom_tokens(capacity, headroom), fresh=fresh)
+
+
+def check_share(share: float, capacity: float) -> None:
+    """Refuse a share of a write bucket of this capacity that is none, or that holds no order."""
+    if not 0 < share <= 1:
+        raise InvalidRequest(f"share must be above 0 and at most 1, was {share!r}")
+    if share < 1 and share * capacity < DEAREST_WRITE:
+        raise InvalidRequest(
+            f"share must leave {DEAREST_WRITE} tokens, the cost of an order: {share!r} of a write bucket "
+            f"of {capacity:g} tokens leaves {share * capacity:g}"
+        )
 
 
 def _headroom_tokens(capacity: float, headroom: float) -> float:

@@ -184,6 +184,11 @@ class TokenBucket:
             needed = cost + self._limits.headroom
         return self._reserve(cost, priority) if tokens + EPSILON >= needed else None
 
+    def charge(self, cost: float) -> Reservation:
+        """Take ``cost`` tokens at once, ahead of the queue, and below zero if they are not there."""
+        self.tokens()
+        return self._reserve(cost, REDUCING)
+
     def give_back(self, reservation: Reservation) -> None:
         """Return tokens that were not spent, unless a clamp has emptied the bucket since they were taken."""
         if reservation.clamps == self._clamps:

@@ -28,6 +28,9 @@ SIGNATURE_HEADER = b"KALSHI-ACCESS-SIGNATURE"
 
 WEBSOCKET_PATH = "/trade-api/ws/v2"  # what a handshake signs, with GET (docs websocket, 2026-11-22)
 
+CONCURRENCY = 4
+"""Signatures under way at once (ours): two on the threads, two more so that no thread waits for the loop."""
+
 # The salt is as long as the digest: 32 bytes for SHA-256 (docs api_keys, 2026-11-22).
 _PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
 
@@ -40,7 +43,12 @@ class Signed(msgspec.Struct, frozen=True):
 
 
 class Signer(Protocol):
-    """Returns the authentication headers of a request. Implement it for a key in an HSM, for example."""
+    """Returns the authentication headers of a request. Implement it for a key in an HSM, for example.
+
+    It may have an attribute ``concurrency``: the number of calls of ``headers`` that may be under
+    way at once, 4 without it. From 2 on, one of them is kept for requests that reduce risk, so that
+    a cancel is signed while creates hang in a slow signer.
+    """
 
     async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         """Return the header pairs of one attempt.
@@ -57,6 +65,8 @@ class SessionSigner(Signer):
     def __init__(self, signer: Signer, now_ms: Callable[[], int]) -> None:
         self._signer = signer
         self._now_ms = now_ms
+        self.concurrency = concurrency_of(signer)
+        """Signatures that may be under way at once."""
 
     async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         """Return the header pairs of one request, as bytes; see ``Signer.headers``."""
@@ -134,6 +144,14 @@ def signer_of(credentials: Credentials | Signer) -> Signer:
             f"{type(credentials).__name__}: write Credentials(key_id, private_key)"
         )
     return credentials
+
+
+def concurrency_of(signer: Signer) -> int:
+    """Return how many signatures may be under way at once: as many as a signer says, or CONCURRENCY."""
+    concurrency: object = getattr(signer, "concurrency", CONCURRENCY)
+    if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:
+        raise InvalidRequest(f"concurrency of a signer must be a positive int, was {concurrency!r}")
+    return concurrency
 
 
 def as_text(headers: HeaderPairs) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
     at once   Ed25519, which is fast; RSA, when no other call is under way
     queued    RSA on two threads, any other signer on the event loop: a few at a time, by
-              priority, so that a cancel is not signed after the quotes that came before it
+              priority, so that a cancel is not signed after the quotes that came before it; one
+              turn is kept for what reduces risk, so that it never waits for quotes that hang
 
 Knows no body and no token. A signature is made after the request was granted its tokens, so
 that its timestamp does not age in the queue.
@@ -16,13 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from kalshi_async.contract.operation import HeaderPairs, Operation, Priority
 from kalshi_async.errors import CredentialsError, KalshiError
 from kalshi_async.signing._priority_limiter import PriorityLimiter
-from kalshi_async.signing.signer import KeySigner, Signed, Signer
+from kalshi_async.signing.signer import KeySigner, Signed, Signer, concurrency_of
 from kalshi_async.signing.skew import Skew
 
 THREADS = 2
-
-CONCURRENCY = 4
-"""Signatures under way at once (ours): two on the threads, two more so that no thread waits for the loop."""
 
 
 class SignatureSource:
@@ -37,7 +35,7 @@ class SignatureSource:
         # Not isinstance: a subclass may sign in its own way, and must be called by ``headers``.
         self._key = signer if type(signer) is KeySigner else None
         self._is_slow = self._key is not None and not self._key.is_quick
-        self._limiter = PriorityLimiter(CONCURRENCY)
+        self._limiter = PriorityLimiter(concurrency_of(signer))
         self._threads: ThreadPoolExecutor | None = None
 
     def open(self) -> None:
@@ -74,7 +72,7 @@ class SignatureSource:
         except Exception as error:  # the signer may be the caller's code: an HSM raises errors of its own
             raise CredentialsError(f"the signer failed: {type(error).__name__}") from error
         finally:
-            self._limiter.leave()
+            self._limiter.leave(priority)
 
     async def _headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         if self._threads is None:
