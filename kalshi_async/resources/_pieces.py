@@ -123,7 +123,7 @@ class Pieces(Generic[Item, Reply]):
         if (wait_s := self._clock.monotonic() - asked_s) > 0:
             pipeline.waited(call, bucket, wait_s)
         self._under_way += 1
-        tasks.create_task(self._send(call, piece)).add_done_callback(lambda _: _return_tokens(call, bucket))
+        tasks.create_task(self._send(call, piece, bucket))
 
     def _ends_s(self, now_s: float) -> float:
         ends_s = self._context.ends_s
@@ -138,7 +138,7 @@ class Pieces(Generic[Item, Reply]):
         call.attempts = max(pending.attempts for pending in piece)
         return call
 
-    async def _send(self, call: Call[Reply], piece: Sequence[_Pending[Item]]) -> None:
+    async def _send(self, call: Call[Reply], piece: Sequence[_Pending[Item]], bucket: TokenBucket) -> None:
         items = [pending.item for pending in piece]
         try:
             self._ended.append(Answered(items, call, await call))
@@ -147,6 +147,8 @@ class Pieces(Generic[Item, Reply]):
         except KalshiError as error:
             self._lose(piece, error)
         finally:
+            if call.paid is not None:  # refused before its first attempt
+                bucket.give_back(call.paid)
             self._under_way -= 1
             self._changed.set()
 
@@ -172,9 +174,3 @@ class Pieces(Generic[Item, Reply]):
         if error.__cause__ is None:
             error.__cause__ = piece[0].refusal
         self._ended.append(Lost([pending.item for pending in piece], error))
-
-
-def _return_tokens(call: Call[Reply], bucket: TokenBucket) -> None:
-    # A task that is canceled before its first step has not begun the call that would use them.
-    if call.paid is not None:
-        bucket.give_back(call.paid)

@@ -28,8 +28,9 @@ SIGNATURE_HEADER = b"KALSHI-ACCESS-SIGNATURE"
 
 WEBSOCKET_PATH = "/trade-api/ws/v2"  # what a handshake signs, with GET (docs websocket, 2026-11-22)
 
-CONCURRENCY = 4
-"""Signatures under way at once (ours): two on the threads, two more so that no thread waits for the loop."""
+CONCURRENCY = 5
+"""Signatures under way at once (ours): two on the threads, two more so that no thread waits for the
+loop, and one that is kept for what reduces risk."""
 
 # The salt is as long as the digest: 32 bytes for SHA-256 (docs api_keys, 2026-11-22).
 _PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
@@ -46,7 +47,7 @@ class Signer(Protocol):
     """Returns the authentication headers of a request. Implement it for a key in an HSM, for example.
 
     It may have an attribute ``concurrency``: the number of calls of ``headers`` that may be under
-    way at once, 4 without it. From 2 on, one of them is kept for requests that reduce risk, so that
+    way at once, 5 without it. From 2 on, one of them is kept for requests that reduce risk, so that
     a cancel is signed while creates hang in a slow signer.
     """
 
