@@ -23,7 +23,7 @@ AFTER_OUTAGE_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds between attempts while the limits are not known; the last value repeats (ours)."""
 
 OPENING_S = 2.0
-"""Seconds that opening a session may wait for limits and costs (ours): an outage locks nobody out."""
+"""Seconds that one reading of limits and costs may take (ours): opening a session waits no longer."""
 
 AT_LEAST_EVERY_S = 1_800.0
 """The longest time between two reads (ours): a tier that rises is used soon after."""
@@ -104,17 +104,18 @@ class LimitsRefresher:
     async def _refresh(self, *, fresh: bool = False) -> None:
         # Cleared before reading: a 429 that comes during the read makes another one due.
         self._contradicted.clear()
-        limits = await self._ask(GET_ACCOUNT_LIMITS, is_free=fresh)
-        costs = await self._ask(GET_ENDPOINT_COSTS, is_free=fresh)
+        context = self._context.until(self._pipeline.clock.monotonic() + OPENING_S)
+        limits = await self._ask(context, GET_ACCOUNT_LIMITS, is_free=fresh)
+        costs = await self._ask(context, GET_ENDPOINT_COSTS, is_free=fresh)
         self._pipeline.limits.adopt(limits, costs, fresh=fresh)
         self._failures = 0
         self._due_s = self._pipeline.clock.monotonic() + self._valid_s(limits)
         _log.info("the account's rate limits are known: tier %s", limits.usage_tier)
 
-    async def _ask(self, operation: Operation[Reply], *, is_free: bool) -> Reply:
+    async def _ask(self, context: Context, operation: Operation[Reply], *, is_free: bool) -> Reply:
         # ``is_free``: without a wait for tokens. The session is opening, so nothing else is under
         # way, and the bucket is a guess: in a small share of it the questions would not fit.
-        call = self._context.call(operation)
+        call = context.call(operation)
         if is_free:
             limits = self._pipeline.limits
             call.paid = limits.read.charge(limits.cost(operation, self._pipeline.base_path))

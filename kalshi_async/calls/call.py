@@ -10,7 +10,7 @@ import msgspec
 
 from kalshi_async.account.risk_gate import Permit
 from kalshi_async.account.throttle import Reservation
-from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown
+from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown, RateLimited
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
 from kalshi_async.wire.outgoing import Outgoing
@@ -97,7 +97,7 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     last: KalshiError | None = None
     """The error of the last attempt."""
     resends: int = 0
-    """Attempts after the first that may have been executed."""
+    """Attempts that failed after one that may have been executed."""
     doubt: KalshiError | None = None
     """Why an attempt may have been executed; None while none can have been."""
     refusal: KalshiError | None = None
@@ -118,15 +118,24 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
             return self.doubt.sent or (progress is not None and progress.sent) or None
         return False if progress is None else progress.sent
 
+    def is_to_be_divided(self, error: KalshiError) -> bool:
+        """Whether its items are sent in smaller pieces after a 429: none of them has been executed."""
+        return self.is_divisible and self.doubt is None and isinstance(error, RateLimited)
+
     def signed_at(self, now_ms: int) -> None:
         """Widen the span in which this call was signed; a clock that is corrected may jump back."""
         self.first_sent_ms = min(now_ms, self.first_sent_ms or now_ms)
         self.last_signed_ms = max(now_ms, self.last_signed_ms or now_ms)
 
+    def failed(self, error: KalshiError, *, may_be_executed: bool) -> None:
+        """Remember how the last attempt ended, and whether it may have been executed."""
+        self.last = error
+        if not may_be_executed:
+            self.progress = None
+        self.resends += self.doubt is not None
+
     def mark_uncertain(self, error: KalshiError) -> None:
         """Remember that an attempt may have been executed; one that certainly left says most."""
-        if self.doubt is not None:
-            self.resends += 1
         if self.doubt is None or not self.doubt.sent:
             self.doubt = error
 
@@ -150,6 +159,15 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         return DeadlineExceeded(
             f"{self.outgoing.name} was not done within {deadline_s:g} s; it ended {where}", sent=sent
         )
+
+    def last_or(self, late: DeadlineExceeded) -> KalshiError:
+        """Return the error of the last attempt, with a note that the time is over; ``late`` without one."""
+        if self.last is None:
+            return late
+        error = self.last.replace(operation=late.operation)
+        error.__cause__ = self.last.__cause__
+        error.add_note(str(late))
+        return error
 
     def unknown(self, cause: KalshiError, outgoing: Outgoing | None = None) -> OutcomeUnknown:
         """Return the error of this write, or of one leg of it, when its fate is not known."""

@@ -23,7 +23,7 @@ from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
-from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
+from kalshi_async.calls.retry import NOT_EXECUTED, RetryPolicy, Verdict, is_unknown, judge
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
@@ -41,7 +41,7 @@ Reply = TypeVar("Reply")
 _log = logging.getLogger("kalshi_async")
 
 RESENDS_BEFORE_LOOKING = 2
-"""Resends of a write in doubt before its pauses are used for reading (ours): they cost less."""
+"""Failed resends of a write in doubt before its pauses are used for reading (ours): a resend costs less."""
 
 
 class Pipeline:
@@ -71,7 +71,7 @@ class Pipeline:
         self._hooks = hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
-        """Send until the outcome is known or the budget of attempts or time is over."""
+        """Send until the outcome is known or the time is over."""
         self.transport.refuse_other_loop()
         operation = call.outgoing.operation
         call.started_s = self.clock.monotonic()
@@ -89,9 +89,10 @@ class Pipeline:
             raise error.replace(operation=operation.name) from error.__cause__
         finally:
             self._running -= 1
+        last = call.last_or(late)
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
-            raise late from call.last
-        cause = call.refusal or late
+            raise last
+        cause = call.refusal or last
         raise call.unknown(cause) from cause
 
     async def _until_known(self, call: Call[Reply]) -> Reply:
@@ -102,13 +103,13 @@ class Pipeline:
             except KalshiError as error:
                 if self._resynchronised(call, error):
                     continue
-                call.last = error
+                call.failed(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
                 verdict = judge(operation, error, in_doubt=call.doubt is not None)
                 if verdict is Verdict.FINAL:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
                     call.mark_uncertain(error)
-                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND) and not _is_to_be_divided(call, error)
+                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND) and not call.is_to_be_divided(error)
                 wait_s = self.next_wait_s(call, error) if may_send else None
                 if wait_s is None:
                     if call.doubt is None:
@@ -152,7 +153,6 @@ class Pipeline:
         except RateLimited:
             if bucket.refused(reservation):
                 self.limits.on_contradiction()
-            call.progress = None
             raise
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
@@ -231,7 +231,15 @@ class Pipeline:
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
-        return self._retry.next_wait_s(call.attempts, error, elapsed_s)
+        left_s = self.deadline_s(call) - elapsed_s
+        wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s, left_s)
+        patience_s = self._patience_s(call)
+        if wait_s is None or patience_s is None or not isinstance(error, RateLimited):
+            return wait_s
+        # The wait after a 429 is one for tokens too: it ages a quote as the queue does.
+        wait_s = min(wait_s, patience_s)
+        call.queued_s += wait_s
+        return wait_s
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
@@ -272,13 +280,10 @@ class Pipeline:
         tell(self._hooks.on_reply, reply)
 
 
-def _is_to_be_divided(call: Call[Reply], error: KalshiError) -> bool:
-    """Whether the maker of a call sends its items in smaller pieces now: none has been executed."""
-    return call.is_divisible and call.doubt is None and isinstance(error, RateLimited)
-
-
 def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
     """Return the error that reading made certain: the refusal itself, or another one caused by it."""
+    if found is refusal and is_unknown(refusal):
+        return refusal.replace(message=f"{refusal}; reading shows that it was not executed", sent=False)
     if found is refusal:
         return refusal if refusal.sent else refusal.replace(sent=sent)
     twin = found.replace()

@@ -8,6 +8,7 @@ certainly did nothing. After an unknown outcome, the idempotency class decides.
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, field
 from enum import Enum
@@ -25,9 +26,15 @@ from kalshi_async.errors import (
     RateLimited,
     RejectedRows,
     ReplyLost,
-    ServerError,
     UnexpectedReply,
 )
+
+LEAST_WAIT_S = 0.05
+"""Seconds that the deadline of a call may shorten a wait to (ours)."""
+
+
+NOT_EXECUTED = (NotSent, RateLimited, ExchangePaused)
+"""The errors of an attempt that certainly did nothing and may succeed the next time."""
 
 
 class Verdict(Enum):
@@ -66,18 +73,26 @@ class RetryPolicy:
 
     stop: stop_base = field(default_factory=lambda: tenacity.stop_never)
     """Ends the attempts before the deadline; by default never."""
-    wait: wait_base = field(default_factory=lambda: jittered(0.1, 2.0))
-    """Waits after a failure: 0.1 s at first, at most 2 s."""
+    wait: wait_base = field(default_factory=lambda: jittered(0.1, 1.0))
+    """Waits after a failure: 0.1 s at first, at most 1 s."""
     refused_wait: wait_base = field(default_factory=lambda: jittered(0.01, 0.5))
     """Waits after a 429, before the request queues for tokens again: 0.01 s at first, at most 0.5 s."""
 
-    def next_wait_s(self, attempts: int, error: KalshiError, elapsed_s: float = 0.0) -> float | None:
-        """Return the seconds to wait before the next attempt, or None to stop."""
+    def next_wait_s(
+        self, attempts: int, error: KalshiError, elapsed_s: float = 0.0, left_s: float = math.inf
+    ) -> float | None:
+        """Return the seconds to wait before the next attempt, or None to stop.
+
+        elapsed_s: seconds since the call began.
+        left_s: seconds until its deadline. A wait is at most a quarter of them, so that an outage
+            that ends shortly before the deadline is noticed; but at least 0.05 s.
+        """
         state = tenacity.RetryCallState(_ASKING, None, (), {})
         state.attempt_number = attempts
         state.set_exception((type(error), error, error.__traceback__))
         state.outcome_timestamp = state.start_time + elapsed_s
         wait_s = float((self.refused_wait if isinstance(error, RateLimited) else self.wait)(state))
+        wait_s = min(wait_s, max(LEAST_WAIT_S, left_s / 4))
         state.upcoming_sleep = wait_s
         return None if self.stop(state) else wait_s
 
@@ -88,30 +103,29 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
     ``in_doubt``: an earlier attempt of this call may have been executed. No refusal is
     final then, because the first may be what the second is refused for.
     """
-    if isinstance(error, (NotSent, RateLimited, ExchangePaused)):
+    if isinstance(error, NOT_EXECUTED):
         return Verdict.AGAIN
-    if operation.idempotency is Idempotency.SAFE:
-        return _judge_read(error)
-    if _is_unknown(error):
-        is_once = operation.idempotency is Idempotency.ONCE
-        return Verdict.UNKNOWN if is_once else Verdict.RESEND
+    if isinstance(error, RejectedRows) and operation.idempotency is Idempotency.SAFE:
+        return Verdict.FINAL
+    if is_unknown(error):
+        return _AFTER_UNKNOWN[operation.idempotency]
     return Verdict.SETTLE if in_doubt else Verdict.FINAL
 
 
-def _is_unknown(error: KalshiError) -> bool:
+def is_unknown(error: KalshiError) -> bool:
+    """Whether an attempt that ended so may have been executed."""
     if isinstance(error, ApiError):
-        # 408: the exchange, or a proxy before it, stopped waiting; whether it acted is not said.
-        return error.status == 408 or not 400 <= error.status < 500
+        # 3xx: what was asked for is elsewhere, nothing was done here. 408: the exchange, or a proxy
+        # before it, stopped waiting; whether it acted is not said.
+        return error.status == 408 or not 300 <= error.status < 500
     return isinstance(error, (ReplyLost, UnexpectedReply))
 
 
-def _judge_read(error: KalshiError) -> Verdict:
-    if isinstance(error, RejectedRows):
-        return Verdict.FINAL
-    if isinstance(error, (ReplyLost, ServerError, UnexpectedReply)):
-        return Verdict.AGAIN
-    return Verdict.FINAL
-
+_AFTER_UNKNOWN = {
+    Idempotency.SAFE: Verdict.AGAIN,
+    Idempotency.REPEATABLE: Verdict.RESEND,
+    Idempotency.ONCE: Verdict.UNKNOWN,
+}
 
 # Only the attempt number is asked of the state; tenacity wants an owner all the same.
 _ASKING = tenacity.AsyncRetrying()

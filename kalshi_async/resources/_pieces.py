@@ -171,6 +171,7 @@ class Pieces(Generic[Item, Reply]):
         self._lose(piece, late.replace(operation=name))
 
     def _lose(self, piece: Sequence[_Pending[Item]], error: KalshiError) -> None:
-        if error.__cause__ is None:
-            error.__cause__ = piece[0].refusal
+        # The refusal says more than that the time is over, and is as certain.
+        if isinstance(error, DeadlineExceeded) and error.sent is False:
+            error = piece[0].refusal or error
         self._ended.append(Lost([pending.item for pending in piece], error))

@@ -24,7 +24,7 @@ async def cancels_itself(request: httpx.Request) -> httpx.Response:
 
 async def test_a_transport_that_cancels_itself_has_lost_the_reply_of_a_read(scene: Scene) -> None:
     """Nobody canceled the caller, who must hear of an error and may be served by a repetition."""
-    scene.play(*[cancels_itself] * 4)
+    scene.play(ever=lambda: cancels_itself)
     with pytest.raises(ReplyLost):
         await scene.session.portfolio.balance()
     scene.play(cancels_itself)

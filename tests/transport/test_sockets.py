@@ -97,7 +97,7 @@ async def test_an_order_whose_reply_is_lost_is_unknown_and_had_left(
             await session.orders.create(new_order())
         assert caught.value.sent is True
         assert isinstance(caught.value.__cause__, ReplyLost)
-        assert session.rate_limits.write.tokens() == pytest.approx(60), "each of the four may be charged"
+        assert session.rate_limits.write.tokens() <= 60, "each attempt may be charged"
 
 
 @pytest.mark.parametrize("handler", [resetting, closing, saying_once(b"not HTTP\r\n\r\n")])
@@ -181,7 +181,7 @@ async def test_no_free_connection_in_time_is_not_sent(open_to: Opener) -> None:
         first = asyncio.create_task(session.orders.create(new_order()))
         await asyncio.sleep(0.1)
         with pytest.raises(NotSent, match="PoolTimeout"):
-            await session.orders.create(new_order())
+            await session.with_options(deadline_s=1).orders.create(new_order())
         with pytest.raises(OutcomeUnknown):
             await first
 
