@@ -53,18 +53,17 @@ class LimitsRefresher:
         self._contradicted = asyncio.Event()
         self._pipeline.limits.on_contradiction = self._contradicted.set
         try:
-            async with asyncio.timeout(OPENING_S):
-                await self._refresh(fresh=True)
+            await self._refresh(fresh=True)
         except Unauthorized as error:
             raise error.with_advice(_advice(error, self._pipeline.clock.now_ms())) from error
         except CredentialsError:
             raise  # a signer that fails now would fail for every order
-        except (KalshiError, TimeoutError) as error:
+        except KalshiError as error:
             self._failed()
             _log.warning(
                 "the account's rate limits could not be read (%s): using the published Basic limits "
                 "and asking again in the background",
-                error if isinstance(error, KalshiError) else f"no answer within {OPENING_S:g} s",
+                error,
             )
         # Not a task group: a session may be opened and closed by different tasks.
         self._task = asyncio.create_task(self._refresh_forever(), name="kalshi_async limits")
