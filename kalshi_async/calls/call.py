@@ -89,11 +89,16 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     """Tokens that its maker has taken for the first attempt; the pipeline takes it from here."""
     attempts: int = 0
     started_s: float = 0.0
+    deadline_s: float = 0.0
+    """The seconds from ``started_s`` that the whole call may take."""
     queue_wait_s: float = 0.0
     """The wait for tokens of the last attempt."""
     queued_s: float = 0.0
     """The wait for tokens of all attempts."""
-    is_resynchronised: bool = False
+    resynchronised: int = 0
+    """Attempts that were refused for their timestamp, and led to another offset of the clock."""
+    offset_ms: int = 0
+    """The offset to the exchange's clock with which the last attempt was signed."""
     last: KalshiError | None = None
     """The error of the last attempt."""
     resends: int = 0

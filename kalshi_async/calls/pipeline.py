@@ -23,7 +23,7 @@ from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
-from kalshi_async.calls.retry import NOT_EXECUTED, RetryPolicy, Verdict, is_unknown, judge
+from kalshi_async.calls.retry import NOT_EXECUTED, RetryPolicy, Verdict, certain, judge
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
@@ -31,7 +31,7 @@ from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
-from kalshi_async.timeouts import Timeouts
+from kalshi_async.timeouts import LEAST_SILENCE_S, SILENCE, SILENCE_ONCE, SILENCE_REDUCING_RISK, Timeouts
 from kalshi_async.transport.base import Transport
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
@@ -39,6 +39,9 @@ from kalshi_async.wire.incoming import Incoming
 Reply = TypeVar("Reply")
 
 _log = logging.getLogger("kalshi_async")
+
+MOST_RESYNCHRONISATIONS = 2
+"""Corrections of the clock within one call (ours): to learn an offset, and to give one up."""
 
 RESENDS_BEFORE_LOOKING = 2
 """Failed resends of a write in doubt before its pauses are used for reading (ours): a resend costs less."""
@@ -76,7 +79,7 @@ class Pipeline:
         operation = call.outgoing.operation
         call.started_s = self.clock.monotonic()
         self.gate.recall_by(call.outgoing)
-        deadline_s = self.deadline_s(call)
+        deadline_s = call.deadline_s = self.deadline_s(call)
         self._running += 1
         try:
             async with asyncio.timeout(deadline_s):
@@ -174,7 +177,7 @@ class Pipeline:
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send; whatever ends it before a byte left gives the tokens back."""
         outgoing = call.outgoing
-        progress = Progress(call.permit.check)
+        progress = Progress(call.permit.check, self._silence_s(call))
         began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
         try:
             call.permit.check()
@@ -187,6 +190,7 @@ class Pipeline:
                 call.permit.check()
             self._tell_attempt(call, bucket)
             call.signed_at(signed.now_ms)
+            call.offset_ms = self.skew.offset_ms
             call.progress = progress
             incoming = await self.transport.send(outgoing, signed.headers, progress)
         except BaseException as error:
@@ -206,23 +210,24 @@ class Pipeline:
         if isinstance(found, Settled):
             return found.reply
         if isinstance(found, Refused):
-            raise _certain(found.error, refusal, call.sent)
+            raise certain(found.error, refusal, call.sent)
         raise call.unknown(refusal) from refusal
 
     def _resynchronised(self, call: Call[Reply], error: KalshiError) -> bool:
-        """Whether a timestamp was refused and the exchange's clock could be learned from it."""
+        """Whether a timestamp was refused, and the clock has another offset now with which to try again."""
         if not isinstance(error, Unauthorized) or error.code != "header_timestamp_expired":
             return False
-        known_ms = self.skew.offset_ms
-        if call.is_resynchronised or not self.skew.learn(error.header(b"date")):
+        if call.resynchronised == MOST_RESYNCHRONISATIONS:
             return False
-        call.is_resynchronised = True
+        if not self.skew.correct(call.offset_ms, error.header(b"date")):
+            return False
+        call.resynchronised += 1
         if call.doubt is None:
             call.first_sent_ms = call.last_signed_ms = None  # they were on the wrong clock
             call.progress = None  # refused: nothing that left had an effect
-        call.follow(self.skew.offset_ms - known_ms)
+        call.follow(self.skew.offset_ms - call.offset_ms)
         _log.warning(
-            "the exchange's clock is %d ms ahead of this machine's: following it", self.skew.offset_ms
+            "a timestamp was refused: signing %d ms ahead of this machine's clock", self.skew.offset_ms
         )
         return True
 
@@ -231,7 +236,7 @@ class Pipeline:
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
-        left_s = self.deadline_s(call) - elapsed_s
+        left_s = call.deadline_s - elapsed_s
         wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s, left_s)
         patience_s = self._patience_s(call)
         if wait_s is None or patience_s is None or not isinstance(error, RateLimited):
@@ -240,6 +245,18 @@ class Pipeline:
         wait_s = min(wait_s, patience_s)
         call.queued_s += wait_s
         return wait_s
+
+    def _silence_s(self, call: Call[Reply]) -> float:
+        """Return how long this attempt may wait for the first bytes on a connection used before."""
+        idempotency, left_s = call.outgoing.operation.idempotency, call.deadline_s
+        if call.attempts > 1 or call.queued_s > 0:  # otherwise no time has passed yet
+            left_s -= self.clock.monotonic() - call.started_s
+        is_read = idempotency is Idempotency.SAFE
+        default_s = self.timeouts.read_deadline_s if is_read else self.timeouts.write_deadline_s
+        share = SILENCE_REDUCING_RISK if call.outgoing.priority <= Priority.RISK_REDUCING else SILENCE
+        if idempotency is Idempotency.ONCE:
+            share = SILENCE_ONCE
+        return max(LEAST_SILENCE_S, share * min(left_s, default_s))
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
@@ -278,14 +295,3 @@ class Pipeline:
         took_s = self.clock.monotonic() - began_s
         reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
         tell(self._hooks.on_reply, reply)
-
-
-def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
-    """Return the error that reading made certain: the refusal itself, or another one caused by it."""
-    if found is refusal and is_unknown(refusal):
-        return refusal.replace(message=f"{refusal}; reading shows that it was not executed", sent=False)
-    if found is refusal:
-        return refusal if refusal.sent else refusal.replace(sent=sent)
-    twin = found.replace()
-    twin.__cause__ = refusal
-    return twin

@@ -115,10 +115,22 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
 def is_unknown(error: KalshiError) -> bool:
     """Whether an attempt that ended so may have been executed."""
     if isinstance(error, ApiError):
-        # 3xx: what was asked for is elsewhere, nothing was done here. 408: the exchange, or a proxy
-        # before it, stopped waiting; whether it acted is not said.
-        return error.status == 408 or not 300 <= error.status < 500
+        # 408: the exchange, or a proxy before it, stopped waiting; whether it acted is not said.
+        # A redirect sends the caller elsewhere: the exchange has not acted, and it is not followed.
+        is_refusal = 400 <= error.status < 500 or error.is_redirect
+        return error.status == 408 or not is_refusal
     return isinstance(error, (ReplyLost, UnexpectedReply))
+
+
+def certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
+    """Return the error that reading made certain: the refusal itself, or another one caused by it."""
+    if found is refusal and is_unknown(refusal):
+        return refusal.replace(message=f"{refusal}; reading shows that it was not executed", sent=False)
+    if found is refusal:
+        return refusal if refusal.sent else refusal.replace(sent=sent)
+    twin = found.replace()
+    twin.__cause__ = refusal
+    return twin
 
 
 _AFTER_UNKNOWN = {

@@ -42,11 +42,6 @@ class Outcome:
     def p99_s(self) -> float:
         return statistics.quantiles(self.cancels_s, n=100)[98]
 
-    @property
-    def is_met(self) -> bool:
-        """Whether every cancel was answered, and soon enough."""
-        return not self.given_up and self.p99_s <= P99_S
-
     def __str__(self) -> str:
         return (
             f"{len(self.placed)} orders placed, {dict(self.errors)}; {len(self.cancels_s)} cancels, "

@@ -6,6 +6,7 @@ import pytest
 
 from tests.account.neighbours import P99_S, contend
 from tests.account.scenes import on_virtual_time
+from tests.account.two_processes import contest
 
 
 @pytest.mark.parametrize("seed", [7, 8])
@@ -37,3 +38,9 @@ def test_no_cancel_is_given_up_beside_another_program_that_quotes_as_fast_as_it_
     assert min(placed) > 0.6 * max(placed)
     unknown = sum(outcome.errors["OutcomeUnknown"] for outcome in contest.outcomes)
     assert sum(placed) <= contest.orders <= sum(placed) + unknown
+
+
+@pytest.mark.real_time
+async def test_two_processes_on_one_key_give_no_cancel_up() -> None:
+    # A slice; ``nox -s two_processes`` runs longer.
+    assert await contest(3.0) == 0

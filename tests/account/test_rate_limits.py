@@ -268,7 +268,7 @@ async def test_a_session_refuses_a_share_that_holds_no_order_at_any_tier(
     session_of(basic, member, clock, share=SMALLEST)
 
 
-async def test_without_limits_to_read_a_session_refuses_a_share_of_the_basic_ones(
+async def test_a_session_of_2025_refuses_a_share_of_the_basic_limits(
     clock: VirtualClock,
 ) -> None:
     # The 2025 API tells no limits.

