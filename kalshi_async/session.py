@@ -254,7 +254,6 @@ class Session(SessionView):
         )
         super().__init__(context, environment, SessionSigner(signer, pipeline.skew.now_ms))
         self._refresher = LimitsRefresher(context) if rate_limits is None and is_current else None
-        self._is_counted = False  # by the rate limits, as one of the sessions that use them
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -274,8 +273,7 @@ class Session(SessionView):
     async def __aenter__(self) -> Self:
         self._transport.open(self._base_transport)
         try:
-            self.rate_limits.open()
-            self._is_counted = True
+            self.rate_limits.open(self)
             self._context.pipeline.signatures.open()
             if self._refresher is not None:
                 await self._refresher.open()
@@ -288,10 +286,12 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. No order is canceled."""
-        if self._is_counted:
-            self._is_counted = False
-            self.rate_limits.close()
+        """Close the connections. No order is canceled.
+
+        Raises InvalidRequest on another event loop than the one in which the session was opened.
+        """
+        self._transport.refuse_other_loop()
+        self.rate_limits.close(self)
         self._context.pipeline.signatures.close()
         try:
             if self._refresher is not None:

@@ -107,7 +107,7 @@ class RateLimits:
         self.on_contradiction: Callable[[], None] = _nothing
         """Called when a 429 shows that the exchange's bucket held less than the one here."""
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._sessions = 0  # those that are open, on that loop
+        self._users: set[object] = set()  # those who have opened these limits, on that loop
         self._now = now
         self._headroom = headroom
         self._jitter_s = jitter_s
@@ -128,21 +128,21 @@ class RateLimits:
         limits.share, limits._write_limit = share, BASIC_WRITE
         return limits
 
-    def open(self) -> None:
+    def open(self, user: object) -> None:
         """Note that a session was opened; refuse one on another event loop than the others."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            if self._sessions and self._loop is not None and not self._loop.is_closed():
+            if self._users and self._loop is not None and not self._loop.is_closed():
                 raise InvalidRequest(
                     "these rate_limits are in use by a session on another event loop: give the sessions of "
                     "each loop their own RateLimits, each with its share of the account"
                 )
-            self._loop, self._sessions = loop, 0
-        self._sessions += 1
+            self._loop, self._users = loop, set()
+        self._users.add(user)
 
-    def close(self) -> None:
-        """Note that a session was closed."""
-        self._sessions -= 1
+    def close(self, user: object) -> None:
+        """Note that a session was closed, if it was open."""
+        self._users.discard(user)
 
     def adopt(self, limits: AccountLimits, costs: EndpointCosts, *, fresh: bool = False) -> None:
         """Adopt the limits and costs that the account reports.

@@ -24,6 +24,7 @@ from kalshi_async.contract.api2025.replies import OrderStatus
 from kalshi_async.errors import KalshiError, OutcomeUnknown
 from kalshi_async.requests.filters import checked_word_filter, words_of
 from kalshi_async.requests.validation import checked_whole
+from kalshi_async.wire.refusals import is_refused
 
 PAGE_LIMIT = 200  # rows of a page at most; 100 without a limit (the 2025 reference)
 
@@ -60,7 +61,8 @@ class Legacy:
         """Place up to 20 orders; each succeeds or fails on its own, so check the error of each response.
 
         POST /portfolio/orders/batched, 200; 10 write tokens per order. Raises
-        OutcomeUnknown when a leg is missing, or was refused after a lost answer.
+        OutcomeUnknown when a leg is missing, was refused after a lost answer, or answers that its key
+        is taken (a proxy may have delivered the batch twice) or that the exchange itself failed.
         """
         orders = batch_create_orders_request.orders
         call = self._context.call(
@@ -77,7 +79,8 @@ class Legacy:
         """Cancel up to 20 orders; each succeeds or fails on its own, so check the error of each response.
 
         DELETE /portfolio/orders/batched, 200; 2 write tokens per order. Raises
-        OutcomeUnknown when a leg is missing, or was refused after a lost answer.
+        OutcomeUnknown when a leg is missing, was refused after a lost answer, or answers that the
+        exchange itself failed.
         """
         call = self._context.call(
             contract.BATCH_CANCEL_ORDERS,
@@ -104,6 +107,9 @@ class Legacy:
     ) -> legacy.AmendOrderResponse:
         """Change price or total count of a resting order.
 
+        After a lost answer the same amend is sent again. A delayed copy may be accepted after a newer
+        amend and undo it, and the 2025 API has no key against that: cancel and create instead if you
+        amend again so soon.
         POST /portfolio/orders/{order_id}/amend, 200; 10 write tokens.
         """
         call = self._context.call(
@@ -325,6 +331,11 @@ def _leg_by_leg(call: Call[Batch], reply: Batch) -> Batch:
         # The first delivery may have executed the item, and the second be refused because of that.
         cause = KalshiError("an item was refused after the answer to an earlier attempt was lost", sent=True)
         raise call.unknown(cause) from cause
+    for leg in legs:
+        if leg.error is not None and not is_refused(leg.error.error.code):
+            code = leg.error.error.code
+            cause = KalshiError(f"an item answered {code}, which does not prove that it failed", sent=True)
+            raise call.unknown(cause) from cause
     return reply
 
 

@@ -2,12 +2,12 @@
 
     each attempt:
       admit     tokens of the operation's bucket, by priority; given back if unused
-      gate      no new risk behind a kill switch, no resend of what it recalled
+      gate      refuse what a kill switch forbids: new risk, and resends of recalled orders
       sign      after admission, because a timestamp ages in a queue
       send      bytes out, bytes in, and how far they got
       read      the reply, or one KalshiError
-      refused?  a 429 tells every task through the bucket
-    judge       again, resend, settle by reading, or the end: by what is certain
+      refused?  a 429 clamps the bucket, so that all tasks wait
+    judge       after an error: send again, settle by reading, or raise; see ``retry.judge``
 
 Owns the deadline: one timer over queue, signing, attempts, body and settling.
 """
@@ -28,6 +28,7 @@ from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
 from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
+from kalshi_async.requests.grids import PriceGrids
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
@@ -61,41 +62,42 @@ class Pipeline:
         base_path: str,
         hooks: Hooks | None = None,
     ) -> None:
-        self.transport = transport
-        self.limits = limits
+        self.transport, self.limits = transport, limits
         self.clock = clock
         self.skew = Skew(clock)
         self.gate = RiskGate()
+        self.grids = PriceGrids()
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
-        self._retry = retry
-        self.timeouts = timeouts
+        self._retry, self.timeouts = retry, timeouts
         self._hooks = hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
         """Send until the outcome is known or the time is over."""
         self.transport.refuse_other_loop()
         operation = call.outgoing.operation
-        call.started_s = self.clock.monotonic()
         self.gate.recall_by(call.outgoing)
         deadline_s = call.deadline_s = self.deadline_s(call)
         self._running += 1
         try:
             async with asyncio.timeout(deadline_s):
+                call.started_s = self.clock.monotonic()
                 return await self._until_known(call)
         except TimeoutError:
-            late = call.overdue(deadline_s).replace(operation=operation.name)
+            late = call.last_or(call.overdue(deadline_s)).about(call.outgoing)
         except KalshiError as error:
-            if error.operation == operation.name:
+            named = self.grids.advised(error.about(call.outgoing))
+            if named is error:
                 raise
-            raise error.replace(operation=operation.name) from error.__cause__
+            raise named from error.__cause__
+        except Exception as error:  # of a clock or another part that callers hand in: never escapes bare
+            late = call.failed(error)
         finally:
             self._running -= 1
-        last = call.last_or(late)
-        if late.sent is False or operation.idempotency is Idempotency.SAFE:
-            raise last
-        cause = call.refusal or last
+        if call.sent is False or operation.idempotency is Idempotency.SAFE:
+            raise late
+        cause = call.refusal or late
         raise call.unknown(cause) from cause
 
     async def _until_known(self, call: Call[Reply]) -> Reply:
@@ -106,7 +108,7 @@ class Pipeline:
             except KalshiError as error:
                 if self._resynchronised(call, error):
                     continue
-                call.failed(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
+                call.remember(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
                 verdict = judge(operation, error, in_doubt=call.doubt is not None)
                 if verdict is Verdict.FINAL:
                     raise
@@ -115,10 +117,11 @@ class Pipeline:
                 may_send = verdict in (Verdict.AGAIN, Verdict.RESEND) and not call.is_to_be_divided(error)
                 wait_s = self.next_wait_s(call, error) if may_send else None
                 if wait_s is None:
-                    if call.doubt is None:
+                    if call.doubt is None and verdict is not Verdict.SETTLE:
                         raise
                     return await self._settled(call, error)
-                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
+                told = error.about(call.outgoing)
+                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, told, wait_s)
                 settled = await self._pause(call, error, wait_s)
             if settled is not None:
                 return settled.reply
@@ -134,7 +137,7 @@ class Pipeline:
             async with asyncio.timeout(wait_s):
                 found = await call.settler.look(call.doubt_about(error))
         except (TimeoutError, KalshiError) as trouble:
-            _log.info("%s: looking failed: %s", call.outgoing.operation.name, trouble)
+            _log.info("%s: looking failed: %s", call.outgoing.subject, trouble)
         if isinstance(found, Settled):
             return found
         await self.clock.sleep(ends_s - self.clock.monotonic())
@@ -147,9 +150,7 @@ class Pipeline:
         reservation, call.paid = call.paid, None
         if reservation is None:
             call.queue_wait_s = 0.0
-            reservation = bucket.take_now(cost, outgoing.priority)
-        if reservation is None:
-            reservation = await self._queued(call, bucket, cost)
+            reservation = bucket.take_now(cost, outgoing.priority) or await self._queued(call, bucket, cost)
         call.attempts += 1
         try:
             return call.read(await self._exchange(call, bucket, reservation))
@@ -160,9 +161,8 @@ class Pipeline:
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
         asked_s = self.clock.monotonic()
-        reservation = await bucket.take(
-            cost, call.outgoing.priority, self._patience_s(call), is_batch=call.outgoing.items > 1
-        )
+        patience_s, is_batch = self._patience_s(call), call.outgoing.items > 1
+        reservation = await bucket.take(cost, call.outgoing.priority, patience_s, is_batch=is_batch)
         self.waited(call, bucket, self.clock.monotonic() - asked_s)
         return reservation
 
@@ -171,11 +171,11 @@ class Pipeline:
         call.queue_wait_s = wait_s
         call.queued_s += wait_s
         if self._hooks.on_wait is not None:
-            name = call.outgoing.operation.name
-            tell(self._hooks.on_wait, WaitEvent(name, call.attempts + 1, wait_s, bucket.tokens()))
+            event = WaitEvent(call.outgoing.name, call.attempts + 1, wait_s, bucket.tokens())
+            tell(self._hooks.on_wait, event)
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
-        """Sign and send; whatever ends it before a byte left gives the tokens back."""
+        """Sign and send. The tokens are given back if the attempt ends before a byte has left."""
         outgoing = call.outgoing
         progress = Progress(call.permit.check, self._silence_s(call))
         began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
@@ -232,7 +232,7 @@ class Pipeline:
         return True
 
     def next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
-        """Return the seconds until the next attempt, or None when there shall be none."""
+        """Return the seconds until the next attempt; None: no attempt may follow."""
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
@@ -259,7 +259,10 @@ class Pipeline:
         return max(LEAST_SILENCE_S, share * min(left_s, default_s))
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
-        """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
+        """Return the seconds that a call may still wait for tokens; None: without limit.
+
+        A request that reduces risk has no limit: it is as useful late as early.
+        """
         longest_s = call.options.max_queue_s
         if longest_s is None:
             longest_s = self.timeouts.max_queue_s

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from kalshi_async.contract.fields import ReplyStruct
+from kalshi_async.contract.fields import ReplyStruct, Time
 from kalshi_async.contract.operation import Priority, read
 
 
@@ -35,7 +33,7 @@ class ExchangeStatus(ReplyStruct, frozen=True, kw_only=True):
     """False during a trading pause of shard 0."""
     intra_exchange_transfers_active: bool | None = None
     """Whether cash can be moved to and from shard 0."""
-    exchange_estimated_resume_time: datetime | None = None
+    exchange_estimated_resume_time: Time | None = None
     """When the pause is expected to end, in UTC; known in some pauses."""
     exchange_index_statuses: list[ShardStatus] | None = None
     """One row per shard."""
@@ -53,9 +51,9 @@ class TradingHours(ReplyStruct, frozen=True, kw_only=True):
 class WeeklySchedule(ReplyStruct, frozen=True, kw_only=True):
     """Trading hours of every weekday; a day may have several spans."""
 
-    start_time: datetime
+    start_time: Time
     """From when on the schedule holds, in UTC."""
-    end_time: datetime
+    end_time: Time
     """Until when the schedule holds, in UTC."""
     monday: list[TradingHours]
     """Spans of trading on Mondays."""
@@ -76,9 +74,9 @@ class WeeklySchedule(ReplyStruct, frozen=True, kw_only=True):
 class MaintenanceWindow(ReplyStruct, frozen=True, kw_only=True):
     """A planned interruption."""
 
-    start_datetime: datetime
+    start_datetime: Time
     """When the interruption begins, in UTC."""
-    end_datetime: datetime
+    end_datetime: Time
     """When the interruption ends, in UTC."""
 
 
@@ -101,7 +99,7 @@ class ScheduleReply(ReplyStruct, frozen=True, kw_only=True):
 class UserDataTimestamp(ReplyStruct, frozen=True, kw_only=True):
     """How far the read side has caught up with the matching engine."""
 
-    as_of_time: datetime
+    as_of_time: Time
     """Time up to which reads of balance, orders, fills and positions are valid, in UTC."""
 
 

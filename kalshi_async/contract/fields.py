@@ -7,15 +7,19 @@ text, so that one new word on one order never hides a whole page.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Context, Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 import msgspec
 
 # The caller's own decimal context may round: money is never computed in it.
 EXACT = Context(prec=60)
+
+Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone. One without is refused: it could mean any of a day's hours."""
 
 # Numbers as the exchange writes them; without bounds a reply could make one that takes seconds to print.
 PLAIN_DECIMAL = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from msgspec import field
 
-from kalshi_async.contract.fields import Action, BookSide, FixedPoint, OutcomeSide, ReplyStruct
+from kalshi_async.contract.fields import Action, BookSide, FixedPoint, OutcomeSide, ReplyStruct, Time
 from kalshi_async.contract.operation import read
 
 
@@ -46,7 +44,7 @@ class Fill(ReplyStruct, frozen=True, kw_only=True):
     """Deprecated: the outcome that was gained. It is not the ``side`` of an order; use ``book_side``."""
     action: Action | None = None
     """Deprecated: says nothing about the direction of a fill; use ``book_side``."""
-    created_time: datetime | None = None
+    created_time: Time | None = None
     """When the fill happened, in UTC."""
     subaccount: int | None = field(name="subaccount_number", default=None)
     """Subaccount of the fill: 0 or None for the primary, 1 to 63 for the others."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from kalshi_async.contract.fields import ReplyStruct
+from kalshi_async.contract.fields import ReplyStruct, Time
 from kalshi_async.contract.fills import FillsPage
 from kalshi_async.contract.operation import read
 from kalshi_async.contract.orders import OrdersPage
@@ -17,13 +15,13 @@ class HistoricalCutoff(ReplyStruct, frozen=True, kw_only=True):
     The values are times despite the ``_ts`` of their names.
     """
 
-    market_settled_ts: datetime
+    market_settled_ts: Time
     """Settlement time from which markets and settlements are live, in UTC."""
-    trades_created_ts: datetime
+    trades_created_ts: Time
     """Fill time from which fills are live, in UTC."""
-    orders_updated_ts: datetime
+    orders_updated_ts: Time
     """Cancel or execution time from which orders are live, in UTC."""
-    market_positions_last_updated_ts: datetime | None = None
+    market_positions_last_updated_ts: Time | None = None
     """Update time from which positions are live, in UTC."""
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 from msgspec import field
 
-from kalshi_async.contract.fields import EXACT, FixedPoint, MarketResult, MarketStatus, ReplyStruct
+from kalshi_async.contract.fields import EXACT, FixedPoint, MarketResult, MarketStatus, ReplyStruct, Time
 from kalshi_async.contract.operation import read
 
 
@@ -36,9 +35,9 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     """Where the market stands in its life."""
     market_type: str | None = None
     """Kind of the market: "binary" or "scalar"."""
-    open_time: datetime | None = None
+    open_time: Time | None = None
     """When trading begins, in UTC."""
-    close_time: datetime | None = None
+    close_time: Time | None = None
     """When trading ends, in UTC; earlier where ``can_close_early``."""
     settlement_timer_seconds: int | None = None
     """Seconds from the determination of ``result`` to the settlement."""
@@ -62,7 +61,7 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     """How the market was decided; empty until it is."""
     settlement_value: FixedPoint | None = field(name="settlement_value_dollars", default=None)
     """Dollars that a YES contract pays at the settlement."""
-    settlement_ts: datetime | None = None
+    settlement_ts: Time | None = None
     """When the market settled, in UTC: a time despite its name."""
     notional_value: FixedPoint | None = field(name="notional_value_dollars", default=None)
     """Dollars that a contract pays at most."""
@@ -70,7 +69,7 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     """Label of the price grid: only a name, the grid is ``price_ranges``."""
     price_ranges: list[PriceRange] | None = None
     """Prices that orders may have."""
-    fee_waiver_expiration_time: datetime | None = None
+    fee_waiver_expiration_time: Time | None = None
     """Until when no fees are charged, in UTC."""
     exchange_index: int | None = None
     """Shard on which the market trades, from 0."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 from msgspec import field
@@ -17,6 +16,7 @@ from kalshi_async.contract.fields import (
     OutcomeSide,
     ReplyStruct,
     SelfTradePreventionType,
+    Time,
 )
 
 
@@ -65,11 +65,11 @@ class Order(ReplyStruct, frozen=True, kw_only=True):
     """Deprecated: outcome that is traded; use ``book_side``."""
     action: Action | None = None
     """Deprecated: whether ``side`` is bought or sold; use ``book_side``."""
-    expiration_time: datetime | None = None
+    expiration_time: Time | None = None
     """When the order ends by itself, in UTC; None without an expiry."""
-    created_time: datetime | None = None
+    created_time: Time | None = None
     """When the order was placed, in UTC."""
-    last_update_time: datetime | None = None
+    last_update_time: Time | None = None
     """When the order last changed, in UTC."""
     self_trade_prevention_type: SelfTradePreventionType | None = None
     """Order to cancel when this one would meet another of the account."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from msgspec import field
 
-from kalshi_async.contract.fields import FixedPoint, MarketResult, PaymentStatus, PaymentType, ReplyStruct
+from kalshi_async.contract.fields import (
+    FixedPoint,
+    MarketResult,
+    PaymentStatus,
+    PaymentType,
+    ReplyStruct,
+    Time,
+)
 from kalshi_async.contract.operation import read
 
 
@@ -63,7 +68,7 @@ class Settlement(ReplyStruct, frozen=True, kw_only=True):
     """Payout of the net position, in whole cents."""
     fee_cost: FixedPoint
     """Fees in dollars."""
-    settled_time: datetime
+    settled_time: Time
     """When the market settled, in UTC."""
     value_cents: int | None = field(name="value", default=None)
     """Payout of one YES contract, in whole cents."""

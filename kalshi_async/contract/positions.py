@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from msgspec import field
 
-from kalshi_async.contract.fields import FixedPoint, ReplyStruct
+from kalshi_async.contract.fields import FixedPoint, ReplyStruct, Time
 from kalshi_async.contract.operation import read
 
 
@@ -29,7 +27,7 @@ class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
     """Dollars that closed positions have made, before fees."""
     fees_paid: FixedPoint | None = field(name="fees_paid_dollars")
     """Dollars of fees."""
-    last_updated_ts: datetime | None = None
+    last_updated_ts: Time | None = None
     """When the position last changed, in UTC: a time despite its name."""
     exchange_index: int | None = None
     """Shard on which the market trades, from 0."""

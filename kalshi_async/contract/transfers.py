@@ -58,6 +58,8 @@ class Transfer(ReplyStruct, frozen=True, kw_only=True):
     """Where the transfer stands."""
     created_ts: int
     """When the transfer was started, in Unix seconds."""
+    client_transfer_id: str | None = None
+    """The caller's id of the transfer, unique per source shard; None without one."""
 
 
 class TransferReply(ReplyStruct, frozen=True, kw_only=True):

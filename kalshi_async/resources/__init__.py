@@ -1,13 +1,13 @@
-"""The namespaces of a session: thin typed methods, each naming its endpoint and its cost.
+"""The namespaces of a session. Each method calls one endpoint, and its docstring names endpoint and price.
 
 * ``session.orders``: place, change, cancel and find orders, alone or in batches
 * ``session.order_groups``: orders that a limit of fills cancels together
-* ``session.positions``, ``session.fills``: what is held, and how it came
+* ``session.positions``, ``session.fills``: positions, and the trades that made them
 * ``session.portfolio``: balance, settlements, deposits, withdrawals
-* ``session.subaccounts``, ``session.transfers``: where cash lies, and moving it
-* ``session.historical``: rows that have left the live tier
+* ``session.subaccounts``, ``session.transfers``: cash of subaccounts and shards, and its transfers
+* ``session.historical``: rows that the exchange has archived
 * ``session.account``: the account's own limits and costs
-* ``session.exchange``: whether it trades, and how fresh its reads are
-* ``session.markets``: markets and order books, public
-* ``session.legacy``: the twenty operations of 2025, for exchanges that still speak them
+* ``session.exchange``: trading status, and up to when reads are valid
+* ``session.markets``: markets and order books; public data
+* ``session.legacy``: the twenty operations of 2025, for exchanges that still offer them
 """

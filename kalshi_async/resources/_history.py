@@ -4,8 +4,8 @@ Theory of operation. Rows move from the live tier to the archive and never back,
 exchange advances its cutoff. Therefore the live tier is read to its end first. A row that
 moves before its live page is read is in the archive by the time the archive is read: it is
 not lost. A row that moves after its live page was read comes again in the archive, and is
-dropped there by its id. The published cutoff is not used: it is not documented whether it
-advances in one step with the rows (contract: semantics 21), and ids need no such promise.
+dropped there by its id. The published cutoff is not used, because the vendor does not document
+whether the cutoff and the rows move at the same moment; ids work either way.
 
 A cursor names the tier, the walk and the place in the tier: ``live:1:…``. The ids that were
 seen on the way to a cursor are kept in memory and not in its text. A walk that goes on from

@@ -19,33 +19,26 @@ from typing import Generic, TypeVar
 
 from kalshi_async.account.bucket_limits import EPSILON, TooDear
 from kalshi_async.account.throttle import Reservation, TokenBucket
-from kalshi_async.calls.call import Call
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.operation import Operation
 from kalshi_async.errors import DeadlineExceeded, KalshiError, RateLimited
+from kalshi_async.resources._batch_call import BatchCall
 
 MOST_UNDER_WAY = 64
 """Requests of one batch at the same time (ours). Tokens that come meanwhile make the next one larger."""
 
 Item = TypeVar("Item")
 Reply = TypeVar("Reply")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
-class Answered(Generic[Item, Reply]):
-    """A piece that the exchange has answered."""
+class Ended(Generic[Item, Reply, Found]):
+    """A piece that has ended. ``sent`` is None if no time was left to send it."""
 
     items: Sequence[Item]
-    call: Call[Reply]
-    reply: Reply
-
-
-@dataclass(frozen=True, slots=True)
-class Lost(Generic[Item]):
-    """A piece that failed as a whole; ``error`` says what is certain."""
-
-    items: Sequence[Item]
-    error: KalshiError
+    sent: BatchCall[Reply, Found] | None
+    outcome: Reply | KalshiError
 
 
 @dataclass(slots=True)
@@ -61,14 +54,14 @@ class _Pending(Generic[Item]):
     refusal: KalshiError | None = None
 
 
-class Pieces(Generic[Item, Reply]):
+class Pieces(Generic[Item, Reply, Found]):
     """Sends one batch whose requests reduce risk. Owner of the items that are still to be sent."""
 
     def __init__(
         self,
         context: Context,
         operation: Operation[Reply],
-        prepare: Callable[[Context, Sequence[Item]], Call[Reply]],
+        prepare: Callable[[Context, Sequence[Item]], BatchCall[Reply, Found]],
     ) -> None:
         """Take the operation, and the function that builds the call of one piece."""
         self._context = context
@@ -76,11 +69,11 @@ class Pieces(Generic[Item, Reply]):
         self._prepare = prepare
         self._clock = context.pipeline.clock
         self._left: deque[_Pending[Item]] = deque()
-        self._ended: list[Answered[Item, Reply] | Lost[Item]] = []
+        self._ended: list[Ended[Item, Reply, Found]] = []
         self._under_way = 0
         self._changed = asyncio.Event()
 
-    async def send(self, items: Sequence[Item]) -> list[Answered[Item, Reply] | Lost[Item]]:
+    async def send(self, items: Sequence[Item]) -> list[Ended[Item, Reply, Found]]:
         """Send all items; returns once every piece has ended, in the order in which they did.
 
         Each piece may take as long as a call may, its wait for tokens included; all of them end
@@ -115,52 +108,58 @@ class Pieces(Generic[Item, Reply]):
             paid = Reservation(paid.cost + extra.cost, paid.clamps)
         piece = [self._left.popleft() for _ in range(1 if extra is None else 1 + more)]
         try:
-            call = self._call_of(piece, paid, ends_s)
+            sent = self._prepared(piece, paid, ends_s)
         except KalshiError as error:  # the time of the context is over
             bucket.give_back(paid)
-            self._lose(piece, error)
+            self._lose(piece, None, error)
             return
         if (wait_s := self._clock.monotonic() - asked_s) > 0:
-            pipeline.waited(call, bucket, wait_s)
+            pipeline.waited(sent.call, bucket, wait_s)
         self._under_way += 1
-        tasks.create_task(self._send(call, piece, bucket))
+        tasks.create_task(self._send(sent, piece, bucket))
 
     def _ends_s(self, now_s: float) -> float:
         ends_s = self._context.ends_s
         return now_s + self._context.pipeline.timeouts.write_deadline_s if ends_s is None else ends_s
 
-    def _call_of(self, piece: Sequence[_Pending[Item]], paid: Reservation, ends_s: float) -> Call[Reply]:
+    def _prepared(
+        self, piece: Sequence[_Pending[Item]], paid: Reservation, ends_s: float
+    ) -> BatchCall[Reply, Found]:
         for pending in piece:
             pending.ends_s = ends_s = min(ends_s, pending.ends_s or ends_s)
-        call = self._prepare(self._context.until(ends_s), [pending.item for pending in piece])
-        call.is_divisible = True
-        call.paid = paid
-        call.attempts = max(pending.attempts for pending in piece)
-        return call
+        sent = self._prepare(self._context.until(ends_s), [pending.item for pending in piece])
+        sent.call.is_divisible = True
+        sent.call.paid = paid
+        sent.call.attempts = max(pending.attempts for pending in piece)
+        return sent
 
-    async def _send(self, call: Call[Reply], piece: Sequence[_Pending[Item]], bucket: TokenBucket) -> None:
-        items = [pending.item for pending in piece]
+    async def _send(
+        self, sent: BatchCall[Reply, Found], piece: Sequence[_Pending[Item]], bucket: TokenBucket
+    ) -> None:
         try:
-            self._ended.append(Answered(items, call, await call))
+            reply = await sent.reply()
+            self._ended.append(Ended([pending.item for pending in piece], sent, reply))
         except (RateLimited, TooDear) as error:
-            await self._refused(call, piece, error)
+            await self._refused(sent, piece, error)
         except KalshiError as error:
-            self._lose(piece, error)
+            self._lose(piece, sent, error)
         finally:
-            if call.paid is not None:  # refused before its first attempt
-                bucket.give_back(call.paid)
+            if sent.call.paid is not None:  # refused before its first attempt
+                bucket.give_back(sent.call.paid)
             self._under_way -= 1
             self._changed.set()
 
-    async def _refused(self, call: Call[Reply], piece: Sequence[_Pending[Item]], error: KalshiError) -> None:
+    async def _refused(
+        self, sent: BatchCall[Reply, Found], piece: Sequence[_Pending[Item]], error: KalshiError
+    ) -> None:
         """Take the items back, to be sent in smaller pieces: none of them was executed."""
-        wait_s = self._context.pipeline.next_wait_s(call, error)
+        wait_s = self._context.pipeline.next_wait_s(sent.call, error)
         if wait_s is None:
-            self._lose(piece, error)
+            self._lose(piece, sent, error)
             return
         await self._clock.sleep(wait_s)
         for pending in piece:
-            pending.attempts, pending.refusal = call.attempts, error
+            pending.attempts, pending.refusal = sent.call.attempts, error
         self._left.extendleft(reversed(piece))
 
     def _give_up(self, count: int) -> None:
@@ -168,10 +167,12 @@ class Pieces(Generic[Item, Reply]):
         name = self._operation.name
         late = DeadlineExceeded(f"{name} was not sent: no tokens came before its deadline", sent=False)
         piece = [self._left.popleft() for _ in range(min(count, len(self._left)))]
-        self._lose(piece, late.replace(operation=name))
+        self._lose(piece, None, late.replace(operation=name))
 
-    def _lose(self, piece: Sequence[_Pending[Item]], error: KalshiError) -> None:
-        # The refusal says more than that the time is over, and is as certain.
+    def _lose(
+        self, piece: Sequence[_Pending[Item]], sent: BatchCall[Reply, Found] | None, error: KalshiError
+    ) -> None:
+        # A refusal says more than that the time is over, and is as certain.
         if isinstance(error, DeadlineExceeded) and error.sent is False:
             error = piece[0].refusal or error
-        self._ended.append(Lost([pending.item for pending in piece], error))
+        self._ended.append(Ended([pending.item for pending in piece], sent, error))

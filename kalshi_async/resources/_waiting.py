@@ -7,26 +7,24 @@ shows the newer one. A terminal status is final: a canceled or executed order ch
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from kalshi_async.calls.context import Context
-from kalshi_async.calls.polling import FIRST_POLL_S, doubling_s, poll
+from kalshi_async.calls.polling import doubling_s, poll
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import GET_ORDER, Order
-from kalshi_async.errors import DeadlineExceeded, InvalidRequest, NotFound, NotReached
+from kalshi_async.errors import InvalidRequest, KalshiError, NotFound, NotReached, UnexpectedReply
 from kalshi_async.requests.validation import shown
 from kalshi_async.resources._routing import Target
 from kalshi_async.resources.results import CreatedOrder, OrderReference
-from kalshi_async.resources.settling.resolve import MARGIN_MS, read_as_of_ms
+from kalshi_async.resources.settling.patience import passes, pause_s
+from kalshi_async.resources.settling.proof import MARGIN_MS, read_as_of_ms
 
 Until: TypeAlias = Literal["executed", "canceled", "resting", "done"] | Callable[[Order], bool]
 """A state of an order (``done``: executed or canceled), or a function that tells whether it is reached."""
-
-SHORTEST_POLL_S = FIRST_POLL_S / 2  # ours: a look sooner after the one before would show nothing new
 
 _ENDED = (OrderStatus.EXECUTED, OrderStatus.CANCELED)
 _WORDS = MappingProxyType(
@@ -77,33 +75,33 @@ class Awaited:
 
 
 async def wait_for(context: Context, awaited: Awaited) -> Order:
-    """See ``Orders.wait``. The last look is one short interval before the end."""
+    """Wait as ``Orders.wait`` describes. The last look comes one short interval before the end."""
     clock = context.pipeline.clock
     ends_s = clock.monotonic() + awaited.timeout_s
     context = context.until(ends_s)
     seen = _Seen()
 
     async def look() -> Order | None:
-        seen.late = None
+        seen.failure = None
         try:
             order = await _look(context, awaited, seen.is_missing)
             seen.order, seen.is_missing = order or seen.order, order is None
-        except DeadlineExceeded as error:  # of one look; those after it may come in time
-            seen.late = error
+        except KalshiError as error:  # one look failed; the next may succeed
+            if not passes(error):
+                raise
+            seen.failure = error
         if seen.order is not None and awaited.is_reached(seen.order):
             return seen.order
         if seen.order is not None and seen.order.status in _ENDED:
-            raise awaited.missed(seen.order) from seen.late
+            raise awaited.missed(seen.order) from seen.failure
         return None
 
     def wait_s(looks: int) -> float:
-        left_s = ends_s - clock.monotonic() - FIRST_POLL_S
-        pause_s = min(doubling_s(looks), left_s)
-        return math.inf if pause_s < SHORTEST_POLL_S else pause_s
+        return pause_s(doubling_s(looks), ends_s - clock.monotonic())
 
     order = await poll(look, clock, ends_s=ends_s, wait_s=wait_s)
     if order is None:
-        raise awaited.missed(seen.order) from seen.late
+        raise awaited.missed(seen.order) from seen.failure
     return order
 
 
@@ -113,18 +111,27 @@ class _Seen:
 
     order: Order | None = None
     is_missing: bool = False
-    late: DeadlineExceeded | None = None
+    failure: KalshiError | None = None
 
 
 async def _look(context: Context, awaited: Awaited, is_missing: bool) -> Order | None:
     """Return the order, or None where it may be too new to be shown."""
-    # Asked for before the look: only what was valid then does the look vouch for.
+    # Read before the order: a time that is read afterwards may be newer than the look.
     as_of_ms = await read_as_of_ms(context) if is_missing else 0.0
     try:
-        return (await context.call(GET_ORDER, path={"order_id": awaited.order_id})).order
+        return await order_of(context, awaited.order_id)
     except NotFound as error:
         if as_of_ms <= awaited.born_ms + MARGIN_MS:
             return None
         raise error.with_advice(
-            "reads are valid beyond its birth; one that ended long ago is in historical.orders"
+            "reads are valid beyond its birth; an order that ended long ago is in historical.orders"
         ) from error
+
+
+async def order_of(context: Context, order_id: str) -> Order:
+    """Return one order; raises UnexpectedReply if the reply is about another one."""
+    order = (await context.call(GET_ORDER, path={"order_id": order_id})).order
+    if order.order_id != order_id:
+        message = f"get_order: order {order_id} was asked for, the reply is about {order.order_id}"
+        raise UnexpectedReply(message, status=200, body=b"")
+    return order

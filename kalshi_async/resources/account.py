@@ -10,7 +10,10 @@ from kalshi_async.contract.account import AccountLimits, EndpointCosts, VolumePr
 
 
 class Account:
-    """Limits, costs and tier of one account. Source of all methods: OpenAPI 3.34.0, read 2026-11-22."""
+    """Limits, costs and tier of one account.
+
+    Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
+    """
 
     __slots__ = ("_context",)
 
@@ -18,15 +21,15 @@ class Account:
         self._context = context
 
     async def limits(self) -> AccountLimits:
-        """Return tier and token buckets. GET /account/limits, 10 read tokens."""
+        """Return the tier and the two token buckets. GET /account/limits, 10 read tokens."""
         return await self._context.call(contract.GET_ACCOUNT_LIMITS)
 
     async def endpoint_costs(self) -> EndpointCosts:
-        """Return tokens per endpoint. GET /account/endpoint_costs, 10 read tokens; public."""
+        """Return the tokens that each endpoint costs. GET /account/endpoint_costs, 10 read tokens; public."""
         return await self._context.call(contract.GET_ENDPOINT_COSTS)
 
     async def volume_progress(self) -> Sequence[VolumeProgress]:
-        """Return trailing volume in contracts, and the goals that earn and keep tiers.
+        """Return the trailing volume in contracts, and the volumes that earn and keep each tier.
 
         One row per exchange instance.
         GET /account/api_usage_level/volume_progress, 10 read tokens.

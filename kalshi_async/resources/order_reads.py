@@ -18,9 +18,10 @@ from kalshi_async.requests.filters import checked_word_filter, words_of
 from kalshi_async.requests.validation import checked_request, checked_seconds
 from kalshi_async.resources._history import Stitched, query_of_both
 from kalshi_async.resources._routing import Target
-from kalshi_async.resources._waiting import Awaited, Until, wait_for
+from kalshi_async.resources._waiting import Awaited, Until, order_of, wait_for
 from kalshi_async.resources.results import OrderReference
-from kalshi_async.resources.settling.resolve import HORIZON_S, PendingOrder, Resolution, look_until
+from kalshi_async.resources.settling.proof import HORIZON_S
+from kalshi_async.resources.settling.resolve import PendingOrder, Resolution, look_until
 
 _STATUSES = words_of(OrderStatus)
 
@@ -37,11 +38,11 @@ class OrderReads:
         """Return one order.
 
         Reads lag behind writes by some hundred milliseconds. Raises NotFound for an order that reads do
-        not show yet, and for an archived one: see ``historical.orders``.
+        not show yet, and for an archived one: see ``historical.orders``. Raises UnexpectedReply if the
+        reply is about another order.
         GET /portfolio/orders/{order_id}, 2 read tokens.
         """
-        reply = await self._context.call(contract.GET_ORDER, path={"order_id": order_id})
-        return reply.order
+        return await order_of(self._context, order_id)
 
     def list(
         self,
@@ -161,6 +162,7 @@ class OrderReads:
           of the order that returns True.
         * ``timeout_s``: seconds for the whole wait.
 
+        Looks that fail (no connection, a lost answer, 429, 5xx) are repeated until ``timeout_s`` is over.
         An order that is not found is waited for until reads must show it; from then on NotFound is
         raised. Raises NotReached, a DeadlineExceeded with the ``order`` as last seen, when ``timeout_s``
         is over, and at once when the order has ended in another state. Reads may show the effect of an
@@ -181,8 +183,8 @@ class OrderReads:
 
         * ``horizon_s``: seconds for which the exchange may accept a delayed request. Absence is certain
           once reads are valid for that long, and two seconds more, beyond the last attempt.
-        * ``timeout_s``: seconds for the whole search; it waits for that moment. 0 means one look, which
-          takes no longer than a read may.
+        * ``timeout_s``: seconds for the whole search; it waits for that moment, and repeats looks that fail
+          (no connection, a lost answer, 429, 5xx). 0 means one look, which takes no longer than a read may.
 
         Works in another process, from ``OutcomeUnknown.from_record``. 30 read tokens a look, more when
         lists are long.

@@ -55,10 +55,12 @@ class Orders(OrderReads):
     async def create(self, order: CreateOrder) -> CreatedOrder:
         """Place one order; return its id, the contracts filled at once and those that rest.
 
-        Raises Conflict when the client_order_id was used before or a fill_or_kill could not fill,
+        Raises Conflict when another order has the client_order_id or a fill_or_kill could not fill,
         BadRequest when the exchange refuses the order (off the price grid, post only cross,
         insufficient_balance). When the answer is lost, the same request is sent again with the same
-        key, and the order is looked up; OutcomeUnknown is raised when that does not settle it.
+        key, and the order is looked up; OutcomeUnknown is raised when that does not settle it. An order
+        is looked up as well when the exchange says that the key is taken: an order of the same shape,
+        no older than this request, is this order, which a proxy on the way has delivered twice.
         POST /portfolio/events/orders, 10 write tokens.
         """
         scoped = self._scoped(order)
@@ -107,7 +109,8 @@ class Orders(OrderReads):
           is not found is looked up once and canceled where it is, all within one deadline.
 
         ``reduced_by`` is None when the answer was lost and the order then read canceled. NotFound does
-        not prove that the order was canceled: it may have been filled.
+        not prove that the order was canceled: it may have been filled. A late copy of a cancel undoes
+        nothing: a canceled order stays canceled, and an order_id is never used again.
         DELETE /portfolio/events/orders/{order_id}, 2 write tokens.
         """
 
@@ -143,7 +146,8 @@ class Orders(OrderReads):
     async def cancel_all(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> None:
         """Cancel every resting order of a subaccount, or of ``ALL`` subaccounts, on every shard.
 
-        Asynchronous: orders that are placed during the following minute may be canceled too.
+        Asynchronous: orders that are placed during the following minute may be canceled too. After a
+        lost answer a delayed copy may begin that minute up to 30 s later.
         DELETE /portfolio/events/orders, 2 write tokens.
         """
         scope = None
@@ -227,8 +231,11 @@ class Orders(OrderReads):
         """Take contracts off a resting order; it keeps its place in the queue.
 
         * ``reduce_by``: contracts to take off. Not repeated when the answer is lost: OutcomeUnknown.
-        * ``reduce_to``: contracts that shall rest. Prefer it: it can be repeated safely.
+        * ``reduce_to``: contracts that shall rest. Prefer it: it is sent again when the answer is lost.
 
+        A first copy that was only delayed may be accepted for as long as its timestamp is (about 30 s).
+        It never adds contracts, but after an amend to more of them it takes those off again. What fences
+        it off is a new order: cancel and create instead of amending up within 30 s of a lost answer.
         POST /portfolio/events/orders/{order_id}/decrease, 10 write tokens.
         """
         operation = contract.DECREASE_ORDER_BY if reduce_to is None else contract.DECREASE_ORDER_TO

@@ -1,4 +1,4 @@
-"""Plan of a batch create: its requests, their tokens and their waits. Sends nothing."""
+"""The plan of a batch create: its requests, their tokens and their waits. Sends nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PlannedChunk:
 
 
 def plan_items(context: Context, orders: Sequence[CreateOrder]) -> list[PlannedChunk]:
-    """See ``orders.plan_batch``."""
+    """Return the plan that ``orders.plan_batch`` describes."""
     pipeline = context.pipeline
     pieces = list(chunks(context, BATCH_CREATE_ORDERS, orders))
     costs = [pipeline.limits.cost(BATCH_CREATE_ORDERS, pipeline.base_path, len(piece)) for piece in pieces]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
 from msgspec import UNSET
 
 from kalshi_async.contract.fields import EXACT, BookSide, ReplyStruct
@@ -100,8 +101,8 @@ class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, order: CreateOrder, reply: CreateOrderReply) -> CreatedOrder:
-        """Join what was asked and what was answered."""
-        # Written out: a call per field would be counted on every create.
+        """Return the order of a request and of the reply to it."""
+        # No call of given() per field: every create passes here, and function calls are measured.
         group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
         return cls(
             order_id=reply.order_id,
@@ -136,7 +137,7 @@ class BatchLeg(Generic[Request, Reply]):
         """The request, as it was sent."""
         self.reply = reply
         """The reply; None where there is an ``error``."""
-        self.error = error
+        self.error = None if error is None else _naming(error, request)
         """The error of this item; None where there is a ``reply``."""
 
     def __repr__(self) -> str:
@@ -185,20 +186,37 @@ class BatchResult(Generic[Request, Reply]):
         return f"BatchResult({len(self.ok)} ok, {len(self.failed)} failed, {len(self.unknown)} unknown)"
 
 
+def _naming(error: KalshiError, request: object) -> KalshiError:
+    """Return the error of a batch with the one order that this leg is about as its subject."""
+    if error.subject is None:
+        return error
+    fields = {name: getattr(request, name, UNSET) for name in _NAMED}
+    fields["ticker"] = getattr(request, "market_ticker", fields["ticker"])
+    shown = {
+        name: None if value is UNSET else str(getattr(value, "value", value))
+        for name, value in fields.items()
+    }
+    return error.replace(subject=msgspec.structs.replace(error.subject, orders=None, **shown))
+
+
+# The fields of a request that its leg's error names.
+_NAMED = ("ticker", "client_order_id", "order_id", "side", "count", "price", "subaccount")
+
+
 def about(order: CreateOrder) -> About:
-    """Say what a create is about: key, scope and group. That shard's bucket pays for it."""
+    """Return key, scope and group of a create. The bucket of its shard is charged."""
     group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index
     return {
         "client_order_ids": (order.client_order_id,),
         "ticker": order.ticker,
-        "subaccount": None if subaccount is UNSET else subaccount,  # no call: this path is measured
+        "subaccount": None if subaccount is UNSET else subaccount,  # as in CreatedOrder.of
         "order_group_ids": () if group is UNSET else (group,),
         "shard": None if shard is UNSET else shard,
     }
 
 
 def about_all(orders: Sequence[CreateOrder]) -> About:
-    """Say the same of a batch, as far as its orders agree; it names no shard."""
+    """Return the keys of a batch, and ticker and subaccount where all its orders agree; no shard."""
     tickers = {order.ticker for order in orders}
     subaccounts = {given(order.subaccount) for order in orders}
     groups = {given(order.order_group_id) for order in orders}

@@ -52,7 +52,7 @@ class Subaccounts:
     async def transfer(self, transfer: SubaccountTransferOrder) -> None:
         """Move cents between two subaccounts, once per client_transfer_id.
 
-        Raises Conflict for a client_transfer_id that was used before.
+        Raises Conflict for a client_transfer_id that was used before: a late copy moves nothing.
         POST /portfolio/subaccounts/transfer, 10 read tokens.
         """
         checked_request("transfer", transfer, SubaccountTransferOrder)
@@ -88,6 +88,9 @@ class Subaccounts:
     async def set_netting(self, subaccount: int, *, enabled: bool) -> None:
         """Set the netting flag of one subaccount.
 
+        A request whose answer is lost is sent again, and a delayed copy may set its value for about 30 s
+        after it was signed, also after a newer one. Nothing fences it off: read ``netting`` again if you
+        set the flag twice within 30 s.
         PUT /portfolio/subaccounts/netting, 10 read tokens.
         """
         setting = SubaccountNettingSetting(subaccount, enabled)

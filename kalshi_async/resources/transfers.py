@@ -25,8 +25,11 @@ class Transfers:
     async def create(self, transfer: TransferOrder) -> str:
         """Start a transfer and return its id; follow it with ``get``, because it is asynchronous.
 
-        Raises Conflict for a client_transfer_id that was used before. A transfer without one (numbered
-        subaccounts may have none) is sent once only: OutcomeUnknown when its answer is lost.
+        Raises Conflict for a client_transfer_id that another transfer from the same source shard has,
+        whatever its destination. After a lost answer, and when the exchange says that the id is taken,
+        the transfer is recognised by its id in the list of transfers. A late copy moves nothing. A
+        transfer without an id (numbered subaccounts may have none) is sent once only: OutcomeUnknown when
+        its answer is lost.
         POST /portfolio/intra_exchange_instance_transfer, 10 read tokens.
         """
         checked_request("transfer", transfer, TransferOrder)
@@ -74,7 +77,8 @@ class Transfers:
     async def set_target_allocation(self, target: TargetAllocation) -> None:
         """Replace the stored target.
 
-        Institutional opt-in; raises Forbidden for other accounts.
+        Institutional opt-in; raises Forbidden for other accounts. After a lost answer a delayed copy may
+        set its target for about 30 s, also after a newer one: read ``target_allocation`` again.
         POST /portfolio/target_balance_allocation, 10 read tokens.
         """
         checked_request("target", target, TargetAllocation)

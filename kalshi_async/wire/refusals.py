@@ -9,6 +9,7 @@ import msgspec
 from kalshi_async import errors
 from kalshi_async.contract.orders import ItemError
 from kalshi_async.wire import _tolerant
+from kalshi_async.wire._advice import advice_of
 from kalshi_async.wire.incoming import Incoming, unexpected
 
 
@@ -44,7 +45,7 @@ _BY_CODE = {
 
 
 def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
-    """Return the error of any shape: nested, flat, ``msg``, a bare string, or no JSON at all."""
+    """Return the error of a refusal, whose body may have any shape, or be no JSON."""
     code, message, details = _error_parts(body)
     if incoming.status == 410:
         return errors.EndpointRetired(
@@ -52,11 +53,14 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
             successor=details if isinstance(details, str) else None,
             sent=True,
         )
+    location = incoming.header(b"location") if 300 <= incoming.status < 400 else None
+    if location is not None:
+        message = f"redirected to {location.decode('latin-1')}"
     kind = _BY_STATUS.get(incoming.status)
     if kind is None:
         kind = errors.ServerError if incoming.status >= 500 else errors.ApiError
     kind = _BY_CODE.get((incoming.status, (code or "").lower()), kind)
-    refusal = kind(
+    error = kind(
         incoming.status,
         code=code,
         message=message,
@@ -64,7 +68,8 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
         body=body,
         headers=incoming.headers,
     )
-    return refusal.with_advice(_redirect(refusal)) if refusal.is_redirect else refusal
+    error.advice = _redirect(error) if error.is_redirect else advice_of(incoming.status, code)
+    return error
 
 
 def _redirect(refusal: errors.ApiError) -> str:
@@ -72,9 +77,26 @@ def _redirect(refusal: errors.ApiError) -> str:
     return f"redirected to {target!r}, which is not followed: check the environment's rest_url"
 
 
-# The status that the code of one item of a batch would have for a single order (semantics.md
-# 14.3, 2026-11-22). A code that is not listed does not prove that the item was not executed:
-# its outcome is unknown, and it is not reported as refused.
+# Codes of an item of a batch that do not prove that the item was not executed: the exchange itself
+# failed (semantics.md 14.3 and the vendor's FIX reject texts, read 2026-11-22). Any other code is a
+# refusal, also one that is not known here: the exchange adds codes.
+_FAILURES = frozenset(
+    {
+        "",  # an error without a code
+        "internal_error",
+        "internal_server_error",
+        "service_unavailable",
+        "exchange_unavailable",
+        "bad_gateway",
+        "gateway_timeout",
+        "timeout",
+        "request_timeout",
+        "deadline_exceeded",
+        "unknown_error",
+    }
+)
+# The status that a code of an item would have for a single order (semantics.md 14.3, read
+# 2026-11-22); 400 for a code that is not listed.
 _ITEM_STATUS = {
     "too_many_requests": 429,
     "order_already_exists": 409,
@@ -86,48 +108,36 @@ _ITEM_STATUS = {
     "not_found": 404,
     "market_not_found": 404,
     "permission_denied": 403,
-    **dict.fromkeys(
-        (
-            "insufficient_balance",
-            "available_balance_too_low",
-            "invalid_price",
-            "invalid_order",
-            "invalid_order_size",
-            "invalid_parameters",
-            "missing_parameters",
-            "bad_request",
-            "cannot_specify_both_ioc_and_expiration_timestamp",
-            "order_id_and_client_order_id_mismatch",
-            "order_side_mismatch",
-            "order_ticker_mismatch",
-            "amend_order_no_op",
-            "cannot_update_filled_order",
-            "notional_risk_limit_exceeded",
-            "market_inactive",
-            "market_already_closed",
-            "order_group_not_found",
-            "invalid_amend_qty_for_order",
-        ),
-        400,
-    ),
 }
+
+
+def is_refused(code: str | None) -> bool:
+    """Tell whether the code of an item proves that the item was not executed."""
+    word = _word(code)
+    return word not in _FAILURES and word != "order_already_exists"
 
 
 def item_error(error: ItemError) -> errors.ApiError:
     """Return the error of one item of a batch, with the status of the same error for a single order.
 
-    ServerError for a code that does not show whether the item was executed.
+    ServerError for a code that does not prove that the item was not executed.
     """
-    code = (error.code or "").lower()
-    status = _ITEM_STATUS.get(code.partition(":")[0], 500)  # a code may end in ":" and an id
-    kind = errors.ServerError if status == 500 else _BY_CODE.get((status, code), _BY_STATUS[status])
-    return kind(
+    word = _word(error.code)
+    status = 500 if word in _FAILURES else _ITEM_STATUS.get(word, 400)
+    kind = errors.ServerError if status == 500 else _BY_CODE.get((status, word), _BY_STATUS[status])
+    refusal = kind(
         status,
         code=error.code,
         message=error.message,
         details=error.details,
         body=msgspec.json.encode(error),
     )
+    refusal.advice = advice_of(status, error.code)
+    return refusal
+
+
+def _word(code: str | None) -> str:
+    return (code or "").lower().partition(":")[0]  # a code may end in ":" and an id
 
 
 def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str, object] | None]:
@@ -145,7 +155,7 @@ def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str
 
 
 def refuse_error_body(incoming: Incoming, body: bytes) -> None:
-    """Raise UnexpectedReply for an error inside a 2xx: it is no success, and the order may be live."""
+    """Raise UnexpectedReply for an error body with a status of 2xx: the order may be live."""
     try:
         found = _ERROR_BODY.decode(body)
     except _tolerant.Malformed:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from kalshi_async import Conflict, NotFound, OutcomeUnknown
 from kalshi_async.api2025 import requests as legacy
-from kalshi_async.sandbox.faults import LoseReply, ServerFailure
+from kalshi_async.api2025.settling import CancelSettler
+from kalshi_async.calls.call import Doubt, Refused
+from kalshi_async.errors import ReplyLost
+from kalshi_async.sandbox.faults import DeliverTwice, LoseReply, ServerFailure
+from tests.certainty.interference import Refuse
 from tests.stages.served import OTHER_TICKER, TICKER, Stage
 
 # The exchange has applied the request, and its reply is gone.
@@ -173,3 +178,71 @@ async def test_a_delete_that_is_refused_while_the_group_stands_is_unknown(stage:
     stage.sandbox.faults.on("delete_order_group", ServerFailure(500))
     with pytest.raises(OutcomeUnknown):
         await stage.session.legacy.delete_order_group(made.order_group_id or "")
+
+
+@pytest.mark.parametrize("lag_ms", [0, 400, 2_000, 3_000])
+async def test_a_create_that_was_delivered_twice_is_placed(stage: Stage, lag_ms: int) -> None:
+    stage.sandbox.faults.lag_reads(lag_ms)
+    stage.sandbox.faults.on("create_order", DeliverTwice())
+    order_id = await placed(stage)
+    assert orders_of_alice(stage) == [order_id]
+
+
+async def test_a_key_of_long_ago_never_makes_an_order_placed(stage: Stage) -> None:
+    request = order(client_order_id="mine")
+    await stage.session.legacy.create_order(request)
+    await asyncio.sleep(10)
+    with pytest.raises(Conflict, match="client_order_id mine belongs to another order"):
+        await stage.session.legacy.create_order(request)
+
+
+async def test_a_batch_that_was_delivered_twice_is_unknown_and_never_refused(stage: Stage) -> None:
+    stage.sandbox.faults.on("batch_create_orders", DeliverTwice())
+    with pytest.raises(OutcomeUnknown, match="order_already_exists, which does not prove") as caught:
+        await stage.session.legacy.batch_create_orders(
+            legacy.BatchCreateOrdersRequest(orders=[order(client_order_id="one")])
+        )
+    assert caught.value.client_order_ids == ("one",)
+    assert len(orders_of_alice(stage)) == 1
+
+
+@pytest.mark.parametrize("lag_ms", [0, 400, 2_000, 3_000])
+@pytest.mark.parametrize("skew_ms", [-900, 0, 900])
+async def test_an_amend_back_that_never_arrived_is_never_called_done(
+    stage: Stage, lag_ms: int, skew_ms: int
+) -> None:
+    # From 44 to 45 and back: reads that lag still show 44, of before.
+    stage.sandbox.faults.skew_clock(skew_ms)
+    order_id = await placed(stage)
+    await asyncio.sleep(5)
+    stage.sandbox.faults.lag_reads(lag_ms)
+    await stage.session.legacy.amend_order(order_id, legacy.AmendOrderRequest(yes_price=45))
+    stage.sandbox.faults.on("amend_order", LoseReply(applied=False))
+    stage.sandbox.faults.on("amend_order", Refuse("permission_denied"), call=2)
+    with pytest.raises(OutcomeUnknown):
+        await stage.session.legacy.amend_order(order_id, legacy.AmendOrderRequest(yes_price=44))
+    (left,) = stage.sandbox.accounts["alice"].account.resting.values()
+    assert left.price_e4 == 4_500
+
+
+async def test_a_group_that_reads_do_not_show_yet_is_not_taken_for_deleted(stage: Stage) -> None:
+    stage.sandbox.faults.lag_reads(3_000)
+    made = (
+        await stage.session.legacy.create_order_group(legacy.CreateOrderGroupRequest(name="g"))
+    ).order_group
+    assert made is not None
+    stage.sandbox.faults.on("delete_order_group", ServerFailure(500))
+    stage.sandbox.faults.on("delete_order_group", Refuse("permission_denied"), call=2)
+    with pytest.raises(OutcomeUnknown):
+        await stage.session.legacy.delete_order_group(made.order_group_id or "")
+    assert stage.sandbox.accounts["alice"].account.groups
+
+
+async def test_a_cancel_that_never_was_answered_is_refused_if_the_order_reads_executed(stage: Stage) -> None:
+    order_id = await placed(stage)
+    await stage.other.legacy.create_order(order(action="sell"))
+    context = stage.session._context
+    lost = Doubt(0, 0, ReplyLost("lost"))
+    found = await CancelSettler(context, order_id).look(lost)
+    assert isinstance(found, Refused)
+    assert isinstance(found.error, NotFound)

@@ -146,8 +146,8 @@ class _Trial:
         if count == 0:
             return
         says_already = isinstance(error, ApiError) and error.code in self.scene.already
-        # A proxy that delivers twice lets a first attempt be refused for itself: Conflict stays
-        # Conflict (design §5), and what it says is true: the order is there.
+        # A proxy that delivers twice lets a first attempt be refused for itself. "It is so already" is
+        # true then. "The key is taken" is no answer: the order that took it is to be found.
         if not (says_already and self._is_doubled()):
             yield Finding("orphan", told)
 

@@ -19,7 +19,8 @@ class Scene:
 
     operation: ClassVar[Operation[object]]
     tier: ClassVar[str] = "advanced"
-    # Refusals that say "it is so already": right for a request that a proxy delivered twice.
+    # Refusals of a change that say "it is so already" (nothing rests, nothing to amend): true of a
+    # request that a proxy delivered twice. "The key is taken" is none of them: what took it is read.
     already: ClassVar[frozenset[str]] = frozenset({"not_found"})
 
     def __init__(self, world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,9 +41,12 @@ async def test_a_created_order_tells_what_became_of_it_at_once(stage: Stage) -> 
 
 
 async def test_one_request_object_makes_one_order(stage: Stage) -> None:
+    # Sent again at once it is the same order: it cannot be told from a request that was delivered twice.
     order = CreateOrder(TICKER, "bid", 1, "0.10")
-    await stage.session.orders.create(order)
-    with pytest.raises(Conflict) as caught:
+    placed = await stage.session.orders.create(order)
+    assert (await stage.session.orders.create(order)).order_id == placed.order_id
+    await asyncio.sleep(5)
+    with pytest.raises(Conflict, match=f"belongs to another order, {placed.order_id}") as caught:
         await stage.session.orders.create(order)
     assert caught.value.code == "order_already_exists"
     assert len(stage.account.orders) == 1

@@ -204,10 +204,13 @@ ITEMS = {
     "fill_or_kill_insufficient_resting_volume": (409, errors.Conflict),
     "not_found": (404, errors.NotFound),
     "invalid_price": (400, errors.BadRequest),
-    # Of these nobody can say that nothing was executed.
+    "exceeded_per_market_risk_limit": (400, errors.BadRequest),
+    "a_new_word": (400, errors.BadRequest),
+    # The exchange itself failed: these do not prove that nothing was executed.
     None: (500, errors.ServerError),
     "service_unavailable": (500, errors.ServerError),
-    "a_new_word": (500, errors.ServerError),
+    "EXCHANGE_UNAVAILABLE": (500, errors.ServerError),
+    "internal_error": (500, errors.ServerError),
 }
 
 

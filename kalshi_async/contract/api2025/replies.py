@@ -11,7 +11,6 @@ SDK that it documents (2.1.4), read 2026-11-22.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from kalshi_async.contract.fields import (
     Action,
@@ -22,6 +21,7 @@ from kalshi_async.contract.fields import (
     OrderType,
     OutcomeSide,
     ReplyStruct,
+    Time,
 )
 
 
@@ -57,10 +57,10 @@ class Order(ReplyStruct, frozen=True, kw_only=True):
     """Contracts that were filled, plus those that rest."""
     remaining_count: int | None = None
     """Contracts that rest."""
-    expiration_time: datetime | None = None
+    expiration_time: Time | None = None
     """When the order ends by itself, in UTC."""
-    created_time: datetime | None = None
-    updated_time: datetime | None = None
+    created_time: Time | None = None
+    updated_time: Time | None = None
 
 
 class Fill(ReplyStruct, frozen=True, kw_only=True):
@@ -79,7 +79,7 @@ class Fill(ReplyStruct, frozen=True, kw_only=True):
     """Price on the leg that ``side`` names, in cents."""
     is_taker: bool | None = None
     """Whether the account's order took an order that rested."""
-    created_time: datetime | None = None
+    created_time: Time | None = None
 
 
 class Position(ReplyStruct, frozen=True, kw_only=True):
@@ -113,7 +113,7 @@ class Settlement(ReplyStruct, frozen=True, kw_only=True):
     """NO contracts of the account."""
     revenue: int | None = None
     """Payout in cents."""
-    settled_time: datetime | None = None
+    settled_time: Time | None = None
     """When the market settled, in UTC."""
 
 
@@ -124,7 +124,7 @@ class OrderGroup(ReplyStruct, frozen=True, kw_only=True):
     name: str | None = None
     status: str | None = None
     """State of the group; the reference lists no words."""
-    created_time: datetime | None = None
+    created_time: Time | None = None
 
 
 class ErrorResponseError(ReplyStruct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Settle a change of the account in doubt: groups, netting, transfers. One settler per kind."""
+"""Settlers for changes of groups, netting flags and transfers: one class per kind of change."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from decimal import Decimal
 from kalshi_async.calls.call import Doubt, Refused, Settled, Settlement, Unprovable
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.operation import Empty
-from kalshi_async.contract.order_groups import GET_ORDER_GROUP, OrderGroupDetails
+from kalshi_async.contract.order_groups import GET_ORDER_GROUP, GET_ORDER_GROUPS, OrderGroup
 from kalshi_async.contract.subaccounts import GET_SUBACCOUNT_NETTING, GET_SUBACCOUNT_TRANSFERS
-from kalshi_async.contract.transfers import GET_INTRA_EXCHANGE_TRANSFERS, CreateTransferReply
-from kalshi_async.errors import Conflict, ExchangePaused, KalshiError, NotFound
+from kalshi_async.contract.transfers import GET_INTRA_EXCHANGE_TRANSFERS, CreateTransferReply, Transfer
+from kalshi_async.errors import ApiError, Conflict, ExchangePaused, KalshiError, NotFound
 from kalshi_async.requests.order_groups import OrderGroupLimit
 from kalshi_async.requests.transfers import SubaccountNettingSetting, SubaccountTransferOrder, TransferOrder
 from kalshi_async.requests.validation import given
-from kalshi_async.resources.settling.resolve import HORIZON_S, read_as_of_ms
+from kalshi_async.resources.settling.proof import SECOND_MS, Span, read_as_of_ms
 
 CENTICENTS = 10_000
 """In a dollar (portfolio-api 3.21, read 2026-11-22)."""
@@ -23,10 +23,10 @@ CENTICENTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class GroupSettler:
-    """Settle a change of a group: gone is deleted, a limit that reads as asked was set.
+    """Settle a change of a group by reading the group, once reads are younger than the last attempt.
 
-    A group that the caller knew and that reads do not show any more, though they are
-    younger than the first attempt, is gone.
+    A delete is done if the group is not found. A limit is set if the list of groups shows it: a row of
+    the list has the id of its group, which the reply about one group lacks.
     """
 
     context: Context
@@ -36,31 +36,43 @@ class GroupSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[Empty]:
         """Read the group once."""
-        as_of_ms = await read_as_of_ms(self.context)
-        group = await self._read()
-        if group is None:
-            if as_of_ms <= doubt.first_sent_ms:
-                return None
-            return Settled(Empty()) if self.is_deletion else Refused(doubt.refusal)
-        is_set = self.limit is not None and group.contracts_limit == _contracts(self.limit)
+        context = self.context.urgent()
+        if await read_as_of_ms(context) <= Span.of(doubt).proof_ms:
+            return None
+        if await self._is_gone(context):
+            return Settled(Empty()) if self.is_deletion else Refused(_gone(doubt.refusal))
+        if self.limit is None:
+            return None
+        row = await self._row(context)
+        is_set = row is not None and row.contracts_limit == _contracts(self.limit)
         return Settled(Empty()) if is_set else None
 
-    async def _read(self) -> OrderGroupDetails | None:
+    async def _is_gone(self, context: Context) -> bool:
         try:
-            return await self.context.call(GET_ORDER_GROUP, path={"order_group_id": self.order_group_id})
+            await context.call(GET_ORDER_GROUP, path={"order_group_id": self.order_group_id})
         except NotFound:
-            return None
+            return True
+        return False
+
+    async def _row(self, context: Context) -> OrderGroup | None:
+        groups = (await context.call(GET_ORDER_GROUPS)).order_groups or []
+        return next((row for row in groups if row.order_group_id == self.order_group_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class NettingSettler:
-    """Settle a netting flag by how it reads; reads lag, so that another value proves nothing."""
+    """Settle a netting flag by reading it, once reads are younger than the last attempt.
+
+    Another value proves nothing: a delayed copy may still arrive.
+    """
 
     context: Context
     setting: SubaccountNettingSetting
 
-    async def look(self, _: Doubt) -> Settlement[Empty]:
+    async def look(self, doubt: Doubt) -> Settlement[Empty]:
         """Read the flags once."""
+        if await read_as_of_ms(self.context) <= Span.of(doubt).proof_ms:
+            return None
         rows = (await self.context.call(GET_SUBACCOUNT_NETTING)).netting_configs
         mine = [row.enabled for row in rows if row.subaccount_number == self.setting.subaccount_number]
         is_set = bool(mine) and all(enabled == self.setting.enabled for enabled in mine)
@@ -69,9 +81,9 @@ class NettingSettler:
 
 @dataclass(frozen=True, slots=True)
 class SubaccountTransferSettler:
-    """Settle a transfer whose id is taken: an equal one, listed since our first attempt, is ours.
+    """Settle a transfer whose client_transfer_id is taken, by an equal one that is listed.
 
-    Lists do not show the caller's ids, so that any other refusal leaves the outcome open.
+    The list does not show the ids of callers, so that after any other refusal the outcome stays unknown.
     """
 
     context: Context
@@ -97,29 +109,36 @@ class SubaccountTransferSettler:
 
 @dataclass(frozen=True, slots=True)
 class TransferSettler:
-    """Settle a transfer between shards, as ``SubaccountTransferSettler`` does."""
+    """Settle a transfer between shards by the row with its client_transfer_id.
+
+    The id is unique per source shard (OpenAPI, 2026-10-26). A row with our id that moves something
+    else, or that is older than our first attempt, is a Conflict.
+    """
 
     context: Context
     transfer: TransferOrder
 
     async def look(self, doubt: Doubt) -> Settlement[CreateTransferReply]:
         """Read the list once."""
-        if not _is_taken(doubt.refusal):
-            return Unprovable()
+        key, shard = given(self.transfer.client_transfer_id), given(self.transfer.source_exchange_shard) or 0
+        async for row in self.context.paginate(GET_INTRA_EXCHANGE_TRANSFERS, {"limit": 500}):
+            if (row.client_transfer_id, row.source, row.source_exchange_shard) == (
+                key,
+                self.transfer.source,
+                shard,
+            ):
+                if self._matches(row) and _is_ours(row.created_ts, doubt):
+                    return Settled(CreateTransferReply(transfer_id=row.transfer_id))
+                return Refused(_other_transfer(row))
+        return None
+
+    def _matches(self, row: Transfer) -> bool:
         transfer = self.transfer
-        wanted = (
-            transfer.source,
+        return (row.destination, row.destination_exchange_shard, row.amount) == (
             transfer.destination,
-            given(transfer.source_exchange_shard) or 0,
             given(transfer.destination_exchange_shard) or 0,
             Decimal(transfer.amount) / CENTICENTS,
         )
-        async for row in self.context.paginate(GET_INTRA_EXCHANGE_TRANSFERS, {"limit": 500}):
-            shards = row.source_exchange_shard, row.destination_exchange_shard
-            shown = (row.source, row.destination, *shards, row.amount)
-            if shown == wanted and _is_ours(row.created_ts, doubt):
-                return Settled(CreateTransferReply(transfer_id=row.transfer_id))
-        return None
 
 
 def _contracts(limit: OrderGroupLimit) -> Decimal:
@@ -132,4 +151,21 @@ def _is_taken(refusal: KalshiError) -> bool:
 
 def _is_ours(created_s: int, doubt: Doubt) -> bool:
     """Whether something was made no earlier than the first attempt, less the skew of clocks."""
-    return created_s >= doubt.first_sent_ms / 1000 - HORIZON_S
+    return created_s * SECOND_MS >= Span.of(doubt).earliest_ms - SECOND_MS  # cut to whole seconds
+
+
+def _gone(refusal: KalshiError) -> KalshiError:
+    """Return the refusal of a change of a group that does not exist."""
+    if isinstance(refusal, ApiError) and refusal.status < 500:
+        return refusal
+    return NotFound(404, code="not_found", message="the group does not exist any more")
+
+
+def _other_transfer(row: Transfer) -> Conflict:
+    return Conflict(
+        409,
+        code="transfer_already_applied",
+        message=f"client_transfer_id {row.client_transfer_id} belongs to another transfer, {row.transfer_id}",
+        details=f"{row.amount} from shard {row.source_exchange_shard} to {row.destination_exchange_shard}, "
+        f"created {row.created_ts}",
+    )

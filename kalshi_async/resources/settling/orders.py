@@ -1,7 +1,7 @@
-"""Settle a change of an order in doubt: one settler per kind of change.
+"""Settlers for changes of orders: one class per kind of change.
 
-Each holds what was asked for, looks once, and says what the rows prove. The pipeline looks
-again until the deadline of the call, because reads lag behind writes.
+A settler holds the request. Its ``look`` reads once and returns what the rows prove. Reads lag behind
+writes, so the pipeline lets it look again until the deadline of the call.
 """
 
 from __future__ import annotations
@@ -21,56 +21,42 @@ from kalshi_async.contract.orders import (
     DecreaseOrderReply,
     Order,
 )
-from kalshi_async.errors import ApiError, KalshiError, NotFound
+from kalshi_async.errors import ApiError, KalshiError, NotFound, NotSent
 from kalshi_async.requests.orders import AmendOrder, CreateOrder
 from kalshi_async.requests.validation import given
+from kalshi_async.resources.settling.proof import SECOND_MS, Span, read_as_of_ms, refused_at_ms
 from kalshi_async.resources.settling.resolve import (
     Fate,
     PendingOrder,
+    Resolution,
     look,
     matches,
     other_order,
-    read_as_of_ms,
 )
-from kalshi_async.signing.skew import parse_date_ms
 
 TERMINAL = frozenset({OrderStatus.CANCELED, OrderStatus.EXECUTED})
-"""Statuses after which nothing happens to an order. One that is not known yet is not among them."""
+"""Statuses that are final. A status that this version does not know is not among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreateSettler:
-    """Look for the order by its key; only one of the right shape counts."""
+    """Settle a create by the order with its key; an order of another shape or time is a Conflict."""
 
     context: Context
     order: CreateOrder
 
     async def look(self, doubt: Doubt) -> Settlement[CreateOrderReply]:
         """Look once, through the live and the historical orders."""
-        order = self.order
-        pending = PendingOrder(
-            order.client_order_id,
-            order.ticker,
-            given(order.subaccount),
-            doubt.first_sent_ms,
-            doubt.last_signed_ms,
-            refused_ms=_key_taken_ms(doubt.refusal),
-        )
-        resolution = await look(self.context, pending)
-        found = resolution.order
-        if found is None:
-            return None if resolution.fate is Fate.UNKNOWN else Refused(doubt.refusal)
-        if resolution.fate is Fate.PLACED and matches(found, order):
-            return Settled(as_created(found))
-        return Refused(other_order(found, order.client_order_id))
+        resolution = await look(self.context, pending(self.order, doubt))
+        return created(self.order, resolution, doubt)
 
 
 @dataclass(frozen=True, slots=True)
 class CancelSettler:
-    """A canceled order settles a cancel; an executed one makes the refusal certain.
+    """Settle a cancel by reading the order: canceled is done, executed is refused.
 
-    The number that rested until then is not certain: after an amend or a decrease the
-    initial count less the fills is another number (get_order, read 2026-11-22).
+    ``reduced_by`` of the reply is None, because rows do not show it: after an amend or a decrease it
+    is not the initial count less the fills (get_order, read 2026-11-22).
     """
 
     context: Context
@@ -78,27 +64,16 @@ class CancelSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[CancelOrderReply]:
         """Read the order once."""
-        order = await _read(self.context, self.order_id)
-        if order is None or order.status not in TERMINAL:
-            return None
-        if order.status is not OrderStatus.CANCELED:
-            return Refused(_advised(doubt.refusal, f"the order reads {order.status}"))
-        return Settled(
-            CancelOrderReply(
-                order_id=self.order_id,
-                client_order_id=order.client_order_id,
-                reduced_by=None,
-                ts_ms=_changed_ms(order),
-            )
-        )
+        order = await read_order(self.context, self.order_id)
+        return None if order is None else canceled(order, doubt)
 
 
 @dataclass(frozen=True, slots=True)
 class AmendSettler:
-    """Settle an amend by how the order reads, where that tells whether it was applied.
+    """Settle an amend by reading the order.
 
-    A resting order is believed only once reads are younger than the last attempt: before
-    that it may still show the effect of an earlier amend.
+    A resting order counts only once reads are younger than the last attempt: an older row may show
+    the effect of an earlier amend.
     """
 
     context: Context
@@ -107,9 +82,8 @@ class AmendSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[AmendOrderReply]:
         """Read the order once."""
-        as_of_ms = await read_as_of_ms(self.context.urgent())
-        order = await _read(self.context, self.order_id)
-        if order is None or (as_of_ms <= doubt.last_signed_ms and order.status not in TERMINAL):
+        order = await _read_proven(self.context, self.order_id, doubt)
+        if order is None:
             return None
         if self._is_applied(order):
             return Settled(
@@ -123,7 +97,7 @@ class AmendSettler:
         if order.status not in TERMINAL:
             return None
         if order.yes_price != self.amend.price:
-            return Refused(_advised(doubt.refusal, f"the order reads {order.status} at {order.yes_price}"))
+            return Refused(_over(doubt.refusal, f"the order reads {order.status} at {order.yes_price}"))
         return Unprovable()
 
     def _is_applied(self, order: Order) -> bool:
@@ -141,9 +115,11 @@ class AmendSettler:
 
 @dataclass(frozen=True, slots=True)
 class DecreaseSettler:
-    """No more resting than was asked for settles a decrease, whoever took the rest.
+    """Settle a decrease by reading the order: it is done if no more rests than was asked for.
 
-    Only an order that was filled to its full size was certainly never decreased.
+    Fills may have taken the difference. An order that was filled to its initial count was never
+    decreased: the refusal holds. A resting order counts only once reads are younger than the last
+    attempt: an older row may show fewer contracts than an amend has made of them since.
     """
 
     context: Context
@@ -152,11 +128,11 @@ class DecreaseSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[DecreaseOrderReply]:
         """Read the order once."""
-        order = await _read(self.context, self.order_id)
+        order = await _read_proven(self.context, self.order_id, doubt)
         if order is None or order.remaining_count > self.reduce_to:
             return None
         if order.status is OrderStatus.EXECUTED and order.fill_count >= order.initial_count:
-            return Refused(_advised(doubt.refusal, f"the order reads {order.status}"))
+            return Refused(_over(doubt.refusal, f"the order reads {order.status}"))
         return Settled(
             DecreaseOrderReply(
                 order_id=self.order_id,
@@ -167,31 +143,83 @@ class DecreaseSettler:
         )
 
 
+def pending(order: CreateOrder, doubt: Doubt) -> PendingOrder:
+    """Return what to look for after a create in doubt."""
+    span = Span.of(doubt)
+    return PendingOrder(
+        order.client_order_id,
+        order.ticker,
+        given(order.subaccount),
+        span.first_ms,
+        span.last_ms,
+        slack_ms=span.slack_ms,
+        refused_ms=_key_taken_ms(doubt),
+    )
+
+
+def created(order: CreateOrder, resolution: Resolution, doubt: Doubt) -> Settlement[CreateOrderReply]:
+    """Judge a create by what was found under its key."""
+    found = resolution.order
+    if found is None:
+        return None if resolution.fate is Fate.UNKNOWN else Refused(_absent(order, doubt.refusal))
+    if resolution.fate is Fate.PLACED and matches(found, order):
+        return Settled(as_created(found))
+    return Refused(other_order(found, order.client_order_id))
+
+
+def canceled(order: Order, doubt: Doubt) -> Settlement[CancelOrderReply]:
+    """Judge a cancel by its order."""
+    if order.status not in TERMINAL:
+        return None
+    if order.status is not OrderStatus.CANCELED:
+        return Refused(_over(doubt.refusal, f"the order reads {order.status}"))
+    return Settled(
+        CancelOrderReply(
+            order_id=order.order_id,
+            client_order_id=order.client_order_id,
+            reduced_by=None,
+            ts_ms=_changed_ms(order),
+        )
+    )
+
+
 def as_created(order: Order) -> CreateOrderReply:
-    """Say of an order that was found what the lost reply would have said."""
-    created = order.created_time
+    """Return the reply that was lost, as far as the order shows it."""
+    made = order.created_time
     return CreateOrderReply(
         order_id=order.order_id,
         client_order_id=order.client_order_id,
         fill_count=order.fill_count,
         remaining_count=order.remaining_count,
-        ts_ms=int(created.timestamp() * 1000) if created is not None else 0,
+        ts_ms=int(made.timestamp() * 1000) if made is not None else 0,
     )
 
 
-async def _read(context: Context, order_id: str) -> Order | None:
+async def read_order(context: Context, order_id: str) -> Order | None:
+    """Return an order; None if it is not shown, and if the reply is about another order."""
     try:
-        return (await context.urgent().call(GET_ORDER, path={"order_id": order_id})).order
+        order = (await context.urgent().call(GET_ORDER, path={"order_id": order_id})).order
     except NotFound:
         return None
+    return order if order.order_id == order_id else None
 
 
-def _key_taken_ms(refusal: KalshiError) -> int | None:
+async def _read_proven(context: Context, order_id: str, doubt: Doubt) -> Order | None:
+    """Return an order if it is final, or if reads are younger than the last attempt."""
+    # Read before the order: a time that is read afterwards may be newer than the row.
+    as_of_ms = await read_as_of_ms(context.urgent())
+    order = await read_order(context, order_id)
+    is_proven = order is not None and (order.status in TERMINAL or as_of_ms > Span.of(doubt).proof_ms)
+    return order if is_proven else None
+
+
+def _key_taken_ms(doubt: Doubt) -> int | None:
     """Return when, at the latest, the exchange said that the key is taken; None if it did not."""
+    refusal = doubt.refusal
     if not isinstance(refusal, ApiError) or refusal.code != "order_already_exists":
         return None
-    said_ms = parse_date_ms(refusal.header(b"date"))
-    return None if said_ms is None else said_ms + 1_000  # the header is cut to whole seconds
+    said_ms = refused_at_ms(doubt)
+    return None if said_ms is None else said_ms + SECOND_MS  # the header is cut to whole seconds
 
 
 def _seconds(time: datetime | None) -> int | None:
@@ -203,5 +231,16 @@ def _changed_ms(order: Order) -> int:
     return int(changed.timestamp() * 1000) if changed is not None else 0
 
 
-def _advised(refusal: KalshiError, advice: str) -> KalshiError:
-    return refusal.with_advice(advice) if isinstance(refusal, ApiError) else refusal
+def _over(refusal: KalshiError, advice: str) -> KalshiError:
+    """Return the refusal with what the order reads; a refusal of its own if no answer came."""
+    if isinstance(refusal, ApiError) and refusal.status < 500:
+        return refusal.with_advice(advice)
+    return NotFound(404, code="not_found", message=advice)
+
+
+def _absent(order: CreateOrder, refusal: KalshiError) -> KalshiError:
+    """Return the refusal of an order that certainly does not exist."""
+    if isinstance(refusal, ApiError) and refusal.status < 500:
+        return refusal
+    key = order.client_order_id
+    return NotSent(f"no attempt was executed: reads beyond the last one show no order {key}")

@@ -1,38 +1,37 @@
-"""Settling by reading: what became of a write whose answer was lost.
+"""Settle a write in doubt by reading.
 
-Theory of operation. Reads come from a replica that lags behind the matching engine,
-so that not seeing an order proves nothing by itself. What proves something:
+Theory of operation. Reads come from a replica that lags behind the matching engine: an order that
+a read does not show may exist all the same. These facts are proof:
 
 * an order with our client_order_id, of the right shape and created no earlier than
   our first attempt, is ours: ``placed``;
-* a terminal status is final, and shows every change that came before it;
+* a terminal status is final: no later change can follow it;
 * absence counts only once the replica's own timestamp has passed the last moment at
   which a delayed request of ours could still have been accepted (the timestamp it
   was signed with, plus the horizon, plus two seconds), with every page read and no
   row rejected.
 
-Everything else is "still unknown", and is asked again or said so.
+Everything else is "still unknown": it is read again until the time is over.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
 from kalshi_async.calls.context import Context
-from kalshi_async.calls.polling import poll
-from kalshi_async.contract.exchange import GET_USER_DATA_TIMESTAMP
+from kalshi_async.calls.polling import doubling_s, poll
 from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
 from kalshi_async.contract.orders import GET_ORDERS, Order
 from kalshi_async.errors import Conflict, InvalidRequest, OutcomeUnknown, RejectedRows
 from kalshi_async.requests.orders import CreateOrder
+from kalshi_async.resources.settling.patience import pause_s, through_failures
+from kalshi_async.resources.settling.proof import HORIZON_S, MARGIN_MS, SECOND_MS, read_as_of_ms
 
-HORIZON_S = 30.0
-"""How long a signed request stays acceptable: +30 s was accepted, -30 s refused (demo, 2026-06)."""
-
-MARGIN_MS = 2_000  # ours: on top of the horizon, for the replica's own granularity
+Shared = TypeVar("Shared")
 
 
 class Fate(Enum):
@@ -57,8 +56,9 @@ class PendingOrder:
 
     ``client_order_id``, ``ticker``, ``subaccount``, ``first_sent_ms`` and ``last_signed_ms`` are
     those of ``OutcomeUnknown``; ``horizon_s`` is how long a signed request stays acceptable.
-    ``refused_ms`` is when the exchange said that the key is taken: no copy of ours can
-    be accepted any more, and if one was, it was before that.
+    ``slack_ms`` is how much earlier than ``first_sent_ms`` the first attempt may have been; None
+    means ``horizon_s``. ``refused_ms`` is when, at the latest, the exchange said that the key is
+    taken: no copy of ours can be accepted any more, and if one was, it was before that.
     """
 
     client_order_id: str
@@ -67,6 +67,7 @@ class PendingOrder:
     first_sent_ms: int
     last_signed_ms: int
     horizon_s: float = HORIZON_S
+    slack_ms: int | None = None
     refused_ms: int | None = None
 
     @classmethod
@@ -88,7 +89,8 @@ class PendingOrder:
     @property
     def earliest_ms(self) -> int:
         """No request of ours can have been executed before this, whatever the clocks' skew."""
-        return self.first_sent_ms - int(self.horizon_s * 1000)
+        slack_ms = int(self.horizon_s * SECOND_MS) if self.slack_ms is None else self.slack_ms
+        return self.first_sent_ms - slack_ms
 
     @property
     def proof_ms(self) -> int:
@@ -99,26 +101,37 @@ class PendingOrder:
 
 
 async def look(context: Context, pending: PendingOrder) -> Resolution:
-    """Look once, through the live and the historical orders."""
+    """Look once for one order, through the live and the historical orders."""
+    return (await look_for_all(context, [pending]))[pending.client_order_id]
+
+
+async def look_for_all(context: Context, pending: Sequence[PendingOrder]) -> Mapping[str, Resolution]:
+    """Look once for several orders, with one scan for all of them; by client_order_id."""
     context = context.urgent()
+    missing = {order.client_order_id: order for order in pending}
     as_of_ms = await read_as_of_ms(context)
+    found: dict[str, Resolution] = {}
+    is_complete = True
     try:
         async for order in _candidates(context, pending):
-            if order.client_order_id == pending.client_order_id:
-                return _judged(order, pending)
+            wanted = missing.pop(order.client_order_id or "", None)
+            if wanted is not None:
+                found[wanted.client_order_id] = _judged(order, wanted)
+            if not missing:
+                return found
     except RejectedRows:
-        return Resolution(Fate.UNKNOWN)  # the row that did not decode may be the one
-    return Resolution(Fate.ABSENT if as_of_ms > pending.proof_ms else Fate.UNKNOWN)
-
-
-async def read_as_of_ms(context: Context) -> float:
-    """Return up to when reads show everything, in Unix milliseconds of the exchange."""
-    as_of = (await context.call(GET_USER_DATA_TIMESTAMP)).as_of_time
-    return as_of.timestamp() * 1000
+        is_complete = False  # the row that did not decode may be one of them
+    for key, wanted in missing.items():
+        is_absent = is_complete and as_of_ms > wanted.proof_ms
+        found[key] = Resolution(Fate.ABSENT if is_absent else Fate.UNKNOWN)
+    return found
 
 
 async def look_until(context: Context, pending: PendingOrder, timeout_s: float) -> Resolution:
-    """Look until something is certain or the time is over. Zero means to look just once."""
+    """Look until something is certain or the time is over. Zero means to look just once.
+
+    With a time limit, looks that fail are repeated; a single look raises its error.
+    """
     clock = context.pipeline.clock
     ends_s = clock.monotonic() + timeout_s
 
@@ -132,7 +145,17 @@ async def look_until(context: Context, pending: PendingOrder, timeout_s: float) 
             return Resolution(Fate.UNKNOWN)
         return None if resolution.fate is Fate.UNKNOWN else resolution
 
-    return await poll(look_once, clock, ends_s=ends_s) or Resolution(Fate.UNKNOWN)
+    patient = through_failures(look_once) if timeout_s else look_once
+
+    def wait_s(looks: int) -> float:
+        return pause_s(doubling_s(looks), ends_s - clock.monotonic())
+
+    return await poll(patient, clock, ends_s=ends_s, wait_s=wait_s) or Resolution(Fate.UNKNOWN)
+
+
+def shared(values: Sequence[Shared | None]) -> Shared | None:
+    """Return the value that all agree on, else None: then the list is not filtered by it."""
+    return values[0] if len(set(values)) == 1 else None
 
 
 def matches(order: Order, request: CreateOrder) -> bool:
@@ -164,12 +187,13 @@ def _judged(order: Order, pending: PendingOrder) -> Resolution:
     return Resolution(Fate.PLACED, order)
 
 
-async def _candidates(context: Context, pending: PendingOrder) -> AsyncIterator[Order]:
+async def _candidates(context: Context, pending: Sequence[PendingOrder]) -> AsyncIterator[Order]:
+    earliest_ms = min(order.first_sent_ms - int(order.horizon_s * SECOND_MS) for order in pending)
     query = {
-        "ticker": pending.ticker,
-        "min_ts": max(0, pending.earliest_ms // 1000 - 1),
+        "ticker": shared([order.ticker for order in pending]),
+        "min_ts": max(0, earliest_ms // SECOND_MS - 1),
         "limit": 1000,
-        "subaccount": pending.subaccount,
+        "subaccount": shared([order.subaccount for order in pending]),
     }
     for operation in (GET_ORDERS, GET_HISTORICAL_ORDERS):
         rows = context.paginate(operation, query)

@@ -1,7 +1,8 @@
 """Transfers of a member's money between subaccounts and between shards.
 
 Only free money moves: the money that resting orders tie up stays with them. A client's
-transfer id is accepted once (docs subaccounts and exchange_sharding, 2026-08).
+transfer id is accepted once: between subaccounts per account (docs subaccounts, 2026-08),
+between shards per source shard (OpenAPI, 2026-10-26).
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Transfers:
         _require_transfer(account, source_subaccount, destination_subaccount, amount_e6)
         if client_transfer_id is not None and (source_subaccount or destination_subaccount):
             raise Rejected("invalid_parameters", "client_transfer_id is for primary accounts only")
-        key = f"{source}:{destination}:{source_shard}:{destination_shard}:{client_transfer_id}"
+        # Unique per source shard, whatever the destination (OpenAPI, 2026-10-26).
+        key = f"{source}:{source_shard}:{client_transfer_id}"
         if client_transfer_id is not None and key in account.transfer_ids:
             raise Rejected("transfer_already_applied")
         self._ledger.require_free(account, source_subaccount, source_shard, amount_e6)
@@ -97,6 +99,7 @@ class Transfers:
             amount_e6=amount_e6,
             status=TransferStatus.PENDING,
             created_us=self._venue.stamp_us(),
+            client_transfer_id=client_transfer_id,
         )
         self._send(account, transfer, source_subaccount, destination_subaccount)
         return transfer.transfer_id

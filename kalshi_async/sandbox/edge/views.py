@@ -117,7 +117,7 @@ def subaccount_transfer(record: SubaccountTransfer) -> Json:
 
 def shard_transfer(record: ShardTransfer) -> Json:
     """Render a transfer between shards or instances, in dollars."""
-    return {
+    view: Json = {
         "transfer_id": record.transfer_id,
         "source": record.source,
         "destination": record.destination,
@@ -127,3 +127,6 @@ def shard_transfer(record: ShardTransfer) -> Json:
         "status": record.status,
         "created_ts": fixed_point.seconds(record.created_us),
     }
+    if record.client_transfer_id is not None:
+        view["client_transfer_id"] = record.client_transfer_id
+    return view

@@ -204,6 +204,7 @@ class ShardTransfer:
     amount_e6: int
     status: TransferStatus
     created_us: int
+    client_transfer_id: str | None = None
 
 
 @dataclass(slots=True)

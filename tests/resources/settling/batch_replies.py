@@ -13,7 +13,7 @@ from tests.stages.scripted import Line, body_of
 Row = dict[str, Any]
 
 
-READS_OF_ONE_LEG = 2
+READS_OF_ONE_LOOK = 2
 """How fresh reads are, and the orders; a fresh read shows an order at once."""
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from kalshi_async import BadRequest, NotFound, OutcomeUnknown, RateLimited
-from tests.resources.settling.batch_replies import READS_OF_ONE_LEG, Row, changed, pieces_of, rewritten
+from tests.resources.settling.batch_replies import READS_OF_ONE_LOOK, Row, changed, pieces_of, rewritten
 from tests.stages.scene import Scene, new_order
 from tests.stages.scripted import Line
 from tests.stages.served import D
@@ -92,7 +92,7 @@ async def test_a_leg_whose_entry_proves_nothing_is_looked_for(scene: Scene, chan
     result = await scene.session.orders.create_batch(orders)
     assert [order.client_order_id for order in result.ok] == [order.client_order_id for order in orders]
     assert {order.order_id for order in result.ok} == set(scene.account.orders)
-    assert len(scene.reads) == READS_OF_ONE_LEG, "the second was certain"
+    assert len(scene.reads) == READS_OF_ONE_LOOK, "the second was certain"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_a_reply_that_is_about_no_leg_loses_none(scene: Scene, change: Any
     scene.play(rewritten(scene, change))
     result = await scene.session.orders.create_batch([new_order(1), new_order(2)])
     assert [order.count for order in result.ok] == [D(1), D(2)]
-    assert len(scene.reads) == 2 * READS_OF_ONE_LEG
+    assert len(scene.reads) == READS_OF_ONE_LOOK, "one scan for both"
 
 
 async def test_cancels_are_matched_by_the_id_of_the_order(scene: Scene) -> None:
@@ -128,7 +128,7 @@ async def test_cancels_are_matched_by_the_id_of_the_order(scene: Scene) -> None:
     assert scene.clock.monotonic() == pytest.approx(5.0)
 
 
-DOUBTFUL = ["service_unavailable", "internal_error", "a_new_word", None]
+DOUBTFUL = ["service_unavailable", "internal_error", "exchange_unavailable", None]
 """Codes of an item that do not say whether it was executed."""
 
 

@@ -84,9 +84,8 @@ async def test_a_batch_refused_as_a_whole_is_sent_again_after_a_429(scene: Scene
         (httpx.Response(429), RateLimited),
         (httpx.ConnectError("refused"), NotSent),
         (refusal(409, "exchange_is_paused"), ExchangePaused),
-        (refusal(409, "order_already_exists"), Conflict),
     ],
-    ids=["429", "not sent", "paused", "refused as a whole"],
+    ids=["429", "not sent", "paused"],
 )
 async def test_a_batch_that_certainly_was_not_executed_fails_in_every_leg(
     scene: Scene, line: Line, error: type[Exception]
@@ -122,6 +121,15 @@ async def test_one_lost_piece_does_not_stop_the_others(basic: Scene) -> None:
     assert [len(piece) for piece in pieces] == [9, 9, 9, 7]
     assert pieces[1] == pieces[2]
     assert len(basic.account.orders) == 25, "the lost ones were placed, as 'unknown' allows for"
+
+
+async def test_a_piece_of_which_every_answer_was_lost_is_found_by_reading(basic: Scene) -> None:
+    orders = [new_order() for _ in range(25)]
+    lost: list[Line] = [basic.landed() for _ in range(4)]
+    basic.play(None, *lost)
+    result = await basic.session.orders.create_batch(orders)
+    assert {order.order_id for order in result.ok} == set(basic.account.orders)
+    assert (len(result.ok), len(result.failed), len(result.unknown)) == (25, 0, 0)
 
 
 async def test_a_piece_whose_reply_was_lost_is_found_again(basic: Scene) -> None:

@@ -163,6 +163,7 @@ async def test_a_leg_of_a_batch_is_resolved_like_a_single_order(scene: Scene) ->
     scene.play(ever=scene.landed)
     result = await scene.session.orders.create_batch([new_order(), new_order()])
     scene.play()
+    scene.sandbox.faults.lag_reads(0)
     assert len(result.unknown) == 2
     for leg in result.unknown:
         assert isinstance(leg.error, OutcomeUnknown)

@@ -225,11 +225,14 @@ def test_a_refused_transfer_moves_nothing(desk: Desk, terms: dict[str, object], 
     assert desk.cash(desk.alice) == 10_000
 
 
-def test_a_shard_transfer_id_counts_once_per_route(desk: Desk) -> None:
+def test_a_shard_transfer_id_counts_once_per_source_shard(desk: Desk) -> None:
     shard_transfer(desk, 1_000_000, client_transfer_id="t")
-    with pytest.raises(Rejected, match="transfer_already_applied"):
-        shard_transfer(desk, 1_000_000, client_transfer_id="t")
-    shard_transfer(desk, 1_000_000, client_transfer_id="t", destination_shard=3)
+    for destination in (2, 3):
+        with pytest.raises(Rejected, match="transfer_already_applied"):
+            shard_transfer(desk, 1_000_000, client_transfer_id="t", destination_shard=destination)
+    shard_transfer(desk, 500_000, client_transfer_id="t", source_shard=2, destination_shard=3)
+    assert [row.client_transfer_id for row in desk.alice.shard_transfers] == ["t", "t"]
+    assert desk.cash(desk.alice, shard=3) == Decimal("0.5")
 
 
 def test_the_rebalancer_follows_the_target_every_ten_seconds(desk: Desk) -> None:

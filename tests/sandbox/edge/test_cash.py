@@ -93,6 +93,7 @@ async def test_centicents_move_between_shards(alice: Member) -> None:
     transfer_id = reply.json()["transfer_id"]
     transfer = (await alice.get(f"{TRANSFER}s/{transfer_id}")).json()["transfer"]
     assert (transfer["amount"], transfer["status"]) == ("25.0000", "complete")
+    assert transfer["client_transfer_id"] == CROSS["client_transfer_id"]
     balance = (await alice.get("/portfolio/balance", exchange_index=2)).json()
     assert balance["balance_dollars"] == "25.0000"
 

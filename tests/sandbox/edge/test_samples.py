@@ -68,6 +68,7 @@ async def busy(sandbox: Sandbox, http: httpx.AsyncClient, clock: VirtualClock) -
     move = {
         "source": "event_contract",
         "destination": "event_contract",
+        "client_transfer_id": "t-1",
         "amount": 250_000,
         "destination_exchange_shard": 2,
     }

@@ -1,0 +1,132 @@
+"""Settle the items of a batch together: one scan of a list for all that are in doubt.
+
+A ``BatchSearch`` collects what is proven, over several looks. While a batch is sent again and again,
+only what was executed is kept: a later attempt may still execute the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from kalshi_async.calls.call import Doubt, Refused, Settled, Settlement
+from kalshi_async.calls.context import Context
+from kalshi_async.contract.orders import (
+    GET_ORDERS,
+    CancelOrderReply,
+    CreateOrderReply,
+    Order,
+)
+from kalshi_async.requests.orders import CancelItem, CreateOrder
+from kalshi_async.requests.validation import given
+from kalshi_async.resources.settling.orders import canceled, created, pending, read_order
+from kalshi_async.resources.settling.resolve import look_for_all, shared
+
+Found = TypeVar("Found")
+Read = TypeVar("Read", covariant=True)
+Reply = TypeVar("Reply")
+
+ONE_BY_ONE = 5
+"""Orders that are read one by one: five reads cost as many tokens as one page (2 each, and 10)."""
+
+PAGE = 1_000  # rows of a page at most (OpenAPI 3.34.0, read 2026-11-22)
+
+
+class Legs(Protocol[Read]):
+    """Reads what became of items of one batch."""
+
+    async def look(self, doubts: Mapping[str, Doubt]) -> Mapping[str, Settlement[Read]]:
+        """Look once for all of these items; keys are those of the batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLegs:
+    """Finds the orders of a batch create, by client_order_id."""
+
+    context: Context
+    orders: Mapping[str, CreateOrder]
+
+    async def look(self, doubts: Mapping[str, Doubt]) -> Mapping[str, Settlement[CreateOrderReply]]:
+        """Look once, with one scan of the live and the historical orders."""
+        wanted = [pending(self.orders[key], doubt) for key, doubt in doubts.items()]
+        resolutions = await look_for_all(self.context, wanted)
+        return {key: created(self.orders[key], resolutions[key], doubt) for key, doubt in doubts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLegs:
+    """Reads the orders of a batch cancel, by order_id."""
+
+    context: Context
+    items: Mapping[str, CancelItem]
+
+    async def look(self, doubts: Mapping[str, Doubt]) -> Mapping[str, Settlement[CancelOrderReply]]:
+        """Look once: the newest page of orders, and those that it does not show one by one."""
+        rows = await self._page(doubts) if len(doubts) > ONE_BY_ONE else {}
+        others = [key for key in doubts if key not in rows]
+        read = await asyncio.gather(*(read_order(self.context, key) for key in others))
+        rows |= {order.order_id: order for order in read if order is not None}
+        return {key: canceled(rows[key], doubt) for key, doubt in doubts.items() if key in rows}
+
+    async def _page(self, keys: Collection[str]) -> dict[str, Order]:
+        items = [self.items[key] for key in keys]
+        query = {
+            "ticker": shared([given(item.market_ticker) for item in items]),
+            "subaccount": shared([given(item.subaccount) for item in items]),
+            "limit": PAGE,
+        }
+        page = await self.context.urgent().fetching(GET_ORDERS, query)(None)
+        return {order.order_id: order for order in page.rows if order.order_id in keys}
+
+
+class BatchSearch(Generic[Found]):
+    """What reading has proven about the items of one batch. Owned by the task that sends it."""
+
+    def __init__(self, legs: Legs[Found], keys: Collection[str]) -> None:
+        self.keys = tuple(keys)
+        self.executed: dict[str, Found] = {}
+        """Replies of the items that were executed, by key."""
+        self.refused: dict[str, Refused] = {}
+        """Items that were certainly not executed; filled once nothing more is sent."""
+        self._legs = legs
+
+    def part(self, keys: Collection[str]) -> BatchSearch[Found]:
+        """Return the search for some of the items; it shares what is proven with this one."""
+        part = BatchSearch(self._legs, keys)
+        part.executed, part.refused = self.executed, self.refused
+        return part
+
+    async def look(self, doubts: Mapping[str, Doubt], *, is_over: bool) -> bool:
+        """Look once for the items that are not known yet; True when all are.
+
+        is_over: nothing more is sent, so that an item that was not executed never will be.
+        """
+        unknown = {key: doubt for key, doubt in doubts.items() if not self.is_known(key)}
+        settlements = await self._legs.look(unknown) if unknown else {}
+        for key, settlement in settlements.items():
+            if isinstance(settlement, Settled):
+                self.executed[key] = settlement.reply
+            elif isinstance(settlement, Refused) and is_over:
+                self.refused[key] = settlement
+        return all(map(self.is_known, doubts))
+
+    def is_known(self, key: str) -> bool:
+        """Tell whether an item is settled."""
+        return key in self.executed or key in self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettler(Generic[Found, Reply]):
+    """Settles a batch as a whole once all its items were found to be executed."""
+
+    search: BatchSearch[Found]
+    no_entries: Reply
+    """The reply without entries: whoever reads it finds the items in ``search``."""
+
+    async def look(self, doubt: Doubt) -> Settlement[Reply]:
+        """Look once for all items that are not known yet."""
+        is_done = await self.search.look(dict.fromkeys(self.search.keys, doubt), is_over=False)
+        return Settled(self.no_entries) if is_done else None
