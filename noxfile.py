@@ -186,6 +186,13 @@ def throttle(session: nox.Session) -> None:
 
 
 @nox.session
+def two_processes(session: nox.Session) -> None:
+    """Let two processes quote and cancel on one key for 20 s; ``-- --seconds N`` for another time."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.account.two_processes", *session.posargs)
+
+
+@nox.session
 def plugin(session: nox.Session) -> None:
     """Use the pytest plugin in a project that installs the wheel, without the extra and with it."""
     session.install("build", "virtualenv")

@@ -1,20 +1,22 @@
 """Keep a session's rate limits equal to those that the account reports.
 
-The limits are read when the session opens, when a grant of the account expires, when a 429
-contradicts the local bucket, and again after a failure. Once they are known, they are read
-at most every thirty seconds. A refused key makes the opening fail, with advice; any other
-failure does not.
+The limits are read when the session opens, every half hour, when a grant of the account expires,
+when a 429 shows that the exchange's bucket held less than the one here, and again after a
+failure. Once they are known, they are read at most every thirty seconds. A refused key makes
+the opening fail, with advice; any other failure does not, and neither does an answer that is
+late: opening waits two seconds at most.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from typing import TypeVar
 
 from kalshi_async.calls.context import Context
-from kalshi_async.contract.account import AccountLimits
+from kalshi_async.contract.account import GET_ACCOUNT_LIMITS, GET_ENDPOINT_COSTS, AccountLimits
+from kalshi_async.contract.operation import Operation
 from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
-from kalshi_async.resources.account import Account
 from kalshi_async.signing.skew import parse_date_ms
 
 AFTER_OUTAGE_S = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -23,8 +25,13 @@ AFTER_OUTAGE_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 OPENING_S = 2.0
 """Seconds that one reading of limits and costs may take (ours): opening a session waits no longer."""
 
+AT_LEAST_EVERY_S = 1_800.0
+"""The longest time between two reads (ours): a tier that rises is used soon after."""
+
 AT_MOST_EVERY_S = 30.0
 """The shortest time between two reads once the limits are known (ours): each costs 20 tokens."""
+
+Reply = TypeVar("Reply")
 
 _log = logging.getLogger("kalshi_async")
 
@@ -36,7 +43,7 @@ class LimitsRefresher:
         self._context = context
         self._pipeline = context.pipeline
         self._failures = 0  # since the limits were last read
-        self._due_s: float | None = None  # of the next read, on the monotonic clock; None: only after a 429
+        self._due_s = 0.0  # when to read next, on the monotonic clock
         self._contradicted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -81,8 +88,8 @@ class LimitsRefresher:
         """Wait until the next read is due, or a 429 contradicts the known limits."""
         clock = self._pipeline.clock
         asked_s = clock.monotonic()
-        wait_s = None if self._due_s is None else max(0.0, self._due_s - asked_s)
-        if self._failures and wait_s is not None:
+        wait_s = max(0.0, self._due_s - asked_s)
+        if self._failures:
             await clock.sleep(wait_s)  # the limits are not known, so a 429 contradicts nothing
             return
         try:
@@ -90,32 +97,41 @@ class LimitsRefresher:
                 await self._contradicted.wait()
         except TimeoutError:
             return
-        # A 429 came: many may come at once, so the next read still waits out the thirty seconds.
+        # A 429 came. Many may come at once, so the thirty seconds are waited for all the same.
         await clock.sleep(asked_s + AT_MOST_EVERY_S - clock.monotonic())
 
     async def _refresh(self, *, fresh: bool = False) -> None:
         # Cleared before reading: a 429 that comes during the read makes another one due.
         self._contradicted.clear()
-        account = Account(self._context.until(self._pipeline.clock.monotonic() + OPENING_S))
-        limits = await account.limits()
-        costs = await account.endpoint_costs()
+        context = self._context.until(self._pipeline.clock.monotonic() + OPENING_S)
+        limits = await self._ask(context, GET_ACCOUNT_LIMITS, is_free=fresh)
+        costs = await self._ask(context, GET_ENDPOINT_COSTS, is_free=fresh)
         self._pipeline.limits.adopt(limits, costs, fresh=fresh)
         self._failures = 0
-        self._due_s = self._next_expiry_s(limits)
+        self._due_s = self._pipeline.clock.monotonic() + self._valid_s(limits)
         _log.info("the account's rate limits are known: tier %s", limits.usage_tier)
+
+    async def _ask(self, context: Context, operation: Operation[Reply], *, is_free: bool) -> Reply:
+        # ``is_free``: without a wait for tokens. The session is opening, so nothing else is under
+        # way, and the bucket is a guess: in a small share of it the questions would not fit.
+        call = context.call(operation)
+        if is_free:
+            limits = self._pipeline.limits
+            call.paid = limits.read.charge(limits.cost(operation, self._pipeline.base_path))
+        return await call
 
     def _failed(self) -> None:
         wait_s = AFTER_OUTAGE_S[min(self._failures, len(AFTER_OUTAGE_S) - 1)]
         self._failures += 1
         self._due_s = self._pipeline.clock.monotonic() + wait_s
 
-    def _next_expiry_s(self, limits: AccountLimits) -> float | None:
-        """Return the time, on the monotonic clock, at which the first grant has expired; None without one."""
-        # A grant gives the account its tier until ``expires_ts``, in whole seconds: hence the 1 below.
+    def _valid_s(self, limits: AccountLimits) -> float:
+        """Return the seconds until the first grant has expired, and AT_LEAST_EVERY_S at most."""
+        # A grant gives the account its tier until ``expires_ts``, which is rounded to whole seconds: add one.
         now_s = self._pipeline.skew.now_ms() / 1000
         expiries = [grant.expires_ts for grant in limits.grants or () if grant.expires_ts]
         left_s = [expires - now_s + 1 for expires in expiries if expires > now_s]
-        return self._pipeline.clock.monotonic() + max(AT_MOST_EVERY_S, min(left_s)) if left_s else None
+        return max(AT_MOST_EVERY_S, min([AT_LEAST_EVERY_S, *left_s]))
 
 
 def _advice(error: Unauthorized, now_ms: int) -> str:

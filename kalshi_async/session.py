@@ -223,7 +223,8 @@ class Session(SessionView):
 
         * ``credentials``: the API key, or a ``Signer`` that uses a key outside this process
         * ``rate_limits``: used as they are; None reads the account's limits when opening
-        * ``share``: the part of the account's rate limits that this process may use
+        * ``share``: the part of the account's rate limits that this process may use; refused if an
+          order does not fit it at any tier
         * ``base_transport``: not closed by the session, and may be shared by several; it must not
           retry by itself
         * ``hooks``: observers of every attempt
@@ -234,13 +235,14 @@ class Session(SessionView):
                 f"share was {share!r}, but rate_limits were given too: pass share to RateLimits instead"
             )
         clock = clock or SystemClock()
+        is_current = environment.generation == "current"  # the 2025 API has no endpoint for limits
         signer = signer_of(credentials)
         self._base_transport = base_transport
         self._transport = Transport(environment, timeouts or Timeouts())
         pipeline = Pipeline(
             self._transport,
             signer,
-            rate_limits or RateLimits(clock.monotonic, share=share),
+            rate_limits or RateLimits.unread(clock.monotonic, share, is_basic=not is_current),
             retry or RetryPolicy(),
             timeouts or Timeouts(),
             clock,
@@ -253,9 +255,7 @@ class Session(SessionView):
             successors=SUCCESSORS,  # api2025
         )
         super().__init__(context, environment, SessionSigner(signer, pipeline.skew.now_ms))
-        # The 2025 API has no endpoint for limits.
-        reads_limits = rate_limits is None and environment.generation == "current"
-        self._refresher = LimitsRefresher(context) if reads_limits else None
+        self._refresher = LimitsRefresher(context) if rate_limits is None and is_current else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -274,13 +274,14 @@ class Session(SessionView):
 
     async def __aenter__(self) -> Self:
         self._transport.open(self._base_transport)
-        self._context.pipeline.signatures.open()
-        if self._refresher is not None:
-            try:
+        try:
+            self.rate_limits.open(self)
+            self._context.pipeline.signatures.open()
+            if self._refresher is not None:
                 await self._refresher.open()
-            except BaseException:  # __aexit__ is not called if __aenter__ fails or is canceled
-                await self.aclose()
-                raise
+        except BaseException:  # __aexit__ is not called if __aenter__ fails or is canceled
+            await self.aclose()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -293,6 +294,7 @@ class Session(SessionView):
         """
         self._transport.refuse_other_loop()
         canceled = await fire_all(self._context.pipeline.switches)
+        self.rate_limits.close(self)
         self._context.pipeline.signatures.close()
         try:
             if self._refresher is not None:

@@ -1,4 +1,9 @@
-"""The cost of each endpoint in tokens, looked up by its path template."""
+"""The cost of each endpoint in tokens, looked up by its path template.
+
+Knows no bucket. The account reports its costs as patterns of paths, such as
+``DELETE …/orders/:order_id``. Where several patterns match a path, the one with more literal
+segments decides.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ from kalshi_async.contract.operation import Operation
 
 
 class CostTable:
-    """Tokens per endpoint: as the account reports them, or as published until it has."""
+    """Tokens per endpoint: the published costs until the account has reported its own."""
 
     def __init__(self, costs: EndpointCosts | None = None) -> None:
         """Take the account's own costs; None means the published ones of the contract."""
@@ -22,7 +27,7 @@ class CostTable:
         ]
         self._cache: dict[tuple[str, str, bool], int] = {}
         self.by_template: dict[tuple[str, str, str], int] = {}
-        """Costs that were asked for before, by method, template and base path."""
+        """Costs that were looked up before, by method, path template and base path."""
 
     def of(self, operation: Operation[object], base_path: str) -> int:
         """Return the tokens of one call, or of one item of a batch."""
@@ -31,17 +36,17 @@ class CostTable:
             cost = self.of_path(operation.method, base_path + operation.route, is_route=is_route)
         else:
             cost = operation.cost
-        if is_route:  # session.transport makes operations without end for paths not known here
+        if is_route:  # not for paths outside the contract: session.transport makes one operation per request
             self.by_template[operation.method, operation.path, base_path] = cost
         return cost
 
     def of_path(self, method: str, path: str, *, is_route: bool = False) -> int:
         """Return the tokens of a path; where several patterns match, literal segments win.
 
-        ``is_route``: the path is a template as the exchange spells it, so a ``:param`` of a
-        pattern matches only a ``:param`` of the path. Reason: the exchange publishes no rows
-        at the default cost, and the row ``/orders/:order_id`` would otherwise set the cost
-        of ``/orders/queue_positions``.
+        * ``is_route``: the path is a template as the exchange spells it, so a ``:param`` of a
+          pattern matches only a ``:param`` of the path. Without this the row
+          ``/orders/:order_id`` would set the cost of ``/orders/queue_positions``, which has no
+          row of its own: the exchange publishes no rows at the default cost
         """
         key = (method, path, is_route)
         if key not in self._cache:
@@ -51,7 +56,7 @@ class CostTable:
                 for wanted, pattern, cost in self._patterns
                 if wanted == method and (rank := _rank(pattern, segments, is_route)) is not None
             ]
-            if len(self._cache) > 1024:  # paths may hold ids without end
+            if len(self._cache) > 1024:  # a path may hold an id of an order
                 self._cache.clear()
             self._cache[key] = min(matches)[1] if matches else self._default
         return self._cache[key]

@@ -28,6 +28,8 @@ class Waiter(Generic[Granted]):
     cost: float
     priority: Priority
     granted: asyncio.Future[Granted]
+    is_batch: bool = False
+    """Whether it can be split: then it fails where it can never be granted as a whole."""
 
 
 class PriorityQueue(Generic[Granted]):

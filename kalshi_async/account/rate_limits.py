@@ -2,7 +2,7 @@
 
 The exchange keeps two token buckets per account, one for reads and one for writes, and
 refills them continuously. A session reads their sizes and every endpoint's cost when it
-opens, and takes the tokens *before* it sends, so a 429 is rare. An order costs 10 tokens
+opens, and takes the tokens *before* it sends, so the exchange rarely answers 429. An order costs 10 tokens
 and a cancel 2; each item of a batch counts. When the tokens are used up, requests are
 queued by priority: first cancel, decrease and trigger, which reduce risk; then create and
 amend; then reads of lists. The last tenth of the write bucket is reserved for the first
@@ -27,18 +27,22 @@ how long each chunk would wait:
     chunks = session.orders.plan_batch([CreateOrder(ticker, "bid", 1, "0.02") for _ in range(30)])
     print([(len(chunk.orders), chunk.tokens, chunk.wait_s) for chunk in chunks])
 
-**Sharing.** All sessions of one account in one process can share one ``RateLimits``. Two
-processes divide the account: each takes its ``share`` of every bucket:
+**Sharing.** All sessions of one account on one event loop can share one ``RateLimits``. Two
+processes, or two event loops, divide the account: each takes its ``share`` of every bucket:
 
     limits = RateLimits(read=(200, 200), write=(100, 100))    # tokens per second, capacity
     session = Session(environment, credentials, rate_limits=limits)
     half = Session(environment, credentials, share=0.5)       # reads the limits, takes half
+
+Two processes that do not divide it get 429s. They learn from them: after a 429, orders leave
+tokens to cancels (``kalshi_async.account.refusal_reserve``), so that cancels still get through.
 
 ``kalshi_async.account.throttle`` explains how one bucket works.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -65,7 +69,10 @@ JITTER_S = 0.15
 """Seconds of refill not counted after a full bucket: the time to open a first connection (ours)."""
 
 DEAREST_WRITE = 10
-"""The highest cost of a single order request. The headroom always leaves room for it."""
+"""The highest published cost of a single order request. The headroom always leaves room for it."""
+
+LARGEST_WRITE = 16_000
+"""The write capacity of the largest published tier, Prestige (docs rate_limits, 2026-08)."""
 
 
 class RateLimits:
@@ -87,21 +94,23 @@ class RateLimits:
         * ``now``: the ``monotonic`` method of the session's clock
         * ``read``, ``write``: (tokens refilled per second, capacity) of each bucket
         * ``costs``: tokens per endpoint; None means the published ones
-        * ``share``: the part of the account, above 0 and at most 1, that this process may use
+        * ``share``: the fraction of every bucket, above 0 and at most 1, that this process may use;
+          that of the write bucket must hold an order
         * ``headroom``: fraction of the write bucket that only risk-reducing requests may use
         * ``jitter_s``: seconds of refill that are not counted after a full bucket
         """
-        if not 0 < share <= 1:
-            raise InvalidRequest(f"share must be above 0 and at most 1, was {share!r}")
+        check_share(share, write[1])
         if not 0 <= headroom < 1:
             raise InvalidRequest(f"headroom must be from 0 to below 1, was {headroom!r}")
         self.costs = costs or CostTable()
         self.share = share
-        """The part of every bucket that this process uses; others may use the rest."""
+        """The fraction of every bucket that this process uses; other processes may use the rest."""
         self.gate = RiskGate()
         """Holds back what adds risk behind a kill switch, in every session that shares these limits."""
         self.on_contradiction: Callable[[], None] = _nothing
         """Called when a 429 shows that the exchange's bucket held less than the one here."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._users: set[object] = set()  # those who have opened these limits, on that loop
         self._now = now
         self._headroom = headroom
         self._jitter_s = jitter_s
@@ -109,6 +118,34 @@ class RateLimits:
         self.read = self._bucket("read", read, 0.0)
         self.write = self._bucket("write", write, headroom)
         self._shards: dict[int, TokenBucket] = {}
+
+    @classmethod
+    def unread(cls, now: Callable[[], float], share: float, *, is_basic: bool = False) -> RateLimits:
+        """Return the published Basic limits of an account whose own have not been read yet.
+
+        * ``is_basic``: they will not be read; otherwise the account may be of any tier
+        """
+        check_share(share, BASIC_WRITE[1] if is_basic else LARGEST_WRITE)
+        read, write = ((rate * share, size * share) for rate, size in (BASIC_READ, BASIC_WRITE))
+        limits = cls(now, read=read, write=write)
+        limits.share, limits._write_limit = share, BASIC_WRITE
+        return limits
+
+    def open(self, user: object) -> None:
+        """Note that a session was opened; refuse one on another event loop than the others."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            if self._users and self._loop is not None and not self._loop.is_closed():
+                raise InvalidRequest(
+                    "these rate_limits are in use by a session on another event loop: give the sessions of "
+                    "each loop their own RateLimits, each with its share of the account"
+                )
+            self._loop, self._users = loop, set()
+        self._users.add(user)
+
+    def close(self, user: object) -> None:
+        """Note that a session was closed, if it was open."""
+        self._users.discard(user)
 
     def adopt(self, limits: AccountLimits, costs: EndpointCosts, *, fresh: bool = False) -> None:
         """Adopt the limits and costs that the account reports.
@@ -123,6 +160,12 @@ class RateLimits:
             return
         self.costs = CostTable(costs)
         self._write_limit = (limits.write.refill_rate, limits.write.bucket_capacity)
+        if limits.write.bucket_capacity * self.share < DEAREST_WRITE:
+            _log.warning(
+                "share %g of this account's %g write tokens is less than an order costs: orders are slow",
+                self.share,
+                limits.write.bucket_capacity,
+            )
         self._configure(self.read, limits.read, 0.0, fresh)
         for bucket in (self.write, *self._shards.values()):
             self._configure(bucket, limits.write, self._headroom, fresh)
@@ -168,10 +211,21 @@ class RateLimits:
         bucket.configure(capacity, refill_per_s, headroom=_headroom_tokens(capacity, headroom), fresh=fresh)
 
 
+def check_share(share: float, capacity: float) -> None:
+    """Refuse a share of a write bucket of this capacity that is none, or that holds no order."""
+    if not 0 < share <= 1:
+        raise InvalidRequest(f"share must be above 0 and at most 1, was {share!r}")
+    if share < 1 and share * capacity < DEAREST_WRITE:
+        raise InvalidRequest(
+            f"share must leave {DEAREST_WRITE} tokens, the cost of an order: {share!r} of a write bucket "
+            f"of {capacity:g} tokens leaves {share * capacity:g}"
+        )
+
+
 def _headroom_tokens(capacity: float, headroom: float) -> float:
-    # A small bucket keeps no more back than leaves DEAREST_WRITE, or no order would ever fit.
+    # Leave at least DEAREST_WRITE outside the headroom: otherwise no order fits a small bucket.
     return max(0.0, min(capacity * headroom, capacity - DEAREST_WRITE))
 
 
 def _nothing() -> None:
-    """Ignore a contradiction: the default until a session's refresher listens."""
+    """Ignore a contradiction: no session reads the limits of these buckets."""

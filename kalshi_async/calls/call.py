@@ -9,7 +9,8 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from kalshi_async.account.risk_gate import Permit
-from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown
+from kalshi_async.account.throttle import Reservation
+from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown, RateLimited
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
 from kalshi_async.wire.outgoing import Outgoing
@@ -82,6 +83,10 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     """``Pipeline.run``, which sends this call."""
     settler: Settler[Reply] | None = None
     """Finds out by reading whether the write was executed; None: this kind has no settler."""
+    is_divisible: bool = False
+    """Whether a 429 ends it: its maker sends its items again in smaller pieces."""
+    paid: Reservation | None = None
+    """Tokens that its maker has taken for the first attempt; the pipeline takes it from here."""
     attempts: int = 0
     started_s: float = 0.0
     deadline_s: float = 0.0
@@ -117,6 +122,10 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         if self.doubt is not None:
             return self.doubt.sent or (progress is not None and progress.sent) or None
         return False if progress is None else progress.sent
+
+    def is_to_be_divided(self, error: KalshiError) -> bool:
+        """Whether its items are sent in smaller pieces after a 429: none of them has been executed."""
+        return self.is_divisible and self.doubt is None and isinstance(error, RateLimited)
 
     def signed_at(self, now_ms: int) -> None:
         """Widen the span of signed times to include ``now_ms``; a corrected clock may have gone back."""

@@ -62,8 +62,7 @@ class Pipeline:
         base_path: str,
         hooks: Hooks | None = None,
     ) -> None:
-        self.transport = transport
-        self.limits = limits
+        self.transport, self.limits = transport, limits
         self.clock = clock
         self.skew = Skew(clock)
         self.grids = PriceGrids()
@@ -73,8 +72,7 @@ class Pipeline:
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
-        self._retry = retry
-        self.timeouts = timeouts
+        self._retry, self.timeouts = retry, timeouts
         self._hooks = hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
@@ -118,8 +116,8 @@ class Pipeline:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
                     call.mark_uncertain(error)
-                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND)
-                wait_s = self._next_wait_s(call, error) if may_send else None
+                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND) and not call.is_to_be_divided(error)
+                wait_s = self.next_wait_s(call, error) if may_send else None
                 if wait_s is None:
                     if call.doubt is None and verdict is not Verdict.SETTLE:
                         raise
@@ -151,10 +149,10 @@ class Pipeline:
         outgoing = call.outgoing
         bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.shard)
         cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
-        call.queue_wait_s = 0.0
-        reservation = bucket.take_now(cost, outgoing.priority)
+        reservation, call.paid = call.paid, None
         if reservation is None:
-            reservation = await self._queued(call, bucket, cost)
+            call.queue_wait_s = 0.0
+            reservation = bucket.take_now(cost, outgoing.priority) or await self._queued(call, bucket, cost)
         call.attempts += 1
         try:
             return call.read(await self._exchange(call, bucket, reservation))
@@ -165,16 +163,18 @@ class Pipeline:
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
         asked_s = self.clock.monotonic()
-        reservation = await bucket.take(cost, call.outgoing.priority, self._patience_s(call))
-        call.queue_wait_s = self.clock.monotonic() - asked_s
-        call.queued_s += call.queue_wait_s
-        if self._hooks.on_wait is not None:
-            name = call.outgoing.operation.name
-            tell(
-                self._hooks.on_wait,
-                WaitEvent(name, call.attempts + 1, call.queue_wait_s, bucket.tokens()),
-            )
+        patience_s, is_batch = self._patience_s(call), call.outgoing.items > 1
+        reservation = await bucket.take(cost, call.outgoing.priority, patience_s, is_batch=is_batch)
+        self.waited(call, bucket, self.clock.monotonic() - asked_s)
         return reservation
+
+    def waited(self, call: Call[Reply], bucket: TokenBucket, wait_s: float) -> None:
+        """Note how long the next attempt of a call has waited for its tokens, and tell the hook."""
+        call.queue_wait_s = wait_s
+        call.queued_s += wait_s
+        if self._hooks.on_wait is not None:
+            event = WaitEvent(call.outgoing.name, call.attempts + 1, wait_s, bucket.tokens())
+            tell(self._hooks.on_wait, event)
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send. The tokens are given back if the attempt ends before a byte has left."""
@@ -233,7 +233,7 @@ class Pipeline:
         )
         return True
 
-    def _next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
+    def next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
         """Return the seconds until the next attempt; None: no attempt may follow."""
         if call.permit.is_recalled:
             return None

@@ -29,21 +29,21 @@ class BatchCall(Generic[Batch, Found]):
 
     def __init__(self, context: Context, call: Call[Batch], search: BatchSearch[Found]) -> None:
         self._context = context
-        self._call = call
+        self.call = call
         self._search = search
         self.headers: Headers = ()
         """Headers of the reply; their date tells when its items were refused."""
 
     async def reply(self) -> Batch:
         """Send the request and return the reply."""
-        read = self._call.read
+        read = self.call.read
 
         def noting(incoming: Incoming) -> Batch:
             self.headers = incoming.headers
             return read(incoming)
 
-        self._call.read = noting
-        return await self._call
+        self.call.read = noting
+        return await self.call
 
     async def settled(
         self, answers: Sequence[Found | KalshiError], legs: Sequence[About]
@@ -52,42 +52,37 @@ class BatchCall(Generic[Batch, Found]):
 
         Reads in the time that is left until the deadline of the call.
         """
-        keys = self._search.keys
-        doubts = {
-            key: self._call.doubt_about(_reason(answer))
-            for key, answer in zip(keys, answers, strict=True)
+        doubts = self.doubts(answers)
+        ends_s = self.call.started_s + self._context.pipeline.deadline_s(self.call)
+        await look_until(self._context, self._search, doubts, ends_s)
+        return self.judged(answers, legs, doubts)
+
+    def doubts(self, answers: Sequence[Found | KalshiError]) -> dict[str, Doubt]:
+        """Return what a search must know of the items that are not certain, by key."""
+        return {
+            key: self.call.doubt_about(_reason(answer))
+            for key, answer in zip(self._search.keys, answers, strict=True)
             if isinstance(answer, KalshiError) and self._is_doubtful(answer)
         }
-        left_s = self._context.pipeline.deadline_s(self._call) - self._spent_s()
-        if doubts and left_s > 0:
-            await self._read(doubts, left_s)
+
+    def judged(
+        self, answers: Sequence[Found | KalshiError], legs: Sequence[About], doubts: Mapping[str, Doubt]
+    ) -> list[Found | KalshiError]:
+        """Return the answers; those in doubt are replaced by what reading has proven."""
         return [
             self._judged(key, answer, leg, in_doubt=key in doubts)
             if isinstance(answer, KalshiError)
             else answer
-            for key, answer, leg in zip(keys, answers, legs, strict=True)
+            for key, answer, leg in zip(self._search.keys, answers, legs, strict=True)
         ]
 
     def _is_doubtful(self, answer: KalshiError) -> bool:
         return (
             isinstance(answer, OutcomeUnknown)
-            or self._call.doubt is not None
+            or self.call.doubt is not None
             # A proxy that delivers twice lets an order be refused for itself.
             or (isinstance(answer, ApiError) and answer.code == "order_already_exists")
         )
-
-    def _spent_s(self) -> float:
-        return self._context.pipeline.clock.monotonic() - self._call.started_s
-
-    async def _read(self, doubts: Mapping[str, Doubt], left_s: float) -> None:
-        async def look() -> bool | None:
-            return await self._search.look(doubts, is_over=True) or None
-
-        try:
-            async with asyncio.timeout(left_s):
-                await poll(through_failures(look), self._context.pipeline.clock)
-        except (TimeoutError, KalshiError) as error:
-            _log.info("%s: not all items could be settled: %r", self._call.outgoing.subject, error)
 
     def _judged(self, key: str, answer: KalshiError, leg: About, *, in_doubt: bool) -> Found | KalshiError:
         search, item = self._search, self._alone(leg)
@@ -100,7 +95,7 @@ class BatchCall(Generic[Batch, Found]):
             return search.refused[key].error
         if isinstance(answer, OutcomeUnknown) and answer.operation is not None:
             return answer  # the error of the whole request, with the keys of this item
-        return self._call.unknown(named, item)
+        return self.call.unknown(named, item)
 
     def _alone(self, leg: About) -> Outgoing:
         """Return what was sent, as a request about one item."""
@@ -109,7 +104,25 @@ class BatchCall(Generic[Batch, Found]):
             ticker=leg.get("ticker"),
             subaccount=leg.get("subaccount"),
         )
-        return self._call.outgoing.about(**alone)
+        return self.call.outgoing.about(**alone)
+
+
+async def look_until(
+    context: Context, search: BatchSearch[Found], doubts: Mapping[str, Doubt], ends_s: float
+) -> None:
+    """Look for the items in doubt until all are known, or until ``ends_s`` on the monotonic clock."""
+    left_s = ends_s - context.pipeline.clock.monotonic()
+    if not doubts or left_s <= 0:
+        return
+
+    async def look() -> bool | None:
+        return await search.look(doubts, is_over=True) or None
+
+    try:
+        async with asyncio.timeout(left_s):
+            await poll(through_failures(look), context.pipeline.clock)
+    except (TimeoutError, KalshiError) as error:
+        _log.info("not all items of a batch could be settled: %r", error)
 
 
 def _reason(answer: KalshiError) -> KalshiError:

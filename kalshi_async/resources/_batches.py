@@ -1,5 +1,7 @@
-"""Batches: split to fit the bucket, sent one after the other, answered by one leg per request.
+"""Batches: split into pieces, answered by one leg per request.
 
+Creates are sent one piece after the other, in pieces that the bucket can hold; cancels at the same
+time, in pieces that can be paid for now (``_pieces``).
 Every request gets exactly one leg, in the order of the requests. The outcome of a leg is unknown
 if its entry is missing, if two entries contradict each other, or if the whole reply was lost.
 """
@@ -7,9 +9,11 @@ if its entry is missing, if two entries contradict each other, or if the whole r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
+from kalshi_async.account.bucket_limits import TooDear
 from kalshi_async.account.risk_gate import Permit
+from kalshi_async.calls.call import Doubt
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.operation import Operation
 from kalshi_async.contract.orders import (
@@ -25,7 +29,8 @@ from kalshi_async.contract.orders import (
 )
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ServerError
 from kalshi_async.requests.orders import BatchCancel, BatchCreate, CancelItem, CreateOrder
-from kalshi_async.resources._batch_call import BatchCall, Headers
+from kalshi_async.resources._batch_call import BatchCall, Headers, look_until
+from kalshi_async.resources._pieces import Ended, Pieces
 from kalshi_async.resources.results import BatchLeg, BatchResult, CreatedOrder, about, about_all
 from kalshi_async.resources.settling.batches import BatchSearch, BatchSettler, CancelLegs, CreateLegs
 from kalshi_async.wire.outgoing import About
@@ -41,6 +46,8 @@ class _Entry(Protocol):
 
 Entry = TypeVar("Entry", bound=_Entry)
 
+_CancelPiece: TypeAlias = Ended[CancelItem, BatchCancelReply, CancelOrderReply]
+
 
 async def create_items(
     context: Context, orders: Sequence[CreateOrder]
@@ -50,7 +57,8 @@ async def create_items(
     context = context.as_one_call()
     since: Permit | None = None
     legs: list[BatchLeg[CreateOrder, CreatedOrder]] = []
-    for chunk in chunks(context, BATCH_CREATE_ORDERS, orders):
+    while len(legs) < len(orders):
+        chunk = next(chunks(context, BATCH_CREATE_ORDERS, orders[len(legs) :]))
         keys = [order.client_order_id for order in chunk]
         search = BatchSearch(CreateLegs(context, dict(zip(keys, chunk, strict=True))), keys)
         try:
@@ -70,6 +78,8 @@ async def create_items(
         answers: Sequence[CreateOrderReply | KalshiError]
         try:
             reply = await sent.reply()
+        except TooDear:
+            continue  # the limits have changed while it was queued: cut again
         except KalshiError as error:
             answers = [_lost(error, about(order)) for order in chunk]
         else:
@@ -91,32 +101,62 @@ async def cancel_items(
     """Cancel orders, as ``Orders.cancel_batch`` describes."""
     _refuse_doubles("order_id", [item.order_id for item in items])
     context = context.as_one_call()
-    legs: list[BatchLeg[CancelItem, CancelOrderReply]] = []
-    for chunk in chunks(context, BATCH_CANCEL_ORDERS, items):
-        keys = [item.order_id for item in chunk]
-        search = BatchSearch(CancelLegs(context, dict(zip(keys, chunk, strict=True))), keys)
-        settler = BatchSettler(search, BatchCancelReply(orders=[]))
-        body = BatchCancel(tuple(chunk))
-        try:
-            call = context.call(BATCH_CANCEL_ORDERS, body=body, items=len(chunk), settler=settler)
-        except KalshiError as error:
-            legs.extend(BatchLeg(item, None, error) for item in chunk)
-            continue
-        sent = BatchCall(context, call, search)
-        answers: Sequence[CancelOrderReply | KalshiError]
-        try:
-            reply = await sent.reply()
-        except KalshiError as error:
-            answers = [_lost(error, {}) for _ in chunk]
-        else:
-            entries = _matched(keys, reply.orders, lambda entry: entry.order_id)
-            answers = [_canceled(*pair, sent.headers) for pair in zip(chunk, entries, strict=True)]
-        settled = await sent.settled(answers, [{} for _ in chunk])
-        legs.extend(
+    by_id = {item.order_id: item for item in items}
+    search = BatchSearch(CancelLegs(context, by_id), by_id)
+
+    def prepare(
+        within: Context, piece: Sequence[CancelItem]
+    ) -> BatchCall[BatchCancelReply, CancelOrderReply]:
+        part = search.part([item.order_id for item in piece])
+        settler = BatchSettler(part, BatchCancelReply(orders=[]))
+        body = BatchCancel(tuple(piece))
+        call = within.call(BATCH_CANCEL_ORDERS, body=body, items=len(piece), settler=settler)
+        return BatchCall(within, call, part)
+
+    answers: dict[str, CancelOrderReply | KalshiError] = {}
+    ended = await Pieces(context, BATCH_CANCEL_ORDERS, prepare).send(items)
+    for piece in ended:
+        answers.update(_cancel_answers(piece))
+    # Read only once everything is sent, in one scan for all.
+    await _settle_cancels(context, search, ended, answers)
+    return BatchResult(
+        [
             BatchLeg(item, None, answer) if isinstance(answer, KalshiError) else BatchLeg(item, answer, None)
-            for item, answer in zip(chunk, settled, strict=True)
-        )
-    return BatchResult(legs)
+            for item, answer in ((item, answers[item.order_id]) for item in items)
+        ]
+    )
+
+
+def _cancel_answers(piece: _CancelPiece) -> dict[str, CancelOrderReply | KalshiError]:
+    keys = [item.order_id for item in piece.items]
+    if piece.sent is None or isinstance(piece.outcome, KalshiError):
+        assert isinstance(piece.outcome, KalshiError)
+        return {key: _lost(piece.outcome, {}) for key in keys}
+    entries = _matched(keys, piece.outcome.orders, lambda entry: entry.order_id)
+    return {
+        item.order_id: _canceled(item, entry, piece.sent.headers)
+        for item, entry in zip(piece.items, entries, strict=True)
+    }
+
+
+async def _settle_cancels(
+    context: Context,
+    search: BatchSearch[CancelOrderReply],
+    ended: Sequence[_CancelPiece],
+    answers: dict[str, CancelOrderReply | KalshiError],
+) -> None:
+    """Replace the answers that are not certain by what reading proves."""
+    of = [(piece.sent, [item.order_id for item in piece.items]) for piece in ended]
+    sent = [(call, keys) for call, keys in of if call is not None]
+    doubts: dict[str, Doubt] = {}
+    for call, keys in sent:
+        doubts |= call.doubts([answers[key] for key in keys])
+    pipeline = context.pipeline
+    ends_s = context.ends_s or pipeline.clock.monotonic() + pipeline.timeouts.write_deadline_s
+    await look_until(context, search, doubts, ends_s)
+    for call, keys in sent:
+        judged = call.judged([answers[key] for key in keys], [{} for _ in keys], doubts)
+        answers.update(zip(keys, judged, strict=True))
 
 
 def chunks(

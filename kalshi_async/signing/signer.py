@@ -28,19 +28,28 @@ SIGNATURE_HEADER = b"KALSHI-ACCESS-SIGNATURE"
 
 WEBSOCKET_PATH = "/trade-api/ws/v2"  # what a handshake signs, with GET (docs websocket, 2026-11-22)
 
+CONCURRENCY = 5
+"""Signatures under way at once (ours): two on the threads, two more so that no thread waits for the
+loop, and one that is kept for what reduces risk."""
+
 # The salt is as long as the digest: 32 bytes for SHA-256 (docs api_keys, 2026-11-22).
 _PADDING = PSS(mgf=MGF1(SHA256()), salt_length=32)
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """The authentication ``headers`` of one request, and ``now_ms``, the Unix time signed in them."""
+    """The authentication ``headers`` of one request, and ``now_ms``, the Unix milliseconds signed in them."""
 
     headers: HeaderPairs
     now_ms: int
 
 
 class Signer(Protocol):
-    """Returns the authentication headers of a request. Implement it for a key in an HSM, for example."""
+    """Returns the authentication headers of a request. Implement it for a key in an HSM, for example.
+
+    It may have an attribute ``concurrency``: the number of calls of ``headers`` that may be under
+    way at once, 5 without it. From 2 on, one of them is kept for requests that reduce risk, so that
+    a cancel is signed while creates hang in a slow signer.
+    """
 
     async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         """Return the header pairs of one attempt.
@@ -52,11 +61,13 @@ class Signer(Protocol):
 
 
 class SessionSigner(Signer):
-    """The signer of a session: the one that was passed in, with the exchange's time beside it."""
+    """The signer of a session: signs with the signer that was passed in, at the exchange's time."""
 
     def __init__(self, signer: Signer, now_ms: Callable[[], int]) -> None:
         self._signer = signer
         self._now_ms = now_ms
+        self.concurrency = concurrency_of(signer)
+        """Signatures that may be under way at once."""
 
     async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         """Return the header pairs of one request, as bytes; see ``Signer.headers``."""
@@ -139,6 +150,14 @@ def signer_of(credentials: Credentials | Signer) -> Signer:
             f"{type(credentials).__name__}: write Credentials(key_id, private_key)"
         )
     return credentials
+
+
+def concurrency_of(signer: Signer) -> int:
+    """Return how many signatures may be under way at once: as many as a signer says, or CONCURRENCY."""
+    concurrency: object = getattr(signer, "concurrency", CONCURRENCY)
+    if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:
+        raise InvalidRequest(f"concurrency of a signer must be a positive int, was {concurrency!r}")
+    return concurrency
 
 
 def as_text(headers: HeaderPairs) -> dict[str, str]:

@@ -3,7 +3,7 @@
 The exchange accepts a timestamp that is about ten seconds old and refuses one that is
 thirty seconds old. The refusal carries the exchange's time in its Date header; later
 requests are signed in that time. An offset above ten minutes is not adopted: it comes from a
-mistake (a wrong time zone, a dead battery), which a person must correct.
+mistake (a wrong time zone, an empty clock battery), which a person must correct.
 
 The Date header may be wrong, because a proxy can write its own; and a timestamp may be refused
 though the clock was right, because the request was held up on its way. So an offset that was
@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 
 from kalshi_async.clock import Clock
 
-# Ours. Beyond it, expiries and horizons, which follow the same clock, would be far off as well.
+# Ours. Expirations and horizons follow the same clock: with a larger offset they would be wrong too.
 LARGEST_MS = 600_000
 
 # The Date header is truncated to whole seconds: the middle of the second is the best guess.

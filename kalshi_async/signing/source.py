@@ -1,8 +1,12 @@
-"""Where the signature of a request is made, and when.
+"""The signature of a request: made at once, or queued for a thread or for the signer.
 
-here and now   Ed25519, which takes no time; RSA, when no other call is under way
-in turn        RSA on two threads, any other signer wherever it keeps its key: a few at a
-time, by priority, so that a cancel is not queued behind the quotes
+    at once   Ed25519, which is fast; RSA, when no other call is under way
+    queued    RSA on two threads, any other signer on the event loop: a few at a time, by
+              priority, so that a cancel is not signed after the quotes that came before it; one
+              turn is kept for what reduces risk, so that it never waits for quotes that hang
+
+Knows no body and no token. A signature is made after the request was granted its tokens, so
+that its timestamp does not age in the queue.
 """
 
 from __future__ import annotations
@@ -13,19 +17,16 @@ from concurrent.futures import ThreadPoolExecutor
 from kalshi_async.contract.operation import HeaderPairs, Operation, Priority
 from kalshi_async.errors import CredentialsError, KalshiError
 from kalshi_async.signing._priority_limiter import PriorityLimiter
-from kalshi_async.signing.signer import KeySigner, Signed, Signer
+from kalshi_async.signing.signer import KeySigner, Signed, Signer, concurrency_of
 from kalshi_async.signing.skew import Skew
 
 THREADS = 2
-
-CONCURRENCY = 4
-"""Two requests are being signed, and two are ready for the threads: these need not wait for the loop."""
 
 
 class SignatureSource:
     """Signs the requests of one session. Owner of the threads and of the queue for them.
 
-    Before it is opened and after it was closed it has no threads and signs here and now.
+    It has threads only between ``open`` and ``close``; outside, a ``KeySigner`` signs at once.
     """
 
     def __init__(self, signer: Signer, skew: Skew) -> None:
@@ -34,7 +35,7 @@ class SignatureSource:
         # Not isinstance: a subclass may sign in its own way, and must be called by ``headers``.
         self._key = signer if type(signer) is KeySigner else None
         self._is_slow = self._key is not None and not self._key.is_quick
-        self._limiter = PriorityLimiter(CONCURRENCY)
+        self._limiter = PriorityLimiter(concurrency_of(signer))
         self._threads: ThreadPoolExecutor | None = None
 
     def open(self) -> None:
@@ -49,9 +50,9 @@ class SignatureSource:
             threads.shutdown(wait=False)
 
     def at_once(self, operation: Operation[object], path: str, *, is_alone: bool) -> Signed | None:
-        """Return a signature without waiting, or None if its turn must be waited for.
+        """Return a signature without waiting, or None if the request must be queued.
 
-        is_alone: no other call is under way that a slow signature could hold up.
+        * ``is_alone``: no other call is under way, so signing on the event loop delays none
         """
         if not operation.signed:
             return Signed((), self._skew.now_ms())
@@ -64,19 +65,20 @@ class SignatureSource:
         """Queue for a slot, then sign; raises CredentialsError for any exception of the signer."""
         await self._limiter.enter(priority)
         try:
-            now_ms = self._skew.now_ms()  # after the queue: a timestamp ages in it
+            now_ms = self._skew.now_ms()  # read after the wait: a timestamp ages in the queue
             return Signed(await self._headers(method, path, now_ms), now_ms)
         except KalshiError:
             raise
-        except Exception as error:  # a signer is the user's code: an HSM raises errors of its own
+        except Exception as error:  # the signer may be the caller's code: an HSM raises errors of its own
             raise CredentialsError(f"the signer failed: {type(error).__name__}") from error
         finally:
-            self._limiter.leave()
+            self._limiter.leave(priority)
 
     async def _headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         if self._threads is None:
             return await self._signer.headers(method, path, now_ms)
-        # Bare threads are a tenth faster at 64 at once, but a loop with virtual time overlooks them.
         assert self._key is not None
+        # Not bare threads, though a tenth faster at 64 at once: a loop with virtual time knows only
+        # of its executors, and would move its clock on while such a thread is signing.
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._key.sign_headers, method, path, now_ms)

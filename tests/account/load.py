@@ -34,13 +34,14 @@ from tests.stages.served import TICKER, session_of
 CREATES_WAITING = 500
 # Parts of the refill that are asked for: 0.2 to reduce risk, 2.8 to add it.
 CANCELS, DECREASES, CREATES, BATCHES, AMENDS = 0.15, 0.05, 0.8, 1.4, 0.6
-FARTHEST_S = 0.040
+NEAREST_S, FARTHEST_S = 0.005, 0.040
 
 
 class Distant(httpx.AsyncBaseTransport):
     """The way to the exchange. Counts what it charged: 10 per order and change, 2 per cancel."""
 
-    def __init__(self, sandbox: Sandbox, dice: random.Random) -> None:
+    def __init__(self, sandbox: Sandbox, dice: random.Random, farthest_s: float = FARTHEST_S) -> None:
+        self.farthest_s = farthest_s
         self.charged = 0
         self.refused = 0
         self.statuses: Counter[int] = Counter()
@@ -51,7 +52,7 @@ class Distant(httpx.AsyncBaseTransport):
         cost = 2 if request.method == "DELETE" else 10
         if request.url.path.endswith("/batched"):
             cost *= len(json.loads(await request.aread())["orders"])
-        await asyncio.sleep(self._dice.uniform(0.005, FARTHEST_S))
+        await asyncio.sleep(self._dice.uniform(NEAREST_S, self.farthest_s))
         response = await self._inner.handle_async_request(request)
         if request.method != "GET":
             self.statuses[response.status_code] += 1
@@ -59,7 +60,7 @@ class Distant(httpx.AsyncBaseTransport):
                 self.refused += cost
             else:
                 self.charged += cost
-        await asyncio.sleep(self._dice.uniform(0.005, FARTHEST_S))
+        await asyncio.sleep(self._dice.uniform(NEAREST_S, self.farthest_s))
         return response
 
 

@@ -20,6 +20,10 @@ REFUSED_AFTER_S = Fraction("0.0501")
 TOO_CLOSE_S = Fraction(1, 10**6)
 
 
+# Part of the capacity that each 429 adds to what is left alone by requests that add risk, at most
+# so much of it, and the part of a cost by which each of them lowers it.
+YIELDED_STEP, YIELDED_MOST, REGAINED = Fraction(1, 10), Fraction(1, 4), Fraction(1, 10)
+
 NEVER = Fraction(10**9)
 
 
@@ -48,6 +52,7 @@ class Request:
     patience_s: Fraction | None = None
     canceled_after_s: Fraction | None = None
     fate: str = "sent"
+    is_batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class Model:
         self._counted_from_s = Fraction(0)
         self._stood_full = True
         self._clamps = 0
+        self._yielded = Fraction(0)
         self._waiting: list[tuple[Priority, int, Request]] = []
         self._events: list[tuple[Fraction, int, str, object]] = []
         self._numbers = count()
@@ -111,21 +117,24 @@ class Model:
         if self.now_s > self._counted_from_s:
             gained = (self.now_s - self._counted_from_s) * self.limits.refill_per_s
             too_many = self._tokens + gained - self.limits.capacity
-            self._stood_full = self._stood_full or too_many > JUST_FULL_S * self.limits.refill_per_s
+            if too_many > JUST_FULL_S * self.limits.refill_per_s:
+                self._stood_full = True
+                self._yielded = Fraction(0)
             self._set(self._tokens + gained)
             self._counted_from_s = self.now_s
 
     def _set(self, tokens: Fraction) -> None:
         self._tokens = min(Fraction(self.limits.capacity), tokens)
 
-    def _floor(self, priority: Priority) -> int:
-        return 0 if priority == Priority.RISK_REDUCING else self.limits.headroom
+    def _needed(self, request: Request) -> Fraction:
+        kept = 0 if request.priority <= Priority.RISK_REDUCING else self.limits.headroom + self._yielded
+        return min(request.cost + kept, Fraction(self.limits.capacity))
 
     def _next_admission_s(self) -> Fraction:
         if not self._waiting:
             return NEVER
-        priority, _, request = min(self._waiting, key=lambda entry: entry[:2])
-        missing = request.cost + self._floor(priority) - self._tokens
+        _, _, request = min(self._waiting, key=lambda entry: entry[:2])
+        missing = self._needed(request) - self._tokens
         if missing <= 0:
             return self.now_s
         if self.limits.refill_per_s == 0:
@@ -139,6 +148,8 @@ class Model:
             self._counted_from_s = self.now_s + self._jitter_s
         self._stood_full = False
         self._tokens -= request.cost
+        if request.priority > Priority.RISK_REDUCING:
+            self._yielded = max(Fraction(0), self._yielded - request.cost * REGAINED)
         self.ends[number] = End("admitted", self.now_s)
         if request.fate == "unsent":
             self._plan(self.now_s, "give_back", (request.cost, self._clamps))
@@ -169,7 +180,9 @@ class Model:
     def _refuse(self, clamps: int) -> None:
         if clamps == self._clamps:
             self._clamps += 1
-            self._tokens = Fraction(0)
+            raised = self._yielded + self.limits.capacity * YIELDED_STEP
+            self._yielded = min(raised, self.limits.capacity * YIELDED_MOST)
+            self._tokens = min(self._tokens, Fraction(0))
             self._stood_full = False
 
     def _change(self, limits: Limits) -> None:
@@ -180,5 +193,6 @@ class Model:
 
     def _refuse_what_never_fits(self) -> None:
         for priority, number, request in list(self._waiting):
-            if request.cost + self._floor(priority) > self.limits.capacity:
+            headroom = 0 if priority <= Priority.RISK_REDUCING else self.limits.headroom
+            if request.is_batch and request.cost + headroom > self.limits.capacity:
                 self._leave((number, "too dear"))

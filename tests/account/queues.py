@@ -33,18 +33,24 @@ class Queue:
         self._tasks: list[asyncio.Task[Reservation]] = []
 
     async def join(
-        self, name: str, cost: float, priority: Priority = ADDING, max_queue_s: float | None = None
+        self,
+        name: str,
+        cost: float,
+        priority: Priority = ADDING,
+        max_queue_s: float | None = None,
+        *,
+        is_batch: bool = False,
     ) -> asyncio.Task[Reservation]:
         """Begin to wait; returns once the request stands in the queue."""
-        task = asyncio.create_task(self._take(name, cost, priority, max_queue_s))
+        task = asyncio.create_task(self._take(name, cost, priority, max_queue_s, is_batch))
         self._tasks.append(task)
         await asyncio.sleep(0)
         return task
 
     async def _take(
-        self, name: str, cost: float, priority: Priority, max_queue_s: float | None
+        self, name: str, cost: float, priority: Priority, max_queue_s: float | None, is_batch: bool
     ) -> Reservation:
-        reservation = await self.tokens.take(cost, priority, max_queue_s)
+        reservation = await self.tokens.take(cost, priority, max_queue_s, is_batch=is_batch)
         self.admitted.append((name, round(now(), 6)))
         return reservation
 

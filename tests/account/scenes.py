@@ -52,7 +52,9 @@ async def played(
     async def ask(number: int, request: Request) -> None:
         patience_s = None if request.patience_s is None else float(request.patience_s)
         try:
-            reservation = await tokens.take(request.cost, request.priority, patience_s)
+            reservation = await tokens.take(
+                request.cost, request.priority, patience_s, is_batch=request.is_batch
+            )
         except ThrottleTimeout:
             end(number, "gave up")
         except InvalidRequest:
@@ -134,6 +136,7 @@ def requests_of(draw: st.DrawFn, *, most_cost: int = 40, least: int = 1) -> list
                 None if patience_ms is None else Fraction(patience_ms, 1000),
                 None if canceled_ms is None else Fraction(canceled_ms, 1000) + _ODD / 3,
                 draw(FATE),
+                draw(st.booleans()),
             )
         )
     return requests

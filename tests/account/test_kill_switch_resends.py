@@ -13,7 +13,16 @@ import httpx
 import msgspec
 import pytest
 
-from kalshi_async import ALL, CreateOrder, KalshiError, OutcomeUnknown, RateLimited, RiskGateClosed, Session
+from kalshi_async import (
+    ALL,
+    CreateOrder,
+    KalshiError,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    RiskGateClosed,
+    Session,
+)
 from tests.stages.scene import RESET, Scene, new_order
 from tests.stages.scripted import Line
 from tests.stages.served import TICKER
@@ -213,8 +222,9 @@ async def test_an_amend_is_not_sent_again_behind_a_kill_switch(scene: Scene) -> 
     call = asyncio.ensure_future(scene.session.orders.amend(order, price="0.39"))
     await scene.has_written()
     await scene.session.orders.cancel_all(subaccount=0)
-    with pytest.raises(RiskGateClosed, match="canceled meanwhile") as caught:
-        await call  # the order reads canceled at its old price: certainly not amended
+    with pytest.raises(NotFound, match=r"the order reads canceled at 0\.1000") as caught:
+        await call  # at its old price: certainly not amended
+    assert isinstance(caught.value.__cause__, RiskGateClosed)
     assert caught.value.sent is not False, "the first attempt did leave"
     assert creates(scene) == 1
 

@@ -25,7 +25,7 @@ from tests.stages.scene import Scene, new_order
 from tests.transport.http1.server import Connection, Server, plain, serving
 
 CREATED = b'{"order_id":"o-1","fill_count":"0.00","remaining_count":"1.00","ts_ms":1}'
-TAKES_S = 2.0
+TAKES_S = 1.0
 BALANCE = b'{"balance":1,"balance_dollars":"0.01","portfolio_value":0,"updated_ts":1,"balance_breakdown":[]}'
 
 

@@ -22,6 +22,9 @@ from tests.stages.scene import Scene, opened
 from tests.stages.scripted import Scripted
 from tests.stages.served import BASE_PATH, CREATE_PATH, TICKER, Stage, session_of
 
+SMALLEST = 10 / 16_000
+"""The share that an order fits at the largest tier."""
+
 NO_COSTS = EndpointCosts(default_cost=10, endpoint_costs=[])
 
 
@@ -243,3 +246,104 @@ async def test_reported_limits_that_would_lock_cancels_out_are_not_believed(
     assert (write_bucket.refill_per_s, write_bucket.capacity) == (known.refill_per_s, known.capacity)
     order = await session.orders.create(new_order())
     assert (await session.orders.cancel(order)).reduced_by == 1
+
+
+@pytest.mark.parametrize("share", [0.05, 0.099, 1e-9])
+def test_a_share_that_holds_no_order_is_refused(share: float) -> None:
+    with pytest.raises(InvalidRequest, match="share must leave 10 tokens, the cost of an order"):
+        RateLimits(lambda: 0.0, share=share)
+
+
+def test_a_share_that_just_holds_an_order_is_taken() -> None:
+    assert RateLimits(lambda: 0.0, share=0.1).write.capacity == 10
+    assert RateLimits(lambda: 0.0, write=(8_000, 16_000), share=0.001).write.capacity == 16
+
+
+async def test_a_session_refuses_a_share_that_holds_no_order_at_any_tier(
+    basic: Sandbox, clock: VirtualClock
+) -> None:
+    member = basic.add_account("alice")
+    with pytest.raises(InvalidRequest, match="of a write bucket of 16000 tokens leaves"):
+        session_of(basic, member, clock, share=SMALLEST * 0.9)
+    session_of(basic, member, clock, share=SMALLEST)
+
+
+async def test_a_session_of_2025_refuses_a_share_of_the_basic_limits(
+    clock: VirtualClock,
+) -> None:
+    # The 2025 API tells no limits.
+    old = Sandbox(tier="basic", clock=clock, profile="2025")
+    with pytest.raises(InvalidRequest, match="of a write bucket of 100 tokens leaves 5"):
+        session_of(old, old.add_account("alice"), clock, share=0.05)
+
+
+@pytest.mark.parametrize("share", [0.04, 0.005])
+async def test_the_opening_questions_pass_in_the_smallest_share(
+    basic: Sandbox, clock: VirtualClock, share: float
+) -> None:
+    # 0.04 of the reads of Basic, which it has to guess, are 8 tokens, and a question costs 10.
+    premier = basic.add_account("premier", tier="premier")
+    transport = httpx.ASGITransport(basic.app)
+    async with session_of(basic, premier, clock, base_transport=transport, share=share) as session:
+        assert clock.monotonic() == 0
+        assert session.rate_limits.write.capacity == 2_000 * share
+        shard = session.rate_limits.bucket(Bucket.WRITE, 1)
+        assert shard.capacity == 2_000 * share
+        await session.orders.create(new_order())
+
+
+async def test_a_share_in_which_an_order_does_not_fit_warns_and_still_trades(
+    basic: Sandbox, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Refusing to open would lock out cancels; an order is sent from a full bucket, and paid back.
+    transport = httpx.ASGITransport(basic.app)
+    member = basic.add_account("alice")
+    async with session_of(basic, member, clock, base_transport=transport, share=0.05) as session:
+        assert "share 0.05 of this account's 100 write tokens is less than an order costs" in caplog.text
+        order = await session.orders.create(new_order())
+        assert session.rate_limits.write.tokens() == -5
+        await session.orders.cancel(order)
+
+
+async def test_the_shards_of_limits_that_are_not_read_have_the_share_too(clock: VirtualClock) -> None:
+    limits = RateLimits.unread(clock.monotonic, 0.5)
+    assert limits.bucket(Bucket.WRITE, 1).capacity == limits.write.capacity == 50
+
+
+async def test_a_cost_above_the_capacity_is_sent_and_the_exchange_decides(
+    basic: Sandbox, clock: VirtualClock
+) -> None:
+    transport = httpx.ASGITransport(basic.app)
+    member = basic.add_account("alice")
+    async with session_of(basic, member, clock, base_transport=transport) as session:
+        path = BASE_PATH + "/portfolio/events/orders"
+        dear = EndpointCosts(
+            default_cost=10, endpoint_costs=[EndpointCost(method="POST", path=path, cost=150)]
+        )
+        session.rate_limits.adopt(limits_of(100, 100), dear)
+        await session.orders.create(new_order())
+        assert session.rate_limits.write.tokens() == -50
+        again = await session.orders.create_batch([new_order(), new_order()])
+        assert len(again.ok) == 2
+
+
+async def test_limits_shared_by_two_event_loops_are_refused(basic: Sandbox, clock: VirtualClock) -> None:
+    limits, member = RateLimits(clock.monotonic), basic.add_account("alice")
+
+    async def opened_elsewhere() -> None:
+        async with in_process(basic, member, clock, limits):
+            pass
+
+    async with in_process(basic, member, clock, limits):
+        with pytest.raises(InvalidRequest, match="in use by a session on another event loop"):
+            await asyncio.to_thread(asyncio.run, opened_elsewhere())
+        await opened_elsewhere()
+    # One after the other is no sharing.
+    await asyncio.to_thread(asyncio.run, opened_elsewhere())
+
+
+async def test_limits_of_a_loop_that_is_gone_are_free(basic: Sandbox, clock: VirtualClock) -> None:
+    limits, member = RateLimits(clock.monotonic), basic.add_account("alice")
+    await asyncio.to_thread(asyncio.run, in_process(basic, member, clock, limits).__aenter__())
+    async with in_process(basic, member, clock, limits) as session:
+        await session.orders.create(new_order())

@@ -121,8 +121,9 @@ async def test_a_batch_of_cancels_is_one_call_too(scene: Scene) -> None:
     scene.play(silence)
     result = await scene.session.with_options(deadline_s=0.5).orders.cancel_batch(order_ids)
     assert scene.clock.monotonic() == pytest.approx(0.5)
+    # The last one does not wait for the others: it goes as soon as its own tokens have come.
     assert (len(result.unknown), len(result.failed)) == (300, 1)
-    assert len(scene.writes) == 1
+    assert len(scene.writes) == 2
 
 
 @pytest.mark.parametrize(("deadline_s", "ends_s"), [(None, 10.0), (2.0, 2.0)])

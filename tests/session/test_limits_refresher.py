@@ -11,7 +11,7 @@ import pytest
 import tenacity
 
 from kalshi_async import CreateOrder, Credentials, Environment, RateLimited, RetryPolicy, Session
-from kalshi_async.limits_refresher import AFTER_OUTAGE_S, AT_MOST_EVERY_S
+from kalshi_async.limits_refresher import AFTER_OUTAGE_S, AT_LEAST_EVERY_S, AT_MOST_EVERY_S
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.account.queues import ADDING
 from tests.conftest import START_MS
@@ -76,24 +76,28 @@ async def meet_a_429(session: Session, venue: Venue) -> None:
     venue.is_full = False
 
 
-async def test_without_a_reason_it_asks_once(venue: Venue) -> None:
-    async with session_on(venue):
-        await venue.clock.sleep(86_400)
-    assert venue.asked_s == [0]
+async def test_a_tier_that_rises_is_noticed_within_the_hour(venue: Venue) -> None:
+    async with session_on(venue) as session:
+        await venue.clock.sleep(100)
+        venue.refill = 4_000
+        await venue.clock.sleep(3_500)
+        assert session.rate_limits.write.capacity == 8_000
+        await venue.clock.sleep(86_400 - 3_600)
+    assert venue.asked_s == [AT_LEAST_EVERY_S * number for number in range(48)]
 
 
 async def test_it_asks_when_the_first_grant_has_expired_and_adopts_what_it_hears(venue: Venue) -> None:
-    venue.expires_ts = [START_S + 3_600, START_S + 7_200, START_S - 5]
+    venue.expires_ts = [START_S + 600, START_S + 1_200, START_S - 5]
     async with session_on(venue) as session:
         write = session.rate_limits.write
         await write.take(write.tokens() - 100, ADDING)
         venue.refill = 100
-        await venue.clock.sleep(3_600)
+        await venue.clock.sleep(600)
         assert (len(venue.asked_s), write.refill_per_s) == (1, 300)
         await venue.clock.sleep(2)
         assert (len(venue.asked_s), write.refill_per_s, write.capacity) == (2, 100, 200)
-        await venue.clock.sleep(7_200)
-    assert venue.asked_s == pytest.approx([0, 3_601, 7_201])
+        await venue.clock.sleep(1_200)
+    assert venue.asked_s == pytest.approx([0, 601, 1_201])
 
 
 async def test_a_grant_that_expires_at_once_is_not_asked_about_every_second(venue: Venue) -> None:
@@ -125,7 +129,7 @@ async def test_a_429_that_contradicts_the_bucket_is_asked_about_but_not_often(ve
         await venue.clock.sleep(200)
         count = len(venue.asked_s)
         assert count <= 3
-        await venue.clock.sleep(10_000)
+        await venue.clock.sleep(1_000)
         assert len(venue.asked_s) == count, "what was asked about is settled"
     gaps_s = [after - before for before, after in pairwise(venue.asked_s)]
     assert min(gaps_s) >= AT_MOST_EVERY_S

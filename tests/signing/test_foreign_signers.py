@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from kalshi_async import CredentialsError, DeadlineExceeded, KeySigner, RateLimits, Session, Signer
+from kalshi_async import (
+    DEMO,
+    CredentialsError,
+    DeadlineExceeded,
+    InvalidRequest,
+    KeySigner,
+    NotFound,
+    RateLimits,
+    Session,
+    Signer,
+)
 from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from kalshi_async.signing.source import CONCURRENCY
+from kalshi_async.signing.signer import CONCURRENCY
 from tests.signing.scene import KeyScene
 from tests.stages.scene import Scene, new_order
+from tests.stages.served import TICKER
+
+NOWHERE = "629f6fbd-82c0-47cd-bdca-2d3e42485e3a"
+"""The id of an order, or of a group, that does not exist."""
 
 
 class FixedSigner:
@@ -79,11 +94,84 @@ class Remote:
 
 
 async def test_a_remote_key_signs_a_few_at_a_time(keys: KeyScene) -> None:
+    # One turn of those there are is kept for what reduces risk.
     remote = Remote(KeySigner(keys.credentials), 0.02)
     async with keys.session(remote) as session:
         await asyncio.gather(*(session.orders.create(new_order()) for _ in range(20)))
-    assert remote.most_at_once == CONCURRENCY
-    assert keys.clock.monotonic() == pytest.approx(0.02 * 20 / CONCURRENCY)
+    assert remote.most_at_once == CONCURRENCY - 1
+    assert keys.clock.monotonic() == pytest.approx(0.02 * 20 / (CONCURRENCY - 1))
+
+
+@dataclass
+class Asking(Remote):
+    """A key that says how many signatures it makes at once."""
+
+    concurrency: object = 11
+
+
+async def test_a_signer_gets_as_many_turns_as_it_asks_for(keys: KeyScene) -> None:
+    remote = Asking(KeySigner(keys.credentials), 0.02)
+    async with keys.session(remote) as session:
+        assert session.signer.concurrency == 11
+        await asyncio.gather(*(session.orders.create(new_order()) for _ in range(20)))
+    assert remote.most_at_once == 10
+
+
+async def test_the_signer_of_a_session_asks_for_as_many_in_another_session(keys: KeyScene) -> None:
+    remote = Asking(KeySigner(keys.credentials), 0.02)
+    async with keys.session(remote) as session, keys.session(session.signer) as other:
+        await asyncio.gather(*(other.orders.create(new_order()) for _ in range(20)))
+    assert remote.most_at_once == 10
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, 1.5, True, "4", None])
+def test_a_signer_that_asks_for_no_number_of_turns_is_refused(concurrency: object) -> None:
+    asking = Asking(FixedSigner(()), concurrency=concurrency)
+    with pytest.raises(InvalidRequest, match="concurrency of a signer must be a positive int, was "):
+        Session(DEMO, asking)
+
+
+class HangsOnCreates(Remote):
+    """A key whose signatures of creates take an hour: the module behind it is overloaded."""
+
+    async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
+        self.seconds = 3_600 if method == "POST" else 0.01
+        return await super().headers(method, path, now_ms)
+
+
+async def canceled(session: Session) -> None:
+    with pytest.raises(NotFound):
+        await session.orders.cancel(NOWHERE, ticker=TICKER)
+
+
+async def canceled_in_bulk(session: Session) -> None:
+    (leg,) = await session.orders.cancel_batch([NOWHERE])
+    assert isinstance(leg.error, NotFound)
+
+
+async def triggered(session: Session) -> None:
+    with pytest.raises(NotFound):
+        await session.order_groups.trigger(NOWHERE)
+
+
+@pytest.mark.parametrize("reduce", [canceled, canceled_in_bulk, triggered])
+async def test_creates_that_hang_in_a_signer_never_block_what_reduces_risk(
+    keys: KeyScene, reduce: Callable[[Session], Awaitable[None]]
+) -> None:
+    async with keys.session(HangsOnCreates(KeySigner(keys.credentials))) as session:
+        creates = [asyncio.create_task(session.orders.create(new_order())) for _ in range(50)]
+        await asyncio.sleep(0.5)
+        await reduce(session)
+        assert keys.clock.monotonic() == pytest.approx(0.51)
+        await asyncio.gather(*creates, return_exceptions=True)
+
+
+async def test_a_signer_that_signs_one_at_a_time_signs_for_everybody(keys: KeyScene) -> None:
+    # There is no turn to keep: the signer has asked for one.
+    remote = Asking(KeySigner(keys.credentials), 0.02, concurrency=1)
+    async with keys.session(remote) as session:
+        await asyncio.gather(*(session.orders.create(new_order()) for _ in range(5)))
+    assert remote.most_at_once == 1
 
 
 async def test_a_remote_key_that_hangs_holds_no_deadline_and_no_turn(keys: KeyScene) -> None:

@@ -14,7 +14,7 @@ async def stand_in_line(desk: PriorityLimiter, order: list[str], name: str, prio
     await desk.enter(priority)
     order.append(name)
     await asyncio.sleep(0)
-    desk.leave()
+    desk.leave(priority)
 
 
 async def test_turns_go_by_priority_and_then_by_arrival() -> None:
@@ -30,13 +30,13 @@ async def test_turns_go_by_priority_and_then_by_arrival() -> None:
         )
     ]
     await asyncio.sleep(0)
-    desk.leave()
+    desk.leave(Priority.BACKGROUND)
     await asyncio.gather(*waiting)
     assert order == ["cancel", "first quote", "second quote", "list"]
 
 
 async def test_as_many_sign_at_once_as_the_desk_is_wide() -> None:
-    desk, order = PriorityLimiter(2), list[str]()
+    desk, order = PriorityLimiter(3), list[str]()
     waiting = [
         asyncio.create_task(stand_in_line(desk, order, name, Priority.RISK_ADDING))
         for name in ("a", "b", "c")
@@ -55,7 +55,7 @@ async def test_who_leaves_the_line_is_passed_over() -> None:
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):
         await gone
-    desk.leave()
+    desk.leave(Priority.RISK_ADDING)
     await stays
     assert order == ["stays"]
 
@@ -67,7 +67,7 @@ async def test_a_turn_given_to_one_who_is_being_canceled_goes_on_to_the_next() -
     gone = asyncio.create_task(stand_in_line(desk, order, "gone", Priority.RISK_REDUCING))
     stays = asyncio.create_task(stand_in_line(desk, order, "stays", Priority.RISK_ADDING))
     await asyncio.sleep(0)
-    desk.leave()
+    desk.leave(Priority.RISK_ADDING)
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):
         await gone

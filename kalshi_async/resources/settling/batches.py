@@ -93,6 +93,12 @@ class BatchSearch(Generic[Found]):
         """Items that were certainly not executed; filled once nothing more is sent."""
         self._legs = legs
 
+    def part(self, keys: Collection[str]) -> BatchSearch[Found]:
+        """Return the search for some of the items; it shares what is proven with this one."""
+        part = BatchSearch(self._legs, keys)
+        part.executed, part.refused = self.executed, self.refused
+        return part
+
     async def look(self, doubts: Mapping[str, Doubt], *, is_over: bool) -> bool:
         """Look once for the items that are not known yet; True when all are.
 
