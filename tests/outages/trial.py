@@ -1,0 +1,167 @@
+"""Play one case and judge it: what the client was told, and when, against what the exchange holds.
+
+Once everything on its way has landed, a success means exactly one effect and a reply that says
+so; a refusal none; OutcomeUnknown at most one. And nothing but a refusal comes before the
+deadline: while time is left, the client goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from kalshi_async import ApiError, ExchangePaused, Fate, KalshiError, OutcomeUnknown, RiskGateClosed
+from kalshi_async.contract.operation import Idempotency
+from tests.certainty.interference import EVENTS, Refuse
+from tests.certainty.scene import Scene, legs_of
+from tests.outages.case import Case, Finding
+from tests.outages.cases import ALL_SCENES, PAUSED_A_SECOND
+from tests.outages.switches import Switch
+from tests.outages.world import Stage, stage
+
+LANDED_S = 90.0
+"""Nothing is accepted 15 s after it was signed, a cancel-all works for a minute, reads lag up to 2 s."""
+
+HORIZON_S = 16.0
+"""How long the embedded exchange accepts a signed request, and a second."""
+
+CLEARLY_S = 1.0
+"""A fault that ended so long before the deadline left time for another attempt."""
+
+ROUNDING_S = 0.01
+
+OWN_REFUSALS = frozenset({"invalid_price"})
+"""What a scene asks for on purpose: the leg of ``BatchCreate`` that is off the grid."""
+
+
+async def play(case: Case) -> list[Finding]:
+    """Play a case to its end."""
+    before = asyncio.all_tasks()
+    kind = ALL_SCENES[case.scene]
+    async with stage(case, kind.tier) as opened:
+        scene = kind(opened.world)
+        await scene.prepare()
+        await opened.settle_in()
+        findings = await _Trial(case, scene, opened).run()
+    left = asyncio.all_tasks() - before
+    return [*findings, *(Finding("leak", f"task {task.get_name()}") for task in left)]
+
+
+class _Trial:
+    def __init__(self, case: Case, scene: Scene, opened: Stage) -> None:
+        self.case = case
+        self.scene = scene
+        self.stage = opened
+        self.started_s = self.took_s = 0.0
+
+    async def run(self) -> list[Finding]:
+        clock = self.stage.world.clock
+        self.stage.outage.on_end.append(self._refuse)
+        self.started_s = clock.monotonic()
+        answer = await self._answer()
+        self.took_s = clock.monotonic() - self.started_s
+        if isinstance(self.scene, Switch):
+            await asyncio.wait({self.scene.under_way})
+        await self.stage.landed(LANDED_S)
+        self.stage.world.sandbox.faults.clear()
+        legs, effects = legs_of(answer), self.scene.effects()
+        if len(legs) == 1 and len(effects) > 1:  # a batch that ended as a whole
+            legs = legs * len(effects)
+        findings = [
+            finding
+            for leg, count in zip(legs, effects, strict=True)
+            for finding in (*self._judged(leg, count), *self._timely(leg, count))
+        ]
+        if isinstance(self.scene, Switch):
+            return [*findings, *self.scene.judged(answer, self.took_s), *self.scene.other_judged()]
+        return [*findings, *await self._resolved(legs, effects)]
+
+    async def _answer(self) -> object:
+        """Return the reply or the error."""
+        outage, operation = self.stage.outage, self.scene.operation.name
+        if isinstance(self.scene, Switch):
+            self.scene.start = lambda: outage.arm(operation)
+        else:
+            outage.arm(operation)
+        try:
+            return await self.scene.act()
+        except Exception as error:  # whatever it is, it is the answer
+            return error
+
+    def _refuse(self) -> None:
+        """Let the operation be refused from now on."""
+        faults, refusal = self.stage.world.sandbox.faults, self.case.refusal
+        if refusal in EVENTS:
+            EVENTS[refusal](self.stage.world)
+        elif refusal:
+            is_paused = refusal == PAUSED_A_SECOND
+            code = "trading_is_paused" if is_paused else refusal
+            faults.every(self.scene.operation.name, Refuse(code))
+            if is_paused:
+                asyncio.get_running_loop().call_later(1.0, faults.clear)
+
+    def _judged(self, leg: object, count: int) -> Iterator[Finding]:
+        told = f"was told {leg!r} after {self.took_s:.2f} s, and it happened {count} times"
+        if count > 1:
+            yield Finding("duplicate", told)
+        if isinstance(leg, OutcomeUnknown):
+            if leg.sent is False:
+                yield Finding("wrong answer", told)
+        elif isinstance(leg, KalshiError):
+            if count and not isinstance(self.scene, Switch):
+                yield Finding("orphan", told)
+            elif self._is_unfounded(leg):
+                yield Finding("wrong answer", f"{told}: nothing refuses it")
+        elif isinstance(leg, BaseException) or (not count and not isinstance(self.scene, Switch)):
+            yield Finding("wrong answer", told)
+        elif not self.scene.agrees(leg):
+            yield Finding("wrong answer", f"{told}, differently")
+
+    def _is_unfounded(self, error: KalshiError) -> bool:
+        """Whether an error is a refusal, and nothing in this case refuses."""
+        return _is_refusal(error) and not self.case.refusal and not _is_own(error)
+
+    def _timely(self, leg: object, count: int) -> Iterator[Finding]:
+        """Judge when an error came."""
+        is_dead_man = isinstance(self.scene, Switch) and self.scene.is_dead_man
+        if is_dead_man or not isinstance(leg, KalshiError) or _is_refusal(leg):
+            return
+        deadline_s = self.case.deadline_s
+        told = f"was told {leg!r} after {self.took_s:.2f} s of {deadline_s:g}, caused by {leg.__cause__!r}"
+        if self.took_s < deadline_s - ROUNDING_S:
+            is_once = self.scene.operation.idempotency is Idempotency.ONCE
+            kind = "once" if is_once and isinstance(leg, OutcomeUnknown) else "given up"
+            yield Finding(kind, told if kind == "given up" else self.scene.operation.name)
+        elif self._had_time():
+            happened = "executed" if count else "not executed"
+            refusal = self.case.refusal or "nothing"
+            yield Finding("late unknown", f"{self.scene.operation.name}: {happened}, then {refusal}")
+
+    def _had_time(self) -> bool:
+        """Whether the fault was over so early that an attempt and fresh reads fit before the deadline."""
+        over_s = max(self.started_s, self.stage.outage.ends_s)
+        ends_s = self.started_s + self.case.deadline_s
+        return ends_s - over_s >= CLEARLY_S + self.case.lag_ms / 1000
+
+    async def _resolved(self, legs: list[object], effects: list[int]) -> list[Finding]:
+        """Ask later for the fate of every order in doubt; it must be the truth."""
+        findings = []
+        for leg, count in zip(legs, effects, strict=True):
+            if not isinstance(leg, OutcomeUnknown) or leg.client_order_id is None:
+                continue
+            orders = self.stage.world.session.orders
+            fate = (await orders.resolve(leg, horizon_s=HORIZON_S, timeout_s=10)).fate
+            if fate is not (Fate.PLACED if count else Fate.ABSENT):
+                findings.append(Finding("wrong answer", f"resolve said {fate.value}, it happened {count} times"))
+        return findings
+
+
+def _is_refusal(error: KalshiError) -> bool:
+    """Whether an error says that the exchange, or a kill switch, has refused for good."""
+    if isinstance(error, ApiError):
+        return 400 <= error.status < 500 and error.status not in (408, 429) and not isinstance(error, ExchangePaused)
+    return isinstance(error, RiskGateClosed)
+
+
+def _is_own(error: KalshiError) -> bool:
+    return isinstance(error, ApiError) and error.code in OWN_REFUSALS
