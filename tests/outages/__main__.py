@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
@@ -92,8 +92,11 @@ def _report(cases: Sequence[Case], outcomes: Sequence[Outcome], took_s: float) -
         print(f"{finding.kind}: {case}: {finding.what}\n    {case.command}")
     _count("by what is wrong", Counter((f.kind, case.scene, case.fault, case.begins) for case, f in wrong))
     for kind in COUNTED:
-        counted = (finding.what for _, found in outcomes for finding in found if finding.kind == kind)
-        _count(kind, Counter(counted))
+        counted: dict[str, list[int]] = defaultdict(list)
+        for case, found in outcomes:
+            for what in (finding.what for finding in found if finding.kind == kind):
+                counted[what].append(case.number)
+        _count(kind, Counter({f"{what} (case {min(n)})": len(n) for what, n in counted.items()}))
     _count("excuses", Counter(EXCUSES))
     on_wire = sum(case.road == "wire" for case in cases)
     print(f"{len(cases)} cases in {took_s:.0f} s, {on_wire} of them over loopback")
@@ -101,7 +104,7 @@ def _report(cases: Sequence[Case], outcomes: Sequence[Outcome], took_s: float) -
     print(", ".join(f"{kind} {totals[kind]}" for kind in WRONG))
 
 
-def _count(title: str, counter: Counter[object]) -> None:
+def _count(title: str, counter: Counter[str] | Counter[tuple[str, ...]]) -> None:
     print(f"{title}: {counter.total() if counter else 0}")
     for what, count in counter.most_common(SHOWN):
         print(f"    {count:5} {what if isinstance(what, str) else ', '.join(map(str, what))}")

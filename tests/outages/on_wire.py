@@ -68,7 +68,8 @@ class BrokenRelay(Relay):
             self._silent.add(call._client)
             await _for_ever()
         if fault == "refused" or (fault == "429" and meets is not Meets.FAULT):
-            await call.reset()
+            if call._client.is_open:  # otherwise reset together with the others
+                await call.reset()
             return
         status = 429 if fault == "429" else 502
         await call.send(reply(status, b"text/html", b"<html></html>").raw)

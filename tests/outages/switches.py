@@ -60,12 +60,13 @@ class Switch(Scene):
 
     def judged(self, answer: object, took_s: float) -> list[Finding]:
         """Judge what the switch said, once everything has landed."""
-        is_confirmed = not isinstance(answer, BaseException)
+        is_unconfirmed = isinstance(answer, ShutdownReport) and not answer.confirmed
+        is_confirmed = not isinstance(answer, BaseException) and not is_unconfirmed
         if is_confirmed and self.rests:
             return [Finding("switch defeated", f"it said {answer!r}, and orders rest")]
         if not self.is_dead_man:
             return []
-        if isinstance(answer, ShutdownReport) and not answer.confirmed:
+        if is_unconfirmed:
             return [Finding("switch defeated", f"nothing was raised for {answer!r}")]
         if not is_confirmed and took_s < GIVE_UP_S - LAST_PAUSE_S:
             return [Finding("switch defeated", f"it gave up after {took_s:.2f} s with {answer!r}")]

@@ -134,8 +134,10 @@ class _Trial:
             yield Finding(kind, told if kind == "given up" else self.scene.operation.name)
         elif self._had_time():
             happened = "executed" if count else "not executed"
-            refusal = self.case.refusal or "nothing"
-            yield Finding("late unknown", f"{self.scene.operation.name}: {happened}, then {refusal}")
+            cause = leg.__cause__
+            met = f", {cause.code or cause.status}" if isinstance(cause, ApiError) else ""
+            then = f"then {self.case.refusal or 'nothing'}{met}"
+            yield Finding("late unknown", f"{self.scene.operation.name}: {happened}, {then}")
 
     def _had_time(self) -> bool:
         """Whether the fault was over so early that an attempt and fresh reads fit before the deadline."""
