@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from kalshi_async.calls.pipeline import Pipeline
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.account import AccountLimits
 from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
 from kalshi_async.resources.account import Account
@@ -21,7 +21,7 @@ AFTER_OUTAGE_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds between attempts while the limits are not known; the last value repeats (ours)."""
 
 OPENING_S = 2.0
-"""Seconds that opening a session may wait for limits and costs (ours): an outage locks nobody out."""
+"""Seconds that one reading of limits and costs may take (ours): opening a session waits no longer."""
 
 AT_MOST_EVERY_S = 30.0
 """The shortest time between two reads once the limits are known (ours): each costs 20 tokens."""
@@ -32,9 +32,9 @@ _log = logging.getLogger("kalshi_async")
 class LimitsRefresher:
     """Owner of the background task that reads limits and costs."""
 
-    def __init__(self, account: Account, pipeline: Pipeline) -> None:
-        self._account = account
-        self._pipeline = pipeline
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pipeline = context.pipeline
         self._failures = 0  # since the limits were last read
         self._due_s: float | None = None  # of the next read, on the monotonic clock; None: only after a 429
         self._contradicted = asyncio.Event()
@@ -46,18 +46,17 @@ class LimitsRefresher:
         self._contradicted = asyncio.Event()
         self._pipeline.limits.on_contradiction = self._contradicted.set
         try:
-            async with asyncio.timeout(OPENING_S):
-                await self._refresh(fresh=True)
+            await self._refresh(fresh=True)
         except Unauthorized as error:
             raise error.with_advice(_advice(error, self._pipeline.clock.now_ms())) from error
         except CredentialsError:
             raise  # a signer that fails now would fail for every order
-        except (KalshiError, TimeoutError) as error:
+        except KalshiError as error:
             self._failed()
             _log.warning(
                 "the account's rate limits could not be read (%s): using the published Basic limits "
                 "and asking again in the background",
-                error if isinstance(error, KalshiError) else f"no answer within {OPENING_S:g} s",
+                error,
             )
         # Not a task group: a session may be opened and closed by different tasks.
         self._task = asyncio.create_task(self._refresh_forever(), name="kalshi_async limits")
@@ -97,8 +96,9 @@ class LimitsRefresher:
     async def _refresh(self, *, fresh: bool = False) -> None:
         # Cleared before reading: a 429 that comes during the read makes another one due.
         self._contradicted.clear()
-        limits = await self._account.limits()
-        costs = await self._account.endpoint_costs()
+        account = Account(self._context.until(self._pipeline.clock.monotonic() + OPENING_S))
+        limits = await account.limits()
+        costs = await account.endpoint_costs()
         self._pipeline.limits.adopt(limits, costs, fresh=fresh)
         self._failures = 0
         self._due_s = self._next_expiry_s(limits)

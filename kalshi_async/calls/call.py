@@ -147,7 +147,7 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         )
 
     def last_or(self, late: DeadlineExceeded) -> KalshiError:
-        """Return the error of a call that ended late and has no effect: what its last attempt met, if any."""
+        """Return what the last attempt met, with a note that the time is over; ``late`` if none has failed."""
         if self.last is None:
             return late
         error = self.last.replace(operation=late.operation)

@@ -23,7 +23,7 @@ from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
-from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
+from kalshi_async.calls.retry import RetryPolicy, Verdict, is_unknown, judge
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
@@ -89,10 +89,10 @@ class Pipeline:
             raise error.replace(operation=operation.name) from error.__cause__
         finally:
             self._running -= 1
+        last = call.last_or(late)
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
-            raise call.last_or(late)
-        late.__cause__ = call.last
-        cause = call.refusal or late
+            raise last
+        cause = call.refusal or last
         raise call.unknown(cause) from cause
 
     async def _until_known(self, call: Call[Reply]) -> Reply:
@@ -271,6 +271,8 @@ class Pipeline:
 
 def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
     """Return the error that reading made certain: the refusal itself, or another one caused by it."""
+    if found is refusal and is_unknown(refusal):
+        return refusal.replace(message=f"{refusal}; reading shows that it was not executed", sent=False)
     if found is refusal:
         return refusal if refusal.sent else refusal.replace(sent=sent)
     twin = found.replace()

@@ -26,7 +26,6 @@ from kalshi_async.errors import (
     RateLimited,
     RejectedRows,
     ReplyLost,
-    ServerError,
     UnexpectedReply,
 )
 
@@ -103,28 +102,27 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
     """
     if isinstance(error, (NotSent, RateLimited, ExchangePaused)):
         return Verdict.AGAIN
-    if operation.idempotency is Idempotency.SAFE:
-        return _judge_read(error)
-    if _is_unknown(error):
-        is_once = operation.idempotency is Idempotency.ONCE
-        return Verdict.UNKNOWN if is_once else Verdict.RESEND
+    if isinstance(error, RejectedRows) and operation.idempotency is Idempotency.SAFE:
+        return Verdict.FINAL
+    if is_unknown(error):
+        return _AFTER_UNKNOWN[operation.idempotency]
     return Verdict.SETTLE if in_doubt else Verdict.FINAL
 
 
-def _is_unknown(error: KalshiError) -> bool:
+def is_unknown(error: KalshiError) -> bool:
+    """Whether an attempt that ended so may have been executed."""
     if isinstance(error, ApiError):
-        # 408: the exchange, or a proxy before it, stopped waiting; whether it acted is not said.
-        return error.status == 408 or not 400 <= error.status < 500
+        # 3xx: what was asked for is elsewhere, nothing was done here. 408: the exchange, or a proxy
+        # before it, stopped waiting; whether it acted is not said.
+        return error.status == 408 or not 300 <= error.status < 500
     return isinstance(error, (ReplyLost, UnexpectedReply))
 
 
-def _judge_read(error: KalshiError) -> Verdict:
-    if isinstance(error, RejectedRows):
-        return Verdict.FINAL
-    if isinstance(error, (ReplyLost, ServerError, UnexpectedReply)):
-        return Verdict.AGAIN
-    return Verdict.FINAL
-
+_AFTER_UNKNOWN = {
+    Idempotency.SAFE: Verdict.AGAIN,
+    Idempotency.REPEATABLE: Verdict.RESEND,
+    Idempotency.ONCE: Verdict.UNKNOWN,
+}
 
 # Only the attempt number is asked of the state; tenacity wants an owner all the same.
 _ASKING = tenacity.AsyncRetrying()
