@@ -112,7 +112,7 @@ class Pipeline:
                 may_send = verdict in (Verdict.AGAIN, Verdict.RESEND)
                 wait_s = self._next_wait_s(call, error) if may_send else None
                 if wait_s is None:
-                    if call.doubt is None:
+                    if call.doubt is None and verdict is not Verdict.SETTLE:
                         raise
                     return await self._settled(call, error)
                 _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
