@@ -78,7 +78,10 @@ def _played(cases: Sequence[Case]) -> Iterator[Outcome]:
         for future in as_completed([processes.submit(play_all, share) for share in shares]):
             outcomes = future.result()
             done += len(outcomes)
-            print(f"{done} of {len(cases)} played, {len(_wrong(outcomes))} wrong among these {SHARE}", flush=True)
+            print(
+                f"{done} of {len(cases)} played, {len(_wrong(outcomes))} wrong among these {SHARE}",
+                flush=True,
+            )
             yield from outcomes
 
 
@@ -90,7 +93,8 @@ def _report(cases: Sequence[Case], outcomes: Sequence[Outcome], took_s: float) -
     wrong = sorted(_wrong(outcomes), key=lambda pair: pair[0].number)
     for case, finding in wrong[:SHOWN]:
         print(f"{finding.kind}: {case}: {finding.what}\n    {case.command}")
-    _count("by what is wrong", Counter((f.kind, case.scene, case.fault, case.begins) for case, f in wrong))
+    kinds = (f"{each.kind}, {case.scene}, then {case.refusal or 'nothing'}" for case, each in wrong)
+    _count("by what is wrong", Counter(kinds))
     for kind in COUNTED:
         counted: dict[str, list[int]] = defaultdict(list)
         for case, found in outcomes:
@@ -104,10 +108,10 @@ def _report(cases: Sequence[Case], outcomes: Sequence[Outcome], took_s: float) -
     print(", ".join(f"{kind} {totals[kind]}" for kind in WRONG))
 
 
-def _count(title: str, counter: Counter[str] | Counter[tuple[str, ...]]) -> None:
+def _count(title: str, counter: Counter[str]) -> None:
     print(f"{title}: {counter.total() if counter else 0}")
     for what, count in counter.most_common(SHOWN):
-        print(f"    {count:5} {what if isinstance(what, str) else ', '.join(map(str, what))}")
+        print(f"    {count:5} {what}")
 
 
 if __name__ == "__main__":

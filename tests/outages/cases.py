@@ -68,7 +68,7 @@ def _drawn(number: int, scene: str, fault: str, begins: str, lasts_s: float, lag
 def _refusals_of(scene: type[Scene]) -> tuple[str, ...]:
     if issubclass(scene, Switch):
         return SWITCHES_REFUSED
-    own = OTHERS_REFUSED
+    own: tuple[str, ...] = OTHERS_REFUSED
     if scene in CREATES:
         own = CREATES_REFUSED
     elif issubclass(scene, OnOrder):

@@ -131,13 +131,13 @@ class _Trial:
         if self.took_s < deadline_s - ROUNDING_S:
             is_once = self.scene.operation.idempotency is Idempotency.ONCE
             kind = "once" if is_once and isinstance(leg, OutcomeUnknown) else "given up"
-            yield Finding(kind, told if kind == "given up" else self.scene.operation.name)
+            yield Finding(kind, told if kind == "given up" else self.case.scene)
         elif self._had_time():
             happened = "executed" if count else "not executed"
             cause = leg.__cause__
             met = f", {cause.code or cause.status}" if isinstance(cause, ApiError) else ""
             then = f"then {self.case.refusal or 'nothing'}{met}"
-            yield Finding("late unknown", f"{self.scene.operation.name}: {happened}, {then}")
+            yield Finding("late unknown", f"{self.case.scene}: {happened}, {then}")
 
     def _had_time(self) -> bool:
         """Whether the fault was over so early that an attempt and fresh reads fit before the deadline."""
@@ -154,14 +154,20 @@ class _Trial:
             orders = self.stage.world.session.orders
             fate = (await orders.resolve(leg, horizon_s=HORIZON_S, timeout_s=10)).fate
             if fate is not (Fate.PLACED if count else Fate.ABSENT):
-                findings.append(Finding("wrong answer", f"resolve said {fate.value}, it happened {count} times"))
+                findings.append(
+                    Finding("wrong answer", f"resolve said {fate.value}, it happened {count} times")
+                )
         return findings
 
 
 def _is_refusal(error: KalshiError) -> bool:
     """Whether an error says that the exchange, or a kill switch, has refused for good."""
     if isinstance(error, ApiError):
-        return 400 <= error.status < 500 and error.status not in (408, 429) and not isinstance(error, ExchangePaused)
+        return (
+            400 <= error.status < 500
+            and error.status not in (408, 429)
+            and not isinstance(error, ExchangePaused)
+        )
     return isinstance(error, RiskGateClosed)
 
 

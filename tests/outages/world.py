@@ -61,9 +61,13 @@ async def stage(case: Case, tier: str) -> AsyncIterator[Stage]:
     )
     sandbox.faults.skew_clock(case.ahead_ms)
     if case.road == "wire":
-        async with sandbox, BrokenRelay(sandbox, outage) as relay, transport.default_base() as base:
-            async with _session(case, sandbox, clock, base, relay) as session:
-                yield Stage(World(sandbox, clock, session, relay, [], []), outage, None)
+        async with (
+            sandbox,
+            BrokenRelay(sandbox, outage) as relay,
+            transport.default_base() as base,
+            _session(case, sandbox, clock, base, relay) as session,
+        ):
+            yield Stage(World(sandbox, clock, session, relay, [], []), outage, None)
         return
     road = BrokenTransport(sandbox, outage)
     async with _session(case, sandbox, clock, road, None) as session:
