@@ -17,15 +17,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
-from tests.outages.case import COUNTED, WRONG, Case, Finding
+from tests.outages.case import COUNTED, UNSEEN, WRONG, Case, Finding
 from tests.outages.cases import matrix, slice_of
 from tests.outages.trial import play
 
 SHARE = 50
 """Cases that a process takes at a time."""
-
-EXCUSES: dict[str, str] = {}
-"""What the judge lets pass, and why. Printed; empty is right."""
 
 SHOWN = 60
 
@@ -101,7 +98,7 @@ def _report(cases: Sequence[Case], outcomes: Sequence[Outcome], took_s: float) -
             for what in (finding.what for finding in found if finding.kind == kind):
                 counted[what].append(case.number)
         _count(kind, Counter({f"{what} (case {min(n)})": len(n) for what, n in counted.items()}))
-    _count("excuses", Counter(EXCUSES))
+    print("".join(f"no read shows {what}: {scene}\n" for scene, what in UNSEEN.items()), end="")
     on_wire = sum(case.road == "wire" for case in cases)
     print(f"{len(cases)} cases in {took_s:.0f} s, {on_wire} of them over loopback")
     totals = Counter(finding.kind for _, finding in wrong)

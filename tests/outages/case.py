@@ -59,9 +59,30 @@ WRONG = ("duplicate", "orphan", "wrong answer", "given up", "switch defeated", "
 * leak: a task is left over
 """
 
-COUNTED = ("late unknown", "once")
+COUNTED = ("late unknown", "not provable", "once")
 """Kinds that are counted and shown.
 
-* late unknown: not known at the deadline, though the fault had been over for a second and reads were fresh
+* late unknown: not known at the deadline, though the fault had been over long enough and reads were fresh
+* not provable: the same, where one of ``REASONS`` holds
 * once: given up early, because the operation must not be sent twice and no read can settle it
+"""
+
+REASONS = {
+    "absent": "refused after the doubt, and not executed: a late copy may be accepted for 30 s more",
+    "once": "it must not be sent twice, and no read shows whether it was done",
+    "unseen": "done, then refused: no read shows it",
+}
+"""Why an outcome cannot be known by the deadline."""
+
+UNSEEN = {
+    "CancelAll": "which orders it canceled, and when",
+    "CancelAllOrders": "which orders it canceled, and when",
+    "TriggerGroup": "whether a group is triggered",
+    "Trigger": "whether a group is triggered",
+    "TransferBetweenSubaccounts": "the client_transfer_id of a transfer",
+}
+"""What no read shows, by scene: a write that may be sent again, and whose effect cannot be told by reading.
+
+If such a write is refused while it is in doubt, nothing is left to do before the deadline, and
+``OutcomeUnknown`` may come at once.
 """

@@ -14,7 +14,7 @@ from kalshi_async import ApiError, ExchangePaused, Fate, KalshiError, OutcomeUnk
 from kalshi_async.contract.operation import Idempotency
 from tests.certainty.interference import EVENTS, Refuse
 from tests.certainty.scene import Scene, legs_of
-from tests.outages.case import Case, Finding
+from tests.outages.case import REASONS, UNSEEN, Case, Finding
 from tests.outages.cases import ALL_SCENES, PAUSED_A_SECOND
 from tests.outages.switches import Switch
 from tests.outages.world import Stage, stage
@@ -27,6 +27,9 @@ HORIZON_S = 16.0
 
 CLEARLY_S = 1.0
 """A fault that ended so long before the deadline left time for another attempt."""
+
+MARGIN_S = 2.0
+"""A read that may still change counts once it is so much younger than the last attempt (design §5)."""
 
 ROUNDING_S = 0.01
 
@@ -129,21 +132,46 @@ class _Trial:
         deadline_s = self.case.deadline_s
         told = f"was told {leg!r} after {self.took_s:.2f} s of {deadline_s:g}, caused by {leg.__cause__!r}"
         if self.took_s < deadline_s - ROUNDING_S:
-            is_once = self.scene.operation.idempotency is Idempotency.ONCE
-            kind = "once" if is_once and isinstance(leg, OutcomeUnknown) else "given up"
+            kind = self._kind_of_early(leg)
             yield Finding(kind, told if kind == "given up" else self.case.scene)
-        elif self._had_time():
+        elif self._had_time(count):
             happened = "executed" if count else "not executed"
-            cause = leg.__cause__
-            met = f", {cause.code or cause.status}" if isinstance(cause, ApiError) else ""
-            then = f"then {self.case.refusal or 'nothing'}{met}"
-            yield Finding("late unknown", f"{self.case.scene}: {happened}, {then}")
+            reason = self._reason(leg, count)
+            then = f"then {self.case.refusal or 'nothing'}"
+            what = f"{self.case.scene}: {happened}, {then}, {_code(leg.__cause__)}"
+            yield (
+                Finding("not provable", f"{self.case.scene}: {reason}")
+                if reason
+                else Finding("late unknown", what)
+            )
 
-    def _had_time(self) -> bool:
-        """Whether the fault was over so early that an attempt and fresh reads fit before the deadline."""
+    def _kind_of_early(self, error: KalshiError) -> str:
+        """What an error before the deadline is, that is no refusal."""
+        is_unseen = self.case.scene in UNSEEN and self.case.refusal
+        if isinstance(error, OutcomeUnknown) and (self._is_once or is_unseen):
+            return "once" if self._is_once else "not provable"
+        return "given up"
+
+    def _reason(self, error: KalshiError, count: int) -> str:
+        """Why reading cannot settle it by the deadline; empty if it can."""
+        if self._is_once:
+            return REASONS["once"]
+        if not count and (self.case.refusal or _is_own(error.__cause__)):
+            return REASONS["absent"]
+        return REASONS["unseen"] if count and self.case.scene in UNSEEN else ""
+
+    @property
+    def _is_once(self) -> bool:
+        return self.scene.operation.idempotency is Idempotency.ONCE
+
+    def _had_time(self, count: int) -> bool:
+        """Whether the fault was over so early that an attempt, and reads if needed, fit before the deadline."""
         over_s = max(self.started_s, self.stage.outage.ends_s)
-        ends_s = self.started_s + self.case.deadline_s
-        return ends_s - over_s >= CLEARLY_S + self.case.lag_ms / 1000
+        needs_s = CLEARLY_S
+        if count or self.case.refusal:  # reads must settle it
+            needs_s += self.case.lag_ms / 1000
+            needs_s += 0.0 if self.scene.requests else MARGIN_S + abs(self.case.ahead_ms) / 1000
+        return self.started_s + self.case.deadline_s - over_s >= needs_s
 
     async def _resolved(self, legs: list[object], effects: list[int]) -> list[Finding]:
         """Ask later for the fate of every order in doubt; it must be the truth."""
@@ -171,5 +199,9 @@ def _is_refusal(error: KalshiError) -> bool:
     return isinstance(error, RiskGateClosed)
 
 
-def _is_own(error: KalshiError) -> bool:
+def _code(error: BaseException | None) -> str:
+    return f"told {error.code or error.status}" if isinstance(error, ApiError) else type(error).__name__
+
+
+def _is_own(error: BaseException | None) -> bool:
     return isinstance(error, ApiError) and error.code in OWN_REFUSALS
