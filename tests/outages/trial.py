@@ -165,7 +165,7 @@ class _Trial:
         return self.scene.operation.idempotency is Idempotency.ONCE
 
     def _had_time(self, count: int) -> bool:
-        """Whether the fault was over so early that an attempt, and reads if needed, fit before the deadline."""
+        """Whether an attempt, and reads if needed, fit between the fault and the deadline."""
         over_s = max(self.started_s, self.stage.outage.ends_s)
         needs_s = CLEARLY_S
         if count or self.case.refusal:  # reads must settle it
