@@ -19,7 +19,7 @@ from tests.certainty.world import Impatient
 FAULT_RATE = 0.05
 """The share of requests that meet a single fault."""
 
-PEACE_S = (1.0, 8.0)
+PEACE_S = (0.5, 4.0)
 """Between two outages, at least and at most."""
 
 OUTAGE_S = (0.3, 3.0)

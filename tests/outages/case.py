@@ -59,13 +59,16 @@ WRONG = ("duplicate", "orphan", "wrong answer", "given up", "switch defeated", "
 * leak: a task is left over
 """
 
-COUNTED = ("late unknown", "not provable", "once")
+COUNTED = ("late unknown", "not provable", "once", "slow")
 """Kinds that are counted and shown.
 
 * late unknown: not known at the deadline, though the fault had been over long enough and reads were fresh
 * not provable: the same, where one of ``REASONS`` holds
 * once: given up early, because the operation must not be sent twice and no read can settle it
+* slow: nothing refused it, and it was done only ``SLOW_S`` after the fault was over
 """
+
+SLOW_S = 2.0
 
 REASONS = {
     "absent": "refused after the doubt, and not executed: a late copy may be accepted for 30 s more",

@@ -14,7 +14,7 @@ from kalshi_async import ApiError, ExchangePaused, Fate, KalshiError, OutcomeUnk
 from kalshi_async.contract.operation import Idempotency
 from tests.certainty.interference import EVENTS, Refuse
 from tests.certainty.scene import Scene, legs_of
-from tests.outages.case import REASONS, UNSEEN, Case, Finding
+from tests.outages.case import REASONS, SLOW_S, UNSEEN, Case, Finding
 from tests.outages.cases import ALL_SCENES, PAUSED_A_SECOND
 from tests.outages.switches import Switch
 from tests.outages.world import Stage, stage
@@ -126,6 +126,10 @@ class _Trial:
 
     def _timely(self, leg: object, count: int) -> Iterator[Finding]:
         """Judge when an error came."""
+        if not isinstance(leg, BaseException) and not self.case.refusal and self._is_slow():
+            yield Finding(
+                "slow", f"{self.case.scene}, {self.case.road}, {self.case.fault} {self.case.begins}"
+            )
         is_dead_man = isinstance(self.scene, Switch) and self.scene.is_dead_man
         if is_dead_man or not isinstance(leg, KalshiError) or _is_refusal(leg):
             return
@@ -144,6 +148,18 @@ class _Trial:
                 if reason
                 else Finding("late unknown", what)
             )
+
+    def _is_slow(self) -> bool:
+        """Whether a success came late after the fault; what was executed already is found by fresh reads."""
+        within_s = SLOW_S
+        if self.case.begins == "after" or self.case.fault == "late delivery":
+            within_s += self._reads_need_s()
+        return self.took_s > max(0.0, self.stage.outage.ends_s - self.started_s) + within_s
+
+    def _reads_need_s(self) -> float:
+        """Return how long after the last attempt reads prove something: at once of an order that is found."""
+        margin_s = 0.0 if self.scene.requests else MARGIN_S + abs(self.case.ahead_ms) / 1000
+        return self.case.lag_ms / 1000 + margin_s
 
     def _kind_of_early(self, error: KalshiError) -> str:
         """What an error before the deadline is, that is no refusal."""
@@ -167,10 +183,7 @@ class _Trial:
     def _had_time(self, count: int) -> bool:
         """Whether an attempt, and reads if needed, fit between the fault and the deadline."""
         over_s = max(self.started_s, self.stage.outage.ends_s)
-        needs_s = CLEARLY_S
-        if count or self.case.refusal:  # reads must settle it
-            needs_s += self.case.lag_ms / 1000
-            needs_s += 0.0 if self.scene.requests else MARGIN_S + abs(self.case.ahead_ms) / 1000
+        needs_s = CLEARLY_S + (self._reads_need_s() if count or self.case.refusal else 0.0)
         return self.started_s + self.case.deadline_s - over_s >= needs_s
 
     async def _resolved(self, legs: list[object], effects: list[int]) -> list[Finding]:
