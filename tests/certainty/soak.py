@@ -67,12 +67,12 @@ async def soak(lifecycles: int, seed: int, *, is_served: bool = False) -> Report
     )
     if is_served:
         await exchange.start()
-    door = None if is_served else Door(exchange)
+    door, dice = None if is_served else Door(exchange), random.Random(f"waits {seed}")
     session = Session(
         exchange.environment,
         exchange.credentials("me"),
         base_transport=door,
-        retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(seed))),
+        retry=RetryPolicy(wait=jittered(0.1, 1.0, dice), refused_wait=jittered(0.01, 0.5, dice)),
         timeouts=TIMEOUTS,
         clock=clock,
     )

@@ -120,13 +120,14 @@ async def _opened(
     replies: list[ReplyEvent] = []
     environment = sandbox.environment if relay is None else relay.environment
     road = Impatient(sandbox) if relay is None else transport.default_base()
+    dice = random.Random(f"waits {seed}")
     session = Session(
         environment,
         sandbox.credentials("alice"),
         base_transport=road,
         # Nothing is asked at opening: every request of a case is the case's own.
         rate_limits=RateLimits(clock.monotonic),
-        retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(seed))),
+        retry=RetryPolicy(wait=jittered(0.1, 1.0, dice), refused_wait=jittered(0.01, 0.5, dice)),
         timeouts=TIMEOUTS,
         clock=clock,
         hooks=Hooks(on_attempt=attempts.append, on_reply=replies.append),

@@ -42,7 +42,7 @@ async def trade(seed: int, *, crowd_s: float, strategy_s: float) -> bytes:
         exchange.environment,
         exchange.accounts["me"].credentials,
         base_transport=httpx.ASGITransport(exchange.app),
-        retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(seed))),
+        retry=RetryPolicy(wait=jittered(0.1, 1.0, dice), refused_wait=jittered(0.01, 0.5, dice)),
         clock=clock,
     )
     async with session, asyncio.TaskGroup() as tasks:
