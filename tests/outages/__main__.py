@@ -24,7 +24,8 @@ from tests.outages.trial import play
 SHARE = 50
 """Cases that a process takes at a time."""
 
-SHOWN = 60
+SHOWN = 8
+"""Failing cases that are printed, of each kind and scene."""
 
 Outcome = tuple[Case, list[Finding]]
 
@@ -88,7 +89,11 @@ def _wrong(outcomes: Sequence[Outcome]) -> list[tuple[Case, Finding]]:
 
 def _report(cases: Sequence[Case], outcomes: Sequence[Outcome], took_s: float) -> None:
     wrong = sorted(_wrong(outcomes), key=lambda pair: pair[0].number)
-    for case, finding in wrong[:SHOWN]:
+    shown: Counter[tuple[str, str]] = Counter()
+    for case, finding in wrong:
+        shown[finding.kind, case.scene] += 1
+        if shown[finding.kind, case.scene] > SHOWN:
+            continue
         print(f"{finding.kind}: {case}: {finding.what}\n    {case.command}")
     kinds = (f"{each.kind}, {case.scene}, then {case.refusal or 'nothing'}" for case, each in wrong)
     _count("by what is wrong", Counter(kinds))
@@ -107,7 +112,7 @@ def _report(cases: Sequence[Case], outcomes: Sequence[Outcome], took_s: float) -
 
 def _count(title: str, counter: Counter[str]) -> None:
     print(f"{title}: {counter.total() if counter else 0}")
-    for what, count in counter.most_common(SHOWN):
+    for what, count in counter.most_common():
         print(f"    {count:5} {what}")
 
 
