@@ -49,6 +49,7 @@ class Stage:
         if self.road is not None:
             await self.road.landed()
         await self.world.clock.sleep(seconds)
+        self.world.sandbox.exchange.venue.tick()  # what is due happens at the next request otherwise
 
 
 @asynccontextmanager
