@@ -285,7 +285,11 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. No order is canceled."""
+        """Close the connections. No order is canceled.
+
+        Raises InvalidRequest on another event loop than the one in which the session was opened.
+        """
+        self._transport.refuse_other_loop()
         self._context.pipeline.signatures.close()
         try:
             if self._refresher is not None:

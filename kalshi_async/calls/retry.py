@@ -1,9 +1,9 @@
-"""Whether to try again, and how long to wait first. Pure: no I/O, no clock of its own.
+"""Whether a failed attempt is followed by another, and after which wait. No I/O, no clock.
 
-tenacity's stop and wait objects decide; they are asked only after a failure, so the
-path of a request that succeeds pays nothing for them. What may be tried again at
-all follows from certainty: a request that was not sent, or was refused with 429,
-certainly did nothing. After an unknown outcome, the idempotency class decides.
+``judge`` says what may be sent again: a request that was not sent, or was refused with 429,
+certainly had no effect; after an unknown outcome the idempotency class decides.
+``RetryPolicy`` says when, by the stop and wait objects of tenacity; it is asked only after
+a failure.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ from kalshi_async.errors import (
     UnexpectedReply,
 )
 
-
 LEAST_WAIT_S = 0.05
 """Seconds that the deadline of a call may shorten a wait to (ours)."""
+
+
+NOT_EXECUTED = (NotSent, RateLimited, ExchangePaused)
+"""The errors of an attempt that certainly did nothing and may succeed the next time."""
 
 
 class Verdict(Enum):
@@ -45,7 +48,7 @@ class Verdict(Enum):
 
 
 class jittered(wait_base):
-    """Doubling waits, each drawn from its upper half, so that clients do not march in step."""
+    """Doubling waits, each drawn from its upper half: clients that failed together retry apart."""
 
     def __init__(self, first_s: float, most_s: float, rng: random.Random | None = None) -> None:
         """Wait about ``first_s`` after the first failure, never more than ``most_s``, by chance ``rng``."""
@@ -97,10 +100,10 @@ class RetryPolicy:
 def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -> Verdict:
     """Say what an error of one attempt means, by what is certain after it.
 
-    ``in_doubt``: an earlier attempt of this call may have been executed. No refusal is
-    final then, because the first may be what the second is refused for.
+    in_doubt: an earlier attempt of this call may have been executed. Then no refusal is
+        final, because the first attempt may be the reason for it (a duplicate, no balance).
     """
-    if isinstance(error, (NotSent, RateLimited, ExchangePaused)):
+    if isinstance(error, NOT_EXECUTED):
         return Verdict.AGAIN
     if isinstance(error, RejectedRows) and operation.idempotency is Idempotency.SAFE:
         return Verdict.FINAL
@@ -112,10 +115,22 @@ def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -
 def is_unknown(error: KalshiError) -> bool:
     """Whether an attempt that ended so may have been executed."""
     if isinstance(error, ApiError):
-        # 3xx: what was asked for is elsewhere, nothing was done here. 408: the exchange, or a proxy
-        # before it, stopped waiting; whether it acted is not said.
-        return error.status == 408 or not 300 <= error.status < 500
+        # 408: the exchange, or a proxy before it, stopped waiting; whether it acted is not said.
+        # A redirect sends the caller elsewhere: the exchange has not acted, and it is not followed.
+        is_refusal = 400 <= error.status < 500 or error.is_redirect
+        return error.status == 408 or not is_refusal
     return isinstance(error, (ReplyLost, UnexpectedReply))
+
+
+def certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
+    """Return the error that reading made certain: the refusal itself, or another one caused by it."""
+    if found is refusal and is_unknown(refusal):
+        return refusal.replace(message=f"{refusal}; reading shows that it was not executed", sent=False)
+    if found is refusal:
+        return refusal if refusal.sent else refusal.replace(sent=sent)
+    twin = found.replace()
+    twin.__cause__ = refusal
+    return twin
 
 
 _AFTER_UNKNOWN = {
@@ -124,5 +139,5 @@ _AFTER_UNKNOWN = {
     Idempotency.ONCE: Verdict.UNKNOWN,
 }
 
-# Only the attempt number is asked of the state; tenacity wants an owner all the same.
+# RetryCallState needs an owner; the stop and wait objects do not use it.
 _ASKING = tenacity.AsyncRetrying()

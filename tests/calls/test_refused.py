@@ -130,9 +130,7 @@ async def test_a_read_is_retried_as_well(
     assert [record.status for record in wire][-2:] == [429, 200]
 
 
-async def test_a_429_without_end_is_tried_until_the_deadline(
-    sandbox: Sandbox, clock: VirtualClock
-) -> None:
+async def test_a_429_without_end_is_tried_until_the_deadline(sandbox: Sandbox, clock: VirtualClock) -> None:
     # What the exchange has certainly not executed is no unknown outcome.
     class Refusing(httpx.AsyncBaseTransport):
         attempts = 0

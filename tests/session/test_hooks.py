@@ -11,7 +11,6 @@ import pytest
 from kalshi_async import (
     AttemptEvent,
     Hooks,
-    KalshiError,
     NotSent,
     OutcomeUnknown,
     ReplyEvent,
@@ -40,18 +39,18 @@ async def connecting(request: httpx.Request) -> httpx.Response:
 
 
 async def test_every_attempt_is_told_with_its_reply(scene: Scene) -> None:
-    scene.play(RESET, httpx.Response(503), httpx.ConnectError("refused"))
+    scene.play(httpx.ConnectError("refused"), RESET, httpx.Response(503))
     await scene.session.orders.create(new_order())
     assert [(event.operation, event.attempt) for event in scene.attempts] == [
         ("create_order", number) for number in (1, 2, 3, 4)
     ]
     assert [(event.attempt, event.status, event.sent) for event in scene.replies] == [
-        (1, None, None),
-        (2, 503, True),
-        (3, None, False),
+        (1, None, False),
+        (2, None, None),
+        (3, 503, True),
         (4, 201, True),
     ]
-    assert [type(event.error) for event in scene.replies] == [ReplyLost, type(None), NotSent, type(None)]
+    assert [type(event.error) for event in scene.replies] == [NotSent, ReplyLost, type(None), type(None)]
     assert all(event.duration_s >= 0 for event in scene.replies)
 
 
