@@ -141,8 +141,15 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
+def outages(session: nox.Session) -> None:
+    """Play faults that last for seconds, with lagging reads and wrong clocks; ``-- --case N`` for one."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.outages", *session.posargs)
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
-    """Trade 50,000 orders under faults; ``-- --lifecycles N`` for fewer, ``--seed`` to repeat a run."""
+    """Trade 50,000 orders under outages; ``-- --lifecycles N`` for fewer, ``--seed`` to repeat a run."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "tests.certainty.soak", *session.posargs)
 

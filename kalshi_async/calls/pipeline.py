@@ -139,7 +139,7 @@ class Pipeline:
             async with asyncio.timeout(wait_s):
                 found = await call.settler.look(call.doubt_about(error))
         except (TimeoutError, KalshiError) as trouble:
-            _log.info("%s: looking failed: %s", call.outgoing.subject, trouble)
+            _log.info("%s: looking failed: %r", call.outgoing.subject, trouble)
         if isinstance(found, Settled):
             return found
         await self.clock.sleep(ends_s - self.clock.monotonic())
