@@ -341,6 +341,11 @@ class ApiError(KalshiError):
         """Return the value of the reply's first header of that ``name`` (in lower case), or None."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
+    @property
+    def is_redirect(self) -> bool:
+        """Whether the reply was a redirect: it named another place, to which nothing was sent."""
+        return 300 <= self.status < 400 and bool(self.header(b"location"))
+
     def with_advice(self, advice: str) -> Self:
         """Return the same error whose text ends with what to do about it."""
         return self.replace(message=f"{self}: {advice}")

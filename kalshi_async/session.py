@@ -253,7 +253,7 @@ class Session(SessionView):
         super().__init__(context, environment, SessionSigner(signer, pipeline.skew.now_ms))
         # The 2025 API has no endpoint for limits.
         reads_limits = rate_limits is None and environment.generation == "current"
-        self._refresher = LimitsRefresher(self.account, pipeline) if reads_limits else None
+        self._refresher = LimitsRefresher(context) if reads_limits else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -89,7 +89,7 @@ class SignedTransport(httpx.AsyncBaseTransport):
         try:
             return await call
         except KalshiError as error:
-            # An error made from a reply: a client of httpx expects the reply itself.
+            # If the error was made from a reply, return the reply: a client of httpx expects it.
             answered = _reply_of(error)
             if answered is None:
                 raise

@@ -84,11 +84,20 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     """Reads what became of the write when an attempt may have been executed."""
     attempts: int = 0
     started_s: float = 0.0
+    deadline_s: float = 0.0
+    """The seconds from ``started_s`` that the whole call may take."""
     queue_wait_s: float = 0.0
     """The wait for tokens of the last attempt."""
     queued_s: float = 0.0
     """The wait for tokens of all attempts."""
-    is_resynchronised: bool = False
+    resynchronised: int = 0
+    """Attempts that were refused for their timestamp, and led to another offset of the clock."""
+    offset_ms: int = 0
+    """The offset to the exchange's clock with which the last attempt was signed."""
+    last: KalshiError | None = None
+    """The error of the last attempt."""
+    resends: int = 0
+    """Attempts that failed after one that may have been executed."""
     doubt: KalshiError | None = None
     """Why an attempt may have been executed; None while none can have been."""
     refusal: KalshiError | None = None
@@ -113,6 +122,13 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         """Widen the span in which this call was signed; a clock that is corrected may jump back."""
         self.first_sent_ms = min(now_ms, self.first_sent_ms or now_ms)
         self.last_signed_ms = max(now_ms, self.last_signed_ms or now_ms)
+
+    def failed(self, error: KalshiError, *, may_be_executed: bool) -> None:
+        """Remember how the last attempt ended, and whether it may have been executed."""
+        self.last = error
+        if not may_be_executed:
+            self.progress = None
+        self.resends += self.doubt is not None
 
     def mark_uncertain(self, error: KalshiError) -> None:
         """Remember that an attempt may have been executed; one that certainly left says most."""
@@ -139,6 +155,15 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         return DeadlineExceeded(
             f"{self.outgoing.name} was not done within {deadline_s:g} s; it ended {where}", sent=sent
         )
+
+    def last_or(self, late: DeadlineExceeded) -> KalshiError:
+        """Return the error of the last attempt, with a note that the time is over; ``late`` without one."""
+        if self.last is None:
+            return late
+        error = self.last.replace(operation=late.operation)
+        error.__cause__ = self.last.__cause__
+        error.add_note(str(late))
+        return error
 
     def unknown(self, cause: KalshiError, outgoing: Outgoing | None = None) -> OutcomeUnknown:
         """Return the error of this write, or of one leg of it, when its fate is not known."""

@@ -21,9 +21,9 @@ from typing import TypeVar
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
-from kalshi_async.calls.call import Call, Refused, Settled
+from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
-from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
+from kalshi_async.calls.retry import NOT_EXECUTED, RetryPolicy, Verdict, certain, judge
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
@@ -31,7 +31,7 @@ from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
-from kalshi_async.timeouts import Timeouts
+from kalshi_async.timeouts import LEAST_SILENCE_S, SILENCE, SILENCE_ONCE, SILENCE_REDUCING_RISK, Timeouts
 from kalshi_async.transport.base import Transport
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
@@ -39,6 +39,12 @@ from kalshi_async.wire.incoming import Incoming
 Reply = TypeVar("Reply")
 
 _log = logging.getLogger("kalshi_async")
+
+MOST_RESYNCHRONISATIONS = 2
+"""Corrections of the clock within one call (ours): to learn an offset, and to give one up."""
+
+RESENDS_BEFORE_LOOKING = 2
+"""Failed resends of a write in doubt before its pauses are used for reading (ours): a resend costs less."""
 
 
 class Pipeline:
@@ -68,12 +74,12 @@ class Pipeline:
         self._hooks = hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
-        """Send until the outcome is known or the budget of attempts or time is over."""
+        """Send until the outcome is known or the time is over."""
         self.transport.refuse_other_loop()
         operation = call.outgoing.operation
         call.started_s = self.clock.monotonic()
         self.gate.recall_by(call.outgoing)
-        deadline_s = self.deadline_s(call)
+        deadline_s = call.deadline_s = self.deadline_s(call)
         self._running += 1
         try:
             async with asyncio.timeout(deadline_s):
@@ -86,9 +92,10 @@ class Pipeline:
             raise error.replace(operation=operation.name) from error.__cause__
         finally:
             self._running -= 1
+        last = call.last_or(late)
         if late.sent is False or operation.idempotency is Idempotency.SAFE:
-            raise late
-        cause = call.refusal or late
+            raise last
+        cause = call.refusal or last
         raise call.unknown(cause) from cause
 
     async def _until_known(self, call: Call[Reply]) -> Reply:
@@ -99,20 +106,39 @@ class Pipeline:
             except KalshiError as error:
                 if self._resynchronised(call, error):
                     continue
+                call.failed(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
                 verdict = judge(operation, error, in_doubt=call.doubt is not None)
-                if verdict is Verdict.SETTLE:
-                    return await self._settled(call, error)
                 if verdict is Verdict.FINAL:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
                     call.mark_uncertain(error)
-                wait_s = self._next_wait_s(call, error)
-                if verdict is Verdict.UNKNOWN or wait_s is None:
-                    if call.doubt is None:
+                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND)
+                wait_s = self._next_wait_s(call, error) if may_send else None
+                if wait_s is None:
+                    if call.doubt is None and verdict is not Verdict.SETTLE:
                         raise
-                    raise call.unknown(error) from error
+                    return await self._settled(call, error)
                 _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
+                settled = await self._pause(call, error, wait_s)
+            if settled is not None:
+                return settled.reply
+
+    async def _pause(self, call: Call[Reply], error: KalshiError, wait_s: float) -> Settled[Reply] | None:
+        """Wait before the next attempt; once resends have failed too, use the time for a look."""
+        if call.settler is None or call.resends < RESENDS_BEFORE_LOOKING:
             await self.clock.sleep(wait_s)
+            return None
+        ends_s = self.clock.monotonic() + wait_s
+        found: Settlement[Reply] = None
+        try:
+            async with asyncio.timeout(wait_s):
+                found = await call.settler.look(call.doubt_about(error))
+        except (TimeoutError, KalshiError) as trouble:
+            _log.info("%s: looking failed: %s", call.outgoing.operation.name, trouble)
+        if isinstance(found, Settled):
+            return found
+        await self.clock.sleep(ends_s - self.clock.monotonic())
+        return None
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
         outgoing = call.outgoing
@@ -128,7 +154,6 @@ class Pipeline:
         except RateLimited:
             if bucket.refused(reservation):
                 self.limits.on_contradiction()
-            call.progress = None
             raise
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
@@ -147,7 +172,7 @@ class Pipeline:
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send; whatever ends it before a byte left gives the tokens back."""
         outgoing = call.outgoing
-        progress = Progress(call.permit.check)
+        progress = Progress(call.permit.check, self._silence_s(call))
         began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
         try:
             call.permit.check()
@@ -160,6 +185,7 @@ class Pipeline:
                 call.permit.check()
             self._tell_attempt(call, bucket)
             call.signed_at(signed.now_ms)
+            call.offset_ms = self.skew.offset_ms
             call.progress = progress
             incoming = await self.transport.send(outgoing, signed.headers, progress)
         except BaseException as error:
@@ -173,34 +199,30 @@ class Pipeline:
         return incoming
 
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
-        """Find out by reading what became of a write in doubt that was then refused."""
+        """Find out by reading what became of a write in doubt, when nothing more may be sent."""
         call.refusal = refusal
-        if call.settler is not None:
-            try:
-                found = await settle(call.settler, call.doubt_about(refusal), self.clock)
-            except KalshiError as error:
-                _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
-            else:
-                if isinstance(found, Settled):
-                    return found.reply
-                if isinstance(found, Refused):
-                    raise _certain(found.error, refusal, call.sent)
+        found = await settle(call.settler, call.doubt_about(refusal), self.clock) if call.settler else None
+        if isinstance(found, Settled):
+            return found.reply
+        if isinstance(found, Refused):
+            raise certain(found.error, refusal, call.sent)
         raise call.unknown(refusal) from refusal
 
     def _resynchronised(self, call: Call[Reply], error: KalshiError) -> bool:
-        """Whether a timestamp was refused and the exchange's clock could be learned from it."""
+        """Whether a timestamp was refused, and the clock has another offset now with which to try again."""
         if not isinstance(error, Unauthorized) or error.code != "header_timestamp_expired":
             return False
-        known_ms = self.skew.offset_ms
-        if call.is_resynchronised or not self.skew.learn(error.header(b"date")):
+        if call.resynchronised == MOST_RESYNCHRONISATIONS:
             return False
-        call.is_resynchronised = True
+        if not self.skew.correct(call.offset_ms, error.header(b"date")):
+            return False
+        call.resynchronised += 1
         if call.doubt is None:
             call.first_sent_ms = call.last_signed_ms = None  # they were on the wrong clock
             call.progress = None  # refused: nothing that left had an effect
-        call.follow(self.skew.offset_ms - known_ms)
+        call.follow(self.skew.offset_ms - call.offset_ms)
         _log.warning(
-            "the exchange's clock is %d ms ahead of this machine's: following it", self.skew.offset_ms
+            "a timestamp was refused: signing %d ms ahead of this machine's clock", self.skew.offset_ms
         )
         return True
 
@@ -209,7 +231,27 @@ class Pipeline:
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
-        return self._retry.next_wait_s(call.attempts, error, elapsed_s)
+        left_s = call.deadline_s - elapsed_s
+        wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s, left_s)
+        patience_s = self._patience_s(call)
+        if wait_s is None or patience_s is None or not isinstance(error, RateLimited):
+            return wait_s
+        # The wait after a 429 is one for tokens too: it ages a quote as the queue does.
+        wait_s = min(wait_s, patience_s)
+        call.queued_s += wait_s
+        return wait_s
+
+    def _silence_s(self, call: Call[Reply]) -> float:
+        """Return how long this attempt may wait for the first bytes on a connection used before."""
+        idempotency, left_s = call.outgoing.operation.idempotency, call.deadline_s
+        if call.attempts > 1 or call.queued_s > 0:  # otherwise no time has passed yet
+            left_s -= self.clock.monotonic() - call.started_s
+        is_read = idempotency is Idempotency.SAFE
+        default_s = self.timeouts.read_deadline_s if is_read else self.timeouts.write_deadline_s
+        share = SILENCE_REDUCING_RISK if call.outgoing.priority <= Priority.RISK_REDUCING else SILENCE
+        if idempotency is Idempotency.ONCE:
+            share = SILENCE_ONCE
+        return max(LEAST_SILENCE_S, share * min(left_s, default_s))
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
@@ -248,12 +290,3 @@ class Pipeline:
         took_s = self.clock.monotonic() - began_s
         reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
         tell(self._hooks.on_reply, reply)
-
-
-def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
-    """Return the error that reading made certain: the refusal itself, or another one caused by it."""
-    if found is refusal:
-        return refusal if refusal.sent else refusal.replace(sent=sent)
-    twin = found.replace()
-    twin.__cause__ = refusal
-    return twin

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from kalshi_async.calls.call import Doubt, Settlement, Settler
 from kalshi_async.clock import Clock
+from kalshi_async.errors import KalshiError
 
 Answer = TypeVar("Answer")
+
+_log = logging.getLogger("kalshi_async")
 
 FIRST_POLL_S = 0.1
 """Seconds after the first look (ours)."""
@@ -48,9 +52,16 @@ def doubling_s(looks: int) -> float:
 
 
 async def settle(settler: Settler[Answer], doubt: Doubt, clock: Clock) -> Settlement[Answer]:
-    """Look until a settler knows what became of a write. A deadline around it ends it."""
+    """Look until a settler knows what became of a write, through failures of the looks themselves.
+
+    A deadline around it ends it. ``Unprovable`` ends it at once.
+    """
 
     async def look() -> Settlement[Answer]:
-        return await settler.look(doubt)
+        try:
+            return await settler.look(doubt)
+        except KalshiError as error:
+            _log.info("looking for the outcome of a write failed: %s", error)
+            return None
 
     return await poll(look, clock)

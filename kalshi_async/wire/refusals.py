@@ -25,6 +25,9 @@ class _ErrorBody(msgspec.Struct):
     details: object = None
 
 
+LONGEST_TARGET = 200
+"""The characters of a redirect's target that its error shows (ours)."""
+
 _ERROR_BODY = msgspec.json.Decoder(_ErrorBody)
 _BY_STATUS = {
     400: errors.BadRequest,
@@ -53,7 +56,7 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
     if kind is None:
         kind = errors.ServerError if incoming.status >= 500 else errors.ApiError
     kind = _BY_CODE.get((incoming.status, (code or "").lower()), kind)
-    return kind(
+    refusal = kind(
         incoming.status,
         code=code,
         message=message,
@@ -61,6 +64,12 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
         body=body,
         headers=incoming.headers,
     )
+    return refusal.with_advice(_redirect(refusal)) if refusal.is_redirect else refusal
+
+
+def _redirect(refusal: errors.ApiError) -> str:
+    target = (refusal.header(b"location") or b"").decode("latin-1")[:LONGEST_TARGET]
+    return f"redirected to {target!r}, which is not followed: check the environment's rest_url"
 
 
 # Codes of an item of a batch that do not prove that the item was not executed: the exchange itself

@@ -218,7 +218,7 @@ async def test_an_amend_back_that_never_arrived_is_never_called_done(
     stage.sandbox.faults.lag_reads(lag_ms)
     await stage.session.legacy.amend_order(order_id, legacy.AmendOrderRequest(yes_price=45))
     stage.sandbox.faults.on("amend_order", LoseReply(applied=False))
-    stage.sandbox.faults.on("amend_order", Refuse("trading_is_paused"), call=2)
+    stage.sandbox.faults.on("amend_order", Refuse("permission_denied"), call=2)
     with pytest.raises(OutcomeUnknown):
         await stage.session.legacy.amend_order(order_id, legacy.AmendOrderRequest(yes_price=44))
     (left,) = stage.sandbox.accounts["alice"].account.resting.values()
@@ -232,7 +232,7 @@ async def test_a_group_that_reads_do_not_show_yet_is_not_taken_for_deleted(stage
     ).order_group
     assert made is not None
     stage.sandbox.faults.on("delete_order_group", ServerFailure(500))
-    stage.sandbox.faults.on("delete_order_group", Refuse("exchange_is_paused"), call=2)
+    stage.sandbox.faults.on("delete_order_group", Refuse("permission_denied"), call=2)
     with pytest.raises(OutcomeUnknown):
         await stage.session.legacy.delete_order_group(made.order_group_id or "")
     assert stage.sandbox.accounts["alice"].account.groups

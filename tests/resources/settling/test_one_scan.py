@@ -39,8 +39,8 @@ async def test_every_leg_is_found_in_the_same_few_pages(
     began_s = premier.clock.monotonic()
     result = await premier.session.orders.create_batch([new_order() for _ in range(legs)])
     assert len(result.ok) == legs
-    assert len(paths(premier)) < 20, "not one list per leg"
-    assert premier.clock.monotonic() - began_s < lag_ms / 1_000 + 3
+    assert len(paths(premier)) < 30, "three reads a look, and not three per leg"
+    assert premier.clock.monotonic() - began_s < 5
 
 
 async def test_legs_of_several_markets_are_one_scan_too(scene: Scene) -> None:

@@ -13,14 +13,15 @@ from typing import TypeAlias
 import httpx
 import pytest
 
-from kalshi_async import ExchangePaused, OutcomeUnknown
+from kalshi_async import OutcomeUnknown
 from kalshi_async.contract.exchange import GET_EXCHANGE_STATUS
 from kalshi_async.session import SessionView
 from tests.stages.replies import BASE_PATH
 from tests.stages.scene import RESET, Scene, new_order, refusal
 from tests.stages.scripted import Line
 
-PAUSED = refusal(409, "trading_is_paused")
+REFUSED = refusal(403, "permission_denied")
+"""Final for a request that is not in doubt, and no word about one that is."""
 SKEWS_MS = [-900, 0, 900]
 """The exchange's clock less ours."""
 
@@ -91,7 +92,7 @@ async def dated(scene: Scene) -> httpx.Response:
     """The refusal with the exchange's date, as every reply of it has one."""
     status = httpx.Request("GET", "http://exchange" + BASE_PATH + GET_EXCHANGE_STATUS.path)
     date = (await scene.inner.handle_async_request(status)).headers["date"]
-    return httpx.Response(409, headers={"date": date}, content=PAUSED.content)
+    return httpx.Response(403, headers={"date": date}, content=REFUSED.content)
 
 
 async def changed_there(scene: Scene, prepare: Prepare, lag_ms: int, skew_ms: int) -> Change:
@@ -110,8 +111,8 @@ async def test_a_change_back_that_never_arrived_is_never_called_done(
     scene: Scene, prepare: Prepare, lag_ms: int, skew_ms: int
 ) -> None:
     change = await changed_there(scene, prepare, lag_ms, skew_ms)
-    scene.play(RESET, PAUSED)
-    with pytest.raises((OutcomeUnknown, ExchangePaused)):
+    scene.play(RESET, REFUSED)
+    with pytest.raises(OutcomeUnknown):
         await change.back(scene.session)
     assert change.truth() != change.first
 
@@ -124,7 +125,7 @@ async def test_a_change_back_that_landed_is_seen_once_reads_are_young_enough(
     scene: Scene, prepare: Prepare, lag_ms: int, skew_ms: int, is_dated: bool
 ) -> None:
     change = await changed_there(scene, prepare, lag_ms, skew_ms)
-    script: list[Line] = [scene.landed(), await dated(scene) if is_dated else PAUSED]
+    script: list[Line] = [scene.landed(), await dated(scene) if is_dated else REFUSED]
     scene.play(*script)
     began_s = scene.clock.monotonic()
     await change.back(scene.session.with_options(deadline_s=LONG_S))
@@ -143,6 +144,6 @@ async def test_a_value_that_a_second_program_set_meanwhile_is_as_good_as_ours(
         await change.back(other)
         raise RESET
 
-    scene.play(meanwhile, PAUSED)
+    scene.play(meanwhile, REFUSED)
     await change.back(scene.session)
     assert change.truth() == change.first

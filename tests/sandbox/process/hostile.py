@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import socket
@@ -42,9 +41,10 @@ class ExchangeProcess:
         assert self.process.stderr is not None
         return code, self.process.stderr.read()
 
-    def resident_bytes(self) -> int:
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+    def forget_peak(self) -> int:
+        """Let ``peak_bytes`` begin anew; return what is resident now."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")  # proc(5): resets VmHWM
+        return self.peak_bytes()
 
     def peak_bytes(self) -> int:
         (line,) = [

@@ -15,7 +15,7 @@ import time
 import pytest
 
 from kalshi_async.sandbox.edge.limits import HEAD_S
-from tests.sandbox.process.hostile import STATUS, exchange, post
+from tests.sandbox.process.hostile import STATUS, ExchangeProcess, exchange, post
 
 FULL = os.environ.get("KALSHI_ASYNC_HOSTILE") == "full"
 HANG_UPS = 1_000 if FULL else 200
@@ -41,29 +41,36 @@ def test_hang_ups_in_mid_body_do_not_stop_it() -> None:
     assert log.count(b"\n") <= HANG_UPS
 
 
+def send_unsigned(running: ExchangeProcess, megabytes: int, *, chunked: bool) -> None:
+    """Send a body that is too large, and then a request that is answered."""
+    piece = b"x" * 1_000_000
+    head = post(megabytes * len(piece))
+    if chunked:
+        head = head.replace(b"content-length: %d" % (megabytes * len(piece)), b"transfer-encoding: chunked")
+        piece = b"%x\r\n%b\r\n" % (len(piece), piece)
+    with running.connect() as client:
+        client.sendall(head)
+        for _ in range(megabytes):
+            client.sendall(piece)
+        client.sendall((b"0\r\n\r\n" if chunked else b"") + STATUS)
+        replies = b""
+        while replies.count(b"HTTP/1.1") < 2:
+            replies += client.recv(10_000)
+    assert replies.startswith(b"HTTP/1.1 413")
+    assert b"HTTP/1.1 200" in replies
+
+
 @pytest.mark.parametrize("chunked", [False, True], ids=["announced", "in chunks"])
 def test_a_large_unsigned_body_takes_no_memory(chunked: bool) -> None:
-    size = UNSIGNED_MB * 1_000_000
-    piece = b"x" * 1_000_000
     with exchange() as running:
-        for _ in range(20):  # the first requests load code
-            assert running.answers()
-        before = running.peak_bytes()
-        with running.connect() as client:
-            head = post(size)
-            if chunked:
-                head = head.replace(b"content-length: %d" % size, b"transfer-encoding: chunked")
-                piece = b"%x\r\n%b\r\n" % (len(piece), piece)
-            client.sendall(head)
-            for _ in range(UNSIGNED_MB):
-                client.sendall(piece)
-            client.sendall((b"0\r\n\r\n" if chunked else b"") + STATUS)
-            replies = b""
-            while replies.count(b"HTTP/1.1") < 2:
-                replies += client.recv(10_000)
-            assert replies.startswith(b"HTTP/1.1 413")
-            assert b"HTTP/1.1 200" in replies
-        grown = running.peak_bytes() - before
+        for _ in range(5):  # the first requests load code
+            send_unsigned(running, 2, chunked=chunked)
+        grew = []
+        for _ in range(3):  # the least of them: what other work on the machine adds is not the body's
+            before = running.forget_peak()
+            send_unsigned(running, UNSIGNED_MB, chunked=chunked)
+            grew.append(running.peak_bytes() - before)
+        grown = min(grew)
         print(f"{UNSIGNED_MB} MB unsigned: resident set grew by {grown / 1e6:.2f} MB")
         assert grown <= 2_000_000
         assert running.stop()[0] == 0
