@@ -10,6 +10,7 @@ from typing import Generic, TypeAlias, TypeVar
 from kalshi_async.calls.call import Call, Doubt
 from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import poll
+from kalshi_async.calls.retry import certain
 from kalshi_async.errors import ApiError, KalshiError, OutcomeUnknown
 from kalshi_async.resources.settling.batches import BatchSearch
 from kalshi_async.resources.settling.patience import through_failures
@@ -62,7 +63,9 @@ class BatchCall(Generic[Batch, Found]):
         if doubts and left_s > 0:
             await self._read(doubts, left_s)
         return [
-            self._judged(key, answer, leg) if key in doubts and isinstance(answer, KalshiError) else answer
+            self._judged(key, answer, leg, doubts[key])
+            if key in doubts and isinstance(answer, KalshiError)
+            else answer
             for key, answer, leg in zip(keys, answers, legs, strict=True)
         ]
 
@@ -79,7 +82,7 @@ class BatchCall(Generic[Batch, Found]):
 
     async def _read(self, doubts: Mapping[str, Doubt], left_s: float) -> None:
         async def look() -> bool | None:
-            return await self._search.look(doubts, is_over=True) or None
+            return await self._search.look(doubts) or None
 
         try:
             async with asyncio.timeout(left_s):
@@ -87,12 +90,13 @@ class BatchCall(Generic[Batch, Found]):
         except (TimeoutError, KalshiError) as error:
             _log.info("%s: not all items could be settled: %r", self._call.outgoing.name, error)
 
-    def _judged(self, key: str, answer: KalshiError, leg: About) -> Found | KalshiError:
+    def _judged(self, key: str, answer: KalshiError, leg: About, doubt: Doubt) -> Found | KalshiError:
         search, call = self._search, self._call
         if key in search.executed:
             return search.executed[key]
-        if key in search.refused:
-            return search.refused[key].error
+        refusal = search.refusal(key, doubt)
+        if refusal is not None:
+            return certain(refusal, doubt.refusal, call.sent)
         if isinstance(answer, OutcomeUnknown) and answer.operation is not None:
             return answer  # the error of the whole request, with the keys of this item
         alone = About(
