@@ -10,7 +10,6 @@ from typing import Generic, TypeAlias, TypeVar
 from kalshi_async.calls.call import Call, Doubt
 from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import poll
-from kalshi_async.calls.retry import certain
 from kalshi_async.errors import ApiError, KalshiError, OutcomeUnknown
 from kalshi_async.resources.settling.batches import BatchSearch
 from kalshi_async.resources.settling.patience import through_failures
@@ -96,7 +95,7 @@ class BatchCall(Generic[Batch, Found]):
             return search.executed[key]
         refusal = search.refusal(key, doubt)
         if refusal is not None:
-            return certain(refusal, doubt.refusal, call.sent)
+            return refusal
         if isinstance(answer, OutcomeUnknown) and answer.operation is not None:
             return answer  # the error of the whole request, with the keys of this item
         alone = About(

@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from kalshi_async.calls.call import Doubt, Refused, Settled, Settlement
 from kalshi_async.calls.context import Context
+from kalshi_async.calls.retry import certain
 from kalshi_async.contract.orders import (
     GET_ORDERS,
     CancelOrderReply,
@@ -101,7 +102,8 @@ class BatchSearch(Generic[Found]):
             if isinstance(settlement, Settled):
                 self.executed[key] = settlement.reply
             elif isinstance(settlement, Refused):
-                self._refused[key] = doubts[key].last_signed_ms, settlement.error
+                met = doubts[key].refusal
+                self._refused[key] = doubts[key].last_signed_ms, certain(settlement.error, met, met.sent)
         return all(self._is_known(key, doubt) for key, doubt in doubts.items())
 
     def refusal(self, key: str, doubt: Doubt) -> KalshiError | None:
