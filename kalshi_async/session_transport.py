@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from kalshi_async.account.risk_gate import named_subaccount
 from kalshi_async.calls.call import Call, CallOptions
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.contract import OPERATIONS
@@ -31,7 +32,7 @@ from kalshi_async.contract.orders import ItemError
 from kalshi_async.environment import DEFAULT_PORTS, Environment, Generation
 from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.wire.incoming import Incoming, plain_body
-from kalshi_async.wire.outgoing import Outgoing
+from kalshi_async.wire.outgoing import About, Outgoing
 from kalshi_async.wire.refusals import api_error, item_error
 
 
@@ -73,7 +74,7 @@ class SignedTransport(httpx.AsyncBaseTransport):
             content,
             _items(operation, body),
             operation.priority,
-            order_group_ids=_groups(body),
+            **_about(query, body),
         )
 
         def read(incoming: Incoming) -> Incoming:
@@ -81,7 +82,10 @@ class SignedTransport(httpx.AsyncBaseTransport):
             in_doubt = call.doubt is not None
             if in_doubt and operation.per_item:
                 _raise_refused_item(incoming)
-            return pass_through(incoming, in_doubt=in_doubt)
+            try:
+                return pass_through(incoming, in_doubt=in_doubt)
+            except KalshiError as error:
+                raise error.about(outgoing) from None
 
         pipeline = self._pipeline
         permit = pipeline.gate.permit(outgoing)
@@ -123,8 +127,19 @@ def pass_through(incoming: Incoming, *, in_doubt: bool) -> Incoming:
 @cache
 def _httpx_kind(kind: type[KalshiError]) -> type[KalshiError]:
     # One class per error class: ``except NotSent`` and ``except httpx.TransportError`` both catch it.
-    twin = type(kind.__name__, (kind, httpx.TransportError), {"__module__": kind.__module__})
-    return cast(type[KalshiError], twin)
+    members = {"__module__": kind.__module__, "__reduce__": _reduced}
+    return cast(type[KalshiError], type(kind.__name__, (kind, httpx.TransportError), members))
+
+
+def _reduced(error: KalshiError) -> tuple[object, ...]:
+    # The class is made here and has no name to be pickled by: it is made again where it is needed.
+    _, _, state = KalshiError.__reduce__(error)
+    return _rebuilt, (type(error).__bases__[0], error.args), state
+
+
+def _rebuilt(kind: type[KalshiError], arguments: tuple[object, ...]) -> KalshiError:
+    twin = _httpx_kind(kind)  # type: ignore[arg-type]  # mypy: a class is no Hashable
+    return twin.__new__(twin, *arguments)
 
 
 def as_httpx(error: KalshiError, request: httpx.Request) -> KalshiError:
@@ -225,16 +240,24 @@ def _items(operation: Operation[object], body: bytes) -> int:
 
 class _Placed(msgspec.Struct):
     order_group_id: str | None = None
+    subaccount: int | None = None
     orders: list[_Placed] = []
 
 
-def _groups(body: bytes) -> tuple[str, ...]:
-    """Return the groups in which a body places orders, for the risk gate."""
+def _about(query: str, body: bytes) -> About:
+    """Return the groups and subaccounts in which a request places orders, for the risk gate."""
     try:
         placed = msgspec.json.decode(body, type=_Placed)
     except msgspec.MsgspecError:
-        return ()
-    return tuple(sorted({each.order_group_id for each in (placed, *placed.orders) if each.order_group_id}))
+        placed = _Placed()  # no orders that the exchange could read either
+    orders = placed.orders or [placed]
+    named = {order.subaccount or 0 for order in orders if order.subaccount is not None}
+    if (in_query := named_subaccount(query)) is not None:
+        named.add(in_query)
+    if named and any(order.subaccount is None for order in placed.orders):
+        named.add(0)
+    groups = {order.order_group_id for order in (placed, *orders) if order.order_group_id}
+    return About(subaccounts=tuple(sorted(named)), order_group_ids=tuple(sorted(groups)))
 
 
 class _Entry(msgspec.Struct):

@@ -178,7 +178,7 @@ class TokenBucket:
         """Take ``cost`` tokens if they are available and no request is queued, else return None."""
         if self._is_queued:
             return None
-        floor = 0.0 if priority is _REDUCING else self._headroom  # _floor inlined: this path is measured
+        floor = 0.0 if priority <= _REDUCING else self._headroom  # _floor inlined: this path is measured
         return self._reserve(cost) if self.tokens() + _EPSILON >= cost + floor else None
 
     def give_back(self, reservation: Reservation) -> None:
@@ -220,7 +220,7 @@ class TokenBucket:
 
     def _floor(self, priority: Priority) -> float:
         # Tokens that must be left after a request of this priority is admitted.
-        return 0.0 if priority is _REDUCING else self._headroom
+        return 0.0 if priority <= _REDUCING else self._headroom
 
     def _set_tokens(self, tokens: float) -> None:
         # ``_stood_full`` follows the number: an emptied bucket must not add the jitter once more.

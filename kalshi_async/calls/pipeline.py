@@ -2,12 +2,12 @@
 
     each attempt:
       admit     tokens of the operation's bucket, by priority; given back if unused
-      gate      no new risk behind a kill switch, no resend of what it recalled
+      gate      refuse what a kill switch forbids: new risk, and resends of recalled orders
       sign      after admission, because a timestamp ages in a queue
       send      bytes out, bytes in, and how far they got
       read      the reply, or one KalshiError
-      refused?  a 429 tells every task through the bucket
-    judge       again, resend, settle by reading, or the end: by what is certain
+      refused?  a 429 clamps the bucket, so that all tasks wait
+    judge       after an error: send again, settle by reading, or raise; see ``retry.judge``
 
 Owns the deadline: one timer over queue, signing, attempts, body and settling.
 """
@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TypeVar
 
 from kalshi_async.account.rate_limits import RateLimits
-from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
@@ -28,6 +28,7 @@ from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
 from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
+from kalshi_async.requests.grids import PriceGrids
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
@@ -65,7 +66,10 @@ class Pipeline:
         self.limits = limits
         self.clock = clock
         self.skew = Skew(clock)
-        self.gate = RiskGate()
+        self.grids = PriceGrids()
+        self.gate = limits.gate
+        # Dead-man switches whose block has not ended: each shuts its scope down, once. Closing calls them.
+        self.switches: set[Callable[[], asyncio.Task[object]]] = set()
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
@@ -77,25 +81,27 @@ class Pipeline:
         """Send until the outcome is known or the time is over."""
         self.transport.refuse_other_loop()
         operation = call.outgoing.operation
-        call.started_s = self.clock.monotonic()
         self.gate.recall_by(call.outgoing)
         deadline_s = call.deadline_s = self.deadline_s(call)
         self._running += 1
         try:
             async with asyncio.timeout(deadline_s):
+                call.started_s = self.clock.monotonic()
                 return await self._until_known(call)
         except TimeoutError:
-            late = call.overdue(deadline_s).replace(operation=operation.name)
+            late = call.last_or(call.overdue(deadline_s)).about(call.outgoing)
         except KalshiError as error:
-            if error.operation == operation.name:
+            named = self.grids.advised(error.about(call.outgoing))
+            if named is error:
                 raise
-            raise error.replace(operation=operation.name) from error.__cause__
+            raise named from error.__cause__
+        except Exception as error:  # of a clock or another part that callers hand in: never escapes bare
+            late = call.failed(error)
         finally:
             self._running -= 1
-        last = call.last_or(late)
-        if late.sent is False or operation.idempotency is Idempotency.SAFE:
-            raise last
-        cause = call.refusal or last
+        if call.sent is False or operation.idempotency is Idempotency.SAFE:
+            raise late
+        cause = call.refusal or late
         raise call.unknown(cause) from cause
 
     async def _until_known(self, call: Call[Reply]) -> Reply:
@@ -106,7 +112,7 @@ class Pipeline:
             except KalshiError as error:
                 if self._resynchronised(call, error):
                     continue
-                call.failed(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
+                call.remember(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
                 verdict = judge(operation, error, in_doubt=call.doubt is not None)
                 if verdict is Verdict.FINAL:
                     raise
@@ -118,7 +124,8 @@ class Pipeline:
                     if call.doubt is None and verdict is not Verdict.SETTLE:
                         raise
                     return await self._settled(call, error)
-                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
+                told = error.about(call.outgoing)
+                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, told, wait_s)
                 settled = await self._pause(call, error, wait_s)
             if settled is not None:
                 return settled.reply
@@ -134,7 +141,7 @@ class Pipeline:
             async with asyncio.timeout(wait_s):
                 found = await call.settler.look(call.doubt_about(error))
         except (TimeoutError, KalshiError) as trouble:
-            _log.info("%s: looking failed: %s", call.outgoing.operation.name, trouble)
+            _log.info("%s: looking failed: %s", call.outgoing.subject, trouble)
         if isinstance(found, Settled):
             return found
         await self.clock.sleep(ends_s - self.clock.monotonic())
@@ -170,7 +177,7 @@ class Pipeline:
         return reservation
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
-        """Sign and send; whatever ends it before a byte left gives the tokens back."""
+        """Sign and send. The tokens are given back if the attempt ends before a byte has left."""
         outgoing = call.outgoing
         progress = Progress(call.permit.check, self._silence_s(call))
         began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
@@ -227,7 +234,7 @@ class Pipeline:
         return True
 
     def _next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
-        """Return the seconds until the next attempt, or None when there shall be none."""
+        """Return the seconds until the next attempt; None: no attempt may follow."""
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
@@ -254,11 +261,14 @@ class Pipeline:
         return max(LEAST_SILENCE_S, share * min(left_s, default_s))
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
-        """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
+        """Return the seconds that a call may still wait for tokens; None: without limit.
+
+        A request that reduces risk has no limit: it is as useful late as early.
+        """
         longest_s = call.options.max_queue_s
         if longest_s is None:
             longest_s = self.timeouts.max_queue_s
-        if longest_s is None or call.outgoing.priority is Priority.RISK_REDUCING:
+        if longest_s is None or call.outgoing.priority <= Priority.RISK_REDUCING:
             return None
         return max(0.0, longest_s - call.queued_s)
 

@@ -1,4 +1,4 @@
-"""Look again and again until there is an answer: the one loop of everything that waits by reading."""
+"""Repeat a read until it answers. Everything that waits by reading uses this loop."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ async def poll(
     ends_s: float | None = None,
     wait_s: Callable[[int], float] | None = None,
 ) -> Answer | None:
-    """Look until there is an answer; None when the next look would not come before ``ends_s``.
+    """Call ``look`` until it returns an answer; None when no further look fits before ``ends_s``.
 
-    look: looks once; None means "not yet". Its errors end the polling.
-    ends_s: on the monotonic clock; None leaves the end to a deadline around it.
+    look: reads once; None means "not yet". An error of it ends the polling.
+    ends_s: on the monotonic clock; None: the caller has a deadline around the polling.
     wait_s: seconds to wait after the look of this number, counted from 0; doubling by default.
     """
     looks = 0

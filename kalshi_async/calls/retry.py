@@ -1,9 +1,9 @@
-"""Whether to try again, and how long to wait first. Pure: no I/O, no clock of its own.
+"""Whether a failed attempt is followed by another, and after which wait. No I/O, no clock.
 
-tenacity's stop and wait objects decide; they are asked only after a failure, so the
-path of a request that succeeds pays nothing for them. What may be tried again at
-all follows from certainty: a request that was not sent, or was refused with 429,
-certainly did nothing. After an unknown outcome, the idempotency class decides.
+``judge`` says what may be sent again: a request that was not sent, or was refused with 429,
+certainly had no effect; after an unknown outcome the idempotency class decides.
+``RetryPolicy`` says when, by the stop and wait objects of tenacity; it is asked only after
+a failure.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ LEAST_WAIT_S = 0.05
 
 NOT_EXECUTED = (NotSent, RateLimited, ExchangePaused)
 """The errors of an attempt that certainly did nothing and may succeed the next time."""
-
 _KEY_TAKEN = {
     "create_order": "order_already_exists",
     "batch_create_orders": "order_already_exists",
@@ -55,7 +54,7 @@ class Verdict(Enum):
 
 
 class jittered(wait_base):
-    """Doubling waits, each drawn from its upper half, so that clients do not march in step."""
+    """Doubling waits, each drawn from its upper half: clients that failed together retry apart."""
 
     def __init__(self, first_s: float, most_s: float, rng: random.Random | None = None) -> None:
         """Wait about ``first_s`` after the first failure, never more than ``most_s``, by chance ``rng``."""
@@ -107,8 +106,8 @@ class RetryPolicy:
 def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -> Verdict:
     """Say what an error of one attempt means, by what is certain after it.
 
-    ``in_doubt``: an earlier attempt of this call may have been executed. No refusal is
-    final then, because the first may be what the second is refused for.
+    in_doubt: an earlier attempt of this call may have been executed. Then no refusal is
+        final, because the first attempt may be the reason for it (a duplicate, no balance).
     """
     if isinstance(error, NOT_EXECUTED):
         return Verdict.AGAIN
@@ -151,5 +150,5 @@ _AFTER_UNKNOWN = {
     Idempotency.ONCE: Verdict.UNKNOWN,
 }
 
-# Only the attempt number is asked of the state; tenacity wants an owner all the same.
+# RetryCallState needs an owner; the stop and wait objects do not use it.
 _ASKING = tenacity.AsyncRetrying()

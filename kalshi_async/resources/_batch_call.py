@@ -14,7 +14,7 @@ from kalshi_async.errors import ApiError, KalshiError, OutcomeUnknown
 from kalshi_async.resources.settling.batches import BatchSearch
 from kalshi_async.resources.settling.patience import through_failures
 from kalshi_async.wire.incoming import Incoming
-from kalshi_async.wire.outgoing import About
+from kalshi_async.wire.outgoing import About, Outgoing
 
 Batch = TypeVar("Batch")
 Found = TypeVar("Found")
@@ -62,9 +62,7 @@ class BatchCall(Generic[Batch, Found]):
         if doubts and left_s > 0:
             await self._read(doubts, left_s)
         return [
-            self._judged(key, answer, leg, doubts[key])
-            if key in doubts and isinstance(answer, KalshiError)
-            else answer
+            self._judged(key, answer, leg, doubts.get(key)) if isinstance(answer, KalshiError) else answer
             for key, answer, leg in zip(keys, answers, legs, strict=True)
         ]
 
@@ -87,10 +85,13 @@ class BatchCall(Generic[Batch, Found]):
             async with asyncio.timeout(left_s):
                 await poll(through_failures(look), self._context.pipeline.clock)
         except (TimeoutError, KalshiError) as error:
-            _log.info("%s: not all items could be settled: %r", self._call.outgoing.name, error)
+            _log.info("%s: not all items could be settled: %r", self._call.outgoing.subject, error)
 
-    def _judged(self, key: str, answer: KalshiError, leg: About, doubt: Doubt) -> Found | KalshiError:
-        search, call = self._search, self._call
+    def _judged(self, key: str, answer: KalshiError, leg: About, doubt: Doubt | None) -> Found | KalshiError:
+        search, item = self._search, self._alone(leg)
+        named = self._context.pipeline.grids.advised(answer.about(item))
+        if doubt is None:
+            return named
         if key in search.executed:
             return search.executed[key]
         refusal = search.refusal(key, doubt)
@@ -98,12 +99,16 @@ class BatchCall(Generic[Batch, Found]):
             return refusal
         if isinstance(answer, OutcomeUnknown) and answer.operation is not None:
             return answer  # the error of the whole request, with the keys of this item
+        return self._call.unknown(named, item)
+
+    def _alone(self, leg: About) -> Outgoing:
+        """Return what was sent, as a request about one item."""
         alone = About(
             client_order_ids=leg.get("client_order_ids", ()),
             ticker=leg.get("ticker"),
             subaccount=leg.get("subaccount"),
         )
-        return call.unknown(answer, call.outgoing.about(**alone))
+        return self._call.outgoing.about(**alone)
 
 
 def _reason(answer: KalshiError) -> KalshiError:

@@ -13,6 +13,7 @@ import msgspec
 
 from kalshi_async import errors
 from kalshi_async.contract.operation import Operation, Priority
+from kalshi_async.contract.subject import Subject
 from kalshi_async.requests.filters import checked_ticker_filter
 from kalshi_async.requests.validation import (
     checked_index,
@@ -22,6 +23,7 @@ from kalshi_async.requests.validation import (
     shown,
     unix_seconds,
 )
+from kalshi_async.wire._subject import subject_of
 
 QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
 # Refused as an id in a path. Proxies normalise paths: DELETE …/orders/ and DELETE …/orders/.
@@ -30,11 +32,12 @@ _NO_SEGMENT = ("", ".", "..")
 
 
 class About(TypedDict, total=False):
-    """What a request is about: how its orders are found again, and which scope they are in."""
+    """The orders that a request is about: the keys to find them by, and their scope."""
 
     client_order_ids: tuple[str, ...]
     ticker: str | None
     subaccount: int | None
+    subaccounts: tuple[int, ...]
     order_group_ids: tuple[str, ...]
     shard: int | None
 
@@ -43,7 +46,8 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """A request as it will be sent, the same for every attempt. ``path`` is what is signed.
 
     ``items`` is the number of orders of a batch. ``priority`` ranks the request in every
-    queue. ``shard`` is the one that a single write names: that shard's bucket pays for it.
+    queue. ``subaccount`` is the one of all its orders; ``subaccounts`` are those of a batch whose
+    orders differ in it. ``shard`` is the one that a single write names: that shard's bucket pays.
     """
 
     operation: Operation[object]
@@ -56,6 +60,7 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     client_order_ids: tuple[str, ...] = ()
     ticker: str | None = None
     subaccount: int | None = None
+    subaccounts: tuple[int, ...] = ()
     order_group_ids: tuple[str, ...] = ()
     shard: int | None = None
 
@@ -69,8 +74,13 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
         """Path and query."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
+    @property
+    def subject(self) -> Subject:
+        """The request, as an error names it; read back from the request, so only after a failure."""
+        return subject_of(self.operation, self.path, self.query, self.body, self.client_order_ids)
+
     def about(self, **about: Unpack[About]) -> Outgoing:
-        """Return the same request, said to be about some of its orders: one leg of a batch."""
+        """Return the same request, described as one about some of its orders: one leg of a batch."""
         return msgspec.structs.replace(self, **about)
 
 
@@ -89,7 +99,7 @@ def encode(
 
     * ``path``: the values of the placeholders in the operation's path
     * ``items``: the number of items in a batch
-    * ``subject``: the orders that the request is about
+    * ``about``: the orders that the request is about, and their scope
     """
     if body is None and operation.method in ("POST", "PUT"):
         content: bytes | None = b"{}"
@@ -135,7 +145,7 @@ def encode_query(
         if name.endswith("_id"):
             refuse_quotes(name, text)
         if not text or not text.isprintable():  # an empty filter would list everything
-            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {query[name]!r}")
+            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {shown(query[name])}")
     return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
 
 

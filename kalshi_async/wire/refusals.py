@@ -9,6 +9,7 @@ import msgspec
 from kalshi_async import errors
 from kalshi_async.contract.orders import ItemError
 from kalshi_async.wire import _tolerant
+from kalshi_async.wire._advice import advice_of
 from kalshi_async.wire.incoming import Incoming, unexpected
 
 
@@ -44,7 +45,7 @@ _BY_CODE = {
 
 
 def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
-    """Return the error of any shape: nested, flat, ``msg``, a bare string, or no JSON at all."""
+    """Return the error of a refusal, whose body may have any shape, or be no JSON."""
     code, message, details = _error_parts(body)
     if incoming.status == 410:
         return errors.EndpointRetired(
@@ -52,11 +53,14 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
             successor=details if isinstance(details, str) else None,
             sent=True,
         )
+    location = incoming.header(b"location") if 300 <= incoming.status < 400 else None
+    if location is not None:
+        message = f"redirected to {location.decode('latin-1')}"
     kind = _BY_STATUS.get(incoming.status)
     if kind is None:
         kind = errors.ServerError if incoming.status >= 500 else errors.ApiError
     kind = _BY_CODE.get((incoming.status, (code or "").lower()), kind)
-    refusal = kind(
+    error = kind(
         incoming.status,
         code=code,
         message=message,
@@ -64,7 +68,8 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
         body=body,
         headers=incoming.headers,
     )
-    return refusal.with_advice(_redirect(refusal)) if refusal.is_redirect else refusal
+    error.advice = _redirect(error) if error.is_redirect else advice_of(incoming.status, code)
+    return error
 
 
 def _redirect(refusal: errors.ApiError) -> str:
@@ -120,13 +125,15 @@ def item_error(error: ItemError) -> errors.ApiError:
     word = _word(error.code)
     status = 500 if word in _FAILURES else _ITEM_STATUS.get(word, 400)
     kind = errors.ServerError if status == 500 else _BY_CODE.get((status, word), _BY_STATUS[status])
-    return kind(
+    refusal = kind(
         status,
         code=error.code,
         message=error.message,
         details=error.details,
         body=msgspec.json.encode(error),
     )
+    refusal.advice = advice_of(status, error.code)
+    return refusal
 
 
 def _word(code: str | None) -> str:
@@ -148,7 +155,7 @@ def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str
 
 
 def refuse_error_body(incoming: Incoming, body: bytes) -> None:
-    """Raise UnexpectedReply for an error inside a 2xx: it is no success, and the order may be live."""
+    """Raise UnexpectedReply for an error body with a status of 2xx: the order may be live."""
     try:
         found = _ERROR_BODY.decode(body)
     except _tolerant.Malformed:

@@ -42,7 +42,7 @@ async def test_every_leg_is_found_in_the_same_few_pages(
     began_s = premier.clock.monotonic()
     result = await premier.session.orders.create_batch([new_order() for _ in range(legs)])
     assert len(result.ok) == legs
-    assert len(paths(premier)) < 30, "three reads a look, and not three per leg"
+    assert len(paths(premier)) < 30, "three reads for each look, and not three for each leg of it"
     assert premier.clock.monotonic() - began_s < 5
 
 
