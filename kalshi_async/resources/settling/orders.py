@@ -21,7 +21,7 @@ from kalshi_async.contract.orders import (
     DecreaseOrderReply,
     Order,
 )
-from kalshi_async.errors import ApiError, KalshiError, NotFound, NotSent
+from kalshi_async.errors import ApiError, KalshiError, NotFound
 from kalshi_async.requests.orders import AmendOrder, CreateOrder
 from kalshi_async.requests.validation import given
 from kalshi_async.resources.settling.proof import SECOND_MS, Span, read_as_of_ms, refused_at_ms
@@ -161,7 +161,7 @@ def created(order: CreateOrder, resolution: Resolution, doubt: Doubt) -> Settlem
     """Judge a create by what was found under its key."""
     found = resolution.order
     if found is None:
-        return None if resolution.fate is Fate.UNKNOWN else Refused(_absent(order, doubt.refusal))
+        return None if resolution.fate is Fate.UNKNOWN else Refused(doubt.refusal)
     if resolution.fate is Fate.PLACED and matches(found, order):
         return Settled(as_created(found))
     return Refused(other_order(found, order.client_order_id))
@@ -236,11 +236,3 @@ def _over(refusal: KalshiError, advice: str) -> KalshiError:
     if isinstance(refusal, ApiError) and refusal.status < 500:
         return refusal.with_advice(advice)
     return NotFound(404, code="not_found", message=advice)
-
-
-def _absent(order: CreateOrder, refusal: KalshiError) -> KalshiError:
-    """Return the refusal of an order that certainly does not exist."""
-    if isinstance(refusal, ApiError) and refusal.status < 500:
-        return refusal
-    key = order.client_order_id
-    return NotSent(f"no attempt was executed: reads beyond the last one show no order {key}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from kalshi_async import Conflict, KalshiError, NotFound, NotSent, ServerError
+from kalshi_async import Conflict, KalshiError, NotFound, ServerError
 from kalshi_async.calls.call import Doubt, Refused
 from kalshi_async.errors import ReplyLost
 from kalshi_async.requests.orders import CancelItem
@@ -69,19 +69,24 @@ async def test_what_is_certainly_not_done_is_refused_in_words_of_its_own_if_no_a
     assert isinstance(group.error, NotFound)
     create = await CreateSettler(context, new_order()).look(unsettled)
     assert isinstance(create, Refused)
-    assert isinstance(create.error, NotSent)
+    assert create.error is error
 
 
-async def test_a_search_keeps_refusals_only_once_nothing_more_is_sent(scene: Scene) -> None:
+async def test_a_refusal_counts_until_the_batch_is_sent_again(scene: Scene) -> None:
     order_id = await scene.rest(count=3)
     scene.sandbox.market(TICKER).trade("ask", "0.40", 3)
     search = BatchSearch(CancelLegs(scene.session._context, {order_id: CancelItem(order_id)}), [order_id])
-    doubts = {order_id: doubt(scene, ReplyLost("lost"))}
-    assert not await search.look(doubts, is_over=False)
-    assert await search.look(doubts, is_over=True)
+    first = doubt(scene, ReplyLost("lost"))
+    assert search.refusal(order_id, first) is None
+    assert await search.look({order_id: first})
     scene.play()
-    assert await search.look(doubts, is_over=True)
+    assert await search.look({order_id: first})
     assert not scene.reads, "it is known by now"
+    assert isinstance(search.refusal(order_id, first), NotFound)
+    again = Doubt(first.first_sent_ms, first.last_signed_ms + 100, ReplyLost("lost"))
+    assert search.refusal(order_id, again) is None
+    assert await search.look({order_id: again})
+    assert scene.reads
 
 
 async def test_cancels_are_read_from_one_page_and_the_older_ones_by_themselves(scene: Scene) -> None:
@@ -98,7 +103,7 @@ async def test_cancels_are_read_from_one_page_and_the_older_ones_by_themselves(s
     items = {order_id: CancelItem(order_id) for order_id in (*old, *orders)}
     search = BatchSearch(CancelLegs(scene.session._context, items), items)
     scene.play(newest)
-    assert not await search.look(dict.fromkeys(items, doubt(scene, ReplyLost("lost"))), is_over=True)
+    assert not await search.look(dict.fromkeys(items, doubt(scene, ReplyLost("lost"))))
     assert set(search.executed) == {*old, *orders[:6]}
     assert len(scene.reads) == 1 + len(old)
 
