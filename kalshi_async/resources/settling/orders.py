@@ -98,19 +98,25 @@ class AmendSettler:
             return None
         if order.yes_price != self.amend.price:
             return Refused(_over(doubt.refusal, f"the order reads {order.status} at {order.yes_price}"))
+        if not self._is_named_as_asked(order):
+            return Refused(_over(doubt.refusal, f"the order reads {order.status}, with its expiry and key"))
         return Unprovable()
 
     def _is_applied(self, order: Order) -> bool:
         amend = self.amend
-        expiry_s, key = given(amend.expiration_time), given(amend.updated_client_order_id)
         # A canceled order has no total any more; its initial count is then the amended one.
         is_over = order.status in TERMINAL
         return (
             order.yes_price == amend.price
             and amend.count in (order.total_count, order.initial_count if is_over else None)
-            and (expiry_s is None or _seconds(order.expiration_time) == (expiry_s or None))
-            and key in (None, order.client_order_id)
+            and self._is_named_as_asked(order)
         )
+
+    def _is_named_as_asked(self, order: Order) -> bool:
+        """Whether expiry and key read as asked; nothing but an amend changes them."""
+        expiry_s, key = given(self.amend.expiration_time), given(self.amend.updated_client_order_id)
+        is_expiry = expiry_s is None or _seconds(order.expiration_time) == (expiry_s or None)
+        return is_expiry and key in (None, order.client_order_id)
 
 
 @dataclass(frozen=True, slots=True)

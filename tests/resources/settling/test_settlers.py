@@ -35,9 +35,17 @@ def refused(*headers: tuple[bytes, bytes]) -> KalshiError:
     ],
 )
 def test_the_date_of_a_refusal_corrects_the_span(clock_ms: int, last_ms: int) -> None:
-    span = Span.of(Doubt(SAID_MS + clock_ms - 400, SAID_MS + clock_ms, refused(SAID)))
-    assert (span.last_ms, span.last_ms - span.first_ms) == (last_ms, 400)
-    assert (span.proof_ms, span.earliest_ms) == (last_ms + MARGIN_MS, last_ms - 400 - MARGIN_MS)
+    signed_ms = SAID_MS + clock_ms
+    span = Span.of(Doubt(signed_ms - 400, signed_ms, refused(SAID)))
+    assert (span.last_ms, span.proof_ms) == (last_ms, last_ms + MARGIN_MS)
+    # A refusal that comes late does not make the first attempt later: the request took its time.
+    assert span.earliest_ms == min(signed_ms, last_ms) - 400 - MARGIN_MS
+
+
+def test_an_attempt_that_was_paused_does_not_delay_the_proof() -> None:
+    """Reads must be younger than what can have been executed, and not than each refused resend."""
+    span = Span.of(Doubt(SAID_MS - 4_000, SAID_MS - 4_000, refused(SAID), refused_signed_ms=SAID_MS))
+    assert span.proof_ms == SAID_MS - 4_000 + MARGIN_MS
 
 
 @pytest.mark.parametrize("error", [refused(), refused((b"date", b"tomorrow")), ReplyLost("lost")], ids=str)
