@@ -232,7 +232,7 @@ def invariants(session: nox.Session) -> None:
 @nox.session
 def copies(session: nox.Session) -> None:
     """Change copies of the tree: delete the API of 2025, add an endpoint; then run the tests in them."""
-    session.install("-e", ".[test]")
+    session.install("-e", ".[test,lint]")
     suites = ("tests/layout/test_without_api2025.py", "tests/layout/test_adding_an_endpoint.py")
     session.run("pytest", *suites, *session.posargs, env={"COPIES": "1"})
 

@@ -45,7 +45,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property  # api2025
 from typing import TYPE_CHECKING, Literal, Self, overload
 
 from kalshi_async.account.rate_limits import RateLimits
@@ -93,8 +93,8 @@ class SessionView:
 
     Its namespaces, explained in ``kalshi_async.resources``: ``orders``, ``order_groups``,
     ``positions``, ``fills``, ``portfolio``, ``subaccounts``, ``transfers``, ``historical``,
-    ``account``, ``exchange``, ``markets``; and ``legacy`` for exchanges that still offer the
-    2025 API.
+    ``account``, ``exchange``, ``markets``.
+    ``legacy`` is for exchanges that still offer the 2025 API.
     """
 
     def __init__(self, context: Context, environment: Environment, signer: SessionSigner) -> None:
@@ -251,7 +251,7 @@ class Session(SessionView):
             successors=SUCCESSORS,  # api2025
         )
         super().__init__(context, environment, SessionSigner(signer, pipeline.skew.now_ms))
-        # The 2025 API has no endpoint for limits.
+        # Only the current API has an endpoint for limits.
         reads_limits = rate_limits is None and environment.generation == "current"
         self._refresher = LimitsRefresher(self.account, pipeline) if reads_limits else None
 

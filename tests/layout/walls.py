@@ -22,10 +22,8 @@ SHARED = ("contract", "clock", "environment", "errors", "signing.credentials")
 PARTS = ("engine", "accounts", "markets", "reads")
 BELOW_HTTP = (*SHARED, *(f"sandbox.{part}" for part in PARTS), "sandbox.settings", "sandbox.fixed_point")
 EXCHANGE = (*BELOW_HTTP, "sandbox.control", "sandbox.exchange")
-SERVED = (
-    *(*EXCHANGE, "sandbox.access", "sandbox.edge"),
-    "sandbox.api2025",  # api2025
-)
+SERVED: tuple[str, ...] = (*EXCHANGE, "sandbox.access", "sandbox.edge")
+SERVED += ("sandbox.api2025",)  # api2025
 
 IN_THE_SANDBOX: dict[str, tuple[str, ...]] = {
     "settings": SHARED,
