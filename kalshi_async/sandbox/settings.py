@@ -1,4 +1,4 @@
-"""The settings of the embedded exchange: behaviour that is not documented or may change.
+"""The settings of the embedded exchange: behavior that is not documented or may change.
 
 Every default names its source, read 2026-11; docs/sources.md says what "§n" and "portfolio-api n"
 are. "SIM" marks a choice of this simulator for behavior that no recording shows.
