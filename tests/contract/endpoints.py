@@ -156,5 +156,6 @@ def bound(session: SessionView, method: str) -> Callable[..., object]:
 
 async def answer_of(answer: object) -> object:
     """Return what a call answers: the rows of a list, or what it is awaited for."""
-    is_list = isinstance(answer, Paginator)
-    return await (answer.collect(_MOST_ROWS) if is_list else cast("Awaitable[object]", answer))
+    if isinstance(answer, Paginator):
+        return await answer.collect(_MOST_ROWS)
+    return await cast("Awaitable[object]", answer)

@@ -56,21 +56,6 @@ def test_every_endpoint_has_its_price_in_a_docstring() -> None:
     assert endpoints - priced == set()
 
 
-@pytest.mark.parametrize(
-    ("operation", "words"),
-    [
-        (GET_EXCHANGE_STATUS, "Tell.\n\n GET /exchange/status, 2 read tokens; public."),
-        (GET_EXCHANGE_STATUS, "GET /exchange/status, then GET /exchange/status, 2 read\n tokens a page."),
-        (GET_EXCHANGE_STATUS, "GET /exchange/status, 10 write tokens."),
-        (CREATE_ORDER, "POST /portfolio/events/orders, 10 write tokens per order."),
-        (BATCH_CANCEL_ORDERS, "DELETE /portfolio/events/orders/batched, 2 write tokens."),
-        (CREATE_ORDER, "GET /exchange/status, 10 read tokens."),
-    ],
-)
-def test_a_wrong_price_would_be_found(operation: Operation[object], words: str) -> None:
-    assert wrong(words, [operation])
-
-
 # api2025: from here
 def test_the_docstrings_of_2025_name_their_prices_too() -> None:
     from kalshi_async.api2025 import methods
@@ -84,3 +69,16 @@ def test_the_docstrings_of_2025_name_their_prices_too() -> None:
 
 
 # api2025: to here
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        (GET_EXCHANGE_STATUS, "Tell.\n\n GET /exchange/status, 2 read tokens; public."),
+        (GET_EXCHANGE_STATUS, "GET /exchange/status, then GET /exchange/status, 2 read\n tokens a page."),
+        (GET_EXCHANGE_STATUS, "GET /exchange/status, 10 write tokens."),
+        (CREATE_ORDER, "POST /portfolio/events/orders, 10 write tokens per order."),
+        (BATCH_CANCEL_ORDERS, "DELETE /portfolio/events/orders/batched, 2 write tokens."),
+        (CREATE_ORDER, "GET /exchange/status, 10 read tokens."),
+    ],
+)
+def test_a_wrong_price_would_be_found(operation: Operation[object], words: str) -> None:
+    assert wrong(words, [operation])
