@@ -55,31 +55,48 @@ by another process:
 A ``Fate`` is ``Fate.PLACED``, ``Fate.ABSENT`` or ``Fate.UNKNOWN``. UNKNOWN means that the
 exchange's reads are not recent enough yet: call ``resolve`` again later.
 
-Every error has ``sent``: False if the exchange cannot have acted on the request, True if it
-received it, None if that is not known. An error of a list also has the ``cursor`` to resume
-from; an error of ``Paginator.collect`` has the rows before it, ``collected``. No error
-holds a request header: keys and signatures never reach a traceback.
+Every error has ``sent``, which ``KalshiError`` explains, and ``subject``: the request that
+failed, with its method, path, ticker, ids, price and count. The text of an error is one line
+of at most 1,800 characters: reason, advice, and the subject in brackets. An error of a list
+also has the ``cursor`` to resume from; an error of ``Paginator.collect`` has the rows before
+it, ``collected``. No error holds a request header: keys and signatures never reach a traceback.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, Self
+from typing import Self
 
 from kalshi_async.contract.orders import Order
+from kalshi_async.contract.subject import AnyRequest, Subject, line_of, part_of, reason_of, shown_body
 
-BODY_SHOWN = 200
+READ_FIRST = "read its effect before sending it again"
 
 
 class KalshiError(Exception):
-    """Base of every error of this package."""
+    """Base of every error of this package.
+
+    ``sent`` has one meaning in all of them. It tells whether bytes of the request have left this
+    machine, in the attempt that the error is about or in an earlier one that may have had an effect:
+
+    * False: none have. The exchange has not acted on the request and will not.
+    * True: some have. Whether the exchange acted on the request, the class of the error tells.
+    * None: the transport does not tell.
+
+    A 429, or a refused timestamp, had no effect: it does not count once another attempt follows.
+    Of a method that makes several requests, ``sent`` is about the one that ``operation`` names.
+    """
 
     def __init__(self, message: str, *, sent: bool | None = None) -> None:
         super().__init__(message)
         self.sent = sent
-        """Whether the exchange can have acted on the request; None: not known."""
+        """Whether bytes of the request have left; None: not known. See the class."""
         self.operation: str | None = None
         """The name of the operation, such as "create_order"."""
+        self.subject: Subject | None = None
+        """The request that the error is about; None if there was none yet."""
+        self.advice: str | None = None
+        """What to do next, or None."""
         self.cursor: str | None = None
         """Of an error of a list: the page to resume from, see ``Paginator.resume``."""
         self.collected: tuple[object, ...] = ()
@@ -89,12 +106,35 @@ class KalshiError(Exception):
         """Return a copy with another message or other attributes; an error is never changed."""
         twin = type(self).__new__(type(self), *(self.args if message is None else (message,)))
         twin.__dict__.update(self.__dict__, **changes)
+        if notes := getattr(self, "__notes__", None):
+            twin.__dict__["__notes__"] = list(notes)
         twin.__cause__, twin.__context__ = self.__cause__, self.__context__
+        twin.__suppress_context__ = self.__suppress_context__  # setting __cause__ has set it
         return twin.with_traceback(self.__traceback__)
+
+    def about(self, request: AnyRequest) -> Self:
+        """Return the same error, naming the request; an error that names one already stays as it is."""
+        known = self.subject is not None
+        return self if known else self.replace(operation=request.name, subject=request.subject)
+
+    def with_advice(self, advice: str) -> Self:
+        """Return the same error whose text says what to do about it; it replaces earlier advice."""
+        return self.replace(advice=advice)
+
+    @property
+    def reason(self) -> str:
+        """The text without advice and subject, on one line."""
+        return reason_of(self.args)
+
+    def __str__(self) -> str:
+        return line_of(self.reason, self.advice, self.subject)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception.__reduce__ would call __init__ with the text alone, and most errors need more.
-        return _unpickled, (type(self), self.args), self.__dict__
+        state = dict(self.__dict__)
+        if isinstance(self.__cause__, KalshiError):  # another cause need not be picklable
+            state["__cause__"] = self.__cause__
+        return _unpickled, (type(self), self.args), state
 
 
 class InvalidRequest(KalshiError, ValueError):
@@ -135,7 +175,7 @@ class ThrottleTimeout(KalshiError):
 
 
 class DeadlineExceeded(KalshiError):
-    """The call's deadline is over. If bytes of a write have left, OutcomeUnknown is raised instead."""
+    """The call's deadline is over. A write of which bytes may have left raises OutcomeUnknown instead."""
 
 
 class NotReached(DeadlineExceeded):
@@ -170,7 +210,7 @@ class UnexpectedReply(KalshiError):
     """The exchange answered, and the answer does not match the contract."""
 
     def __init__(self, message: str, *, status: int, body: bytes) -> None:
-        super().__init__(f"{message}; status {status}, body {_shown(body)}", sent=True)
+        super().__init__(f"{message}; status {status}, body {shown_body(body)}", sent=True)
         self.status = status
         """The HTTP status of the answer."""
         self.body = body
@@ -188,30 +228,6 @@ class RejectedRows(UnexpectedReply):
         """The raw bytes of each row that did not decode."""
         self.page = page
         """The decoded reply without these rows."""
-
-
-class UncertainWrite(Protocol):
-    """The request of a write whose fate is not known; ``kalshi_async.wire.outgoing.Outgoing`` is one."""
-
-    @property
-    def name(self) -> str:
-        """The name of the operation."""
-        ...
-
-    @property
-    def client_order_ids(self) -> tuple[str, ...]:
-        """The keys of the orders that it places."""
-        ...
-
-    @property
-    def ticker(self) -> str | None:
-        """The market of those orders, if they share one."""
-        ...
-
-    @property
-    def subaccount(self) -> int | None:
-        """The subaccount of those orders, if they share one."""
-        ...
 
 
 class OutcomeUnknown(KalshiError):
@@ -250,7 +266,7 @@ class OutcomeUnknown(KalshiError):
     @classmethod
     def of(
         cls,
-        write: UncertainWrite,
+        write: AnyRequest,
         message: str | None = None,
         *,
         cause: BaseException | None = None,
@@ -263,9 +279,9 @@ class OutcomeUnknown(KalshiError):
         Without a ``message`` it says that the write may have been executed, and what to do.
         """
         keys = ", ".join(write.client_order_ids[:3])
-        advice = f"; resolve client_order_id {keys} before sending again" if keys else ""
+        met = cause.reason if isinstance(cause, KalshiError) else str(cause)
         unknown = cls(
-            message or f"{write.name} may or may not have been executed: {cause}{advice}",
+            message or f"{write.name} may or may not have been executed: {met}",
             client_order_ids=write.client_order_ids,
             ticker=write.ticker,
             subaccount=write.subaccount,
@@ -273,8 +289,8 @@ class OutcomeUnknown(KalshiError):
             last_signed_ms=last_signed_ms,
             sent=sent,
         )
-        unknown.operation = write.name
-        unknown.__cause__ = cause
+        unknown.operation, unknown.subject, unknown.__cause__ = write.name, write.subject, cause
+        unknown.advice = f"resolve client_order_id {keys} before sending again" if keys else READ_FIRST
         return unknown
 
     def as_record(self) -> dict[str, str | int | None]:
@@ -318,9 +334,9 @@ class ApiError(KalshiError):
         headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
         parts = [str(status), code, message if message != code else None, details]
-        shown = [str(part) for part in parts if part]
+        shown = [part_of(part) for part in parts if part]
         if len(shown) == 1:
-            shown.append(f"body {_shown(body)}")
+            shown.append(f"body {shown_body(body)}")
         super().__init__(": ".join(shown), sent=True)
         self.status = status
         """The HTTP status."""
@@ -341,9 +357,10 @@ class ApiError(KalshiError):
         """Return the value of the reply's first header of that ``name`` (in lower case), or None."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
-    def with_advice(self, advice: str) -> Self:
-        """Return the same error whose text ends with what to do about it."""
-        return self.replace(message=f"{self}: {advice}")
+    @property
+    def is_redirect(self) -> bool:
+        """Whether the reply was a redirect: it named another place, to which nothing was sent."""
+        return 300 <= self.status < 400 and bool(self.header(b"location"))
 
 
 class BadRequest(ApiError):
@@ -380,9 +397,3 @@ class ServerError(ApiError):
 
 def _unpickled(kind: type[KalshiError], arguments: tuple[object, ...]) -> KalshiError:
     return kind.__new__(kind, *arguments)
-
-
-def _shown(body: bytes) -> str:
-    if len(body) <= BODY_SHOWN:
-        return repr(body)
-    return f"{body[:BODY_SHOWN]!r}... ({len(body)} bytes)"

@@ -7,9 +7,13 @@ not raised: an observer never breaks a call.
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import TypeVar
+
+from kalshi_async.errors import InvalidRequest
 
 _log = logging.getLogger("kalshi_async")
 
@@ -18,7 +22,7 @@ Event = TypeVar("Event")
 
 @dataclass(frozen=True, slots=True)
 class WaitEvent:
-    """A request had to wait for tokens, and has got them."""
+    """A request waited for tokens, and has taken them now."""
 
     operation: str
     """The name of the operation, such as "create_order"."""
@@ -76,10 +80,17 @@ class Hooks:
     on_reply: Callable[[ReplyEvent], None] | None = None
     """Called when an attempt has ended, also by an error or a cancellation."""
 
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            if iscoroutinefunction(getattr(self, name)):
+                raise InvalidRequest(f"{name} must be a plain function: a coroutine would never be awaited")
+
 
 def tell(observer: Callable[[Event], None], event: Event) -> None:
     """Call an observer; log an exception of it, and do not raise it."""
     try:
         observer(event)
-    except Exception:  # an observer is the user's code and must never break a call
+    # An observer is the user's code and must never break a call. A CancelledError of it, such as
+    # that of a future that it asks, would look like the cancellation of the call.
+    except (Exception, CancelledError):
         _log.exception("a hook failed on %s", type(event).__name__)

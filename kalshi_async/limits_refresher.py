@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from kalshi_async.calls.pipeline import Pipeline
+from kalshi_async.calls.context import Context
 from kalshi_async.contract.account import AccountLimits
 from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
 from kalshi_async.resources.account import Account
@@ -19,6 +19,9 @@ from kalshi_async.signing.skew import parse_date_ms
 
 AFTER_OUTAGE_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Seconds between attempts while the limits are not known; the last value repeats (ours)."""
+
+OPENING_S = 2.0
+"""Seconds that one reading of limits and costs may take (ours): opening a session waits no longer."""
 
 AT_MOST_EVERY_S = 30.0
 """The shortest time between two reads once the limits are known (ours): each costs 20 tokens."""
@@ -29,9 +32,9 @@ _log = logging.getLogger("kalshi_async")
 class LimitsRefresher:
     """Owner of the background task that reads limits and costs."""
 
-    def __init__(self, account: Account, pipeline: Pipeline) -> None:
-        self._account = account
-        self._pipeline = pipeline
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pipeline = context.pipeline
         self._failures = 0  # since the limits were last read
         self._due_s: float | None = None  # of the next read, on the monotonic clock; None: only after a 429
         self._contradicted = asyncio.Event()
@@ -93,8 +96,9 @@ class LimitsRefresher:
     async def _refresh(self, *, fresh: bool = False) -> None:
         # Cleared before reading: a 429 that comes during the read makes another one due.
         self._contradicted.clear()
-        limits = await self._account.limits()
-        costs = await self._account.endpoint_costs()
+        account = Account(self._context.until(self._pipeline.clock.monotonic() + OPENING_S))
+        limits = await account.limits()
+        costs = await account.endpoint_costs()
         self._pipeline.limits.adopt(limits, costs, fresh=fresh)
         self._failures = 0
         self._due_s = self._next_expiry_s(limits)

@@ -253,7 +253,7 @@ class Session(SessionView):
         super().__init__(context, environment, SessionSigner(signer, pipeline.skew.now_ms))
         # Only the current API has an endpoint for limits.
         reads_limits = rate_limits is None and environment.generation == "current"
-        self._refresher = LimitsRefresher(self.account, pipeline) if reads_limits else None
+        self._refresher = LimitsRefresher(context) if reads_limits else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -285,7 +285,11 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. No order is canceled."""
+        """Close the connections. No order is canceled.
+
+        Raises InvalidRequest on another event loop than the one in which the session was opened.
+        """
+        self._transport.refuse_other_loop()
         self._context.pipeline.signatures.close()
         try:
             if self._refresher is not None:

@@ -81,7 +81,10 @@ class SignedTransport(httpx.AsyncBaseTransport):
             in_doubt = call.doubt is not None
             if in_doubt and operation.per_item:
                 _raise_refused_item(incoming)
-            return pass_through(incoming, in_doubt=in_doubt)
+            try:
+                return pass_through(incoming, in_doubt=in_doubt)
+            except KalshiError as error:
+                raise error.about(outgoing) from None
 
         pipeline = self._pipeline
         permit = pipeline.gate.permit(outgoing)
@@ -89,7 +92,7 @@ class SignedTransport(httpx.AsyncBaseTransport):
         try:
             return await call
         except KalshiError as error:
-            # An error made from a reply: a client of httpx expects the reply itself.
+            # If the error was made from a reply, return the reply: a client of httpx expects it.
             answered = _reply_of(error)
             if answered is None:
                 raise
@@ -123,8 +126,19 @@ def pass_through(incoming: Incoming, *, in_doubt: bool) -> Incoming:
 @cache
 def _httpx_kind(kind: type[KalshiError]) -> type[KalshiError]:
     # One class per error class: ``except NotSent`` and ``except httpx.TransportError`` both catch it.
-    twin = type(kind.__name__, (kind, httpx.TransportError), {"__module__": kind.__module__})
-    return cast(type[KalshiError], twin)
+    members = {"__module__": kind.__module__, "__reduce__": _reduced}
+    return cast(type[KalshiError], type(kind.__name__, (kind, httpx.TransportError), members))
+
+
+def _reduced(error: KalshiError) -> tuple[object, ...]:
+    # The class is made here and has no name to be pickled by: it is made again where it is needed.
+    _, _, state = KalshiError.__reduce__(error)
+    return _rebuilt, (type(error).__bases__[0], error.args), state
+
+
+def _rebuilt(kind: type[KalshiError], arguments: tuple[object, ...]) -> KalshiError:
+    twin = _httpx_kind(kind)  # type: ignore[arg-type]  # mypy: a class is no Hashable
+    return twin.__new__(twin, *arguments)
 
 
 def as_httpx(error: KalshiError, request: httpx.Request) -> KalshiError:

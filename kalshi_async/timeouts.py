@@ -1,10 +1,32 @@
-"""The timeouts of attempts and calls, in seconds."""
+"""The timeouts of attempts and calls, in seconds.
+
+**Silence.** A connection that has answered before may have died without notice, and a request on it
+then waits for nothing. So the first bytes of a reply have a limit on such a connection, beyond
+which the attempt is over: as unknown, because its bytes have left. What may be sent again then is,
+over a new connection. The limit is a share of the time that the call has left, reckoned with
+no more than its default deadline:
+
+    request                                   share    with the default deadlines
+    reduces risk (cancel, decrease, …)        1/5      1.0 s, a read 2.0 s
+    any other that may be sent twice          1/3      1.67 s, a read 3.33 s
+    must not be sent twice                    2/3      3.33 s: the rest is for settling by reading
+
+It is at least ``LEAST_SILENCE_S``, and never more than ``read_s``. On a connection whose last answer
+was slow it is longer: three times as long as that answer took, but no more than twice the limit.
+All of these figures are ours. Only ``kalshi_async.http1``, the transport of a session by default,
+knows which of its connections are new. Any other transport waits for ``read_s``.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from kalshi_async.errors import InvalidRequest
+
+SILENCE_ONCE = 2 / 3
+SILENCE_REDUCING_RISK = 1 / 5
+SILENCE = 1 / 3
+LEAST_SILENCE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +39,7 @@ class Timeouts:
     connect_s: float = 3.0
     """One attempt: to open a connection."""
     read_s: float = 5.0
-    """One attempt: until the next bytes of the reply arrive."""
+    """One attempt: until the next bytes of the reply arrive; see *Silence* for the first ones."""
     write_s: float = 5.0
     """One attempt: until the exchange takes any bytes of the request."""
     pool_s: float = 3.0

@@ -1,7 +1,7 @@
 """One request, from top to bottom.
 
-Knows the journal and telemetry as hooks only, and no namespace. Read in this order:
-``call`` (one call and what has happened to it), ``retry`` (what to do after a failure),
-``pipeline`` (the loop), ``context`` (scope and options of a session), ``generations``
-(which operations an environment speaks).
+Knows observers as hooks only, and no namespace. Read in this order: ``call`` (one call and
+the state of its attempts), ``retry`` (what a failed attempt means), ``polling`` (reads that
+are repeated until they answer), ``pipeline`` (the loop over attempts), ``context`` (scope and
+options of a session), ``generations`` (which operations an environment offers).
 """

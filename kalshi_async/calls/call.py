@@ -29,18 +29,18 @@ class CallOptions:
 
 
 class Doubt(msgspec.Struct, frozen=True):
-    """A write that may have been executed: what a settler must know to find out by reading."""
+    """A write that may have been executed, with all that a settler needs to look for it."""
 
     first_sent_ms: int
     """The earliest timestamp that an attempt was signed with, on the exchange's clock."""
     last_signed_ms: int
-    """The latest one."""
+    """The latest timestamp that an attempt was signed with."""
     refusal: KalshiError
-    """The error that the last attempt met."""
+    """The error of the last attempt."""
 
 
 class Settled(msgspec.Struct, Generic[Found], frozen=True):
-    """The write was executed: ``reply`` is what the lost answer said, as far as it can be read."""
+    """The write was executed: ``reply`` stands for the lost answer, with the fields that reads give."""
 
     reply: Found
 
@@ -52,18 +52,18 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Unprovable(msgspec.Struct, frozen=True):
-    """Nothing that can be read will ever tell: looking again is no use."""
+    """No read can show whether the write was executed; the settler need not look again."""
 
 
 Settlement: TypeAlias = Settled[Found] | Refused | Unprovable | None
-"""The result of one look; None means that it is still unknown, and that another look may tell."""
+"""The result of one look. None: not known yet, and a later look may show it."""
 
 
 class Settler(Protocol[Found]):
-    """Finds out by reading what became of one kind of write. Values: they hold what was asked for."""
+    """Finds out by reading whether a write was executed. Each kind of write has one; it is frozen."""
 
     async def look(self, doubt: Doubt) -> Settlement[Found]:
-        """Look once."""
+        """Read once and say what that shows."""
         ...
 
 
@@ -75,26 +75,35 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
 
     outgoing: Outgoing
     read: Callable[[Incoming], Reply]
-    """Turns an answer into the reply, or raises the error that it stands for."""
+    """Decodes an answer into the reply, or raises the one error that describes it."""
     options: CallOptions
     permit: Permit
     run: Callable[[Call[Reply]], Coroutine[object, object, Reply]]
-    """The pipeline's."""
+    """``Pipeline.run``, which sends this call."""
     settler: Settler[Reply] | None = None
-    """Reads what became of the write when an attempt may have been executed."""
+    """Finds out by reading whether the write was executed; None: this kind has no settler."""
     attempts: int = 0
     started_s: float = 0.0
+    deadline_s: float = 0.0
+    """The seconds from ``started_s`` that the whole call may take."""
     queue_wait_s: float = 0.0
-    """The wait for tokens of the last attempt."""
+    """Seconds that the last attempt waited for tokens."""
     queued_s: float = 0.0
     """The wait for tokens of all attempts."""
-    is_resynchronised: bool = False
+    resynchronised: int = 0
+    """Attempts that were refused for their timestamp, and led to another offset of the clock."""
+    offset_ms: int = 0
+    """The offset to the exchange's clock with which the last attempt was signed."""
+    last: KalshiError | None = None
+    """The error of the last attempt."""
+    resends: int = 0
+    """Attempts that failed after one that may have been executed."""
     doubt: KalshiError | None = None
-    """Why an attempt may have been executed; None while none can have been."""
+    """The error of an attempt that may have been executed; None while there is no such attempt."""
     refusal: KalshiError | None = None
-    """What an attempt after the one in doubt met."""
+    """The refusal of an attempt that was made after the one in doubt."""
     progress: Progress | None = None
-    """How far the last attempt got; None when it certainly had no effect."""
+    """How far the last attempt got; None if that attempt certainly had no effect."""
     first_sent_ms: int | None = None
     last_signed_ms: int | None = None
 
@@ -103,33 +112,44 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
 
     @property
     def sent(self) -> bool | None:
-        """Whether bytes whose effect is unknown have left; None where the transport does not say."""
+        """Whether bytes of an attempt that may have been executed have left; None: not known."""
         progress = self.progress
         if self.doubt is not None:
             return self.doubt.sent or (progress is not None and progress.sent) or None
         return False if progress is None else progress.sent
 
     def signed_at(self, now_ms: int) -> None:
-        """Widen the span in which this call was signed; a clock that is corrected may jump back."""
+        """Widen the span of signed times to include ``now_ms``; a corrected clock may have gone back."""
         self.first_sent_ms = min(now_ms, self.first_sent_ms or now_ms)
         self.last_signed_ms = max(now_ms, self.last_signed_ms or now_ms)
 
+    def remember(self, error: KalshiError, *, may_be_executed: bool) -> None:
+        """Remember how the last attempt ended, and whether it may have been executed."""
+        self.last = error
+        if not may_be_executed:
+            self.progress = None
+        self.resends += self.doubt is not None
+
     def mark_uncertain(self, error: KalshiError) -> None:
-        """Remember that an attempt may have been executed; one that certainly left says most."""
+        """Remember the error of an attempt that may have been executed.
+
+        An error with ``sent`` True is kept: a later one cannot be more certain.
+        """
         if self.doubt is None or not self.doubt.sent:
             self.doubt = error
 
     def follow(self, moved_ms: int) -> None:
-        """Widen the span to hold on the old clock and on the one that was set by ``moved_ms``.
+        """Widen the span of signed times, because the known offset of the clocks moved by ``moved_ms``.
 
-        Either our clock was wrong all along, or the exchange's has just been set.
+        Either our clock was wrong before too, or the exchange's clock has just been set. The
+        span must be right in both cases.
         """
         if self.first_sent_ms is not None and self.last_signed_ms is not None:
             self.first_sent_ms += min(0, moved_ms)
             self.last_signed_ms += max(0, moved_ms)
 
     def doubt_about(self, refusal: KalshiError) -> Doubt:
-        """Return what a settler must know, for this call or for one leg of a batch."""
+        """Return what a settler needs, for this call or for one leg of a batch."""
         return Doubt(self.first_sent_ms or 0, self.last_signed_ms or 0, refusal)
 
     def overdue(self, deadline_s: float) -> DeadlineExceeded:
@@ -139,6 +159,22 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         return DeadlineExceeded(
             f"{self.outgoing.name} was not done within {deadline_s:g} s; it ended {where}", sent=sent
         )
+
+    def last_or(self, late: DeadlineExceeded) -> KalshiError:
+        """Return the error of the last attempt, with a note that the time is over; ``late`` without one."""
+        if self.last is None:
+            return late
+        error = self.last.replace()
+        error.add_note(str(late))
+        return error
+
+    def failed(self, error: Exception) -> KalshiError:
+        """Return the error for an exception that is none of ours. Its text may be secret: not shown."""
+        failed = KalshiError(
+            f"{self.outgoing.name} failed within this program: {type(error).__name__}", sent=self.sent
+        ).with_advice("see the exception that caused this error")
+        failed.__cause__ = error
+        return failed.about(self.outgoing)
 
     def unknown(self, cause: KalshiError, outgoing: Outgoing | None = None) -> OutcomeUnknown:
         """Return the error of this write, or of one leg of it, when its fate is not known."""

@@ -17,7 +17,7 @@ from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.validation import checked_whole
 from kalshi_async.wire.decoding import decode
-from kalshi_async.wire.outgoing import About, QueryValue, check_filters, encode
+from kalshi_async.wire.outgoing import About, Outgoing, QueryValue, check_filters, encode
 
 Reply = TypeVar("Reply")
 Row = TypeVar("Row")
@@ -43,9 +43,9 @@ class Listing(Protocol[Row]):
 class Context:
     """Pipeline, options and scope of a session or a view of one. Frozen: it can be shared and kept.
 
-    ``ends_s`` is when, on the monotonic clock, the last of several requests must be over
-    that together are one call; None where each request is a call of its own. ``successors``
-    names, for an operation that this environment does not speak, the method that it does.
+    ``ends_s`` is the deadline of a call that makes several requests, on the monotonic clock;
+    None: each request is a call of its own. ``successors`` names the method to use instead
+    of an operation that this environment does not offer.
     """
 
     pipeline: Pipeline
@@ -104,13 +104,13 @@ class Context:
         since: Permit | None = None,
         **about: Unpack[About],
     ) -> Call[Reply]:
-        """Build a call; awaiting it sends it, and afterwards it tells how it went.
+        """Build a call; awaiting it sends it. Afterwards it holds the state of its attempts.
 
         items: number of orders in a batch, each of which is charged.
-        settler: reads what became of a write whose answer was lost.
-        since: the permit of an earlier request of the same batch: a kill switch that was
-            pulled after that one recalls this one too.
-        about: how its orders are found again, and which scope they are in.
+        settler: finds out by reading whether a write was executed whose answer was lost.
+        since: the permit of an earlier request of the same batch: a kill switch that has
+            been pulled since then recalls this request too.
+        about: the orders of the request, and their scope.
         """
         self.refuse_other_generation(operation)
         pipeline = self.pipeline
@@ -125,8 +125,8 @@ class Context:
             **about,
         )
         permit = pipeline.gate.permit(outgoing, since)
-        read = partial(decode, operation)
-        return Call(outgoing, read, self._options(operation), permit, pipeline.run, settler)
+        read = partial(decode, operation, request=outgoing)
+        return Call(outgoing, read, self._options(outgoing), permit, pipeline.run, settler)
 
     def paginate(
         self,
@@ -158,17 +158,17 @@ class Context:
 
         return fetch
 
-    def _options(self, operation: Operation[object]) -> CallOptions:
+    def _options(self, outgoing: Outgoing) -> CallOptions:
         """Return the options of one request; DeadlineExceeded when the time of its call is over."""
         if self.ends_s is None:
             return self.options
         left_s = self.ends_s - self.pipeline.clock.monotonic()
         if left_s <= 0:
-            late = DeadlineExceeded(f"{operation.name} was not sent: its call's time was over", sent=False)
-            raise late.replace(operation=operation.name)
+            late = DeadlineExceeded(f"{outgoing.name} was not sent: its call's time was over", sent=False)
+            raise late.about(outgoing)
         return self.within(left_s).options
 
     def refuse_other_generation(self, operation: Operation[object]) -> None:
-        """Refuse an operation that this environment does not speak, before sending."""
+        """Refuse an operation that this environment does not offer; nothing is sent."""
         if operation.generation != self.generation:
             raise retired(operation, self.generation, self.successors)

@@ -1,7 +1,7 @@
-"""Refuse an operation that an environment does not speak, and name the one that it does.
+"""Refuse an operation that an environment does not offer, and name the one to use instead.
 
-``successors`` is the table of ``api2025``, which the session hands in: by the name of a
-2025 operation, the method that speaks to today's exchange. It is read both ways.
+``successors`` is the table of ``api2025``, given by the session: from the name of a 2025
+operation to the method of today's API. It is used in both directions.
 """
 
 from __future__ import annotations

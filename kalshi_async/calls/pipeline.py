@@ -2,12 +2,12 @@
 
     each attempt:
       admit     tokens of the operation's bucket, by priority; given back if unused
-      gate      no new risk behind a kill switch, no resend of what it recalled
+      gate      refuse what a kill switch forbids: new risk, and resends of recalled orders
       sign      after admission, because a timestamp ages in a queue
       send      bytes out, bytes in, and how far they got
       read      the reply, or one KalshiError
-      refused?  a 429 tells every task through the bucket
-    judge       again, resend, settle by reading, or the end: by what is certain
+      refused?  a 429 clamps the bucket, so that all tasks wait
+    judge       after an error: send again, settle by reading, or raise; see ``retry.judge``
 
 Owns the deadline: one timer over queue, signing, attempts, body and settling.
 """
@@ -21,17 +21,18 @@ from typing import TypeVar
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
-from kalshi_async.calls.call import Call, Refused, Settled
+from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
-from kalshi_async.calls.retry import RetryPolicy, Verdict, judge
+from kalshi_async.calls.retry import NOT_EXECUTED, RetryPolicy, Verdict, certain, judge
 from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
 from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
+from kalshi_async.requests.grids import PriceGrids
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
-from kalshi_async.timeouts import Timeouts
+from kalshi_async.timeouts import LEAST_SILENCE_S, SILENCE, SILENCE_ONCE, SILENCE_REDUCING_RISK, Timeouts
 from kalshi_async.transport.base import Transport
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
@@ -39,6 +40,12 @@ from kalshi_async.wire.incoming import Incoming
 Reply = TypeVar("Reply")
 
 _log = logging.getLogger("kalshi_async")
+
+MOST_RESYNCHRONISATIONS = 2
+"""Corrections of the clock within one call (ours): to learn an offset, and to give one up."""
+
+RESENDS_BEFORE_LOOKING = 2
+"""Failed resends of a write in doubt before its pauses are used for reading (ours): a resend costs less."""
 
 
 class Pipeline:
@@ -60,6 +67,7 @@ class Pipeline:
         self.clock = clock
         self.skew = Skew(clock)
         self.gate = RiskGate()
+        self.grids = PriceGrids()
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
@@ -68,25 +76,28 @@ class Pipeline:
         self._hooks = hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
-        """Send until the outcome is known or the budget of attempts or time is over."""
+        """Send until the outcome is known or the time is over."""
         self.transport.refuse_other_loop()
         operation = call.outgoing.operation
-        call.started_s = self.clock.monotonic()
         self.gate.recall_by(call.outgoing)
-        deadline_s = self.deadline_s(call)
+        deadline_s = call.deadline_s = self.deadline_s(call)
         self._running += 1
         try:
             async with asyncio.timeout(deadline_s):
+                call.started_s = self.clock.monotonic()
                 return await self._until_known(call)
         except TimeoutError:
-            late = call.overdue(deadline_s).replace(operation=operation.name)
+            late = call.last_or(call.overdue(deadline_s)).about(call.outgoing)
         except KalshiError as error:
-            if error.operation == operation.name:
+            named = self.grids.advised(error.about(call.outgoing))
+            if named is error:
                 raise
-            raise error.replace(operation=operation.name) from error.__cause__
+            raise named from error.__cause__
+        except Exception as error:  # of a clock or another part that callers hand in: never escapes bare
+            late = call.failed(error)
         finally:
             self._running -= 1
-        if late.sent is False or operation.idempotency is Idempotency.SAFE:
+        if call.sent is False or operation.idempotency is Idempotency.SAFE:
             raise late
         cause = call.refusal or late
         raise call.unknown(cause) from cause
@@ -99,20 +110,40 @@ class Pipeline:
             except KalshiError as error:
                 if self._resynchronised(call, error):
                     continue
+                call.remember(error, may_be_executed=not isinstance(error, NOT_EXECUTED))
                 verdict = judge(operation, error, in_doubt=call.doubt is not None)
-                if verdict is Verdict.SETTLE:
-                    return await self._settled(call, error)
                 if verdict is Verdict.FINAL:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
                     call.mark_uncertain(error)
-                wait_s = self._next_wait_s(call, error)
-                if verdict is Verdict.UNKNOWN or wait_s is None:
+                may_send = verdict in (Verdict.AGAIN, Verdict.RESEND)
+                wait_s = self._next_wait_s(call, error) if may_send else None
+                if wait_s is None:
                     if call.doubt is None:
                         raise
-                    raise call.unknown(error) from error
-                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, error, wait_s)
+                    return await self._settled(call, error)
+                told = error.about(call.outgoing)
+                _log.info("%s attempt %d: %s; next in %.3f s", operation.name, call.attempts, told, wait_s)
+                settled = await self._pause(call, error, wait_s)
+            if settled is not None:
+                return settled.reply
+
+    async def _pause(self, call: Call[Reply], error: KalshiError, wait_s: float) -> Settled[Reply] | None:
+        """Wait before the next attempt; once resends have failed too, use the time for a look."""
+        if call.settler is None or call.resends < RESENDS_BEFORE_LOOKING:
             await self.clock.sleep(wait_s)
+            return None
+        ends_s = self.clock.monotonic() + wait_s
+        found: Settlement[Reply] = None
+        try:
+            async with asyncio.timeout(wait_s):
+                found = await call.settler.look(call.doubt_about(error))
+        except (TimeoutError, KalshiError) as trouble:
+            _log.info("%s: looking failed: %s", call.outgoing.subject, trouble)
+        if isinstance(found, Settled):
+            return found
+        await self.clock.sleep(ends_s - self.clock.monotonic())
+        return None
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
         outgoing = call.outgoing
@@ -128,7 +159,6 @@ class Pipeline:
         except RateLimited:
             if bucket.refused(reservation):
                 self.limits.on_contradiction()
-            call.progress = None
             raise
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
@@ -145,9 +175,9 @@ class Pipeline:
         return reservation
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
-        """Sign and send; whatever ends it before a byte left gives the tokens back."""
+        """Sign and send. The tokens are given back if the attempt ends before a byte has left."""
         outgoing = call.outgoing
-        progress = Progress(call.permit.check)
+        progress = Progress(call.permit.check, self._silence_s(call))
         began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
         try:
             call.permit.check()
@@ -160,6 +190,7 @@ class Pipeline:
                 call.permit.check()
             self._tell_attempt(call, bucket)
             call.signed_at(signed.now_ms)
+            call.offset_ms = self.skew.offset_ms
             call.progress = progress
             incoming = await self.transport.send(outgoing, signed.headers, progress)
         except BaseException as error:
@@ -173,46 +204,65 @@ class Pipeline:
         return incoming
 
     async def _settled(self, call: Call[Reply], refusal: KalshiError) -> Reply:
-        """Find out by reading what became of a write in doubt that was then refused."""
+        """Find out by reading what became of a write in doubt, when nothing more may be sent."""
         call.refusal = refusal
-        if call.settler is not None:
-            try:
-                found = await settle(call.settler, call.doubt_about(refusal), self.clock)
-            except KalshiError as error:
-                _log.info("%s could not be settled by reading: %s", call.outgoing.operation.name, error)
-            else:
-                if isinstance(found, Settled):
-                    return found.reply
-                if isinstance(found, Refused):
-                    raise _certain(found.error, refusal, call.sent)
+        found = await settle(call.settler, call.doubt_about(refusal), self.clock) if call.settler else None
+        if isinstance(found, Settled):
+            return found.reply
+        if isinstance(found, Refused):
+            raise certain(found.error, refusal, call.sent)
         raise call.unknown(refusal) from refusal
 
     def _resynchronised(self, call: Call[Reply], error: KalshiError) -> bool:
-        """Whether a timestamp was refused and the exchange's clock could be learned from it."""
+        """Whether a timestamp was refused, and the clock has another offset now with which to try again."""
         if not isinstance(error, Unauthorized) or error.code != "header_timestamp_expired":
             return False
-        known_ms = self.skew.offset_ms
-        if call.is_resynchronised or not self.skew.learn(error.header(b"date")):
+        if call.resynchronised == MOST_RESYNCHRONISATIONS:
             return False
-        call.is_resynchronised = True
+        if not self.skew.correct(call.offset_ms, error.header(b"date")):
+            return False
+        call.resynchronised += 1
         if call.doubt is None:
             call.first_sent_ms = call.last_signed_ms = None  # they were on the wrong clock
             call.progress = None  # refused: nothing that left had an effect
-        call.follow(self.skew.offset_ms - known_ms)
+        call.follow(self.skew.offset_ms - call.offset_ms)
         _log.warning(
-            "the exchange's clock is %d ms ahead of this machine's: following it", self.skew.offset_ms
+            "a timestamp was refused: signing %d ms ahead of this machine's clock", self.skew.offset_ms
         )
         return True
 
     def _next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:
-        """Return the seconds until the next attempt, or None when there shall be none."""
+        """Return the seconds until the next attempt; None: no attempt may follow."""
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
-        return self._retry.next_wait_s(call.attempts, error, elapsed_s)
+        left_s = call.deadline_s - elapsed_s
+        wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s, left_s)
+        patience_s = self._patience_s(call)
+        if wait_s is None or patience_s is None or not isinstance(error, RateLimited):
+            return wait_s
+        # The wait after a 429 is one for tokens too: it ages a quote as the queue does.
+        wait_s = min(wait_s, patience_s)
+        call.queued_s += wait_s
+        return wait_s
+
+    def _silence_s(self, call: Call[Reply]) -> float:
+        """Return how long this attempt may wait for the first bytes on a connection used before."""
+        idempotency, left_s = call.outgoing.operation.idempotency, call.deadline_s
+        if call.attempts > 1 or call.queued_s > 0:  # otherwise no time has passed yet
+            left_s -= self.clock.monotonic() - call.started_s
+        is_read = idempotency is Idempotency.SAFE
+        default_s = self.timeouts.read_deadline_s if is_read else self.timeouts.write_deadline_s
+        share = SILENCE_REDUCING_RISK if call.outgoing.priority <= Priority.RISK_REDUCING else SILENCE
+        if idempotency is Idempotency.ONCE:
+            share = SILENCE_ONCE
+        return max(LEAST_SILENCE_S, share * min(left_s, default_s))
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
-        """Return how long a call may still wait for tokens. What reduces risk never goes stale."""
+        """Return the seconds that a call may still wait for tokens; None: without limit.
+
+        A request that reduces risk has no limit: it is as useful late as early.
+        """
         longest_s = call.options.max_queue_s
         if longest_s is None:
             longest_s = self.timeouts.max_queue_s
@@ -248,12 +298,3 @@ class Pipeline:
         took_s = self.clock.monotonic() - began_s
         reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
         tell(self._hooks.on_reply, reply)
-
-
-def _certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
-    """Return the error that reading made certain: the refusal itself, or another one caused by it."""
-    if found is refusal:
-        return refusal if refusal.sent else refusal.replace(sent=sent)
-    twin = found.replace()
-    twin.__cause__ = refusal
-    return twin

@@ -1,14 +1,18 @@
-"""Look again and again until there is an answer: the one loop of everything that waits by reading."""
+"""Repeat a read until it answers. Everything that waits by reading uses this loop."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from kalshi_async.calls.call import Doubt, Settlement, Settler
 from kalshi_async.clock import Clock
+from kalshi_async.errors import KalshiError
 
 Answer = TypeVar("Answer")
+
+_log = logging.getLogger("kalshi_async")
 
 FIRST_POLL_S = 0.1
 """Seconds after the first look (ours)."""
@@ -24,10 +28,10 @@ async def poll(
     ends_s: float | None = None,
     wait_s: Callable[[int], float] | None = None,
 ) -> Answer | None:
-    """Look until there is an answer; None when the next look would not come before ``ends_s``.
+    """Call ``look`` until it returns an answer; None when no further look fits before ``ends_s``.
 
-    look: looks once; None means "not yet". Its errors end the polling.
-    ends_s: on the monotonic clock; None leaves the end to a deadline around it.
+    look: reads once; None means "not yet". An error of it ends the polling.
+    ends_s: on the monotonic clock; None: the caller has a deadline around the polling.
     wait_s: seconds to wait after the look of this number, counted from 0; doubling by default.
     """
     looks = 0
@@ -48,9 +52,16 @@ def doubling_s(looks: int) -> float:
 
 
 async def settle(settler: Settler[Answer], doubt: Doubt, clock: Clock) -> Settlement[Answer]:
-    """Look until a settler knows what became of a write. A deadline around it ends it."""
+    """Look until a settler knows what became of a write, through failures of the looks themselves.
+
+    A deadline around it ends it. ``Unprovable`` ends it at once.
+    """
 
     async def look() -> Settlement[Answer]:
-        return await settler.look(doubt)
+        try:
+            return await settler.look(doubt)
+        except KalshiError as error:
+            _log.info("looking for the outcome of a write failed: %s", error)
+            return None
 
     return await poll(look, clock)

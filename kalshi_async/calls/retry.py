@@ -1,13 +1,14 @@
-"""Whether to try again, and how long to wait first. Pure: no I/O, no clock of its own.
+"""Whether a failed attempt is followed by another, and after which wait. No I/O, no clock.
 
-tenacity's stop and wait objects decide; they are asked only after a failure, so the
-path of a request that succeeds pays nothing for them. What may be tried again at
-all follows from certainty: a request that was not sent, or was refused with 429,
-certainly did nothing. After an unknown outcome, the idempotency class decides.
+``judge`` says what may be sent again: a request that was not sent, or was refused with 429,
+certainly had no effect; after an unknown outcome the idempotency class decides.
+``RetryPolicy`` says when, by the stop and wait objects of tenacity; it is asked only after
+a failure.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,14 +20,21 @@ from tenacity.wait import wait_base
 from kalshi_async.contract.operation import Idempotency, Operation
 from kalshi_async.errors import (
     ApiError,
+    ExchangePaused,
     KalshiError,
     NotSent,
     RateLimited,
     RejectedRows,
     ReplyLost,
-    ServerError,
     UnexpectedReply,
 )
+
+LEAST_WAIT_S = 0.05
+"""Seconds that the deadline of a call may shorten a wait to (ours)."""
+
+
+NOT_EXECUTED = (NotSent, RateLimited, ExchangePaused)
+"""The errors of an attempt that certainly did nothing and may succeed the next time."""
 
 
 class Verdict(Enum):
@@ -40,7 +48,7 @@ class Verdict(Enum):
 
 
 class jittered(wait_base):
-    """Doubling waits, each drawn from its upper half, so that clients do not march in step."""
+    """Doubling waits, each drawn from its upper half: clients that failed together retry apart."""
 
     def __init__(self, first_s: float, most_s: float, rng: random.Random | None = None) -> None:
         """Wait about ``first_s`` after the first failure, never more than ``most_s``, by chance ``rng``."""
@@ -57,22 +65,34 @@ class jittered(wait_base):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently to repeat what may be repeated.
+    """When to repeat a request that may be repeated.
 
-    ``stop`` and ``wait`` are tenacity's (any of them fits). By default at most four
-    attempts, 0.1 s apart at first and at most 2 s. A 429 waits in the token bucket.
+    Time is the only budget: by default nothing but the deadline of the call ends the attempts.
+    ``stop`` and the waits are tenacity's; any of them fits.
     """
 
-    stop: stop_base = field(default_factory=lambda: tenacity.stop_after_attempt(4))
-    wait: wait_base = field(default_factory=lambda: jittered(0.1, 2.0))
+    stop: stop_base = field(default_factory=lambda: tenacity.stop_never)
+    """Ends the attempts before the deadline; by default never."""
+    wait: wait_base = field(default_factory=lambda: jittered(0.1, 1.0))
+    """Waits after a failure: 0.1 s at first, at most 1 s."""
+    refused_wait: wait_base = field(default_factory=lambda: jittered(0.01, 0.5))
+    """Waits after a 429, before the request queues for tokens again: 0.01 s at first, at most 0.5 s."""
 
-    def next_wait_s(self, attempts: int, error: KalshiError, elapsed_s: float = 0.0) -> float | None:
-        """Return the seconds to wait before the next attempt, or None to stop."""
+    def next_wait_s(
+        self, attempts: int, error: KalshiError, elapsed_s: float = 0.0, left_s: float = math.inf
+    ) -> float | None:
+        """Return the seconds to wait before the next attempt, or None to stop.
+
+        elapsed_s: seconds since the call began.
+        left_s: seconds until its deadline. A wait is at most a quarter of them, so that an outage
+            that ends shortly before the deadline is noticed; but at least 0.05 s.
+        """
         state = tenacity.RetryCallState(_ASKING, None, (), {})
         state.attempt_number = attempts
         state.set_exception((type(error), error, error.__traceback__))
         state.outcome_timestamp = state.start_time + elapsed_s
-        wait_s = 0.0 if isinstance(error, RateLimited) else float(self.wait(state))
+        wait_s = float((self.refused_wait if isinstance(error, RateLimited) else self.wait)(state))
+        wait_s = min(wait_s, max(LEAST_WAIT_S, left_s / 4))
         state.upcoming_sleep = wait_s
         return None if self.stop(state) else wait_s
 
@@ -80,32 +100,44 @@ class RetryPolicy:
 def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -> Verdict:
     """Say what an error of one attempt means, by what is certain after it.
 
-    ``in_doubt``: an earlier attempt of this call may have been executed. No refusal is
-    final then, because the first may be what the second is refused for.
+    in_doubt: an earlier attempt of this call may have been executed. Then no refusal is
+        final, because the first attempt may be the reason for it (a duplicate, no balance).
     """
-    if isinstance(error, (NotSent, RateLimited)):
+    if isinstance(error, NOT_EXECUTED):
         return Verdict.AGAIN
-    if operation.idempotency is Idempotency.SAFE:
-        return _judge_read(error)
-    if _is_unknown(error):
-        is_once = operation.idempotency is Idempotency.ONCE
-        return Verdict.UNKNOWN if is_once else Verdict.RESEND
+    if isinstance(error, RejectedRows) and operation.idempotency is Idempotency.SAFE:
+        return Verdict.FINAL
+    if is_unknown(error):
+        return _AFTER_UNKNOWN[operation.idempotency]
     return Verdict.SETTLE if in_doubt else Verdict.FINAL
 
 
-def _is_unknown(error: KalshiError) -> bool:
+def is_unknown(error: KalshiError) -> bool:
+    """Whether an attempt that ended so may have been executed."""
     if isinstance(error, ApiError):
-        return not 400 <= error.status < 500
+        # 408: the exchange, or a proxy before it, stopped waiting; whether it acted is not said.
+        # A redirect sends the caller elsewhere: the exchange has not acted, and it is not followed.
+        is_refusal = 400 <= error.status < 500 or error.is_redirect
+        return error.status == 408 or not is_refusal
     return isinstance(error, (ReplyLost, UnexpectedReply))
 
 
-def _judge_read(error: KalshiError) -> Verdict:
-    if isinstance(error, RejectedRows):
-        return Verdict.FINAL
-    if isinstance(error, (ReplyLost, ServerError, UnexpectedReply)):
-        return Verdict.AGAIN
-    return Verdict.FINAL
+def certain(found: KalshiError, refusal: KalshiError, sent: bool | None) -> KalshiError:
+    """Return the error that reading made certain: the refusal itself, or another one caused by it."""
+    if found is refusal and is_unknown(refusal):
+        return refusal.replace(message=f"{refusal}; reading shows that it was not executed", sent=False)
+    if found is refusal:
+        return refusal if refusal.sent else refusal.replace(sent=sent)
+    twin = found.replace()
+    twin.__cause__ = refusal
+    return twin
 
 
-# Only the attempt number is asked of the state; tenacity wants an owner all the same.
+_AFTER_UNKNOWN = {
+    Idempotency.SAFE: Verdict.AGAIN,
+    Idempotency.REPEATABLE: Verdict.RESEND,
+    Idempotency.ONCE: Verdict.UNKNOWN,
+}
+
+# RetryCallState needs an owner; the stop and wait objects do not use it.
 _ASKING = tenacity.AsyncRetrying()

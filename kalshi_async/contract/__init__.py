@@ -6,7 +6,7 @@ endpoints and, below them, one ``Operation`` per endpoint; ``OPERATIONS`` is the
 The modules in reading order:
 
 * ``fields``: the enums, and the numbers that stay exact
-* ``operation``: an endpoint as data
+* ``operation``, ``subject``: an endpoint as data; a request as an error names it
 * ``order_rows``, ``orders``: orders as reads show them; the answers to changes of orders
 * ``order_groups``: orders that a limit of fills cancels together
 * ``fills``, ``positions``, ``portfolio``: executions, holdings, balance and settlements

@@ -8,6 +8,7 @@ from secrets import token_hex
 from msgspec import UNSET, UnsetType
 
 from kalshi_async.errors import InvalidRequest
+from kalshi_async.requests.validation import shown
 
 
 def checked_uuid(name: str, value: str | None) -> str:
@@ -17,7 +18,7 @@ def checked_uuid(name: str, value: str | None) -> str:
     try:
         return str(uuid.UUID(value))
     except (ValueError, AttributeError, TypeError) as error:
-        raise InvalidRequest(f"{name} must be a UUID, was {value!r}") from error
+        raise InvalidRequest(f"{name} must be a UUID, was {shown(value)}") from error
 
 
 def fresh_uuid() -> str:
@@ -31,7 +32,7 @@ def checked_flags(**flags: bool) -> dict[str, bool | UnsetType]:
     for name, value in flags.items():
         # Not ``isinstance``, nor truth: 1 or "false" given for a flag is a mistake.
         if value is not True and value is not False:
-            raise InvalidRequest(f"{name} must be True or False, was {value!r}")
+            raise InvalidRequest(f"{name} must be True or False, was {shown(value)}")
     return {name: value or UNSET for name, value in flags.items()}
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from kalshi_async.contract.fields import BookSide
 from kalshi_async.errors import InvalidRequest
-from kalshi_async.requests.validation import Number, checked_price, complement
+from kalshi_async.requests.validation import Number, checked_price, complement, shown
 
 # (action, outcome, leg of the price given) -> (book side, leg that becomes the price).
 # "no" means that 1 - price is the YES price. Source: docs order_direction, read 2026-11-22.
@@ -42,9 +42,12 @@ def to_yes_book(
     Raises InvalidRequest.
     """
     leg = "no" if yes_price is None else "yes"
-    row = ON_THE_YES_BOOK.get((action, outcome, leg))
+    is_text = isinstance(action, str) and isinstance(outcome, str)  # a list, for example, is no key
+    row = ON_THE_YES_BOOK.get((action, outcome, leg)) if is_text else None
     if row is None:
-        raise InvalidRequest(f"direction must be buy or sell, yes or no, was {action!r} {outcome!r}")
+        raise InvalidRequest(
+            f"direction must be buy or sell, yes or no, was {shown(action)} {shown(outcome)}"
+        )
     if (yes_price is None) == (no_price is None):
         raise InvalidRequest("give exactly one of yes_price and no_price")
     side, price_leg = row

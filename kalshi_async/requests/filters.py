@@ -1,8 +1,9 @@
 """The checks of list filters: tickers, and words of a closed set.
 
-The exchange answers a filter that matches nothing with an empty list: a status "open", or a
-ticker in lower case as web addresses have it, would read as "no orders rest". The checks are
-therefore made here, while the list is built. Knows no operation and no session.
+The exchange answers a filter that matches nothing with an empty list. A misspelt filter would
+therefore look like "no orders rest": the status "open", or a ticker in lower case, as web
+addresses have it. So filters are checked here, when the list is made. Knows no operation and
+no session.
 """
 
 from __future__ import annotations

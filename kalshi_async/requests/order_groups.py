@@ -14,6 +14,7 @@ from kalshi_async.requests.validation import (
     checked_count,
     checked_index,
     checked_subaccount,
+    shown,
 )
 
 
@@ -36,7 +37,7 @@ class OrderGroupLimit:
         """Check the ``limit``, in contracts, with at most 2 decimals."""
         count = checked_count(limit, "contracts_limit")
         if not 1 <= count <= 1_000_000:
-            raise InvalidRequest(f"contracts_limit must be from 1 to 1000000, was {limit!r}")
+            raise InvalidRequest(f"contracts_limit must be from 1 to 1000000, was {shown(limit)}")
         whole = count == count.to_integral_value()
         set_fields(
             self,

@@ -29,6 +29,7 @@ from kalshi_async.requests.validation import (
     checked_subaccount,
     checked_ticker,
     checked_word,
+    shown,
     unix_seconds,
 )
 
@@ -36,7 +37,7 @@ from kalshi_async.requests.validation import (
 def cents(price: int) -> Decimal:
     """Return a price in whole cents, 1 to 99, as dollars: ``cents(44)`` is 0.44."""
     if isinstance(price, bool) or not isinstance(price, int) or not 1 <= price <= 99:
-        raise InvalidRequest(f"cents takes a whole number from 1 to 99, was {price!r}")
+        raise InvalidRequest(f"cents takes a whole number from 1 to 99, was {shown(price)}")
     return EXACT.divide(Decimal(price), Decimal(100))
 
 

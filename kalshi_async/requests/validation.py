@@ -1,6 +1,6 @@
 """The checks of single values: one small function per rule. Errors name the value and the rule.
 
-Pure, and called while a request is built, so a mistake costs no token and no round trip.
+No I/O. They are called while a request is built: a mistake costs no token and no round trip.
 The returned values have plain types. A value of a subclass, such as numpy's str, is copied
 into the plain type: the caches here would otherwise use its ``__eq__`` and ``__hash__``, and
 msgspec does not encode it.
@@ -210,7 +210,7 @@ def unix_seconds(name: str, value: datetime | int | None, *, zero: bool = False)
     if value is None:
         return UNSET
     if isinstance(value, datetime):
-        if value.tzinfo is None:
+        if value.utcoffset() is None:
             raise InvalidRequest(f"{name} needs a datetime with a time zone, was {shown(value)}")
         value = int(value.timestamp())
     if not isinstance(value, bool) and isinstance(value, int) and value > 10**11:
@@ -234,7 +234,7 @@ def _members(words: type[Word]) -> Mapping[str, Word]:
 
 
 def _number(name: str, value: Number | None) -> Number:
-    """Return a value that can be a number, and be looked up: a NaN that signals cannot."""
+    """Return a value that can be a number and a key of the cache: a signaling NaN cannot be hashed."""
     if type(value) is str or type(value) is int:  # nearly always: no further checks
         return value
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):

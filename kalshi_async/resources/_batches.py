@@ -121,6 +121,7 @@ async def _settled(
     """Read what became of a leg that is not certain: missing, or refused in a resend."""
     if not isinstance(answer, KalshiError):
         return answer
+    answer = context.pipeline.grids.advised(answer.about(call.outgoing.about(**_alone(leg))))
     if call.doubt is None and not isinstance(answer, OutcomeUnknown):
         return answer
     settlement = await _read(context, call, settler, answer)

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import markets as contract
 from kalshi_async.contract.markets import Market, OrderBookLevels
+from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.filters import checked_word_filter
 
@@ -31,7 +32,9 @@ class Markets:
         Prices are in dollars, sizes in contracts. Raises NotFound for an unknown ticker.
         GET /markets/{ticker}, 10 read tokens.
         """
-        return (await self._context.call(contract.GET_MARKET, path={"ticker": ticker})).market
+        market = (await self._context.call(contract.GET_MARKET, path={"ticker": ticker})).market
+        self._context.pipeline.grids.learn([market])
+        return market
 
     def list(
         self,
@@ -51,7 +54,7 @@ class Markets:
 
         GET /markets, 10 read tokens a page.
         """
-        return self._context.paginate(
+        fetch = self._context.fetching(
             contract.GET_MARKETS,
             {
                 "tickers": tickers,
@@ -60,8 +63,14 @@ class Markets:
                 "status": checked_word_filter("status", status, get_args(MarketFilter)),
                 "limit": limit,
             },
-            on_rejected=on_rejected,
         )
+
+        async def fetch_and_learn(cursor: str | None) -> Page[Market]:
+            page = await fetch(cursor)
+            self._context.pipeline.grids.learn(page.rows)
+            return page
+
+        return Paginator(fetch_and_learn, on_rejected=on_rejected)
 
     async def orderbook(self, ticker: str, *, depth: int | None = None) -> OrderBookLevels:
         """Return the order book: the bids of both legs, in ascending order of price.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
 from msgspec import UNSET
 
 from kalshi_async.contract.fields import EXACT, BookSide, ReplyStruct
@@ -136,7 +137,7 @@ class BatchLeg(Generic[Request, Reply]):
         """The request, as it was sent."""
         self.reply = reply
         """The reply; None where there is an ``error``."""
-        self.error = error
+        self.error = None if error is None else _naming(error, request)
         """The error of this item; None where there is a ``reply``."""
 
     def __repr__(self) -> str:
@@ -183,6 +184,23 @@ class BatchResult(Generic[Request, Reply]):
 
     def __repr__(self) -> str:
         return f"BatchResult({len(self.ok)} ok, {len(self.failed)} failed, {len(self.unknown)} unknown)"
+
+
+def _naming(error: KalshiError, request: object) -> KalshiError:
+    """Return the error of a batch with the one order that this leg is about as its subject."""
+    if error.subject is None:
+        return error
+    fields = {name: getattr(request, name, UNSET) for name in _NAMED}
+    fields["ticker"] = getattr(request, "market_ticker", fields["ticker"])
+    shown = {
+        name: None if value is UNSET else str(getattr(value, "value", value))
+        for name, value in fields.items()
+    }
+    return error.replace(subject=msgspec.structs.replace(error.subject, orders=None, **shown))
+
+
+# The fields of a request that its leg's error names.
+_NAMED = ("ticker", "client_order_id", "order_id", "side", "count", "price", "subaccount")
 
 
 def about(order: CreateOrder) -> About:

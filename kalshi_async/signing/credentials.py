@@ -21,6 +21,9 @@ from kalshi_async.errors import CredentialsError
 
 PrivateKey: TypeAlias = RSAPrivateKey | Ed25519PrivateKey
 
+# A PSS signature with SHA-256 and a salt of 32 bytes needs 66 bytes but one bit (RFC 8017, 9.1.1).
+SMALLEST_RSA_BITS = 522
+
 KEY_ID_VARIABLE = "KALSHI_API_KEY_ID"
 KEY_VARIABLE = "KALSHI_PRIVATE_KEY"
 KEY_PATH_VARIABLE = "KALSHI_PRIVATE_KEY_PATH"
@@ -171,5 +174,10 @@ def _able_to_sign(key: object) -> PrivateKey:
         raise CredentialsError(
             f"the private key is of the kind {type(key).__name__.strip('_')}: "
             "the exchange accepts RSA and Ed25519 keys only"
+        )
+    if isinstance(key, RSAPrivateKey) and key.key_size < SMALLEST_RSA_BITS:
+        raise CredentialsError(
+            f"the private key is an RSA key of {key.key_size} bits, too small for the exchange's signatures: "
+            "make an API key with 2048 bits or more, or with Ed25519"
         )
     return key

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from kalshi_async.clock import SystemClock
 from kalshi_async.contract.operation import HeaderPairs
-from kalshi_async.errors import InvalidRequest
+from kalshi_async.errors import CredentialsError, InvalidRequest, KalshiError
 from kalshi_async.signing.credentials import Credentials
 
 KEY_HEADER = b"KALSHI-ACCESS-KEY"
@@ -60,7 +60,12 @@ class SessionSigner(Signer):
 
     async def headers(self, method: str, path: str, now_ms: int) -> HeaderPairs:
         """Return the header pairs of one request, as bytes; see ``Signer.headers``."""
-        return await self._signer.headers(method, path, now_ms)
+        try:
+            return await self._signer.headers(method, path, now_ms)
+        except KalshiError:
+            raise
+        except Exception as error:  # a signer is the user's code: an HSM raises errors of its own
+            raise CredentialsError(f"the signer failed: {type(error).__name__}") from error
 
     async def websocket_headers(self, now_ms: int | None = None) -> dict[str, str]:
         """Return the headers of a WebSocket handshake, for a client of your choice.
@@ -70,7 +75,7 @@ class SessionSigner(Signer):
         They hold for some ten seconds: ask again for each handshake.
         """
         now_ms = self._now_ms() if now_ms is None else now_ms
-        return as_text(await self._signer.headers("GET", WEBSOCKET_PATH, now_ms))
+        return as_text(await self.headers("GET", WEBSOCKET_PATH, now_ms))
 
     def __repr__(self) -> str:
         return f"SessionSigner({self._signer!r})"
@@ -138,4 +143,8 @@ def signer_of(credentials: Credentials | Signer) -> Signer:
 
 def as_text(headers: HeaderPairs) -> dict[str, str]:
     """Return header pairs as other clients take them: ``str(name)`` would be "b'KALSHI…'"."""
-    return {name.decode("ascii"): value.decode("ascii") for name, value in headers}
+    try:
+        return {name.decode("ascii"): value.decode("ascii") for name, value in headers}
+    except (TypeError, ValueError, AttributeError) as error:  # a signer returned no pairs of bytes
+        # The values are not shown: one of them is a signature.
+        raise CredentialsError(f"the signer's headers cannot be sent: {type(error).__name__}") from None

@@ -4,6 +4,11 @@ The exchange accepts a timestamp that is about ten seconds old and refuses one t
 thirty seconds old. The refusal carries the exchange's time in its Date header; later
 requests are signed in that time. An offset above ten minutes is not adopted: it comes from a
 mistake (a wrong time zone, a dead battery), which a person must correct.
+
+The Date header may be wrong, because a proxy can write its own; and a timestamp may be refused
+though the clock was right, because the request was held up on its way. So an offset that was
+learned lasts only while it is accepted. Once a timestamp that was signed with it is refused,
+this machine's clock holds again; if that is refused as well, an offset is learned anew.
 """
 
 from __future__ import annotations
@@ -30,6 +35,19 @@ class Skew:
     def now_ms(self) -> int:
         """Return Unix milliseconds on the exchange's clock, as far as it is known."""
         return self._clock.now_ms() + self.offset_ms
+
+    def correct(self, refused_ms: int, date: bytes | None) -> bool:
+        """Choose another offset after a refused timestamp; False if there is none to try.
+
+        * ``refused_ms``: the offset with which the timestamp was made
+        * ``date``: the Date header of the refusal
+        """
+        if refused_ms != self.offset_ms:
+            return True  # another call has corrected it meanwhile
+        if self.offset_ms == 0:
+            return self.learn(date)
+        self.offset_ms = 0
+        return True
 
     def learn(self, date: bytes | None) -> bool:
         """Take the offset from a Date header; False if it is unreadable or the offset too large."""

@@ -7,7 +7,7 @@ tokens or retries. A failure becomes ``NotSent`` if certainly no byte was sent, 
 
 * our own transport marks in ``Progress`` when the first byte leaves, and httpx's own
   reports it by ``trace`` events: a failure before that is ``NotSent``;
-* with any other transport, errors of connecting and of the pool are ``NotSent``; every other
+* with any other transport, errors of connecting, of the pool and of a proxy are ``NotSent``; every other
   exception is ``ReplyLost`` with ``sent=None``, unknown exceptions included.
 
 Do not pass a transport that retries by itself: it would repeat orders. Do not pass one that
@@ -50,6 +50,7 @@ _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
+    httpx.ProxyError,
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
@@ -99,6 +100,8 @@ class Transport:
             # The signer's headers are the only ones from outside. Their values are not shown.
             reason = type(error.__cause__).__name__
             raise CredentialsError(f"the signer's headers cannot be sent: {reason}") from None
+        except _UnsendableRequest as error:
+            raise InvalidRequest(f"the request cannot be sent: {error.__cause__}") from error.__cause__
         except KalshiError:
             raise
         except httpx.TransportError as error:
@@ -108,9 +111,9 @@ class Transport:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Nobody canceled this task: something within the transport did.
+            # This task was not canceled: the error comes from a task inside the transport.
             raise _lost(error, progress, never_sent=False) from error
-        except Exception as error:  # the base transport is anybody's code: unknown means unknown
+        except Exception as error:  # the base transport may be the user's code, with its own exceptions
             raise _lost(error, progress, never_sent=False) from error
 
     def open(self, base: httpx.AsyncBaseTransport | None) -> None:
@@ -146,7 +149,7 @@ class Transport:
             )
 
     async def aclose(self) -> None:
-        """Stop sending, and close the base transport unless somebody else made it."""
+        """Stop sending, and close the base transport if it was made here."""
         base, self._base, self._deliver = self._base, None, None
         if base is not None and self._owned:
             await base.aclose()
@@ -158,7 +161,7 @@ class Transport:
         headers: HeaderPairs,
         progress: Progress,
     ) -> Incoming:
-        """Send without the objects of httpx around it."""
+        """Send through our own transport, without building the objects of httpx."""
         target, body = outgoing.target.encode("ascii"), outgoing.body
         try:
             message = message_of(
@@ -167,6 +170,8 @@ class Transport:
                 (*self._headers, *headers, *(() if body is None else _JSON)),
                 body or b"",
             )
+        except httpx.LocalProtocolError as error:
+            raise _UnsendableRequest from error
         except _HEADER_ERRORS as error:
             raise _UnsendableHeaders from error
         status, received, content = await base.exchange(
@@ -181,7 +186,7 @@ class Transport:
         headers: HeaderPairs,
         progress: Progress,
     ) -> Incoming:
-        """Send through any other transport."""
+        """Send through any other transport, as an ``httpx.Request``."""
         method, target, body = outgoing.operation.method, outgoing.target.encode("ascii"), outgoing.body
         length = () if body is None else ((b"Content-Length", b"%d" % len(body)),)
         extensions = {
@@ -192,8 +197,8 @@ class Transport:
         }
         try:
             claimed = (*self._headers, *headers, *(() if body is None else _JSON))
-            # For its checks alone: another transport's error would show the header that it refuses,
-            # and that may be a signature.
+            # Called for its checks: the error of another transport would show the header that it
+            # refuses, which may be a signature.
             message_of(method, target, claimed, b"")
             request = httpx.Request(
                 method,
@@ -202,15 +207,21 @@ class Transport:
                 stream=httpx.ByteStream(body or b""),
                 extensions=extensions,
             )
+        except httpx.LocalProtocolError as error:
+            raise _UnsendableRequest from error
         except _HEADER_ERRORS as error:
             raise _UnsendableHeaders from error
         if not self._reports:
-            progress.sent = None
+            progress.sent = None  # from here on a byte may leave without a report
         return await _read(await base.handle_async_request(request))
 
 
 class _UnsendableHeaders(Exception):
     """The signer's headers cannot be sent; the cause tells why."""
+
+
+class _UnsendableRequest(Exception):
+    """The request would be misread; the cause tells why. It is no failure that time could mend."""
 
 
 # Raised by message_of and httpx for headers that are not pairs of bytes.
@@ -237,6 +248,7 @@ async def _read(response: httpx.Response) -> Incoming:
 
 
 def _lost(error: BaseException, progress: Progress, never_sent: bool) -> TransportError:
+    # ``never_sent``: the kind of the error says that no byte has left.
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if never_sent and progress.sent is None:
         progress.sent = False

@@ -18,37 +18,41 @@ PRIORITY = "kalshi_async.priority"
 class Progress:
     """How far one attempt got. The transport marks it; the pipeline reads it.
 
-    ``sent`` is the one place that says what is certain: False, no byte has left; True, the
-    first byte has left; None, the transport does not say. A transport that reports calls
-    ``report`` when it takes the request over, and ``leave`` right before it hands over the
-    first byte. ``last_check`` runs then, because a request may have waited long for its
-    connection; it raises to stop the request.
+    ``sent`` is False while no byte has left, True once the first byte may have left, and None
+    if the transport does not report it. A transport that reports calls ``report`` when it
+    accepts the request, and ``leave`` directly before it writes the first byte.
     """
 
-    __slots__ = ("_last_check", "sent")
+    __slots__ = ("_last_check", "sent", "silence_s")
 
-    def __init__(self, last_check: Callable[[], None] | None = None) -> None:
-        """``last_check`` is called by ``leave`` and raises to stop the request.
+    def __init__(self, last_check: Callable[[], None] | None = None, silence_s: float | None = None) -> None:
+        """Begin with no byte sent.
 
-        The request may have waited long for its connection, and its scope been shut down
-        meanwhile.
+        * ``last_check``: called by ``leave``; raises to stop the request, whose scope may have
+          been shut down while it waited for its connection
+        * ``silence_s``: the longest wait for the first bytes of the reply on a connection that has
+          answered before; None sets no limit of its own
         """
         self._last_check = last_check
         self.sent: bool | None = False
+        self.silence_s = silence_s
 
     def report(self) -> None:
-        """Begin to report: the transport has the request and will say when its first byte leaves."""
+        """Note that the transport has accepted the request and will call ``leave``."""
         if self.sent is None:
             self.sent = False
 
     def leave(self) -> None:
-        """Mark that the first byte leaves now. Raises if the last check refuses: then write nothing."""
+        """Mark that the first byte leaves now. If ``last_check`` raises, nothing may be written."""
         if self._last_check is not None:
             self._last_check()
         self.sent = True
 
-    async def trace(self, event: str, _: Mapping[str, object]) -> None:
-        """Follow httpcore's events; the first header written is the point of no return."""
+    async def trace(self, event: str, about: Mapping[str, object]) -> None:
+        """Mark progress from httpcore's trace events: ``request.extensions["trace"]`` is this method."""
         self.report()
-        if event.endswith("send_request_headers.started"):
+        # The last event before the first byte. A proxy is first sent a request of httpcore's own, whose
+        # method is CONNECT: nothing of ours has left with it.
+        is_request = event.endswith("send_request_headers.started")
+        if is_request and getattr(about.get("request"), "method", None) != b"CONNECT":
             self.leave()

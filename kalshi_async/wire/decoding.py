@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from kalshi_async import errors
 from kalshi_async.contract.operation import Empty, Operation
+from kalshi_async.contract.subject import AnyRequest
 from kalshi_async.wire import _tolerant
 from kalshi_async.wire.incoming import Incoming, plain_body, unexpected
 from kalshi_async.wire.refusals import api_error, refuse_error_body
@@ -20,29 +21,38 @@ Reply = TypeVar("Reply")
 LONGEST_ERROR = 64 * 1024
 
 
-def decode(operation: Operation[Reply], incoming: Incoming) -> Reply:
-    """Return a reply as its struct, or raise the one error that describes it."""
-    is_refused = not 200 <= incoming.status < 300
+def decode(operation: Operation[Reply], incoming: Incoming, request: AnyRequest | None = None) -> Reply:
+    """Return a reply as its struct, or raise the one error that describes it, and names the ``request``."""
     try:
-        body = plain_body(incoming) if _is_encoded(incoming) else incoming.body
+        is_refused = not 200 <= incoming.status < 300
+        body = _plain(incoming, is_refused) if _is_encoded(incoming) else incoming.body
+        if is_refused and not _is_reply_anyway(operation, incoming.status, body):
+            raise api_error(incoming, body)
+        if operation.reply is Empty:
+            return _decode_empty(operation, incoming, body)
+        try:
+            reply = operation.decoder.decode(body)
+        except _tolerant.Malformed:
+            # The careful pass says what is wrong, and keeps what is right.
+            _refuse_error(incoming, body)
+            return _tolerant.decode(operation, incoming.status, body)
+        # An error body can decode as a reply whose fields are all optional.
+        if len(body) < LONGEST_ERROR:
+            _refuse_error(incoming, body)
+        return reply
+    except errors.KalshiError as error:
+        if request is None:
+            raise
+        raise error.about(request) from error.__cause__
+
+
+def _plain(incoming: Incoming, is_refused: bool) -> bytes:
+    try:
+        return plain_body(incoming)
     except errors.UnexpectedReply:
         if is_refused:  # the body cannot be inflated, but the status alone decides
             raise api_error(incoming, incoming.body) from None
         raise
-    if is_refused and not _is_reply_anyway(operation, incoming.status, body):
-        raise api_error(incoming, body)
-    if operation.reply is Empty:
-        return _decode_empty(operation, incoming, body)
-    try:
-        reply = operation.decoder.decode(body)
-    except _tolerant.Malformed:
-        # The careful pass says what is wrong, and keeps what is right.
-        _refuse_error(incoming, body)
-        return _tolerant.decode(operation, incoming.status, body)
-    # An error body can decode as a reply whose fields are all optional.
-    if len(body) < LONGEST_ERROR:
-        _refuse_error(incoming, body)
-    return reply
 
 
 def _is_encoded(incoming: Incoming) -> bool:

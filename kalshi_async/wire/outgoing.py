@@ -13,6 +13,7 @@ import msgspec
 
 from kalshi_async import errors
 from kalshi_async.contract.operation import Operation, Priority
+from kalshi_async.contract.subject import Subject
 from kalshi_async.requests.filters import checked_ticker_filter
 from kalshi_async.requests.validation import (
     checked_index,
@@ -22,6 +23,7 @@ from kalshi_async.requests.validation import (
     shown,
     unix_seconds,
 )
+from kalshi_async.wire._subject import subject_of
 
 QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
 # Refused as an id in a path. Proxies normalise paths: DELETE …/orders/ and DELETE …/orders/.
@@ -30,7 +32,7 @@ _NO_SEGMENT = ("", ".", "..")
 
 
 class About(TypedDict, total=False):
-    """What a request is about: how its orders are found again, and which scope they are in."""
+    """The orders that a request is about: the keys to find them by, and their scope."""
 
     client_order_ids: tuple[str, ...]
     ticker: str | None
@@ -69,8 +71,13 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
         """Path and query."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
+    @property
+    def subject(self) -> Subject:
+        """The request, as an error names it; read back from the request, so only after a failure."""
+        return subject_of(self.operation, self.path, self.query, self.body, self.client_order_ids)
+
     def about(self, **about: Unpack[About]) -> Outgoing:
-        """Return the same request, said to be about some of its orders: one leg of a batch."""
+        """Return the same request, described as one about some of its orders: one leg of a batch."""
         return msgspec.structs.replace(self, **about)
 
 
@@ -89,7 +96,7 @@ def encode(
 
     * ``path``: the values of the placeholders in the operation's path
     * ``items``: the number of items in a batch
-    * ``subject``: the orders that the request is about
+    * ``about``: the orders that the request is about, and their scope
     """
     if body is None and operation.method in ("POST", "PUT"):
         content: bytes | None = b"{}"
@@ -135,7 +142,7 @@ def encode_query(
         if name.endswith("_id"):
             refuse_quotes(name, text)
         if not text or not text.isprintable():  # an empty filter would list everything
-            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {query[name]!r}")
+            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {shown(query[name])}")
     return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
 
 

@@ -9,6 +9,7 @@ import msgspec
 from kalshi_async import errors
 from kalshi_async.contract.orders import ItemError
 from kalshi_async.wire import _tolerant
+from kalshi_async.wire._advice import advice_of
 from kalshi_async.wire.incoming import Incoming, unexpected
 
 
@@ -24,6 +25,9 @@ class _ErrorBody(msgspec.Struct):
     msg: object = None
     details: object = None
 
+
+LONGEST_TARGET = 200
+"""The characters of a redirect's target that its error shows (ours)."""
 
 _ERROR_BODY = msgspec.json.Decoder(_ErrorBody)
 _BY_STATUS = {
@@ -41,7 +45,7 @@ _BY_CODE = {
 
 
 def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
-    """Return the error of any shape: nested, flat, ``msg``, a bare string, or no JSON at all."""
+    """Return the error of a refusal, whose body may have any shape, or be no JSON."""
     code, message, details = _error_parts(body)
     if incoming.status == 410:
         return errors.EndpointRetired(
@@ -49,11 +53,14 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
             successor=details if isinstance(details, str) else None,
             sent=True,
         )
+    location = incoming.header(b"location") if 300 <= incoming.status < 400 else None
+    if location is not None:
+        message = f"redirected to {location.decode('latin-1')}"
     kind = _BY_STATUS.get(incoming.status)
     if kind is None:
         kind = errors.ServerError if incoming.status >= 500 else errors.ApiError
     kind = _BY_CODE.get((incoming.status, (code or "").lower()), kind)
-    return kind(
+    error = kind(
         incoming.status,
         code=code,
         message=message,
@@ -61,6 +68,13 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
         body=body,
         headers=incoming.headers,
     )
+    error.advice = _redirect(error) if error.is_redirect else advice_of(incoming.status, code)
+    return error
+
+
+def _redirect(refusal: errors.ApiError) -> str:
+    target = (refusal.header(b"location") or b"").decode("latin-1")[:LONGEST_TARGET]
+    return f"redirected to {target!r}, which is not followed: check the environment's rest_url"
 
 
 # The status that the code of one item of a batch would have for a single order (semantics.md
@@ -112,13 +126,15 @@ def item_error(error: ItemError) -> errors.ApiError:
     code = (error.code or "").lower()
     status = _ITEM_STATUS.get(code.partition(":")[0], 500)  # a code may end in ":" and an id
     kind = errors.ServerError if status == 500 else _BY_CODE.get((status, code), _BY_STATUS[status])
-    return kind(
+    refusal = kind(
         status,
         code=error.code,
         message=error.message,
         details=error.details,
         body=msgspec.json.encode(error),
     )
+    refusal.advice = advice_of(status, error.code)
+    return refusal
 
 
 def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str, object] | None]:
@@ -136,7 +152,7 @@ def _error_parts(body: bytes) -> tuple[str | None, str | None, str | Mapping[str
 
 
 def refuse_error_body(incoming: Incoming, body: bytes) -> None:
-    """Raise UnexpectedReply for an error inside a 2xx: it is no success, and the order may be live."""
+    """Raise UnexpectedReply for an error body with a status of 2xx: the order may be live."""
     try:
         found = _ERROR_BODY.decode(body)
     except _tolerant.Malformed:

@@ -75,24 +75,27 @@ async def test_a_change_that_is_answered_with_nothing_is_unknown(
     name: str, body: bytes, clock: VirtualClock
 ) -> None:
     # The order may be live: such an answer must never look like a success.
-    answers = [httpx.Response(200, content=body) for _ in range(4)]
-    async with answering(clock, *answers) as (api, network):
+    async with answering(clock) as (api, network):
+        network.play(ever=lambda: httpx.Response(200, content=body))
         with pytest.raises(OutcomeUnknown) as caught:
             await CHANGES[name](api)
     assert isinstance(caught.value.__cause__, UnexpectedReply)
     assert caught.value.__cause__.body == body
     assert caught.value.sent is True
-    assert len(network.requests) == (1 if name in ONCE else 4)
+    writes = [request for request in network.requests if request.method != "GET"]
+    assert len(writes) == 1 if name in ONCE else len(writes) > 4
 
 
 async def test_an_unknown_create_can_be_found_by_its_key(clock: VirtualClock) -> None:
     started_ms = clock.now_ms()
-    async with answering(clock, *[httpx.Response(201, content=b"{}") for _ in range(4)]) as (api, _):
+    async with answering(clock) as (api, network):
+        network.play(ever=lambda: httpx.Response(201, content=b"{}"))
         with pytest.raises(OutcomeUnknown) as caught:
             await api.create_order(ORDER)
     assert (caught.value.client_order_ids, caught.value.ticker) == (("key-1",), "T")
     assert caught.value.first_sent_ms == started_ms
-    assert caught.value.last_signed_ms == clock.now_ms()
+    assert caught.value.last_signed_ms is not None
+    assert 0 <= clock.now_ms() - caught.value.last_signed_ms <= 1_000
 
 
 @pytest.mark.parametrize("name", ["amend_order", "decrease_order", "cancel_order"])

@@ -84,12 +84,14 @@ async def test_404_is_not_found(row: Row, stage: Stage) -> None:
 @rows_with(500)
 async def test_500_is_tried_again_for_a_question_and_unknown_for_a_change(row: Row, stage: Stage) -> None:
     stage.sandbox.faults.every(row.name, ServerFailure(500))
+    if row.name == "delete_order_group":  # of no group: reading would prove that it is gone
+        stage.sandbox.faults.every("get_order_group", ServerFailure(500))
     with pytest.raises((ServerError, OutcomeUnknown)) as caught:
         await getattr(stage.session.legacy, row.name)(**arguments_of(row))
     error, tries = caught.value, len(stage.sandbox.faults.played)
     if IDEMPOTENCY[row.name] is Idempotency.SAFE:
         assert isinstance(error, ServerError)
-        assert tries == 4
+        assert tries > 10, "to its deadline"
     else:
         assert isinstance(error, OutcomeUnknown)
         cause = error.__cause__

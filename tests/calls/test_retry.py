@@ -9,7 +9,7 @@ import pytest
 import tenacity
 
 from kalshi_async import RetryPolicy, errors
-from kalshi_async.calls.retry import Verdict, jittered, judge
+from kalshi_async.calls.retry import LEAST_WAIT_S, Verdict, jittered, judge
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.contract.operation import Idempotency
 from kalshi_async.errors import KalshiError
@@ -34,13 +34,15 @@ VERDICTS: list[tuple[KalshiError, Verdict, Verdict]] = [
     (errors.ServerError(503, code="service_unavailable"), Verdict.AGAIN, Verdict.RESEND),
     (UNREADABLE, Verdict.AGAIN, Verdict.RESEND),
     (REJECTED, Verdict.FINAL, Verdict.RESEND),
-    (errors.ApiError(302), Verdict.FINAL, Verdict.RESEND),
+    (errors.ApiError(302, headers=((b"location", b"https://elsewhere"),)), Verdict.FINAL, Verdict.FINAL),
+    (errors.ApiError(302), Verdict.AGAIN, Verdict.RESEND),
     (errors.BadRequest(400), Verdict.FINAL, Verdict.FINAL),
     (errors.Unauthorized(401), Verdict.FINAL, Verdict.FINAL),
     (errors.Forbidden(403), Verdict.FINAL, Verdict.FINAL),
     (errors.NotFound(404), Verdict.FINAL, Verdict.FINAL),
     (errors.Conflict(409), Verdict.FINAL, Verdict.FINAL),
-    (errors.ExchangePaused(409), Verdict.FINAL, Verdict.FINAL),
+    (errors.ExchangePaused(409), Verdict.AGAIN, Verdict.AGAIN),
+    (errors.ApiError(408), Verdict.AGAIN, Verdict.RESEND),
     (errors.ApiError(422), Verdict.FINAL, Verdict.FINAL),
     (errors.EndpointRetired("410", sent=True), Verdict.FINAL, Verdict.FINAL),
     (errors.InvalidRequest("no"), Verdict.FINAL, Verdict.FINAL),
@@ -101,16 +103,27 @@ def test_a_write_whose_bytes_may_have_left_is_repeated_only_if_that_is_harmless(
     assert judge(operation, LOST, in_doubt=False) is expected
 
 
-def test_four_attempts_are_made_unless_told_otherwise() -> None:
-    policy = RetryPolicy()
-    waits = [policy.next_wait_s(attempts, LOST) for attempts in range(1, 7)]
-    assert [wait is None for wait in waits] == [False, False, False, True, True, True]
+@pytest.mark.parametrize("error", [LOST, errors.NotSent("refused"), errors.RateLimited(429)], ids=repr)
+def test_attempts_are_not_counted_unless_asked_for(error: KalshiError) -> None:
+    assert RetryPolicy().next_wait_s(1_000_000, error) is not None
+    four = RetryPolicy(stop=tenacity.stop_after_attempt(4))
+    assert [four.next_wait_s(attempts, error) is None for attempts in (1, 3, 4)] == [False, False, True]
 
 
-def test_a_refused_request_waits_in_the_bucket_and_not_before_it() -> None:
+def test_a_refused_request_waits_shortly_before_it_queues_again() -> None:
+    # Two processes on one account that came back at once would refuse each other for ever.
     policy = RetryPolicy()
-    assert [policy.next_wait_s(attempts, errors.RateLimited(429)) for attempts in (1, 2, 3)] == [0, 0, 0]
-    assert policy.next_wait_s(4, errors.RateLimited(429)) is None
+    for attempts, longest in ((1, 0.01), (2, 0.02), (3, 0.04), (50, 0.5)):
+        wait = policy.next_wait_s(attempts, errors.RateLimited(429))
+        assert wait is not None
+        assert longest / 2 <= wait <= longest
+
+
+def test_no_wait_takes_more_than_a_quarter_of_the_time_left() -> None:
+    # An outage that ends shortly before the deadline must be noticed.
+    policy = RetryPolicy(wait=tenacity.wait_fixed(2))
+    waits = [policy.next_wait_s(9, LOST, left_s=left_s) for left_s in (100, 4, 1, 0.01)]
+    assert waits == [2, 1, 0.25, LEAST_WAIT_S]
 
 
 def test_waits_double_up_to_a_limit_and_are_spread() -> None:

@@ -13,6 +13,10 @@ from tests.layout.house import ROOT
 MOST = {"create": (20, 45), "page": (20, 48)}
 """By the kind of call: modules entered, and changes from one module to another."""
 
+pytestmark = pytest.mark.skipif(
+    "config.getoption('--base-transport') != 'ours'", reason="the walks are those over our own transport"
+)
+
 HEADINGS = {"create": "### A create", "page": "### A page of a list"}
 _STEP = re.compile(r"^\| `([\w/]+\.py)` \| ([^|]+) \|$", re.MULTILINE)
 

@@ -128,15 +128,12 @@ async def test_the_test_that_is_shown_passes(clock: VirtualClock) -> None:
     "sentence",
     [
         "every one says in `.sent` whether the exchange can have acted on it",
-        "| no connection, no TLS: **not sent**",
-        "| 429: **refused**",
         "| any other 4xx: **refused**",
         '"already exists" then counts only if',
         "is settled by reading, never guessed",
         "settles it later: also in another process",
         "ahead of everything in the\nqueue",
         "So a cancel never waits behind quotes",
-        "request waits for its turn again",
     ],
 )
 def test_a_promise_that_does_not_hold_is_marked_and_kept(sentence: str) -> None:

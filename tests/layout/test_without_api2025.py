@@ -47,6 +47,8 @@ STAYS = {
     "sandbox/edge/routes/retired.py": "today's exchange answers its old paths with 410",
     "requests/direction.py": "a caller of today may give action and outcome",
     "requests/orders.py": "a caller of today may give action and outcome",
+    "contract/subject.py": "the words that a body to any path may have",
+    "wire/_subject.py": "the words that a body to any path may have",
     "contract/fields.py": "a deprecated field of today's replies",
 }
 _YEAR = re.compile(r"(?<![\d-])2025(?!-?\d)")  # and no day

@@ -41,14 +41,14 @@ async def test_a_network_error_on_any_post_never_repeats_a_signature(scene: Scen
         lambda: scene.session.transfers.create(TransferOrder(5, destination_exchange_shard=1)),
     ]
     for post in posts:
-        scene.play(httpx.ConnectError("refused"), RESET, httpx.ReadTimeout("silence"), RESET)
+        scene.play(httpx.ConnectError("refused"), RESET, ever=lambda: httpx.ReadTimeout("silence"))
         with pytest.raises(KalshiError):
             _complete(await post())
         signed = [
             (request.headers["kalshi-access-timestamp"], request.headers["kalshi-access-signature"])
             for request in scene.writes
         ]
-        assert len(signed) == len(set(signed)) == 4
+        assert len(signed) == len(set(signed)) > 4
 
 
 def _complete(result: object) -> None:
@@ -61,7 +61,7 @@ def _complete(result: object) -> None:
 )
 async def test_a_2xx_that_is_no_reply_is_unexpected_on_a_read(scene: Scene, body: str) -> None:
     # Others return None, or leak a JSONDecodeError or an AttributeError.
-    scene.play(*[httpx.Response(200, text=body) for _ in range(4)])
+    scene.play(ever=lambda: httpx.Response(200, text=body))
     with pytest.raises(UnexpectedReply) as caught:
         await scene.session.orders.get("an-order")
     assert caught.value.body == body.encode()

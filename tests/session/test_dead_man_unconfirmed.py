@@ -14,7 +14,7 @@ from tests.stages.scripted import silence
 
 async def test_what_could_not_be_confirmed_is_raised(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     group = await scene.quote()
-    scene.play(*[RESET] * 100)
+    scene.play(ever=lambda: RESET)
     with pytest.raises(OutcomeUnknown, match=f"did not confirm that group {group} was shut down") as caught:
         async with scene.session.dead_man(order_group_id=group) as switch:
             pass
@@ -28,7 +28,7 @@ async def test_what_could_not_be_confirmed_is_raised(scene: Scene, caplog: pytes
 async def test_what_could_not_be_confirmed_is_a_note_on_an_error(scene: Scene) -> None:
     # The error that ended the strategy must not be hidden by the second one.
     group = await scene.quote()
-    scene.play(*[RESET] * 100)
+    scene.play(ever=lambda: RESET)
     with pytest.raises(ZeroDivisionError) as caught:
         async with scene.session.dead_man(order_group_id=group):
             raise ZeroDivisionError
@@ -43,7 +43,7 @@ async def test_what_could_not_be_confirmed_is_a_note_on_a_cancellation(scene: Sc
         async with scene.session.dead_man(order_group_id=group):
             pass
 
-    scene.play(*[RESET] * 100)
+    scene.play(ever=lambda: RESET)
     task = asyncio.create_task(work())
     await scene.clock.sleep(0.01)
     task.cancel()
@@ -54,7 +54,7 @@ async def test_what_could_not_be_confirmed_is_a_note_on_a_cancellation(scene: Sc
 
 async def test_an_exchange_that_never_answers_does_not_hold_it_for_ever(scene: Scene) -> None:
     group = await scene.quote()
-    scene.play(*[silence] * 100)
+    scene.play(ever=lambda: silence)
     with pytest.raises(OutcomeUnknown):
         async with scene.session.dead_man(order_group_id=group):
             pass

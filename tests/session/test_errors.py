@@ -126,8 +126,8 @@ def test_advice_is_added_to_the_text_and_nothing_is_lost() -> None:
     error = errors.Unauthorized(401, code="A", message="m", details="d", body=b"b", headers=((b"h", b"v"),))
     error.operation = "get_account_limits"
     advised = error.with_advice("set the clock")
-    assert str(advised) == "401: A: m: d: set the clock"
-    assert vars(advised) == vars(error)
+    assert str(advised) == "401: A: m: d; set the clock"
+    assert vars(advised) == vars(error) | {"advice": "set the clock"}
 
 
 def test_an_unknown_outcome_names_the_keys_to_look_for() -> None:

@@ -168,13 +168,13 @@ async def test_a_transport_that_blames_the_request_does_not_show_it(clock: Virtu
 
     network = Scripted(inner=httpx.ASGITransport(sandbox.app))
     async with session_of(sandbox, member, clock, base_transport=network) as session:
-        network.play(*[blame] * 4)
+        network.play(ever=lambda: blame)
         said = await errors_of(lambda: session.orders.create(new_order()))
-        network.play(*[blame] * 4)
+        network.play(ever=lambda: blame)
         async with httpx.AsyncClient(transport=session.transport, base_url=sandbox.rest_url) as client:
             said += await errors_of(lambda: client.get("/series/KXHIGHNY"))
-    signatures = [request.headers[SIGNATURE] for request in sent]
-    assert len(signatures) == 8
+    signatures = [request.headers[SIGNATURE] for request in sent if SIGNATURE in request.headers]
+    assert len(signatures) > 8
     assert leaks([*said, *ears.lines], signatures) == []
 
 

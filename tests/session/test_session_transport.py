@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import httpx
@@ -37,9 +37,9 @@ class Bridge:
     client: httpx.AsyncClient
     alice: SandboxAccount
 
-    def play(self, *script: Line) -> None:
+    def play(self, *script: Line, ever: Callable[[], Line] | None = None) -> None:
         self.network.requests.clear()
-        self.network.play(*script)
+        self.network.play(*script, ever=ever)
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ async def test_a_failing_server_is_asked_again_for_a_read(bridge: Bridge) -> Non
 
 async def test_a_server_that_keeps_failing_is_a_response_like_any_other(bridge: Bridge) -> None:
     # Statuses come back as responses: raise_for_status is the caller's business.
-    bridge.play(*[httpx.Response(503, text="down for maintenance") for _ in range(4)])
+    bridge.play(ever=lambda: httpx.Response(503, text="down for maintenance"))
     response = await bridge.client.get(SERIES)
     assert (response.status_code, response.text) == (503, "down for maintenance")
 
@@ -154,7 +154,7 @@ async def test_what_was_not_sent_is_sent_again_whatever_it_is(bridge: Bridge) ->
 
 
 async def test_errors_are_of_both_families_and_keep_what_they_know(bridge: Bridge) -> None:
-    bridge.play(*[httpx.ConnectError("refused")] * 4)
+    bridge.play(ever=lambda: httpx.ConnectError("refused"))
     with pytest.raises(httpx.TransportError) as caught:
         await bridge.client.get(SERIES)
     error = caught.value

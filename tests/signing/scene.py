@@ -58,7 +58,7 @@ class NotedKey:
 
 
 class NotedRsa(NotedKey):
-    pass
+    key_size = 2048
 
 
 class NotedEd25519(NotedKey):

@@ -1,7 +1,8 @@
-"""A clock that is off: learned from the exchange's Date, once per call, kept and followed."""
+"""A clock that is off: learned from the exchange's Date, kept and followed, and given up when refused."""
 
 from __future__ import annotations
 
+import asyncio
 from email.utils import formatdate
 
 import httpx
@@ -86,17 +87,86 @@ async def test_more_than_ten_minutes_are_a_mistake_and_end_the_opening(
         await session_on(scene, machine, ahead_s)
 
 
-async def test_it_is_learned_once_per_call(scene: Scene) -> None:
+def stamps(scene: Scene) -> list[int]:
+    """Return how far ahead of this machine's clock each request since ``play`` was signed, in ms."""
+    now_ms = scene.clock.now_ms()
+    return [int(each.headers["kalshi-access-timestamp"]) - now_ms for each in scene.network.requests]
+
+
+async def test_it_is_learned_once_per_call_and_given_up_once(scene: Scene) -> None:
     # An exchange that goes on refusing is not asked for ever.
-    scene.play(*[dated(scene.clock.now_ms() + 60_000) for _ in range(9)])
-    with pytest.raises(Unauthorized) as caught:
-        await scene.session.portfolio.balance()
-    assert caught.value.code == "header_timestamp_expired"
-    assert len(scene.network.requests) == 2
-    scene.play(*[dated(scene.clock.now_ms() + 60_000) for _ in range(9)])
-    with pytest.raises(Unauthorized):
-        await scene.session.portfolio.balance()
-    assert len(scene.network.requests) == 2, "once more in the next call"
+    for _ in range(2):
+        scene.play(*[dated(scene.clock.now_ms() + 60_000) for _ in range(9)])
+        with pytest.raises(Unauthorized) as caught:
+            await scene.session.portfolio.balance()
+        assert caught.value.code == "header_timestamp_expired"
+        assert stamps(scene) == [0, 60_500, 0]
+    scene.play()
+    await scene.session.portfolio.balance()
+    assert stamps(scene) == [0], "this machine's clock holds again"
+
+
+async def test_the_wrong_date_of_a_proxy_is_given_up_when_it_is_refused_too(scene: Scene) -> None:
+    """A request was held up on its way; the proxy's clock, which dates the refusal, is five minutes off."""
+    scene.play(dated(scene.clock.now_ms() + 300_000))
+    placed = await scene.session.orders.create(new_order())
+    assert stamps(scene) == [0, 300_500, 0]
+    assert placed.order_id in scene.account.resting
+    scene.play()
+    await scene.session.orders.cancel(placed.order_id)
+    assert stamps(scene) == [0]
+
+
+async def test_a_wrong_date_is_given_up_by_whichever_call_meets_the_refusal(scene: Scene) -> None:
+    """Twenty calls are signed with the wrong offset; none of them may teach it to the others again."""
+    scene.play(dated(scene.clock.now_ms() + 300_000))
+    async with asyncio.TaskGroup() as group:
+        for _ in range(20):
+            group.create_task(scene.session.orders.create(new_order()))
+    assert len(scene.account.resting) == 20
+    scene.play()
+    await scene.session.portfolio.balance()
+    assert stamps(scene) == [0]
+
+
+async def test_a_good_offset_survives_a_request_that_was_held_up(scene: Scene, machine: Machine) -> None:
+    """This machine is a minute behind, as was learned long ago; one delivery arrives too late."""
+    session = await session_on(scene, machine, -60)
+    scene.play(dated(scene.clock.now_ms()))
+    await session.orders.create(new_order())
+    assert len(scene.network.requests) == 3, "refused late, refused by the machine's clock, and right again"
+    scene.play()
+    await session.portfolio.balance()
+    assert len(scene.network.requests) == 1
+
+
+async def test_a_machine_whose_clock_was_set_right_needs_no_offset_any_longer(
+    scene: Scene, machine: Machine
+) -> None:
+    session = await session_on(scene, machine, -60)
+    machine.ahead_ms = 0
+    scene.play()
+    await session.orders.create(new_order())
+    assert stamps(scene) == [pytest.approx(60_000, abs=1_000), 0]
+
+
+async def test_a_wrong_offset_leaves_no_write_in_doubt_unsettled(scene: Scene) -> None:
+    """An answer is lost; the resend is refused for its time, by a proxy with a wrong clock."""
+    scene.play(scene.landed(), dated(scene.clock.now_ms() + 300_000))
+    placed = await scene.session.orders.create(new_order())
+    assert set(scene.account.orders) == {placed.order_id}
+
+
+async def test_a_call_that_finds_the_offset_corrected_by_another_uses_it(clock: VirtualClock) -> None:
+    skew = Skew(clock)
+    skew.learn(b"Sun, 22 Nov 2026 12:01:00 GMT")
+    assert skew.correct(0, None), "the refused timestamp was made before"
+    assert skew.offset_ms == 60_500
+    assert skew.correct(60_500, b"Sun, 22 Nov 2026 12:01:00 GMT")
+    assert skew.offset_ms == 0
+    assert not skew.correct(0, None)
+    assert skew.correct(0, b"Sun, 22 Nov 2026 12:01:00 GMT")
+    assert skew.offset_ms == 60_500
 
 
 @pytest.mark.parametrize("header", [None, "", "yesterday", "Sun, 99 Nov 2026 12:00:00 GMT", "\x80"])
@@ -154,9 +224,10 @@ async def test_the_first_attempt_is_remembered_in_the_exchanges_time(scene: Scen
 async def test_an_unknown_order_says_its_times_on_the_exchanges_clock(scene: Scene, machine: Machine) -> None:
     session = await session_on(scene, machine, 0)
     machine.ahead_ms = -120_000
-    scene.play(None, *[scene.landed() for _ in range(4)])
+    scene.play(None, ever=scene.landed)
     with pytest.raises(OutcomeUnknown) as caught:
         await session.orders.create(new_order())
+    scene.play()
     unknown = caught.value
     assert unknown.first_sent_ms is not None
     assert abs(unknown.first_sent_ms - START_MS) <= 1_500

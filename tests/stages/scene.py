@@ -46,10 +46,13 @@ class Scene:
         """Alice as the exchange knows her."""
         return self.alice.account
 
-    def play(self, *script: Line) -> None:
-        """Script what the next requests meet, whatever they are; then all is well."""
+    def play(self, *script: Line, ever: Callable[[], Line] | None = None) -> None:
+        """Script what the next requests meet, whatever they are; then all is well.
+
+        ever: makes what all later requests meet, in place of "all is well": trouble that lasts.
+        """
         self.network.requests.clear()
-        self.network.play(*script)
+        self.network.play(*script, ever=ever)
 
     def landed(self, then: Exception | httpx.Response = RESET) -> Line:
         """A request that is executed and whose answer is lost, or replaced by another."""
@@ -84,8 +87,14 @@ class Scene:
             await asyncio.sleep(0)
         raise AssertionError(f"{count} writes were never sent")
 
-    def assert_resent(self, times: int) -> None:
-        """One request so many times: the same bytes to the same place, each signed for its own time."""
+    def assert_resent(self, times: int | None = None) -> None:
+        """One request so many times: the same bytes to the same place, each signed for its own time.
+
+        times: None where it was sent until the deadline.
+        """
+        if times is None:
+            times = len(self.writes)
+            assert times > 4, "given up with time left"
         assert len(self.writes) == times
         assert len({(request.url, body_of(request)) for request in self.writes}) == 1
         assert len({request.headers["kalshi-access-timestamp"] for request in self.writes}) == times

@@ -22,16 +22,25 @@ class Scripted(httpx.AsyncBaseTransport):
         self.requests: list[httpx.Request] = []
         self.is_closed = False
         self._script = list(script)
+        self._ever: Callable[[], Line] | None = None
         self._inner = inner
         self._path = path
 
-    def play(self, *script: Line) -> None:
-        """Replace what is left of the script."""
+    def play(self, *script: Line, ever: Callable[[], Line] | None = None) -> None:
+        """Replace what is left of the script; ``ever`` makes the lines after it, without end."""
         self._script = list(script)
+        self._ever = ever
+
+    def _line(self, request: httpx.Request) -> Line:
+        if self._path not in request.url.path:
+            return None
+        if self._script:
+            return self._script.pop(0)
+        return self._ever() if self._ever else None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        line = self._script.pop(0) if self._script and self._path in request.url.path else None
+        line = self._line(request)
         if isinstance(line, Exception):
             raise line
         if isinstance(line, httpx.Response):

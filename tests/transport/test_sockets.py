@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 import pytest
+import tenacity
 
 from kalshi_async import (
     CreateOrder,
@@ -21,6 +22,7 @@ from kalshi_async import (
     OutcomeUnknown,
     RateLimits,
     ReplyLost,
+    RetryPolicy,
     Session,
     Timeouts,
 )
@@ -42,6 +44,9 @@ from tests.stages.served import BASE_PATH, TICKER, Stage
 CREATED = b'{"order_id":"1","fill_count":"0.00","remaining_count":"1.00","ts_ms":1795348800000}'
 GOOD = saying(http(201, CREATED))
 
+# What is shown is what one attempt means; without an end of its own a call would go on to its deadline.
+FOUR_ATTEMPTS = RetryPolicy(stop=tenacity.stop_after_attempt(4))
+
 Opener = Callable[..., AbstractAsyncContextManager[Session]]
 
 
@@ -53,7 +58,7 @@ async def open_to(clock: VirtualClock) -> Opener:
     async def opener(*to: Handler | Environment, **options: object) -> AsyncIterator[Session]:
         # Next to no refill, so that what was spent and given back can be read off at any time.
         limits = RateLimits(clock.monotonic, read=(1e-6, 200), write=(1e-6, 100))
-        options = {"clock": clock, "rate_limits": limits, **options}
+        options = {"clock": clock, "rate_limits": limits, "retry": FOUR_ATTEMPTS, **options}
         if isinstance(to[0], Environment):
             async with Session(to[0], Anybody(), **options) as session:  # type: ignore[arg-type]  # as given
                 yield session
@@ -181,7 +186,7 @@ async def test_no_free_connection_in_time_is_not_sent(open_to: Opener) -> None:
         first = asyncio.create_task(session.orders.create(new_order()))
         await asyncio.sleep(0.1)
         with pytest.raises(NotSent, match="PoolTimeout"):
-            await session.orders.create(new_order())
+            await session.with_options(deadline_s=1).orders.create(new_order())
         with pytest.raises(OutcomeUnknown):
             await first
 
@@ -208,7 +213,8 @@ async def test_a_restarted_exchange_is_found_again(clock: VirtualClock) -> None:
     sandbox = Sandbox(clock=clock)
     sandbox.add_account("alice")
     await sandbox.start()
-    async with Session(sandbox.environment, sandbox.credentials("alice"), clock=clock) as session:
+    credentials = sandbox.credentials("alice")
+    async with Session(sandbox.environment, credentials, clock=clock, retry=FOUR_ATTEMPTS) as session:
         port = session.environment.origin[2]
         await sandbox.stop()
         with pytest.raises(NotSent):

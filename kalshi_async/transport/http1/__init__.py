@@ -14,19 +14,28 @@ pass another transport:
 
 Any ``httpx.AsyncBaseTransport`` can be passed, on one condition: it must not retry by
 itself, or it repeats orders. If it does not report whether a byte has left, more failures
-end in ``OutcomeUnknown``. The session does not close it. ``Http1Transport`` works with
-plain httpx as well:
+end in ``OutcomeUnknown``. The session does not close it.
+
+Only this transport notices early that a path has died, and leaves it (``kalshi_async.timeouts``
+has the figures); only this one races addresses and looks names up beside the program's own threads.
+With another, a request on a dead connection waits for ``Timeouts.read_s``, and so does the next one
+on the next dead connection. httpx's own can be told to probe its idle connections
+(``socket_options=[(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), …]``) and to close them early
+(``limits=httpx.Limits(keepalive_expiry=5)``).
+
+``Http1Transport`` works with plain httpx as well:
 
     async with httpx.AsyncClient(transport=Http1Transport()) as client:
         reply = await client.get(f"{environment.rest_url}/exchange/status")
 
 Its parts:
 
-    transport.py    httpx.Request -> connection -> httpx.Response; owns the pools
+    transport.py    httpx.Request -> connection -> httpx.Response; owns the pools and the addresses
     pool.py         the connections of one origin, and which request gets one next
     _connection.py  one connection: one request at a time, its timer, its end
     message.py      without I/O: build the bytes of a request, parse the bytes of a reply
-    _opening.py     name look-up, connecting, TLS
+    _opening.py     connecting and TLS, raced over the addresses of a host
+    _addresses.py   look-ups, and the addresses that earlier ones have found
 
 It knows nothing of the exchange: no signature, token or order.
 """

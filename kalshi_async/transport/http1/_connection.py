@@ -9,6 +9,12 @@ One timer serves all limits of time. ``_due_s`` is the moment by which the next 
 have happened; every event moves it on. The timer itself is moved only when the moment gets
 earlier: if it fires before ``_due_s``, it is armed again. So a request costs no timer of its own.
 
+A connection that has answered before may have died unnoticed: its path swallows bytes and reports
+nothing. So the first bytes of a reply have a limit of their own on it, ``silence_s``. A new
+connection has just been answered by the server, and has the time of ``read_s``. A connection that
+ended by a timeout or an error of the socket is ``is_dead``: the pool then closes the idle ones
+on which nothing has happened since ``last_event_s``.
+
 An idle connection is unusable once the server has closed it or has sent something on it.
 ``is_usable`` asks the socket itself, because the event loop may not have been told yet.
 A request that ends early (by an error, a timeout or a canceled task) closes its connection:
@@ -27,14 +33,23 @@ import httpx
 
 from kalshi_async.transport.http1.message import Message, Reply, ReplyParser
 
+SUSPECT_S = 0.25
+"""A request that is canceled after so many seconds of silence leaves its connection for dead (ours)."""
+
+# Ours: how patient the limit of silence is with an exchange that answers slowly.
+_SLOW_ANSWERS = 3
+_MOST_SILENCES = 2
+
 
 class Connection(asyncio.Protocol):
     """Sends requests one after another. Owner of its asyncio transport and its timer."""
 
     __slots__ = (
+        "_answer_s",
         "_answered",
         "_buffered",
         "_due_s",
+        "_first_read_s",
         "_is_write_paused",
         "_loop",
         "_on_lost",
@@ -44,13 +59,17 @@ class Connection(asyncio.Protocol):
         "_timer",
         "_transport",
         "_write_s",
+        "_written_s",
         "closed",
+        "is_dead",
         "is_open",
+        "last_event_s",
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_lost: Callable[[Connection], None]) -> None:
-        self.is_open = False
+        self.is_open = self.is_dead = False
         self.closed: asyncio.Future[None] = loop.create_future()  # done once the socket is closed
+        self.last_event_s = 0.0  # the loop's time of the last write, of the last bytes, or of becoming idle
         self._loop = loop
         self._on_lost = on_lost
         self._parser = ReplyParser()
@@ -59,7 +78,9 @@ class Connection(asyncio.Protocol):
         self._answered: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = math.inf
-        self._read_s = self._write_s = math.inf
+        self._read_s = self._first_read_s = self._write_s = math.inf
+        self._written_s = 0.0
+        self._answer_s = math.inf  # the seconds that the last answer took; infinite before the first
         self._is_write_paused = False
         self._buffered = 0  # bytes in the write buffer when the write timeout was last started
 
@@ -67,25 +88,36 @@ class Connection(asyncio.Protocol):
         """Whether a request may be written: the connection is open and nothing has arrived on it."""
         return self.is_open and (self._poll is None or not self._poll(0))
 
-    async def exchange(self, message: Message, read_s: float | None, write_s: float | None) -> Reply:
+    async def exchange(
+        self, message: Message, read_s: float | None, write_s: float | None, silence_s: float | None = None
+    ) -> Reply:
         """Write a request and wait for the whole reply; raises httpx's errors.
 
         Bytes may have left as soon as this was called.
 
         * ``read_s``: the longest wait for the next bytes of the reply
         * ``write_s``: the longest wait until the server takes any bytes of the request
+        * ``silence_s``: the longest wait for the first bytes of the reply, unless the connection is
+          new or has lately answered slowly
         """
         assert self._transport is not None, "a connection that is not open was handed out"
         self._parser.begin(message)
         self._read_s = math.inf if read_s is None else read_s
         self._write_s = math.inf if write_s is None else write_s
+        self._first_read_s = self._read_s
+        if silence_s is not None and self._answer_s < math.inf:
+            self._first_read_s = self._silence_limit_s(silence_s)
         self._answered = self._loop.create_future()
-        self._set_due(self._read_s)
+        self._set_due(self._first_read_s)
+        self._written_s = self.last_event_s
         try:
             self._transport.write(message.content)
             await self._answered
             return self._parser.reply()
-        except BaseException:  # also a canceled task: its reply may still arrive
+        except BaseException as error:  # also a canceled task: its reply may still arrive
+            # The deadline of a call may be shorter than the limit of silence.
+            is_canceled = isinstance(error, asyncio.CancelledError)
+            self.is_dead |= is_canceled and self._loop.time() >= self.last_event_s + SUSPECT_S
             self.abort()
             raise
         finally:
@@ -98,6 +130,7 @@ class Connection(asyncio.Protocol):
     def stay_idle(self, expiry_s: float) -> None:
         """Wait for the next request, and close after ``expiry_s`` without one."""
         self._set_due(expiry_s)
+        self._answer_s = self.last_event_s - self._written_s
 
     def abort(self) -> None:
         """Close at once; a request under way fails."""
@@ -135,8 +168,12 @@ class Connection(asyncio.Protocol):
         if self._parser.is_complete:
             answered.set_result(None)
         else:
-            # Later than before, so the armed timer may stay: it fires early and is armed again.
-            self._due_s = self._loop.time() + self._read_s
+            # The limit of silence holds no longer. The new moment may be earlier only if ``silence_s``
+            # is longer than ``read_s``, which it never is: so the armed timer may stay, and is armed
+            # again if it fires early.
+            self.last_event_s = self._loop.time()
+            self._first_read_s = self._read_s
+            self._due_s = self.last_event_s + self._read_s
 
     def eof_received(self) -> None:
         self.is_open = False
@@ -156,6 +193,7 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         # Before eof_received: a body without a length that ends by a reset is not complete.
         if exc is not None:
+            self.is_dead = True
             self._fail(httpx.ReadError(f"the connection broke: {exc!r}"))
         # asyncio calls it for an EOF from the server alone; a second call changes nothing.
         self.eof_received()
@@ -170,13 +208,23 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._is_write_paused = False
-        self._set_due(self._read_s)
+        self._set_due(self._first_read_s)
 
     # The timer.
 
+    def _silence_limit_s(self, silence_s: float) -> float:
+        """Return the limit for the first bytes, within the limit for any bytes.
+
+        An exchange that has just been slow is given three times as long as it took, and at most
+        twice ``silence_s``: a request that is sent again would only add to its load.
+        """
+        patient_s = min(_SLOW_ANSWERS * self._answer_s, _MOST_SILENCES * silence_s)
+        return min(self._read_s, max(silence_s, patient_s))
+
     def _set_due(self, within_s: float) -> None:
         """Require the next event within so many seconds."""
-        due_s = self._due_s = self._loop.time() + within_s
+        self.last_event_s = self._loop.time()
+        due_s = self._due_s = self.last_event_s + within_s
         if self._timer is None or due_s < self._timer.when():
             self._arm()
 
@@ -192,12 +240,14 @@ class Connection(asyncio.Protocol):
         elif self._answered is None:
             self.abort()  # idle for the whole of ``expiry_s``
         elif not self._is_write_paused:
-            self._fail(httpx.ReadTimeout(f"nothing arrived for {self._read_s:g} s"))
+            self.is_dead = True
+            self._fail(httpx.ReadTimeout(f"nothing arrived for {self._first_read_s:g} s"))
         elif (buffered := self._bytes_to_write()) < self._buffered:
             # A server that reads slowly is no timeout: some bytes went out, so the time starts anew.
             self._buffered = buffered
             self._set_due(self._write_s)
         else:
+            self.is_dead = True
             self._fail(httpx.WriteTimeout(f"nothing could be written for {self._write_s:g} s"))
 
     def _bytes_to_write(self) -> int:

@@ -53,6 +53,8 @@ def message_of(method: str, target: bytes, claimed: HeaderPairs, body: bytes) ->
         b"%b %b HTTP/1.1" % (method.encode("ascii"), target),
         *[field.prefix + value for field, value in fields if not field.is_framing],
     ]
+    # The second case: a framing header was left out above. A body that was announced as empty
+    # gets its "Content-Length: 0".
     if body or len(lines) <= len(fields):
         lines.append(b"Content-Length: %d" % len(body))
     closes = [value for field, value in fields if field.is_connection and b"close" in value.lower()]

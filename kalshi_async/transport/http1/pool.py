@@ -6,6 +6,11 @@ the last ``limits.reserved`` of these are for requests that reduce risk, so that
 never waits behind quotes that the exchange is slow to answer. Other requests are queued by
 priority, then by arrival. Every step costs the same however many connections there are.
 
+A path may die without notice: a router has forgotten its connections, a laptop has slept, a route has
+changed. When one connection turns out dead, the pool closes every idle one on which nothing has
+happened since the dead one was last alive. So one request finds out, and the others, like its own
+next attempt, open new connections.
+
 A *slot* is the right to use one connection. All changes of state happen on the event loop
 between awaits. A slot that was granted to a task which is canceled in the same pass of the
 loop is released again.
@@ -84,6 +89,8 @@ class Pool:
         if connection.is_open:
             self._idle[connection] = None
             connection.stay_idle(self._limits.expiry_s)
+        elif connection.is_dead:
+            self._close_older(connection.last_event_s)
         self._release_slot()
 
     def close(self) -> list[asyncio.Future[None]]:
@@ -141,3 +148,13 @@ class Pool:
         # Called when a connection has ended, for any reason.
         self._idle.pop(connection, None)
         self._all.discard(connection)
+        if connection.is_dead:  # also an idle one, whose TCP keep-alive has failed
+            self._close_older(connection.last_event_s)
+
+    def _close_older(self, alive_s: float) -> None:
+        """Close the idle connections on which nothing has happened since ``alive_s``."""
+        for connection in list(self._idle):  # in the order in which they became idle
+            if connection.last_event_s > alive_s:
+                return
+            del self._idle[connection]
+            connection.abort()

@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeAlias
 import httpx
 
 from kalshi_async.contract.operation import Priority
+from kalshi_async.transport.http1._addresses import Addresses
 from kalshi_async.transport.http1._connection import Connection
 from kalshi_async.transport.http1._opening import Origin, connected
 from kalshi_async.transport.http1.message import Message, Reply, message_of
@@ -29,16 +30,16 @@ Place: TypeAlias = tuple[str, str, int | None, str | None]
 
 
 class Limits(NamedTuple):
-    """httpx's timeouts in seconds; None waits for ever."""
+    """The timeouts of one request, in seconds, as httpx names them; None means no limit."""
 
     connect: float | None = None
-    """Until a connection stands, TLS included."""
+    """The longest time to open a connection, TLS included."""
     read: float | None = None
-    """Until the next bytes of the reply arrive."""
+    """The longest wait for the next bytes of the reply."""
     write: float | None = None
-    """Until the socket takes more bytes of the request."""
+    """The longest wait until the server takes any bytes of the request."""
     pool: float | None = None
-    """Until a connection of the pool is free."""
+    """The longest wait for a free connection of the pool."""
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -73,6 +74,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         self._context = ssl_context
         self._limits = PoolLimits(max_connections, reserved_connections, keepalive_expiry_s)
         self._pools: dict[Place, Pool] = {}
+        self._addresses = Addresses()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -94,13 +96,17 @@ class Http1Transport(httpx.AsyncBaseTransport):
     async def exchange(
         self, place: Place, message: Message, limits: Limits, priority: Priority, progress: Progress
     ) -> Reply:
-        """Do the same without the objects of httpx around it: what a session calls."""
+        """Send one encoded request; a session calls this and saves the objects of httpx.
+
+        * ``place``: the origin, and the server name for TLS
+        * ``progress``: marked directly before the first byte may leave
+        """
         pool = self._pool_of(place)
         connection = await pool.take(priority, limits.pool, limits.connect)
         try:
             # Directly before the write: every failure up to here is certainly not sent.
             progress.leave()
-            return await connection.exchange(message, limits.read, limits.write)
+            return await connection.exchange(message, limits.read, limits.write, progress.silence_s)
         finally:
             pool.give_back(connection)
 
@@ -109,6 +115,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         # Everything is closed before the first await: a cancellation of this task leaves none open,
         # and a request that arrives meanwhile gets a new pool.
         pools, self._pools, self._loop = self._pools, {}, None
+        self._addresses.close()
         ends = [end for pool in pools.values() for end in pool.close()]
         if ends:
             await asyncio.wait(ends)
@@ -142,7 +149,8 @@ class Http1Transport(httpx.AsyncBaseTransport):
     ) -> Connection:
         loop = asyncio.get_running_loop()
         context = self._tls_context() if origin.scheme == "https" else None
-        return await connected(origin, partial(Connection, loop, on_lost), context, timeout_s)
+        protocol = partial(Connection, loop, on_lost)
+        return await connected(origin, self._addresses, protocol, context, timeout_s)
 
     def _tls_context(self) -> ssl.SSLContext:
         # Made for the first https request, because loading the authorities is slow.

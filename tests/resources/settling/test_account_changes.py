@@ -62,7 +62,7 @@ async def test_a_change_of_a_group_that_is_gone_is_not_found(scene: Scene, chang
 
 async def test_a_limit_that_reads_as_asked_was_set(scene: Scene, lag_ms: int) -> None:
     group = (await scene.session.order_groups.create(contracts_limit=5)).order_group_id
-    scene.play(scene.landed(), refusal(409, "exchange_is_paused"))
+    scene.play(scene.landed(), refusal(403, "permission_denied"))
     await scene.session.order_groups.update_limit(group, contracts_limit="7.5")
     assert scene.account.groups[group].limit_e2 == 750
 
@@ -70,7 +70,7 @@ async def test_a_limit_that_reads_as_asked_was_set(scene: Scene, lag_ms: int) ->
 async def test_a_trigger_that_is_refused_in_doubt_stays_unknown(scene: Scene) -> None:
     # A kill switch may not be taken for thrown while nothing says that it was.
     group = (await scene.session.order_groups.create(contracts_limit=5)).order_group_id
-    scene.play(RESET, refusal(409, "exchange_is_paused"))
+    scene.play(RESET, refusal(403, "permission_denied"))
     with pytest.raises(OutcomeUnknown):
         await scene.session.order_groups.trigger(group)
 
@@ -81,14 +81,14 @@ async def test_a_reset_is_never_repeated(scene: Scene) -> None:
     scene.play(scene.landed())
     with pytest.raises(OutcomeUnknown):
         await scene.session.order_groups.reset(group)
-    assert len(scene.network.requests) == 1
+    assert len(scene.writes) == 1
 
 
 async def test_netting_is_settled_by_how_it_reads(scene: Scene, lag_ms: int) -> None:
-    scene.play(scene.landed(), refusal(409, "exchange_is_paused"))
+    scene.play(scene.landed(), refusal(403, "permission_denied"))
     await scene.session.subaccounts.set_netting(0, enabled=False)
     assert scene.account.netting[0] is False
-    scene.play(RESET, refusal(409, "exchange_is_paused"))
+    scene.play(RESET, refusal(403, "permission_denied"))
     with pytest.raises(OutcomeUnknown):
         await scene.session.subaccounts.set_netting(0, enabled=True)
 

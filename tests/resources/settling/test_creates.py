@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 
@@ -27,7 +29,6 @@ REFUSALS = [
     (401, "authentication_error"),
     (403, "permission_denied"),
     (404, "market_not_found"),
-    (409, "trading_is_paused"),
     (409, "order_already_exists"),
     (410, "deprecated_v1_order_endpoint"),
 ]
@@ -175,9 +176,8 @@ async def test_every_attempt_is_admitted_and_paid_for(scene: Scene) -> None:
     # Next to no refill, so that what was spent can be read off at any time.
     limits = RateLimits(scene.clock.monotonic, read=(1e-6, 200), write=(1e-6, 100))
     session = await scene.again(rate_limits=limits, base_transport=scene.network)
-    scene.play(RESET, RESET, RESET, RESET)
-    with pytest.raises(OutcomeUnknown):
-        await session.orders.create(new_order())
+    scene.play(RESET, RESET, RESET)
+    await session.orders.create(new_order())
     assert limits.write.tokens() == pytest.approx(60)
 
 
@@ -192,8 +192,9 @@ async def test_not_sent_and_429_in_doubt_are_simply_sent_again(scene: Scene) -> 
 
 async def test_what_ends_a_call_in_doubt_never_says_it_was_not_executed(scene: Scene) -> None:
     # The last attempt was certainly refused or not sent; the first is still unknown.
-    for last in (httpx.ConnectError("refused"), httpx.Response(429)):
-        scene.play(scene.landed(), last, last, last)
+    refusals: list[Callable[[], Line]] = [lambda: httpx.ConnectError("refused"), lambda: httpx.Response(429)]
+    for last in refusals:
+        scene.play(scene.landed(), ever=last)  # reads meet it too
         with pytest.raises(OutcomeUnknown) as caught:
             await scene.session.orders.create(new_order())
         assert caught.value.sent is not False
@@ -203,20 +204,31 @@ async def test_what_ends_a_call_in_doubt_never_says_it_was_not_executed(scene: S
     assert len(scene.account.orders) == 2
 
 
-async def test_a_paused_exchange_is_certain_on_a_first_attempt(scene: Scene) -> None:
+async def test_a_pause_is_waited_out_to_the_deadline(scene: Scene) -> None:
     scene.sandbox.exchange.shards.pause_trading(0)
     with pytest.raises(ExchangePaused) as caught:
         await scene.session.orders.create(new_order())
+    assert scene.clock.monotonic() == 5
     assert caught.value.sent is True
     assert not scene.account.orders
 
 
+async def test_a_pause_after_an_attempt_that_landed_is_settled_by_reading(scene: Scene) -> None:
+    # The pause of the exchange outlasts the call: there is time for a look between the attempts.
+    scene.sandbox.faults.lag_reads(700)
+    order = new_order()
+    scene.play(scene.landed(), scene.meanwhile(lambda: scene.sandbox.exchange.shards.pause_trading(0), RESET))
+    placed = await scene.session.orders.create(order)
+    assert set(scene.account.orders) == {placed.order_id}
+    assert scene.clock.monotonic() < 3
+
+
 async def test_one_attempt_that_certainly_left_is_enough_to_say_so(scene: Scene) -> None:
-    scene.play(httpx.Response(503), RESET, RESET, RESET)
+    scene.play(httpx.Response(503), ever=lambda: RESET)
     with pytest.raises(OutcomeUnknown) as caught:
         await scene.session.orders.create(new_order())
     assert caught.value.sent is True, "the first was answered, whatever became of the others"
-    scene.play(RESET, RESET, RESET, RESET)
+    scene.play(ever=lambda: RESET)
     with pytest.raises(OutcomeUnknown) as caught:
         await scene.session.orders.create(new_order())
     assert caught.value.sent is None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from kalshi_async import BadRequest, ExchangePaused, KalshiError, NotFound, OutcomeUnknown
+from kalshi_async import BadRequest, Forbidden, KalshiError, NotFound, OutcomeUnknown
 from tests.stages.scene import RESET, Scene, new_order, refusal
 from tests.stages.scripted import Line
 from tests.stages.served import TICKER, D
@@ -177,13 +177,13 @@ async def test_an_expiry_that_was_not_set_is_not_confirmed(scene: Scene) -> None
     # Price and count read as asked because they were so before: that proves nothing.
     order = await scene.session.orders.create(new_order(10, "0.40"))
     expiry = scene.clock.now_ms() // 1000 + 600
-    scene.play(RESET, refusal(409, "trading_is_paused"))
+    scene.play(RESET, refusal(403, "permission_denied"))
     with pytest.raises(OutcomeUnknown):
         await scene.session.orders.amend(order, expiration_time=expiry)
     scene.play(scene.landed())
     await scene.session.orders.amend(order, expiration_time=expiry)
     assert scene.account.orders[order.order_id].expiration_s == expiry
-    scene.play(RESET, refusal(409, "trading_is_paused"))
+    scene.play(RESET, refusal(403, "permission_denied"))
     with pytest.raises(OutcomeUnknown):
         await scene.session.orders.amend(order, updated_client_order_id="another")
 
@@ -192,7 +192,7 @@ async def test_a_count_that_was_once_so_is_not_confirmed(scene: Scene) -> None:
     # The initial count stays when an order is decreased: it is not what rests.
     order = await scene.session.orders.create(new_order(10, "0.40"))
     await scene.session.orders.decrease(order, reduce_to=4)
-    scene.play(RESET, refusal(409, "trading_is_paused"))
+    scene.play(RESET, refusal(403, "permission_denied"))
     with pytest.raises(OutcomeUnknown):
         await scene.session.orders.amend(order, price="0.40", count=10)
 
@@ -262,8 +262,8 @@ async def test_an_amend_back_that_was_lost_never_reads_as_done_from_an_old_copy(
     await scene.clock.sleep(5)
     scene.sandbox.faults.lag_reads(lag_ms)
     await scene.session.orders.amend(order, price="0.20")
-    scene.play(RESET, refusal(409, "trading_is_paused"))
-    with pytest.raises((OutcomeUnknown, ExchangePaused)):
+    scene.play(RESET, refusal(403, "permission_denied"))
+    with pytest.raises((OutcomeUnknown, Forbidden)):
         await scene.session.orders.amend(order, price="0.10")
     assert scene.account.orders[order.order_id].price_e4 == 2_000
 
@@ -272,7 +272,7 @@ async def test_an_amend_back_that_landed_is_seen_once_reads_are_young_enough(sce
     order = await scene.session.orders.create(new_order(10, "0.10"))
     scene.sandbox.faults.lag_reads(800)
     await scene.session.orders.amend(order, price="0.20")
-    scene.play(scene.landed(), refusal(409, "trading_is_paused"))
+    scene.play(scene.landed(), refusal(403, "permission_denied"))
     assert (await scene.session.orders.amend(order, price="0.10")).remaining_count == D(10)
 
 

@@ -55,6 +55,7 @@ async def test_a_session_names_an_order_whose_fate_is_unknown(
 ) -> None:
     order = CreateOrder(TICKER, "bid", 10, "0.44")
     relay.faults.every("create_order", Reset(applied=True))  # resends are lost as well
+    exchange.faults.lag_reads(60_000)  # and reads do not show it
     async with through as session:
         with pytest.raises(OutcomeUnknown) as unknown:
             await session.orders.create(order)

@@ -69,6 +69,7 @@ async def test_an_order_whose_reply_was_lost_is_named(
     exchange: Sandbox, session: Session, alice: SandboxAccount
 ) -> None:
     exchange.faults.every("create_order", LoseReply())  # resends are lost as well
+    exchange.faults.lag_reads(60_000)  # and reads do not show it
     order = bid()
     with pytest.raises(OutcomeUnknown):
         await session.orders.create(order)
