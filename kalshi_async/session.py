@@ -45,7 +45,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property  # api2025
 from typing import TYPE_CHECKING, Self, overload
 
 from kalshi_async.account.rate_limits import RateLimits
@@ -94,8 +94,8 @@ class SessionView:
 
     Its namespaces, explained in ``kalshi_async.resources``: ``orders``, ``order_groups``,
     ``positions``, ``fills``, ``portfolio``, ``subaccounts``, ``transfers``, ``historical``,
-    ``account``, ``exchange``, ``markets``; and ``legacy`` for exchanges that still offer the
-    2025 API.
+    ``account``, ``exchange``, ``markets``.
+    ``legacy`` is for exchanges that still offer the 2025 API.
     """
 
     def __init__(self, context: Context, environment: Environment, signer: SessionSigner) -> None:

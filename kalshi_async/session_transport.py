@@ -232,8 +232,9 @@ def _items(operation: Operation[object], body: bytes) -> int:
         return 1
     try:
         lists = msgspec.json.decode(body, type=dict[str, list[msgspec.Raw]])
-        # The field is "order_ids" in a batch cancel of 2025, and "orders" in all other batches.
-        return max(1, len(lists["order_ids" if "order_ids" in lists else "orders"]))
+        field = "orders"
+        field = "order_ids" if "order_ids" in lists else field  # api2025
+        return max(1, len(lists[field]))
     except (msgspec.MsgspecError, KeyError) as error:
         raise InvalidRequest(f"{operation.name} needs a body with a list of orders") from error
 

@@ -93,7 +93,7 @@ class Operation(Generic[Reply]):
     reply_statuses: tuple[int, ...] = ()
     """Statuses besides 2xx under which the body may be the reply."""
     generation: str = "current"
-    """Generation of the API: "current" or "2025"."""
+    """Generation of the API, by its name in ``environment.Generation``."""
     decoder: msgspec.json.Decoder[Reply] = field(init=False, repr=False, compare=False)
     """msgspec decoder of the reply."""
 

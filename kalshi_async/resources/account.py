@@ -41,6 +41,6 @@ class Account:
         """Ask for the Advanced tier.
 
         Raises Forbidden until an order was placed through the API.
-        POST /account/api_usage_level/upgrade, 30 tokens.
+        POST /account/api_usage_level/upgrade, 30 read tokens.
         """
         await self._context.call(contract.UPGRADE_API_USAGE_LEVEL, settler=UpgradeSettler(self._context))
