@@ -39,9 +39,9 @@ PROMISES = (
             "session/test_errors::test_every_error_says_whether_the_request_left",
             "session/test_errors::test_the_tree_is_the_one_that_is_drawn",
             "errors/test_no_bare_exception::test_a_clock_that_fails_ends_a_call_with_what_is_certain",
-        ),
-        missing=(
-            "behind a proxy that refuses CONNECT: `NotSent`, for our transport and for httpx's, on loopback"
+            "transport/test_proxies::test_a_proxy_that_refuses_connect_has_sent_nothing",
+            "transport/test_proxies::test_a_proxy_that_refuses_for_seconds_is_asked_until_the_deadline",
+            "transport/test_proxies::test_a_handshake_that_fails_within_the_tunnel_has_sent_nothing",
         ),
     ),
     Promise(
@@ -62,10 +62,8 @@ PROMISES = (
             "calls/test_certainty::test_an_order_that_was_not_sent_is_sent_again",
             "calls/test_certainty::test_a_read_is_tried_again_whatever_the_network_did",
             "transport/test_sockets::test_nobody_listening_is_not_sent_and_costs_nothing",
-        ),
-        missing=(
-            "connections refused for 3 s of 5: a read and a write are done after it; for longer: "
-            "`NotSent` at the deadline"
+            "calls/test_lasting_trouble::test_what_was_certainly_not_executed_is_done_once_the_trouble_is_over",
+            "calls/test_lasting_trouble::test_what_never_gets_a_connection_is_not_sent_at_its_deadline",
         ),
     ),
     Promise(
@@ -74,8 +72,8 @@ PROMISES = (
         (
             "calls/test_refused::test_a_429_forced_by_a_second_client_is_retried_and_succeeds",
             "calls/test_refused::test_a_read_is_retried_as_well",
+            "calls/test_lasting_trouble::test_what_was_certainly_not_executed_is_done_once_the_trouble_is_over",
         ),
-        missing="429 for 3 s of 5, by the exchange and by a gateway: a read and a write are done after it",
     ),
     Promise(
         CERTAINTY,
@@ -84,10 +82,9 @@ PROMISES = (
             "calls/test_certainty::test_a_read_that_was_understood_and_refused_is_not_tried_again",
             "resources/settling/test_creates::test_a_refusal_of_a_first_attempt_is_final_and_nothing_is_read",
             "wire/test_refusals::test_the_status_decides_the_class",
-        ),
-        missing=(
-            "a proxy delivers a create twice: `create` and a batch report the order that rests, "
-            "not `Conflict`"
+            "resources/settling/test_doubled::test_a_doubled_create_is_placed",
+            "resources/settling/test_doubled::test_a_doubled_batch_is_placed_leg_by_leg",
+            "resources/settling/test_doubled::test_a_doubled_create_that_reads_do_not_show_in_time_is_unknown",
         ),
     ),
     Promise(
@@ -173,10 +170,9 @@ PROMISES = (
             "resources/settling/test_batches::test_a_leg_whose_key_another_order_holds_is_a_conflict",
             "resources/settling/test_account_changes::test_a_transfer_between_subaccounts_is_settled_by_its_id",
             "resources/settling/test_account_changes::test_a_transfer_between_shards_is_settled_by_its_id",
-        ),
-        missing=(
-            "a batch of 180 whose reply is lost late, at premier: one scan settles every leg "
-            "within the deadline"
+            "resources/settling/test_doubled::test_a_doubled_transfer_between_shards_returns_its_id",
+            "resources/settling/test_one_scan::test_every_leg_is_found_in_the_same_few_pages",
+            "resources/settling/test_one_scan::test_a_late_loss_leaves_no_leg_unknown_that_a_page_shows",
         ),
     ),
     Promise(
@@ -195,10 +191,11 @@ PROMISES = (
             "resources/settling/test_account_changes::test_a_limit_that_reads_as_asked_was_set",
             "resources/settling/test_account_changes::test_a_trigger_that_is_refused_in_doubt_stays_unknown",
             "resources/settling/test_account_changes::test_netting_is_settled_by_how_it_reads",
-        ),
-        missing=(
-            "reads that lag by 0.4 s and rows about another order settle no decrease, limit, "
-            "trigger or netting"
+            "resources/settling/test_stale_reads::test_a_change_back_that_never_arrived_is_never_called_done",
+            "resources/settling/test_stale_reads::test_a_change_back_that_landed_is_seen_once_reads_are_young_enough",
+            "resources/settling/test_other_rows::test_a_change_is_not_settled_by_another_order",
+            "resources/settling/test_other_rows::test_a_batch_of_cancels_is_not_settled_by_another_order",
+            "resources/settling/test_other_rows::test_a_group_that_the_list_does_not_show_has_no_limit_that_was_set",
         ),
     ),
     Promise(
@@ -239,10 +236,11 @@ PROMISES = (
         (
             "calls/test_certainty::test_an_unknown_order_can_be_found_by_what_the_error_says",
             "resources/settling/test_resolve::test_a_canceled_task_still_holds_the_key",
-        ),
-        missing=(
-            "an order that is executed while four 502s answer is `placed`, and no `OutcomeUnknown`"
-            " comes before the deadline, also over a path that went silent"
+            "calls/test_lasting_trouble::test_an_order_that_was_executed_behind_four_502s_is_placed",
+            "calls/test_lasting_trouble::test_an_order_whose_answers_stay_away_is_found_by_reading",
+            "calls/test_certainty::test_an_order_whose_answers_are_all_lost_is_unknown",
+            "transport/test_silent_paths::test_one_silence_is_enough_to_leave_a_dead_path",
+            "transport/test_silent_paths::test_a_path_that_stays_dead_for_seconds_is_tried_until_the_deadline",
         ),
     ),
     Promise(
@@ -264,10 +262,10 @@ PROMISES = (
             "resources/settling/test_resolve::test_an_order_that_landed_is_placed",
             "resources/settling/test_resolve::test_a_leg_of_a_batch_is_resolved_like_a_single_order",
             "certainty/test_sigkill::test_a_new_process_finds_out_what_became_of_the_order_of_a_killed_one",
-        ),
-        missing=(
-            "an outage of 3 s while `resolve`, `wait` or `settled` polls: it goes on until its own"
-            " `timeout_s`"
+            "resources/test_outages::test_resolve_goes_on",
+            "resources/test_outages::test_wait_goes_on",
+            "resources/test_outages::test_settled_goes_on",
+            "resources/test_outages::test_an_outage_that_lasts_ends_with_the_time_and_is_told",
         ),
     ),
     Promise(
@@ -388,17 +386,21 @@ PROMISES = (
             "meanwhile:"
         ),
         (
-            "session/test_dead_man::test_leaving_the_block_triggers_the_group",
-            "session/test_dead_man::test_leaving_the_block_cancels_the_subaccount",
-            "session/test_dead_man::test_an_exception_goes_on_after_the_shutdown",
-            "session/test_dead_man::test_a_cancellation_goes_on_after_the_shutdown",
-            "session/test_dead_man::test_canceling_the_shutdown_does_not_stop_it",
-            "session/test_dead_man::test_no_new_risk_leaves_while_the_scope_is_shut_down",
-            "session/test_dead_man::test_the_shutdown_overtakes_everything_in_the_queue",
-        ),
-        missing=(
-            "it goes before 180 queued cancels; it goes on through an outage of 8 s; a group of "
-            "another subaccount or shard, or a misspelt one, is an error at the start"
+            "dead_man/test_switch::test_leaving_the_block_triggers_the_group",
+            "dead_man/test_switch::test_leaving_the_block_cancels_the_subaccount",
+            "dead_man/test_switch::test_an_exception_goes_on_after_the_shutdown",
+            "dead_man/test_switch::test_a_cancellation_goes_on_after_the_shutdown",
+            "dead_man/test_switch::test_canceling_the_shutdown_does_not_stop_it",
+            "dead_man/test_switch::test_no_new_risk_leaves_while_the_scope_is_shut_down",
+            "dead_man/test_switch::test_the_shutdown_overtakes_everything_in_the_queue",
+            "dead_man/test_outlasting::test_a_kill_switch_overtakes_cancels_that_are_queued",
+            "dead_man/test_outlasting::test_an_outage_at_the_end_is_outlasted",
+            "dead_man/test_outlasting::test_a_sweep_of_all_tasks_again_and_again_does_not_stop_it",
+            "dead_man/test_unconfirmed::test_what_could_not_be_confirmed_is_raised_over_a_cancellation",
+            "dead_man/test_scope::test_a_group_of_another_shard_is_an_error_at_entry",
+            "dead_man/test_scope::test_a_group_of_another_subaccount_is_an_error_at_entry",
+            "dead_man/test_scope::test_a_group_that_does_not_exist_is_an_error_at_entry",
+            "dead_man/test_scope::test_a_subaccount_that_does_not_exist_is_an_error_at_entry",
         ),
     ),
     Promise(
@@ -408,7 +410,7 @@ PROMISES = (
             "quote_forever(session)"
         ),
         (
-            "session/test_dead_man::test_leaving_the_block_triggers_the_group",
+            "dead_man/test_switch::test_leaving_the_block_triggers_the_group",
             "docs/test_readme::test_every_block_is_run_by_somebody",
         ),
     ),
@@ -481,10 +483,10 @@ PROMISES = (
         (
             "account/test_queue::test_a_cancel_goes_at_once_while_quotes_wait_for_theirs",
             "account/test_queue::test_cancels_that_spend_the_refill_let_no_quote_through_until_they_end",
-        ),
-        missing=(
-            "two programs on one key without `share=`: no cancel is given up; `cancel_batch` is "
-            "not later than canceling one by one"
+            "account/test_neighbours::test_no_cancel_is_given_up_beside_another_program_that_quotes_as_fast_as_it_can",
+            "account/test_neighbours::test_two_processes_on_one_key_give_no_cancel_up",
+            "resources/test_cancel_pieces::test_from_the_headroom_bulk_is_not_later_than_one_by_one",
+            "resources/test_cancel_pieces::test_a_single_cancel_behind_a_bulk_one_waits_for_one_item_at_most",
         ),
     ),
     Promise(
@@ -495,8 +497,9 @@ PROMISES = (
             "account/test_throttle_limits::test_a_refusal_delays_those_who_wait",
             "calls/test_refused::test_one_429_tells_every_task_that_waits",
             "calls/test_refused::test_a_429_forced_by_a_second_client_is_retried_and_succeeds",
+            "calls/test_lasting_trouble::test_what_was_certainly_not_executed_is_done_once_the_trouble_is_over",
+            "calls/test_refused::test_a_429_without_end_is_tried_until_the_deadline",
         ),
-        missing="a request that is refused with 429 five times and more is sent again until its deadline",
     ),
     Promise(
         LIMITS,
