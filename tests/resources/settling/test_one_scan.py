@@ -54,20 +54,20 @@ async def test_legs_of_several_markets_are_one_scan_too(scene: Scene) -> None:
     assert "ticker" not in scene.reads[-1].url.params
 
 
-async def test_a_late_loss_leaves_no_leg_unknown_that_a_page_shows(scene: Scene) -> None:
+async def test_a_late_loss_leaves_no_leg_unknown_that_a_page_shows(premier: Scene) -> None:
     # Four seconds of five are over when the last answer is lost.
-    scene.sandbox.faults.lag_reads(300)
+    premier.sandbox.faults.lag_reads(300)
 
     async def late(request: httpx.Request) -> httpx.Response:
-        response = await scene.inner.handle_async_request(request)
+        response = await premier.inner.handle_async_request(request)
         await response.aread()
-        await scene.clock.sleep(4)
+        await premier.clock.sleep(4)
         raise RESET
 
-    scene.play(late)
-    result = await scene.session.orders.create_batch([new_order() for _ in range(50)])
-    assert (len(result.ok), len(result.unknown)) == (50, 0)
-    assert scene.clock.monotonic() < 5
+    premier.play(late)
+    result = await premier.session.orders.create_batch([new_order() for _ in range(LEGS)])
+    assert (len(result.ok), len(result.unknown)) == (LEGS, 0)
+    assert premier.clock.monotonic() < 5
 
 
 async def test_a_row_that_does_not_decode_hides_no_other_leg(scene: Scene) -> None:
