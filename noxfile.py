@@ -34,7 +34,7 @@ EXAMPLES = (
 )
 # What ``quick`` runs, by file name: shapes, every operation against the exchange, the engine, the house.
 QUICK_TESTS = (
-    *("test_layout", "test_contributing", "test_public_names", "test_every_name_is_explained"),
+    *("test_layout", "test_walls", "test_contributing", "test_public_names", "test_every_name_is_explained"),
     *("test_every_endpoint", "test_fields", "test_samples", "test_operations"),
     *("test_validation", "test_bodies", "test_outgoing", "test_decoding", "test_retry", "test_throttle"),
     *("test_matching", "test_money"),
@@ -141,8 +141,15 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
+def outages(session: nox.Session) -> None:
+    """Play faults that last for seconds, with lagging reads and wrong clocks; ``-- --case N`` for one."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.outages", *session.posargs)
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
-    """Trade 50,000 orders under faults; ``-- --lifecycles N`` for fewer, ``--seed`` to repeat a run."""
+    """Trade 50,000 orders under outages; ``-- --lifecycles N`` for fewer, ``--seed`` to repeat a run."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "tests.certainty.soak", *session.posargs)
 
@@ -239,7 +246,7 @@ def invariants(session: nox.Session) -> None:
 @nox.session
 def copies(session: nox.Session) -> None:
     """Change copies of the tree: delete the API of 2025, add an endpoint; then run the tests in them."""
-    session.install("-e", ".[test]")
+    session.install("-e", ".[test,lint]")
     suites = ("tests/layout/test_without_api2025.py", "tests/layout/test_adding_an_endpoint.py")
     session.run("pytest", *suites, *session.posargs, env={"COPIES": "1"})
 

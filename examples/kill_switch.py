@@ -30,8 +30,7 @@ async def shut_down(session: Session, failures: list[str]) -> list[int]:
     subaccounts = sorted({0, *(row.subaccount_number for row in balances)})
     for groups in (session.with_options(subaccount=number).order_groups for number in subaccounts):
         for group in await attempt("find the groups", groups.list(), failures) or []:
-            trigger = groups.trigger(group.order_group_id, exchange_index=group.exchange_index)
-            await attempt(f"trigger group {group.order_group_id}", trigger, failures)
+            await attempt(f"trigger group {group.order_group_id}", groups.trigger(group), failures)
     return subaccounts
 
 

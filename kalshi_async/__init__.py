@@ -25,7 +25,8 @@ The guides are the docstrings of these modules:
 * ``kalshi_async_pytest``: fixtures for the tests of a trading program
 """
 
-from types import ModuleType as _ModuleType
+import types
+import typing
 
 from kalshi_async.account.costs import CostTable as CostTable
 from kalshi_async.account.rate_limits import RateLimits as RateLimits
@@ -124,8 +125,12 @@ from kalshi_async.transport.http1 import Http1Transport as Http1Transport
 
 __version__ = "0.3.0"
 
-# The names imported above. Importing them also binds submodules as attributes: these are left out.
-__all__ = [
-    *(name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _ModuleType)),
-    "__version__",
-]
+if not typing.TYPE_CHECKING:
+    # The names imported above. Importing them also binds submodules: these are left out. Hidden from
+    # type checkers, which cannot evaluate it, and without it take each "name as name" for public.
+    __all__ = [
+        name
+        for name, value in globals().items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    ]
+    __all__ += ["__version__"]

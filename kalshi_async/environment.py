@@ -5,12 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from kalshi_async.errors import InvalidRequest
 
 Generation = Literal["current", "2025"]
+GENERATIONS: tuple[Generation, ...] = get_args(Generation)
 
 DEFAULT_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 
@@ -32,14 +33,15 @@ class Environment:
     stream_url: str = ""
     """The URL for WebSockets. This package opens none."""
     generation: Generation = "current"
-    """The generation of the exchange's API: "current" or "2025"."""
+    """The generation of the exchange's API."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rest_url", _checked(self.rest_url, "rest_url", ("https", "http")))
         if self.stream_url:
             object.__setattr__(self, "stream_url", _checked(self.stream_url, "stream_url", ("wss", "ws")))
-        if self.generation not in ("current", "2025"):
-            raise InvalidRequest(f"generation must be 'current' or '2025', was {self.generation!r}")
+        if self.generation not in GENERATIONS:
+            words = " or ".join(map(repr, GENERATIONS))
+            raise InvalidRequest(f"generation must be {words}, was {self.generation!r}")
 
     @property
     def origin(self) -> tuple[str, str, int]:

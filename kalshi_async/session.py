@@ -45,8 +45,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self, overload
+from functools import cached_property  # api2025
+from typing import TYPE_CHECKING, Self, overload
 
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.api2025.successors import SUCCESSORS  # api2025
@@ -55,7 +55,8 @@ from kalshi_async.calls.context import Context
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
 from kalshi_async.clock import Clock, ExchangeTime, SystemClock
-from kalshi_async.dead_man import DeadMan
+from kalshi_async.dead_man.outlasting import fire_all
+from kalshi_async.dead_man.switch import GIVE_UP_S, DeadMan
 from kalshi_async.environment import DEMO, PRODUCTION, Environment, checked_environment
 from kalshi_async.errors import CredentialsError, InvalidRequest
 from kalshi_async.hooks import Hooks
@@ -67,7 +68,7 @@ from kalshi_async.resources.fills import Fills
 from kalshi_async.resources.freshness import settled
 from kalshi_async.resources.historical import Historical
 from kalshi_async.resources.markets import Markets
-from kalshi_async.resources.order_groups import OrderGroups
+from kalshi_async.resources.order_groups import GroupReference, OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
 from kalshi_async.resources.portfolio import Portfolio
 from kalshi_async.resources.positions import Positions
@@ -93,8 +94,8 @@ class SessionView:
 
     Its namespaces, explained in ``kalshi_async.resources``: ``orders``, ``order_groups``,
     ``positions``, ``fills``, ``portfolio``, ``subaccounts``, ``transfers``, ``historical``,
-    ``account``, ``exchange``, ``markets``; and ``legacy`` for exchanges that still offer the
-    2025 API.
+    ``account``, ``exchange``, ``markets``.
+    ``legacy`` is for exchanges that still offer the 2025 API.
     """
 
     def __init__(self, context: Context, environment: Environment, signer: SessionSigner) -> None:
@@ -184,21 +185,22 @@ class SessionView:
         await settled(self._context, after_ms, checked_seconds("timeout_s", timeout_s, zero=True))
 
     @overload
-    def dead_man(self, *, order_group_id: str) -> DeadMan: ...
+    def dead_man(self, *, order_group_id: GroupReference | str, give_up_s: float = ...) -> DeadMan: ...
     @overload
-    def dead_man(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> DeadMan: ...
+    def dead_man(self, *, subaccount: int | AllSubaccounts, give_up_s: float = ...) -> DeadMan: ...
     def dead_man(
         self,
         *,
-        order_group_id: str | None = None,
-        subaccount: int | Literal[AllSubaccounts.ALL] | None = None,
+        order_group_id: GroupReference | str | None = None,
+        subaccount: int | AllSubaccounts | None = None,
+        give_up_s: float = GIVE_UP_S,
     ) -> DeadMan:
         """Return a context that shuts a scope down at its end, also by exception or cancellation.
 
-        With an ``order_group_id`` the group is triggered; with a ``subaccount`` (or ALL)
-        its orders are canceled. See ``kalshi_async.dead_man``.
+        A group (an id, or better the result of ``create``) is triggered; the orders of a subaccount (or
+        ALL) are canceled. ``kalshi_async.dead_man`` explains its errors and ``give_up_s``.
         """
-        return DeadMan(self._context, self.orders, self.order_groups, order_group_id, subaccount)
+        return DeadMan(self._context, order_group_id, subaccount, give_up_s)
 
 
 class Session(SessionView):
@@ -286,11 +288,12 @@ class Session(SessionView):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections. No order is canceled.
+        """Close the connections. No order is canceled, except by a dead-man switch that is still armed.
 
         Raises InvalidRequest on another event loop than the one in which the session was opened.
         """
         self._transport.refuse_other_loop()
+        canceled = await fire_all(self._context.pipeline.switches)
         self.rate_limits.close(self)
         self._context.pipeline.signatures.close()
         try:
@@ -298,3 +301,5 @@ class Session(SessionView):
                 await self._refresher.aclose()
         finally:
             await self._transport.aclose()
+        if canceled is not None:
+            raise canceled

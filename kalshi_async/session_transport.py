@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from kalshi_async.account.risk_gate import named_subaccount
 from kalshi_async.calls.call import Call, CallOptions
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.contract import OPERATIONS
@@ -31,7 +32,7 @@ from kalshi_async.contract.orders import ItemError
 from kalshi_async.environment import DEFAULT_PORTS, Environment, Generation
 from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUnknown
 from kalshi_async.wire.incoming import Incoming, plain_body
-from kalshi_async.wire.outgoing import Outgoing
+from kalshi_async.wire.outgoing import About, Outgoing
 from kalshi_async.wire.refusals import api_error, item_error
 
 
@@ -73,7 +74,7 @@ class SignedTransport(httpx.AsyncBaseTransport):
             content,
             _items(operation, body),
             operation.priority,
-            order_group_ids=_groups(body),
+            **_about(query, body),
         )
 
         def read(incoming: Incoming) -> Incoming:
@@ -231,24 +232,33 @@ def _items(operation: Operation[object], body: bytes) -> int:
         return 1
     try:
         lists = msgspec.json.decode(body, type=dict[str, list[msgspec.Raw]])
-        # The field is "order_ids" in a batch cancel of 2025, and "orders" in all other batches.
-        return max(1, len(lists["order_ids" if "order_ids" in lists else "orders"]))
+        field = "orders"
+        field = "order_ids" if "order_ids" in lists else field  # api2025
+        return max(1, len(lists[field]))
     except (msgspec.MsgspecError, KeyError) as error:
         raise InvalidRequest(f"{operation.name} needs a body with a list of orders") from error
 
 
 class _Placed(msgspec.Struct):
     order_group_id: str | None = None
+    subaccount: int | None = None
     orders: list[_Placed] = []
 
 
-def _groups(body: bytes) -> tuple[str, ...]:
-    """Return the groups in which a body places orders, for the risk gate."""
+def _about(query: str, body: bytes) -> About:
+    """Return the groups and subaccounts in which a request places orders, for the risk gate."""
     try:
         placed = msgspec.json.decode(body, type=_Placed)
     except msgspec.MsgspecError:
-        return ()
-    return tuple(sorted({each.order_group_id for each in (placed, *placed.orders) if each.order_group_id}))
+        placed = _Placed()  # no orders that the exchange could read either
+    orders = placed.orders or [placed]
+    named = {order.subaccount or 0 for order in orders if order.subaccount is not None}
+    if (in_query := named_subaccount(query)) is not None:
+        named.add(in_query)
+    if named and any(order.subaccount is None for order in placed.orders):
+        named.add(0)
+    groups = {order.order_group_id for order in (placed, *orders) if order.order_group_id}
+    return About(subaccounts=tuple(sorted(named)), order_group_ids=tuple(sorted(groups)))
 
 
 class _Entry(msgspec.Struct):

@@ -48,6 +48,7 @@ import time
 from collections.abc import Callable
 
 from kalshi_async.account.costs import CostTable
+from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import TokenBucket
 from kalshi_async.contract.account import AccountLimits, BucketLimit, EndpointCosts
 from kalshi_async.contract.operation import Bucket, Operation
@@ -104,6 +105,8 @@ class RateLimits:
         self.costs = costs or CostTable()
         self.share = share
         """The fraction of every bucket that this process uses; other processes may use the rest."""
+        self.gate = RiskGate()
+        """Holds back what adds risk behind a kill switch, in every session that shares these limits."""
         self.on_contradiction: Callable[[], None] = _nothing
         """Called when a 429 shows that the exchange's bucket held less than the one here."""
         self._loop: asyncio.AbstractEventLoop | None = None

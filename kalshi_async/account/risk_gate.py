@@ -1,28 +1,50 @@
-"""The scopes that are being shut down, so that no order is sent after a kill switch.
+"""Refuses requests that add risk in a scope that a kill switch shuts down.
 
-A scope is one order group, one subaccount, or everything. A trigger, a delete of a group, a
-cancel-all or a dead-man switch *recalls* its scope: an order that was begun earlier is not
-sent there any more, neither for the first time nor as a resend. A dead-man switch also
-*closes* its scope: no request that adds risk is sent there until the exchange has confirmed
-the shutdown, or the switch has given up.
+A scope is one order group, one subaccount, or everything. Two things are recorded:
+
+* **Recall.** A trigger or a delete of a group and a cancel-all recall their scope. A call that
+  adds risk there and began before the recall is not sent any more, neither for the first time
+  nor as a resend. A call that begins later is sent.
+* **Closure.** A dead-man switch closes its scope while it shuts it down. No request that adds
+  risk is sent there until the exchange has confirmed the shutdown, or the switch has given up.
+
+The gate belongs to the account, as its token buckets do: it is ``RateLimits.gate``, and all
+sessions that share ``rate_limits=`` are held by it.
+
+An order that names no subaccount is in the primary one, 0: a kill switch of subaccount 1 does
+not stop it. With a key that is restricted to one subaccount, the exchange places it in that
+one. Once the gate knows of such a key (a dead-man switch finds out when it is entered, and a
+403 that says so tells it too), an order that names no subaccount counts for every subaccount:
+it is refused rather than sent behind a kill switch. Where such a key is used, name its
+subaccount (``session.with_options(subaccount=3)``): then nothing is left to guess.
+
+Recalls are kept only while a call that began before them is alive, and ``MOST_RECALLS`` of
+them at most; a call that is older than the oldest one kept counts as recalled. A check looks
+up the scopes of its request, however many recalls are kept.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 from urllib.parse import parse_qs, unquote
+from weakref import WeakValueDictionary
 
 from kalshi_async.contract.operation import Operation, Priority
 from kalshi_async.errors import RiskGateClosed
+from kalshi_async.requests.validation import SUBACCOUNTS
 
 Scope: TypeAlias = tuple[str, str | int | None]
 
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 EVERYTHING: Scope = ("all", None)
+
+MOST_RECALLS = 10_000
+"""Recalls that are kept at most (ours): about 2 MB."""
 
 
 def group_scope(order_group_id: str) -> Scope:
@@ -59,41 +81,55 @@ class Request(Protocol):
         ...
 
     @property
+    def subaccounts(self) -> tuple[int, ...]:
+        """The subaccounts of its orders, where these differ; else empty."""
+        ...
+
+    @property
     def order_group_ids(self) -> tuple[str, ...]:
         """The groups in which it places orders."""
         ...
 
 
-class Permit:
-    """Leave for one request to add risk, from the moment at which its call began.
+class _Moment:
+    """When calls began: the gate's count of changes. Recalls that none alive can meet are forgotten."""
 
-    A recall of its scope after that moment takes the permit back for good; a closed scope
-    suspends it. Owned by the call; made by ``RiskGate.permit``.
+    __slots__ = ("__weakref__", "count")
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+
+class Permit:
+    """The permission of one call to send a request that adds risk.
+
+    A recall of its scope after the call began revokes the permit for good. While its scope is
+    closed, the permit is suspended. Owned by the call; made by ``RiskGate.permit``.
     """
 
-    __slots__ = ("_checked_at", "_gate", "_request", "began_at")
+    __slots__ = ("_checked_at", "_gate", "_request", "moment")
 
-    def __init__(self, gate: RiskGate, request: Request, began_at: int) -> None:
+    def __init__(self, gate: RiskGate, request: Request, moment: _Moment) -> None:
         self._gate = gate
         self._request = request
         self._checked_at = -1
-        self.began_at = began_at
-        """The gate's count of changes when the call began."""
+        self.moment = moment
+        """When the call began."""
 
     @property
     def is_recalled(self) -> bool:
-        """Whether a kill switch has overtaken the request since its call began."""
-        return self._gate.is_recalled(self._request, self.began_at)
+        """Whether its scope was recalled since its call began."""
+        return self._gate.is_recalled(self._request, self.moment.count)
 
     def check(self) -> None:
-        """Raise RiskGateClosed if a kill switch has overtaken the request, or forbids it now."""
+        """Raise RiskGateClosed if its scope is closed, or was recalled since its call began."""
         gate = self._gate
         if self._checked_at == gate.changes:
             return
         name = self._request.operation.name
-        for scope in gate.closed:
-            if _covers(scope, self._request):
-                raise RiskGateClosed(f"{name}: {described(scope)} is being shut down")
+        scope = gate.closed_scope_of(self._request)
+        if scope is not None:
+            raise RiskGateClosed(f"{name}: {described(scope)} is being shut down")
         if self.is_recalled:
             raise RiskGateClosed(f"{name}: its scope was canceled meanwhile; not sent")
         self._checked_at = gate.changes
@@ -109,31 +145,56 @@ class RiskGate:
     def __init__(self) -> None:
         self.changes = 0
         self.closed: dict[Scope, int] = {}
-        self._recalled: dict[Scope, int] = {}
+        self.has_restricted_key = False
+        """Whether a key of the account is known to be restricted to one subaccount."""
+        self._recalled: OrderedDict[Scope, int] = OrderedDict()  # by the count of changes, oldest first
+        self._forgotten_to = 0  # a call that began before this count is taken for recalled
+        self._now = _Moment(0)
+        self._moments = WeakValueDictionary({0: self._now})  # those of calls that are alive, oldest first
 
     def permit(self, request: Request, since: Permit | None = None) -> Permit:
-        """Return the permit of a request that begins now, or (``since``) began with another one."""
-        return Permit(self, request, self.changes if since is None else since.began_at)
+        """Return the permit of a request.
+
+        * ``since``: the permit of the first request of the same batch. A recall after that one
+          revokes the new permit too. None: the call begins now.
+        """
+        if since is not None:
+            return Permit(self, request, since.moment)
+        if self._now.count != self.changes:
+            self._now = self._moments[self.changes] = _Moment(self.changes)
+        return Permit(self, request, self._now)
 
     def recall_by(self, request: Request) -> None:
-        """Recall the permits of a scope if this request shuts one down.
+        """Recall the scope that this request shuts down, if it shuts one down.
 
-        It does not matter which way the request came: by a method, by one of 2025, or to a path.
+        Read from the request as it is sent, so that methods of both generations and requests
+        through ``session.transport`` count alike.
         """
         scope_of = _SHUTS_DOWN.get(request.operation.name)
         if scope_of is not None:
             self.changes += 1
-            self._recalled[scope_of(request)] = self.changes
+            scope = scope_of(request)
+            self._recalled[scope] = self.changes
+            self._recalled.move_to_end(scope)
+            self._forget()
 
     def is_recalled(self, request: Request, began_at: int) -> bool:
-        """Whether a request that adds risk and began at ``began_at`` was recalled since."""
-        return began_at < self.changes and any(
-            recalled_at > began_at and _covers(scope, request)
-            for scope, recalled_at in self._recalled.items()
+        """Whether the scope of a request was recalled after its call began at ``began_at``."""
+        if began_at == self.changes or request.operation.priority is not Priority.RISK_ADDING:
+            return False
+        recalled = self._recalled
+        return began_at < self._forgotten_to or any(
+            recalled.get(scope, 0) > began_at for scope in self._scopes_of(request)
         )
 
+    def closed_scope_of(self, request: Request) -> Scope | None:
+        """Return a closed scope in which a request would add risk, None if there is none."""
+        if not self.closed or request.operation.priority is not Priority.RISK_ADDING:
+            return None
+        return next((scope for scope in self._scopes_of(request) if scope in self.closed), None)
+
     def close(self, scope: Scope) -> None:
-        """Let no new risk out in a scope, until it was opened as often as it was closed."""
+        """Refuse requests that add risk in a scope until it was opened as often as it was closed."""
         self.changes += 1
         self.closed[scope] = self.closed.get(scope, 0) + 1
 
@@ -144,6 +205,32 @@ class RiskGate:
         if left > 0:
             self.closed[scope] = left
 
+    def _forget(self) -> None:
+        """Forget the recalls that no call alive can meet, and the oldest beyond ``MOST_RECALLS``."""
+        self._now = _Moment(self.changes)  # lets the moment before go, unless a call still holds it
+        self._moments[self.changes] = self._now
+        oldest = next(iter(self._moments.values()))
+        while self._recalled:
+            scope, recalled_at = next(iter(self._recalled.items()))
+            if recalled_at > oldest.count and len(self._recalled) <= MOST_RECALLS:
+                return
+            del self._recalled[scope]
+            if recalled_at > oldest.count:
+                self._forgotten_to = recalled_at
+
+    def _scopes_of(self, request: Request) -> Iterator[Scope]:
+        """Yield every scope that a request is in."""
+        yield EVERYTHING
+        for group in request.order_group_ids:
+            yield group_scope(group)
+        if request.subaccount is not None:
+            yield subaccount_scope(request.subaccount)
+        elif request.subaccounts:
+            yield from map(subaccount_scope, request.subaccounts)
+        else:
+            numbers = range(SUBACCOUNTS + 1) if self.has_restricted_key else (0,)
+            yield from map(subaccount_scope, numbers)
+
 
 def described(scope: Scope) -> str:
     """Name a scope in a message."""
@@ -151,10 +238,16 @@ def described(scope: Scope) -> str:
     return kind if name is None else f"{kind} {name}"
 
 
+def named_subaccount(query: str) -> int | None:
+    """Return the subaccount that a query names by number, None if it names none."""
+    (text,) = parse_qs(query).get("subaccount", [""])[-1:]
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
 def _canceled_scope(request: Request) -> Scope:
-    """Read the scope of a cancel-all; one that is not a number is refused, or none is meant."""
-    (subaccount,) = parse_qs(request.query).get("subaccount", [""])[-1:]
-    return subaccount_scope(int(subaccount)) if _NUMBER.fullmatch(subaccount) else EVERYTHING
+    """Return the scope of a cancel-all: everything, unless its query names a subaccount by number."""
+    subaccount = named_subaccount(request.query)
+    return EVERYTHING if subaccount is None else subaccount_scope(subaccount)
 
 
 def _group_scope(request: Request) -> Scope:
@@ -171,13 +264,3 @@ _SHUTS_DOWN: Mapping[str, Callable[[Request], Scope]] = MappingProxyType(
         "delete_order_group": _group_scope,
     }
 )
-
-
-def _covers(scope: Scope, request: Request) -> bool:
-    """Whether a request may add risk in a scope. An unnamed subaccount may be any (restricted keys)."""
-    if request.operation.priority is not Priority.RISK_ADDING:
-        return False
-    kind, name = scope
-    if kind == "group":
-        return name in request.order_group_ids
-    return kind == "all" or request.subaccount in (name, None)

@@ -38,6 +38,8 @@ class Doubt(msgspec.Struct, frozen=True):
     """The latest timestamp that an attempt was signed with."""
     refusal: KalshiError
     """The error of the last attempt."""
+    refused_signed_ms: int | None = None
+    """The timestamp of the last attempt; None: it is ``last_signed_ms``."""
 
 
 class Settled(msgspec.Struct, Generic[Found], frozen=True):
@@ -111,6 +113,10 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     """How far the last attempt got; None if that attempt certainly had no effect."""
     first_sent_ms: int | None = None
     last_signed_ms: int | None = None
+    span_before: tuple[int | None, int | None] = (None, None)
+    """The span of signed times without the last attempt."""
+    refused_signed_ms: int | None = None
+    """When the last attempt was signed."""
 
     def __await__(self) -> Generator[object, None, Reply]:
         return self.run(self).__await__()
@@ -129,6 +135,8 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
 
     def signed_at(self, now_ms: int) -> None:
         """Widen the span of signed times to include ``now_ms``; a corrected clock may have gone back."""
+        self.span_before = self.first_sent_ms, self.last_signed_ms
+        self.refused_signed_ms = now_ms
         self.first_sent_ms = min(now_ms, self.first_sent_ms or now_ms)
         self.last_signed_ms = max(now_ms, self.last_signed_ms or now_ms)
 
@@ -137,6 +145,7 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         self.last = error
         if not may_be_executed:
             self.progress = None
+            self.first_sent_ms, self.last_signed_ms = self.span_before
         self.resends += self.doubt is not None
 
     def mark_uncertain(self, error: KalshiError) -> None:
@@ -159,7 +168,7 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
 
     def doubt_about(self, refusal: KalshiError) -> Doubt:
         """Return what a settler needs, for this call or for one leg of a batch."""
-        return Doubt(self.first_sent_ms or 0, self.last_signed_ms or 0, refusal)
+        return Doubt(self.first_sent_ms or 0, self.last_signed_ms or 0, refusal, self.refused_signed_ms)
 
     def overdue(self, deadline_s: float) -> DeadlineExceeded:
         """Return the error of a call whose deadline has passed."""

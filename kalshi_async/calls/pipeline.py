@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TypeVar
 
 from kalshi_async.account.rate_limits import RateLimits
-from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import Reservation, TokenBucket
 from kalshi_async.calls.call import Call, Refused, Settled, Settlement
 from kalshi_async.calls.polling import settle
@@ -65,8 +65,10 @@ class Pipeline:
         self.transport, self.limits = transport, limits
         self.clock = clock
         self.skew = Skew(clock)
-        self.gate = RiskGate()
         self.grids = PriceGrids()
+        self.gate = limits.gate
+        # Dead-man switches whose block has not ended: each shuts its scope down, once. Closing calls them.
+        self.switches: set[Callable[[], asyncio.Task[object]]] = set()
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
@@ -137,7 +139,7 @@ class Pipeline:
             async with asyncio.timeout(wait_s):
                 found = await call.settler.look(call.doubt_about(error))
         except (TimeoutError, KalshiError) as trouble:
-            _log.info("%s: looking failed: %s", call.outgoing.subject, trouble)
+            _log.info("%s: looking failed: %r", call.outgoing.subject, trouble)
         if isinstance(found, Settled):
             return found
         await self.clock.sleep(ends_s - self.clock.monotonic())
@@ -266,7 +268,7 @@ class Pipeline:
         longest_s = call.options.max_queue_s
         if longest_s is None:
             longest_s = self.timeouts.max_queue_s
-        if longest_s is None or call.outgoing.priority is Priority.RISK_REDUCING:
+        if longest_s is None or call.outgoing.priority <= Priority.RISK_REDUCING:
             return None
         return max(0.0, longest_s - call.queued_s)
 

@@ -1,6 +1,6 @@
 """The contract of client and exchange: the shape of every reply, and every endpoint as data.
 
-Shapes and names, no behaviour: nothing here knows a session, a transport, a request or the
+Shapes and names, no behavior: nothing here knows a session, a transport, a request or the
 sandbox, and all of them read this folder. A module holds the reply structs of one family of
 endpoints and, below them, one ``Operation`` per endpoint; ``OPERATIONS`` is the whole table.
 The modules in reading order:

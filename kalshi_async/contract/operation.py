@@ -34,11 +34,19 @@ class Bucket(Enum):
 
 
 class Priority(IntEnum):
-    """Order in which requests are granted tokens; the venue does not know it."""
+    """Order in which requests get tokens, signatures and connections; the venue does not know it.
 
-    RISK_REDUCING = 0
-    RISK_ADDING = 1
-    BACKGROUND = 2
+    The most urgent comes first. Whatever is at most ``RISK_REDUCING`` reduces risk.
+    """
+
+    KILL_SWITCH = 0
+    """Shuts a whole scope down: a trigger of a group, a cancel-all, everything of a dead-man switch."""
+    RISK_REDUCING = 1
+    """Takes orders off: a cancel, a decrease; and the reads on which one depends."""
+    RISK_ADDING = 2
+    """May place or enlarge an order."""
+    BACKGROUND = 3
+    """Reads of lists, and the like."""
 
 
 class Idempotency(Enum):
@@ -85,7 +93,7 @@ class Operation(Generic[Reply]):
     reply_statuses: tuple[int, ...] = ()
     """Statuses besides 2xx under which the body may be the reply."""
     generation: str = "current"
-    """Generation of the API: "current" or "2025"."""
+    """Generation of the API, by its name in ``environment.Generation``."""
     decoder: msgspec.json.Decoder[Reply] = field(init=False, repr=False, compare=False)
     """msgspec decoder of the reply."""
 

@@ -66,7 +66,12 @@ DELETE_ORDER_GROUP = write(
 )
 RESET_ORDER_GROUP = write("reset_order_group", "PUT", _GROUP + "/reset", Empty, Idempotency.ONCE)
 TRIGGER_ORDER_GROUP = write(
-    "trigger_order_group", "PUT", _GROUP + "/trigger", Empty, Idempotency.REPEATABLE, priority=_REDUCES
+    "trigger_order_group",
+    "PUT",
+    _GROUP + "/trigger",
+    Empty,
+    Idempotency.REPEATABLE,
+    priority=Priority.KILL_SWITCH,
 )
 UPDATE_ORDER_GROUP_LIMIT = write(
     "update_order_group_limit", "PUT", _GROUP + "/limit", Empty, Idempotency.REPEATABLE

@@ -215,7 +215,7 @@ CANCEL_ALL_ORDERS = write(
     Empty,
     Idempotency.REPEATABLE,
     cost=2,
-    priority=Priority.RISK_REDUCING,
+    priority=Priority.KILL_SWITCH,
 )
 GET_ORDER = read("get_order", _ORDERS + "/{order_id}", OrderReply, cost=2)
 GET_ORDERS = read("get_orders", _ORDERS, OrdersPage, rows=("orders",))

@@ -190,7 +190,7 @@ def _tokens(name: str, tokens: TokensView) -> Line:
 def _waiting(view: View) -> tuple[int, int, int]:
     """Return how many risk-reducing writes, other writes and reads wait for tokens."""
     write, reads = view.write.waiting, sum(view.read.waiting.values())
-    return write[Priority.RISK_REDUCING], write[Priority.RISK_ADDING], reads
+    return write[Priority.KILL_SWITCH] + write[Priority.RISK_REDUCING], write[Priority.RISK_ADDING], reads
 
 
 def _recent(view: View) -> list[Line]:

@@ -90,6 +90,7 @@ def _price(name: str, value: Number) -> Decimal:
     return _scaled(name, value, price, PRICE_STEP, "at most 4 decimals")
 
 
+# api2025: from here
 def checked_cents(name: str, value: Number) -> int:
     """Return a price in whole cents, 1 to 99, as the 2025 API has it."""
     number = _decimal(name, _number(name, value))
@@ -98,6 +99,7 @@ def checked_cents(name: str, value: Number) -> int:
     return int(number)
 
 
+# api2025: to here
 def checked_count(value: Number, name: str = "count", *, zero: bool = False) -> Decimal:
     """Return a count with exactly 2 decimals; positive, or 0 as well with ``zero``."""
     return _count(name, _number(name, value), zero)

@@ -70,9 +70,7 @@ class BatchCall(Generic[Batch, Found]):
     ) -> list[Found | KalshiError]:
         """Return the answers; those in doubt are replaced by what reading has proven."""
         return [
-            self._judged(key, answer, leg, in_doubt=key in doubts)
-            if isinstance(answer, KalshiError)
-            else answer
+            self._judged(key, answer, leg, doubts.get(key)) if isinstance(answer, KalshiError) else answer
             for key, answer, leg in zip(self._search.keys, answers, legs, strict=True)
         ]
 
@@ -84,15 +82,16 @@ class BatchCall(Generic[Batch, Found]):
             or (isinstance(answer, ApiError) and answer.code == "order_already_exists")
         )
 
-    def _judged(self, key: str, answer: KalshiError, leg: About, *, in_doubt: bool) -> Found | KalshiError:
+    def _judged(self, key: str, answer: KalshiError, leg: About, doubt: Doubt | None) -> Found | KalshiError:
         search, item = self._search, self._alone(leg)
         named = self._context.pipeline.grids.advised(answer.about(item))
-        if not in_doubt:
+        if doubt is None:
             return named
         if key in search.executed:
             return search.executed[key]
-        if key in search.refused:
-            return search.refused[key].error
+        refusal = search.refusal(key, doubt)
+        if refusal is not None:
+            return refusal
         if isinstance(answer, OutcomeUnknown) and answer.operation is not None:
             return answer  # the error of the whole request, with the keys of this item
         return self.call.unknown(named, item)
@@ -116,7 +115,7 @@ async def look_until(
         return
 
     async def look() -> bool | None:
-        return await search.look(doubts, is_over=True) or None
+        return await search.look(doubts) or None
 
     try:
         async with asyncio.timeout(left_s):

@@ -1,7 +1,7 @@
-"""The scope of an order, and the look-up of an order of which only the id is known.
+"""Address an order: its subaccount and shard, looked up where only its id is known.
 
-A mutation addresses a subaccount and a shard. Without them the exchange looks on
-shard 0 of the primary subaccount and answers 404 for an order that is alive.
+A change of an order names a subaccount and a shard. Without them the exchange searches shard 0
+of the primary subaccount, and answers 404 for an order that rests somewhere else.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer", bound=_Answer)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An order with its scope; None leaves the choice to the exchange."""
+    """An order with its subaccount and shard; None leaves the choice to the exchange."""
 
     order_id: str
     ticker: str | None = None
@@ -40,10 +40,10 @@ class Target:
     def of(
         cls, context: Context, order: OrderReference | str, ticker: str | None, subaccount: int | None
     ) -> Target:
-        """Return the target of a call: the caller's arguments, else the scope of the order.
+        """Return the target of a call: from the caller's arguments, else from the order.
 
-        A bare id has the view's scope. An order without a subaccount is in the primary, whatever the
-        subaccount of the view.
+        For a bare id the view's subaccount and shard are used. An order that names no subaccount
+        is in the primary one, whatever the subaccount of the view.
         """
         checked_subaccount("subaccount", subaccount)
         if ticker is not None:
@@ -64,9 +64,9 @@ class Target:
 async def targeted(
     context: Context, target: Target, prepare: Callable[[Context, Target], Call[Answer]]
 ) -> Answer:
-    """Send; an id without routing that is not found is looked up once and sent again.
+    """Send a change of an order; if a bare id is not found, look the order up and send once more.
 
-    The look-up and the second request share the deadline of the first.
+    The look-up and the second request must end by the deadline of the first.
     """
     call = prepare(context, target)
     try:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kalshi_async.calls.context import Context
 from kalshi_async.contract import account as contract
 from kalshi_async.contract.account import AccountLimits, EndpointCosts, VolumeProgress
+from kalshi_async.resources.settling.settings import UpgradeSettler
 
 
 class Account:
@@ -40,6 +41,6 @@ class Account:
         """Ask for the Advanced tier.
 
         Raises Forbidden until an order was placed through the API.
-        POST /account/api_usage_level/upgrade, 30 tokens.
+        POST /account/api_usage_level/upgrade, 30 read tokens.
         """
-        await self._context.call(contract.UPGRADE_API_USAGE_LEVEL)
+        await self._context.call(contract.UPGRADE_API_USAGE_LEVEL, settler=UpgradeSettler(self._context))

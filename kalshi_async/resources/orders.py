@@ -146,8 +146,12 @@ class Orders(OrderReads):
     async def cancel_all(self, *, subaccount: int | Literal[AllSubaccounts.ALL]) -> None:
         """Cancel every resting order of a subaccount, or of ``ALL`` subaccounts, on every shard.
 
-        Asynchronous: orders that are placed during the following minute may be canceled too. After a
-        lost answer a delayed copy may begin that minute up to 30 s later.
+        Asynchronous: orders that are placed during the following minute may be canceled too. Goes
+        ahead of every other request that waits, cancels included.
+
+        A request that was delayed on its way is accepted for about 30 s: a late copy cancels what was
+        placed since, and what is placed in the minute after it. To begin again at once, quote in a
+        subaccount that this one does not name; otherwise wait for 90 s after the last attempt.
         DELETE /portfolio/events/orders, 2 write tokens.
         """
         scope = None

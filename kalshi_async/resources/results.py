@@ -223,6 +223,7 @@ def about_all(orders: Sequence[CreateOrder]) -> About:
     return About(
         client_order_ids=tuple(order.client_order_id for order in orders),
         ticker=tickers.pop() if len(tickers) == 1 else None,
+        subaccounts=tuple(sorted({each or 0 for each in subaccounts})) if len(subaccounts) > 1 else (),
         subaccount=subaccounts.pop() if len(subaccounts) == 1 else None,
         order_group_ids=tuple(sorted(group for group in groups if group)),
     )

@@ -9,6 +9,7 @@ from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.transfers import TargetAllocation, TransferOrder
 from kalshi_async.requests.validation import checked_request, given
 from kalshi_async.resources.settling.account import TransferSettler
+from kalshi_async.resources.settling.settings import AllocationSettler
 
 
 class Transfers:
@@ -82,4 +83,8 @@ class Transfers:
         POST /portfolio/target_balance_allocation, 10 read tokens.
         """
         checked_request("target", target, TargetAllocation)
-        await self._context.call(contract.SET_TARGET_BALANCE_ALLOCATION, body=target)
+        await self._context.call(
+            contract.SET_TARGET_BALANCE_ALLOCATION,
+            body=target,
+            settler=AllocationSettler(self._context, target),
+        )

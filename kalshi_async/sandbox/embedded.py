@@ -77,7 +77,8 @@ class Sandbox:
     ``async with Sandbox() as sandbox`` serves it on loopback. Without a server, its
     ``app`` answers in the same process through ``httpx.ASGITransport``.
 
-    * ``profile``: the generation of the API, "current" or "2025"
+    * ``profile``: the generation of the API, "current",
+      or "2025" with the operations of ``session.legacy``
     * ``tier``: the rate limits of every account; "off" for none
     * ``markets``: the tickers to list, by default ``DEFAULT_MARKETS``
     * ``accounts``: names of accounts to open, each with 10,000 dollars and an Ed25519 key

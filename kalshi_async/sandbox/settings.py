@@ -1,7 +1,7 @@
-"""The settings of the embedded exchange: behaviour that is not documented or may change.
+"""The settings of the embedded exchange: behavior that is not documented or may change.
 
-Every default names its source: "§n" is a section of the contract "portfolio API, semantics",
-read 2026-11. "SIM" marks a choice of this simulator for behaviour that no recording shows.
+Every default names its source, read 2026-11; docs/sources.md says what "§n" and "portfolio-api n"
+are. "SIM" marks a choice of this simulator for behavior that no recording shows.
 The engine reads this record and never changes it.
 """
 

@@ -37,6 +37,7 @@ class About(TypedDict, total=False):
     client_order_ids: tuple[str, ...]
     ticker: str | None
     subaccount: int | None
+    subaccounts: tuple[int, ...]
     order_group_ids: tuple[str, ...]
     shard: int | None
 
@@ -45,7 +46,8 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     """A request as it will be sent, the same for every attempt. ``path`` is what is signed.
 
     ``items`` is the number of orders of a batch. ``priority`` ranks the request in every
-    queue. ``shard`` is the one that a single write names: that shard's bucket pays for it.
+    queue. ``subaccount`` is the one of all its orders; ``subaccounts`` are those of a batch whose
+    orders differ in it. ``shard`` is the one that a single write names: that shard's bucket pays.
     """
 
     operation: Operation[object]
@@ -58,6 +60,7 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     client_order_ids: tuple[str, ...] = ()
     ticker: str | None = None
     subaccount: int | None = None
+    subaccounts: tuple[int, ...] = ()
     order_group_ids: tuple[str, ...] = ()
     shard: int | None = None
 

@@ -127,9 +127,7 @@ class Model:
         self._tokens = min(Fraction(self.limits.capacity), tokens)
 
     def _needed(self, request: Request) -> Fraction:
-        kept = Fraction(0)
-        if request.priority != Priority.RISK_REDUCING:
-            kept = self.limits.headroom + self._yielded
+        kept = 0 if request.priority <= Priority.RISK_REDUCING else self.limits.headroom + self._yielded
         return min(request.cost + kept, Fraction(self.limits.capacity))
 
     def _next_admission_s(self) -> Fraction:
@@ -150,7 +148,7 @@ class Model:
             self._counted_from_s = self.now_s + self._jitter_s
         self._stood_full = False
         self._tokens -= request.cost
-        if request.priority != Priority.RISK_REDUCING:
+        if request.priority > Priority.RISK_REDUCING:
             self._yielded = max(Fraction(0), self._yielded - request.cost * REGAINED)
         self.ends[number] = End("admitted", self.now_s)
         if request.fate == "unsent":
@@ -195,6 +193,6 @@ class Model:
 
     def _refuse_what_never_fits(self) -> None:
         for priority, number, request in list(self._waiting):
-            headroom = 0 if priority == Priority.RISK_REDUCING else self.limits.headroom
+            headroom = 0 if priority <= Priority.RISK_REDUCING else self.limits.headroom
             if request.is_batch and request.cost + headroom > self.limits.capacity:
                 self._leave((number, "too dear"))

@@ -46,7 +46,7 @@ async def foretold_and_seen(
 def test_requests_are_admitted_when_it_was_foretold(
     limits: Limits, spent: int, waiting: list[tuple[int, Priority]], costs: list[int], priority: Priority
 ) -> None:
-    if waiting and priority is REDUCING:
+    if waiting and priority <= REDUCING:
         waiting = [(cost, max(rank, ADDING)) for cost, rank in waiting]
     foretold, seen = on_virtual_time(foretold_and_seen(limits, spent, waiting, costs, priority))
     assert seen == pytest.approx(foretold, abs=2e-6)
@@ -65,7 +65,7 @@ async def test_asking_when_changes_nothing_and_counts_only_those_before() -> Non
     # Dearer than what the headroom leaves: sent from a full bucket, for the exchange to decide.
     assert tokens.time_to_admit_s(500, ADDING) == pytest.approx(0.02 + 0.2 + 0.9)
     assert tokens.tokens() == 10
-    assert tokens.waiting_by_priority() == {REDUCING: 0, ADDING: 1, BACKGROUND: 1}
+    assert tokens.waiting_by_priority() == {Priority.KILL_SWITCH: 0, REDUCING: 0, ADDING: 1, BACKGROUND: 1}
     await queue.all_done()
 
 

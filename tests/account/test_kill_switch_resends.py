@@ -13,7 +13,16 @@ import httpx
 import msgspec
 import pytest
 
-from kalshi_async import ALL, CreateOrder, KalshiError, OutcomeUnknown, RateLimited, RiskGateClosed, Session
+from kalshi_async import (
+    ALL,
+    CreateOrder,
+    KalshiError,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    RiskGateClosed,
+    Session,
+)
 from tests.stages.scene import RESET, Scene, new_order
 from tests.stages.scripted import Line
 from tests.stages.served import TICKER
@@ -177,10 +186,22 @@ async def test_a_kill_switch_of_another_scope_stops_nothing(
     assert len(scene.account.resting) == 1
 
 
-async def test_an_order_that_names_no_subaccount_may_be_in_any(scene: Scene) -> None:
-    # Under a restricted key the exchange puts it into the key's own.
+async def test_an_order_that_names_no_subaccount_is_in_the_primary(scene: Scene) -> None:
     call = await overtaken(scene, new_order(), lambda: scene.session.orders.cancel_all(subaccount=7), RESET)
+    assert call.exception() is None
+    call = await overtaken(scene, new_order(), lambda: scene.session.orders.cancel_all(subaccount=0), RESET)
     assert isinstance(call.exception(), OutcomeUnknown)
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["in the body", "in no place"])
+async def test_an_order_by_path_is_in_the_subaccount_that_it_names(scene: Scene, named: bool) -> None:
+    body = msgspec.json.encode(new_order(subaccount=7) if named else new_order())
+    scene.play(RESET)
+    call = asyncio.ensure_future(by_path(scene.session).post("/portfolio/events/orders", content=body))
+    await scene.has_written()
+    await scene.session.orders.cancel_all(subaccount=7)
+    await asyncio.wait([call])
+    assert isinstance(call.exception(), OutcomeUnknown) is named
 
 
 async def test_a_batch_of_which_one_leg_is_recalled_is_not_sent_again(scene: Scene) -> None:
@@ -201,8 +222,9 @@ async def test_an_amend_is_not_sent_again_behind_a_kill_switch(scene: Scene) -> 
     call = asyncio.ensure_future(scene.session.orders.amend(order, price="0.39"))
     await scene.has_written()
     await scene.session.orders.cancel_all(subaccount=0)
-    with pytest.raises(RiskGateClosed, match="canceled meanwhile") as caught:
-        await call  # the order reads canceled at its old price: certainly not amended
+    with pytest.raises(NotFound, match=r"the order reads canceled at 0\.1000") as caught:
+        await call  # at its old price: certainly not amended
+    assert isinstance(caught.value.__cause__, RiskGateClosed)
     assert caught.value.sent is not False, "the first attempt did leave"
     assert creates(scene) == 1
 

@@ -25,7 +25,8 @@ from tests.stages.scene import Scene, new_order
 from tests.transport.http1.server import Connection, Server, plain, serving
 
 CREATED = b'{"order_id":"o-1","fill_count":"0.00","remaining_count":"1.00","ts_ms":1}'
-TAKES_S = 2.0
+TAKES_S = 1.0
+BALANCE = b'{"balance":1,"balance_dollars":"0.01","portfolio_value":0,"updated_ts":1,"balance_breakdown":[]}'
 
 
 def created(received: Message) -> bytes:
@@ -45,7 +46,7 @@ async def slow_to_create(connection: Connection) -> None:
             await asyncio.sleep(TAKES_S)
             await connection.say(plain(created(received)))
         else:
-            await connection.say(plain(b"{}"))
+            await connection.say(plain(BALANCE if b"/balance" in received.first_line else b"{}"))
 
 
 @pytest.fixture
@@ -77,7 +78,8 @@ def quotes(session: Session) -> list[asyncio.Task[object]]:
 
 
 def methods(server: Server) -> list[bytes]:
-    return sorted(received.first_line.partition(b" ")[0] for received in server.requests)
+    sent = sorted(received.first_line.partition(b" ")[0] for received in server.requests)
+    return [method for method in sent if method != b"GET"]
 
 
 async def is_stopped(second: asyncio.Task[object]) -> bool:
@@ -183,12 +185,11 @@ async def test_no_create_leaves_behind_a_switch_that_closed_while_it_was_signed(
         clock=scene.clock,
         base_transport=scene.network,
     ) as session:
-        scene.play(slow_cancel)
-        tokens = session.rate_limits.write.tokens()
-        create = asyncio.create_task(session.orders.create(new_order()))
-        await scene.clock.sleep(0.01)
         async with session.dead_man(subaccount=0):
-            pass
+            scene.play(slow_cancel)
+            tokens = session.rate_limits.write.tokens()
+            create = asyncio.create_task(session.orders.create(new_order()))
+            await scene.clock.sleep(0.01)
         with pytest.raises(RiskGateClosed):
             await create
     assert [request.method for request in scene.writes] == ["DELETE"]

@@ -15,7 +15,9 @@ from kalshi_async.contract.order_groups import (
     TRIGGER_ORDER_GROUP,
     UPDATE_ORDER_GROUP_LIMIT,
 )
-from kalshi_async.contract.orders import AMEND_ORDER, CANCEL_ALL_ORDERS, CREATE_ORDER
+from kalshi_async.contract.orders import AMEND_ORDER, BATCH_CREATE_ORDERS, CANCEL_ALL_ORDERS, CREATE_ORDER
+from kalshi_async.requests.orders import CreateOrder
+from kalshi_async.resources.results import about_all
 from kalshi_async.wire.outgoing import Outgoing, encode
 
 BASE = "/trade-api/v2"
@@ -41,7 +43,7 @@ def mistaken(operations: Sequence[Operation[object]]) -> list[str]:
     """
     wrong = []
     for operation in operations:
-        is_kill = operation.method in ("DELETE", "PUT") and operation.priority is Priority.RISK_REDUCING
+        is_kill = operation.method in ("DELETE", "PUT") and operation.priority <= Priority.RISK_REDUCING
         names_orders = "{order_id}" in operation.path or operation.per_item
         request = encode(operation, BASE, path=VALUES)
         if stops(request, create()) != (is_kill and not names_orders):
@@ -60,8 +62,26 @@ def test_a_kill_of_a_group_stops_what_is_in_that_group(kill: Operation[object], 
 def test_a_cancel_all_stops_what_may_be_in_its_subaccount() -> None:
     request = encode(CANCEL_ALL_ORDERS, BASE, query={"subaccount": 3})
     assert stops(request, create(3))
-    assert stops(request, create(None))
+    assert not stops(request, create(None)), "it is in the primary subaccount"
     assert not stops(request, create(0))
+    primary = encode(CANCEL_ALL_ORDERS, BASE, query={"subaccount": 0})
+    assert stops(primary, create(None))
+
+
+def test_with_a_restricted_key_an_order_that_names_no_subaccount_may_be_in_any() -> None:
+    gate = RiskGate()
+    gate.has_restricted_key = True
+    permit = gate.permit(create(None))
+    gate.recall_by(encode(CANCEL_ALL_ORDERS, BASE, query={"subaccount": 3}))
+    assert permit.is_recalled
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_a_batch_is_in_every_subaccount_of_its_orders(number: int) -> None:
+    orders = [CreateOrder("T-1", "bid", 1, "0.10", subaccount=each) for each in (None, 1, 3)]
+    batch = encode(BATCH_CREATE_ORDERS, BASE, **about_all(orders))
+    assert stops(encode(CANCEL_ALL_ORDERS, BASE, query={"subaccount": number}), batch)
+    assert not stops(encode(CANCEL_ALL_ORDERS, BASE, query={"subaccount": 2}), batch)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ LOST = errors.ReplyLost("reset", sent=True)
 UNREADABLE = errors.UnexpectedReply("html", status=200, body=b"<html>")
 REJECTED = errors.RejectedRows("row", status=200, body=b"", rows=(b"{}",), page=None)
 
-# design §5: error -> what it means for a read, and for a write that may be sent twice
+# "How certainty is decided" in docs/architecture.md: error -> what it means for a read, and for a write
+# that may be sent twice
 VERDICTS: list[tuple[KalshiError, Verdict, Verdict]] = [
     (errors.NotSent("no connection"), Verdict.AGAIN, Verdict.AGAIN),
     (errors.RateLimited(429), Verdict.AGAIN, Verdict.AGAIN),
@@ -82,7 +83,7 @@ def test_every_get_and_nothing_else_is_a_read() -> None:
 
 
 def test_the_writes_that_must_happen_once_are_those_of_the_design() -> None:
-    # design §5: a second delivery would do it twice, or arm a kill switch that has tripped.
+    # ONCE in docs/architecture.md: a second delivery does it twice, or arm a kill switch that has tripped.
     assert {operation.name for operation in ONCE} == {
         "decrease_order",  # by a number of contracts
         "create_order_group",

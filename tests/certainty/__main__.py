@@ -18,7 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
 from tests import base_transport
-from tests.certainty.case import Case, Finding
+from tests.certainty.case import EXCUSED, WRONG, Case, Finding, wrong
 from tests.certainty.cases import matrix, slice_of
 from tests.certainty.matrix import play
 
@@ -26,7 +26,6 @@ SHARE = 100
 """Cases that a process takes at a time."""
 
 SHOWN = 20
-KINDS = {"duplicate": "duplicates", "orphan": "orphans", "wrong answer": "wrong answers", "leak": "leaks"}
 
 Outcome = tuple[Case, list[Finding]]
 
@@ -44,9 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cases = slice_of(options.cases, options.seed) if options.cases else matrix()
     cases = [case for case in cases if options.only in str(case)]
     started_s = time.perf_counter()
-    wrong = [outcome for outcome in _played(cases, options.base_transport) if outcome[1]]
-    _report(cases, wrong, time.perf_counter() - started_s)
-    return 1 if wrong or not cases else 0
+    outcomes = [outcome for outcome in _played(cases, options.base_transport) if outcome[1]]
+    failed = [(case, wrong(findings)) for case, findings in outcomes if wrong(findings)]
+    _report(cases, failed, time.perf_counter() - started_s)
+    _print_excused(outcomes)
+    return 1 if failed or not cases else 0
 
 
 def play_all(cases: Sequence[Case]) -> list[Outcome]:
@@ -70,16 +71,24 @@ def _played(cases: Sequence[Case], transport: str) -> list[Outcome]:
         return [outcome for share in processes.map(play_all, shares) for outcome in share]
 
 
-def _report(cases: Sequence[Case], wrong: Sequence[Outcome], took_s: float) -> None:
-    for case, findings in wrong[:SHOWN]:
+def _report(cases: Sequence[Case], failed: Sequence[Outcome], took_s: float) -> None:
+    for case, findings in failed[:SHOWN]:
         for finding in findings:
             print(f"{finding.kind}: case {case.seed} ({case}): {finding.what}")
     scenes, roads = Counter(case.scene for case in cases), Counter(case.road for case in cases)
-    found = Counter(finding.kind for _, findings in wrong for finding in findings)
+    found = Counter(finding.kind for _, findings in failed for finding in findings)
     print(f"{len(cases)} cases in {took_s:.0f} s: {len(scenes)} scenes", end="")
     print("".join(f", {count} {road}" for road, count in sorted(roads.items())), end="")
     print(f", {sum(bool(case.canceled) for case in cases)} canceled")
-    print(", ".join(f"{name} {found[kind]}" for kind, name in KINDS.items()))
+    print(", ".join(f"{name} {found[kind]}" for kind, name in WRONG.items()))
+
+
+def _print_excused(outcomes: Sequence[Outcome]) -> None:
+    """Print what the judge let pass: how often, for which scenes, and why."""
+    excused = Counter((case.scene, finding.kind) for case, found in outcomes for finding in found)
+    for (scene, kind), count in sorted(excused.items()):
+        if kind in EXCUSED:
+            print(f"  excused {count:3} {scene}: {EXCUSED[kind]}")
 
 
 if __name__ == "__main__":

@@ -22,8 +22,6 @@ class CreateGroup(Scene):
 
 
 class _OnGroup(Scene):
-    already = frozenset({"not_found"})
-
     async def prepare(self) -> None:
         group = await self.world.session.order_groups.create(contracts_limit=5)
         self.group_id = self.world.notes["group"] = group.order_group_id
@@ -32,6 +30,7 @@ class _OnGroup(Scene):
 
 class DeleteGroup(_OnGroup):
     operation = order_groups.DELETE_ORDER_GROUP
+    already = frozenset({"not_found"})
 
     async def act(self) -> object:
         await self.world.session.order_groups.delete(self.group_id)
@@ -92,14 +91,13 @@ class CreateSubaccount(Scene):
 
 
 class _WithSubaccount(Scene):
-    already = frozenset({"transfer_already_applied"})
-
     async def prepare(self) -> None:
         await self.world.session.subaccounts.create()
 
 
 class TransferBetweenSubaccounts(_WithSubaccount):
     operation = subaccounts.TRANSFER_BETWEEN_SUBACCOUNTS
+    already = frozenset({"transfer_already_applied"})
 
     async def act(self) -> object:
         await self.world.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 2_500))
@@ -122,7 +120,6 @@ class TransferUnkeyed(_WithSubaccount):
 
 class TransferBetweenShards(Scene):
     operation = transfers.INTRA_EXCHANGE_TRANSFER
-    already = frozenset[str]()
 
     async def act(self) -> object:
         order = TransferOrder(75_000, source_exchange_shard=0, destination_exchange_shard=2)

@@ -20,6 +20,8 @@ class Case:
     event: str = ""
     reads: str = ""
     checks: tuple[CreateCheck, ...] = tuple(CreateCheck)
+    lag_ms: int = 0
+    """How far reads lag behind writes."""
     seed: int = 0
 
     def __str__(self) -> str:
@@ -29,6 +31,7 @@ class Case:
             ("canceled", self.canceled),
             ("meanwhile", self.event),
             ("reads", self.reads),
+            ("reads lag", f"{self.lag_ms} ms" if self.lag_ms else ""),
         )
         parts += [f"{name} {value}" for name, value in extras if value]
         if self.checks != tuple(CreateCheck):
@@ -38,7 +41,22 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with one case: ``kind`` is duplicate, orphan, wrong answer or leak."""
+    """What was found in one case: ``kind`` is one of ``WRONG``, or of ``EXCUSED``."""
 
     kind: str
     what: str
+
+
+WRONG = {"duplicate": "duplicates", "orphan": "orphans", "wrong answer": "wrong answers", "leak": "leaks"}
+"""Kinds that fail the matrix, each with its plural."""
+
+EXCUSED = {
+    "so already": "a proxy delivered it twice, and the second is refused: it is so already, which is true",
+    "repeated": "a proxy delivered twice what the client sends but once",
+}
+"""Kinds that are printed and let pass, each with the reason. No create is among them."""
+
+
+def wrong(findings: list[Finding]) -> list[Finding]:
+    """Return those that fail the matrix."""
+    return [finding for finding in findings if finding.kind in WRONG]

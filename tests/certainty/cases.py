@@ -17,6 +17,8 @@ CANCELED_AFTER = ("", "lost after applying", "reset after applying")
 DOUBTFUL = ("lost after applying", "lost before applying", "too late", "503 after applying")
 ON_READS = ("empty page", "garbage cursor", "repeated cursor", "503 before applying", "reads lag more")
 ONE_ORDER = tuple(CreateCheck)
+LAGS_MS = (0, 400, 700)
+"""None, that of the demo (360 ms in 2026-06), and one that outlasts the first waits between attempts."""
 
 # Each check first once: of several that would refuse, the first in order answers.
 FIRST_CHECKS = tuple((first, *(check for check in ONE_ORDER if check is not first)) for first in ONE_ORDER)
@@ -24,10 +26,10 @@ ALL_ORDERS = tuple(itertools.permutations(ONE_ORDER))
 
 
 def matrix() -> list[Case]:
-    """Return every case, each with a seed of its own."""
+    """Return every case, each with a seed of its own, and with a lag of the reads that it draws."""
     cases = [*_everywhere("application"), *_everywhere("wire"), *_races(), *_blind_settling()]
     unique = list(dict.fromkeys(cases))
-    return [replace(case, seed=seed) for seed, case in enumerate(unique)]
+    return [replace(case, seed=seed, lag_ms=_lag_ms(seed)) for seed, case in enumerate(unique)]
 
 
 def slice_of(count: int, seed: int) -> list[Case]:
@@ -69,6 +71,10 @@ def _blind_settling() -> Iterator[Case]:
         SCENES, ("lost after applying", "too late"), ("paused", "forbidden"), ON_READS
     ):
         yield Case(name, "application", fault, "second", lead, reads=reads)
+
+
+def _lag_ms(seed: int) -> int:
+    return random.Random(f"lag {seed}").choice(LAGS_MS)
 
 
 def _is_create(name: str) -> bool:

@@ -33,7 +33,11 @@ async def play(case: Case) -> list[Finding]:
     before = asyncio.all_tasks()
     kind = SCENES[case.scene]
     async with world(
-        seed=case.seed, tier=kind.tier, checks=case.checks, is_served=case.road == "wire"
+        seed=case.seed,
+        tier=kind.tier,
+        checks=case.checks,
+        lag_ms=case.lag_ms,
+        is_served=case.road == "wire",
     ) as stage:
         scene = kind(stage)
         await scene.prepare()
@@ -127,8 +131,9 @@ class _Trial:
 
     def _judged(self, leg: object, count: int) -> Iterator[Finding]:
         told = f"was told {leg!r}, and it happened {count} times"
-        if count > self._most():
-            yield Finding("duplicate", told)
+        if count > 1:
+            is_once = self.scene.operation.idempotency is Idempotency.ONCE
+            yield Finding("repeated" if is_once and self._is_doubled() else "duplicate", told)
         if isinstance(leg, asyncio.CancelledError):
             if self.case.canceled == "":
                 yield Finding("wrong answer", told)
@@ -138,26 +143,18 @@ class _Trial:
                 yield Finding("wrong answer", f"{told}, sent={leg.sent}")
             return
         if isinstance(leg, KalshiError):
-            yield from self._refusal_judged(leg, count, told)
+            if count:
+                yield Finding(self._kind_of_refusal(leg), told)
         elif isinstance(leg, BaseException) or count == 0 or not self.scene.agrees(leg):
             yield Finding("wrong answer", told)
 
-    def _refusal_judged(self, error: KalshiError, count: int, told: str) -> Iterator[Finding]:
-        if count == 0:
-            return
+    def _kind_of_refusal(self, error: KalshiError) -> str:
+        """A refusal of what was done is an orphan, unless a proxy repeated it and its code says so."""
         says_already = isinstance(error, ApiError) and error.code in self.scene.already
-        # A proxy that delivers twice lets a first attempt be refused for itself. "It is so already" is
-        # true then. "The key is taken" is no answer: the order that took it is to be found.
-        if not (says_already and self._is_doubled()):
-            yield Finding("orphan", told)
+        return "so already" if says_already and self._is_doubled() else "orphan"
 
     def _is_doubled(self) -> bool:
         return isinstance(APPLICATION.get(self.case.fault), DeliverTwice)
-
-    def _most(self) -> int:
-        """What one delivery can do; nothing that is sent once helps against a proxy that repeats."""
-        is_once = self.scene.operation.idempotency is Idempotency.ONCE
-        return 2 if is_once and self._is_doubled() else 1
 
     def _unspent(self, answer: object) -> Iterator[Finding]:
         """What certainly did not leave costs nothing and does nothing."""

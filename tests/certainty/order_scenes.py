@@ -16,7 +16,6 @@ WAS_TAKEN_OFF = frozenset({10, None})
 
 class Create(Scene):
     operation = orders.CREATE_ORDER
-    already = frozenset[str]()
 
     async def prepare(self) -> None:
         group = await self.world.session.order_groups.create(contracts_limit=1_000)
@@ -42,7 +41,6 @@ class Create(Scene):
 
 class BatchCreate(Scene):
     operation = orders.BATCH_CREATE_ORDERS
-    already = frozenset[str]()
 
     async def prepare(self) -> None:
         group = await self.world.session.order_groups.create(contracts_limit=1_000)
@@ -69,6 +67,7 @@ class BatchCreate(Scene):
 
 class Cancel(OnOrder):
     operation = orders.CANCEL_ORDER
+    already = frozenset({"not_found"})
 
     async def act(self) -> object:
         return await self.world.session.orders.cancel(self.placed)
@@ -83,6 +82,7 @@ class Cancel(OnOrder):
 
 class BatchCancel(Scene):
     operation = orders.BATCH_CANCEL_ORDERS
+    already = frozenset({"not_found"})
 
     async def prepare(self) -> None:
         self.placed = [await self.world.rest("order"), await self.world.rest("another")]

@@ -19,9 +19,9 @@ class Scene:
 
     operation: ClassVar[Operation[object]]
     tier: ClassVar[str] = "advanced"
-    # Refusals of a change that say "it is so already" (nothing rests, nothing to amend): true of a
-    # request that a proxy delivered twice. "The key is taken" is none of them: what took it is read.
-    already: ClassVar[frozenset[str]] = frozenset({"not_found"})
+    # Refusals that say "it is so already": true of a request that a proxy delivered twice. None for
+    # what has a key that reads show: there the client must find out that it was its own.
+    already: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, world: World) -> None:
         self.world = world

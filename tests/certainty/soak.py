@@ -1,4 +1,4 @@
-"""A soak: many order lifecycles at once, one request in twenty going wrong.
+"""A soak: many order lifecycles at once, under outages, lagging reads, and one request in twenty going wrong.
 
     python -m tests.certainty.soak [--lifecycles N] [--seed N] [--served] [--base-transport NAME]
 
@@ -23,34 +23,20 @@ from kalshi_async import Session, Timeouts
 from kalshi_async.calls.retry import RetryPolicy, jittered
 from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.faults import replies as faults
-from kalshi_async.sandbox.faults.script import ANY
 from kalshi_async.sandbox.virtual_time import VirtualClock, VirtualTimeLoop
 from tests import base_transport
+from tests.certainty.chaos import Chaos, Door
 from tests.certainty.lifecycle import TICKERS, Lifecycle, Tale
-from tests.certainty.world import PATIENCE_S, Impatient
+from tests.certainty.world import PATIENCE_S
 from tests.conftest import START_MS
 
 TASKS = 64
-FAULT_RATE = 0.05
 READ_LAG_MS = 300
+"""At first; see ``chaos``."""
 SHOWN = 10
 
 # Little more than one attempt that is not answered: often enough nothing is certain in time.
 TIMEOUTS = Timeouts(connect_s=PATIENCE_S, read_s=PATIENCE_S, write_deadline_s=1.5 * PATIENCE_S)
-
-FAULTS: tuple[faults.Fault, ...] = (
-    faults.TooManyRequests(),
-    faults.ServerFailure(503),
-    faults.ServerFailure(500, applied=True),
-    faults.LoseReply(applied=False),
-    faults.LoseReply(),
-    faults.Delay(2.0),
-    faults.Delay(2.0, applied=True),
-    faults.Stall(),
-    faults.Stall(applied=True),
-    faults.DeliverTwice("first"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +47,7 @@ class Report:
     orders: int
     fills: int
     faults_played: int
+    outages: int
     unknown: int
     virtual_s: float
     wrong: list[str]
@@ -80,19 +67,24 @@ async def soak(lifecycles: int, seed: int, *, is_served: bool = False) -> Report
     )
     if is_served:
         await exchange.start()
+    door, dice = None if is_served else Door(exchange), random.Random(f"waits {seed}")
     session = Session(
         exchange.environment,
         exchange.credentials("me"),
-        base_transport=None if is_served else Impatient(exchange),
-        retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(seed))),
+        base_transport=door,
+        retry=RetryPolicy(wait=jittered(0.1, 1.0, dice), refused_wait=jittered(0.01, 0.5, dice)),
         timeouts=TIMEOUTS,
         clock=clock,
     )
     async with session:
-        for fault in FAULTS:
-            exchange.faults.sometimes(ANY, fault, rate=FAULT_RATE / len(FAULTS))
+        chaos = Chaos(exchange, seed, may_refuse=door is not None)
+        if door is not None:
+            door.chaos = chaos
+        outages = asyncio.create_task(chaos.run(), name="outages")
         tales = await _live(session, exchange, lifecycles, seed)
-        played = len(exchange.faults.played)
+        outages.cancel()
+        await asyncio.wait({outages})
+        chaos.count()
         exchange.faults.clear()
         await clock.sleep(60)  # whatever is still under way arrives
         wrong = [*_compare(exchange, tales), *_left_in(session)]
@@ -103,7 +95,8 @@ async def soak(lifecycles: int, seed: int, *, is_served: bool = False) -> Report
         lifecycles,
         len(account.orders),
         len(account.fills),
-        played,
+        chaos.singles,
+        chaos.outages,
         sum(tale.unknown for tale in tales),
         clock.monotonic(),
         wrong,
@@ -185,7 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         f"{report.lifecycles} lifecycles in {time.perf_counter() - started_s:.0f} s "
         f"({report.virtual_s:.0f} s of virtual time), seed {seed}: {report.orders} orders, "
-        f"{report.fills} fills, {report.faults_played} faults, {report.unknown} unknown outcomes settled"
+        f"{report.fills} fills, {report.faults_played} faults, "
+        f"{report.outages} outages, {report.unknown} unknown outcomes settled"
     )
     for line in report.wrong[:SHOWN]:
         print(f"  {line}")

@@ -34,9 +34,6 @@ from kalshi_async.transport import base as transport
 from tests.conftest import START_MS
 
 TICKER = "KXCERTAIN-26NOV23-T1"
-READ_LAG_MS = 700
-"""Longer than the first waits between attempts, so that settling must wait for the reads."""
-
 PATIENCE_S = 1.0
 """Read timeout of one attempt: short, so that a call has time for several."""
 
@@ -99,11 +96,12 @@ async def world(
     seed: int = 0,
     tier: str = "advanced",
     checks: tuple[CreateCheck, ...] = tuple(CreateCheck),
+    lag_ms: int = 0,
     is_served: bool = False,
 ) -> AsyncIterator[World]:
     """Open a world; ``is_served`` puts loopback and a relay between client and exchange."""
     clock = VirtualClock(START_MS)
-    rules = Rules(create_checks=checks, read_lag_ms=READ_LAG_MS)
+    rules = Rules(create_checks=checks, read_lag_ms=lag_ms)
     sandbox = Sandbox(clock=clock, tier=tier, markets=[TICKER], accounts=["alice"], rules=rules, seed=seed)
     if is_served:
         async with sandbox, Relay(sandbox) as relay, _opened(sandbox, clock, seed, relay) as opened:
@@ -122,13 +120,14 @@ async def _opened(
     replies: list[ReplyEvent] = []
     environment = sandbox.environment if relay is None else relay.environment
     road = Impatient(sandbox) if relay is None else transport.default_base()
+    dice = random.Random(f"waits {seed}")
     session = Session(
         environment,
         sandbox.credentials("alice"),
         base_transport=road,
         # Nothing is asked at opening: every request of a case is the case's own.
         rate_limits=RateLimits(clock.monotonic),
-        retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(seed))),
+        retry=RetryPolicy(wait=jittered(0.1, 1.0, dice), refused_wait=jittered(0.01, 0.5, dice)),
         timeouts=TIMEOUTS,
         clock=clock,
         hooks=Hooks(on_attempt=attempts.append, on_reply=replies.append),

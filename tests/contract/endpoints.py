@@ -138,15 +138,24 @@ def plain_reads() -> Mapping[str, Call]:
 
 
 def _call(method: str) -> Call:
-    module, owner, name = method.split(".")
-
     async def call(session: SessionView) -> object:
-        for namespace in vars(session).values():
-            bases = {(base.__module__, base.__name__) for base in type(namespace).__mro__}
-            if (f"{_RESOURCES}.{module}", owner) in bases:
-                answer = getattr(namespace, name)()
-                is_list = isinstance(answer, Paginator)
-                return await (answer.collect(_MOST_ROWS) if is_list else cast("Awaitable[object]", answer))
-        raise LookupError(f"no namespace of a session is a {owner} of {_RESOURCES}.{module}")
+        return await answer_of(bound(session, method)())
 
     return call
+
+
+def bound(session: SessionView, method: str) -> Callable[..., object]:
+    """Return a method, spelled as in ``methods``, of a session."""
+    module, owner, name = method.split(".")
+    for namespace in vars(session).values():
+        bases = {(base.__module__, base.__name__) for base in type(namespace).__mro__}
+        if (f"{_RESOURCES}.{module}", owner) in bases:
+            return cast("Callable[..., object]", getattr(namespace, name))
+    raise LookupError(f"no namespace of a session is a {owner} of {_RESOURCES}.{module}")
+
+
+async def answer_of(answer: object) -> object:
+    """Return what a call answers: the rows of a list, or what it is awaited for."""
+    if isinstance(answer, Paginator):
+        return await answer.collect(_MOST_ROWS)
+    return await cast("Awaitable[object]", answer)

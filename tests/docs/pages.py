@@ -27,6 +27,8 @@ PAGES = (
     "kalshi_async.account.costs",
     "kalshi_async.account.risk_gate",
     "kalshi_async.dead_man",
+    "kalshi_async.dead_man.switch",
+    "kalshi_async.dead_man.signals",
     "kalshi_async.hooks",
     "kalshi_async.pagination.tables",
     "kalshi_async.clock",

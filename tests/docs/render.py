@@ -17,6 +17,7 @@ import warnings
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pdoc
 import pdoc.doc
@@ -42,7 +43,7 @@ _ANCHOR = re.compile(r'\bid="([^"]*)"')
 
 def render(folder: Path) -> list[str]:
     """Write all pages into a folder; return the links that lead nowhere."""
-    for name in kalshi_async.__all__:
+    for name in _public(kalshi_async):
         getattr(kalshi_async, name)
     modules = {page: pdoc.doc.Module(import_module(page)) for page in PAGES}
     for module in modules.values():
@@ -54,6 +55,11 @@ def render(folder: Path) -> list[str]:
     _write(folder / "index.html", pdoc.render.html_index(modules))
     _write(folder / "search.js", pdoc.render.search_index(modules))
     return _dead_links(folder)
+
+
+def _public(package: ModuleType) -> list[str]:
+    """Return ``__all__``: an argument, because that of ``kalshi_async`` is hidden from type checkers."""
+    return list(package.__all__)
 
 
 def _prepare(module: pdoc.doc.Module, modules: dict[str, pdoc.doc.Module]) -> None:
@@ -73,7 +79,7 @@ def _prepare(module: pdoc.doc.Module, modules: dict[str, pdoc.doc.Module]) -> No
 @cache
 def _constants() -> dict[str, str]:
     """Return the words about the public constants, which stand where each of them is made."""
-    exported = {*kalshi_async.__all__, *sandbox.__all__}
+    exported = {*_public(kalshi_async), *_public(sandbox)}
     everything = (subject for page in PAGES for subject in subjects(page))
     found = {one.name: one.words for one in everything if one.kind == "constant" and one.name in exported}
     return {**found, "__version__": "The version of this package."}

@@ -12,7 +12,7 @@ PRAGMA = re.compile(r"#\s*pragma:\s*no (cover|branch)(?P<reason>.*)", re.IGNOREC
 LEFT_OUT = {
     "if TYPE_CHECKING:": "what a type checker alone reads",
     r"^\s*\.\.\.$": "the bodies of protocols and overloads",
-    "if not TYPE_CHECKING:": "never false while a program runs",
+    r"if not (typing\.)?TYPE_CHECKING:": "never false while a program runs",
 }
 
 

@@ -40,10 +40,9 @@ RUN_ELSEWHERE = {
     "kalshi_async_pytest": "a test module, which tests/plugin hands to a pytest of its own",
     "kalshi_async.pagination.tables": "pandas and polars weigh 300 MB: the session frames has them",
 }
-PROFILES: dict[str, str] = {
-    "kalshi_async.api2025.requests": "2025",  # api2025
-}
+PROFILES: dict[str, str] = {}
 """Modules whose code needs an exchange of another generation."""
+PROFILES["kalshi_async.api2025.requests"] = "2025"  # api2025
 
 
 @pytest.mark.parametrize("module", [module for module, shown in SHOWN.items() if shown])

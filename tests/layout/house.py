@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -15,6 +17,8 @@ in_copies = pytest.mark.skipif("COPIES" not in os.environ, reason="takes minutes
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "kalshi_async"
+PLUGIN = ROOT / "kalshi_async_pytest.py"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def dotted(path: Path) -> str:
@@ -23,25 +27,84 @@ def dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import of a module: ``module`` is one of the tree's or a foreign one, ``name`` one in it or ""."""
+
+    module: str
+    name: str = ""
+    is_for_types: bool = False
+    """Whether a type checker alone sees it, below ``if TYPE_CHECKING``."""
+
+
 @cache
 def modules() -> Mapping[str, Path]:
-    """Return every module of the package by its dotted name."""
-    return {dotted(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+    """Return every module of the package, and the plugin beside it, by its dotted name."""
+    return {dotted(path): path for path in [*sorted(PACKAGE.rglob("*.py")), PLUGIN]}
+
+
+def imports(planted: Mapping[str, str] = NOTHING) -> Mapping[str, frozenset[str]]:
+    """Return which of the modules every module imports, imports for type checking included."""
+    return {
+        name: frozenset(one.module for one in below if one.module in modules() or one.module in planted)
+        - {name}
+        for name, below in all_imports(planted).items()
+    }
+
+
+def all_imports(planted: Mapping[str, str] = NOTHING) -> Mapping[str, frozenset[Import]]:
+    """Return everything that every module imports, foreign modules included.
+
+    ``planted``: lines that are read as if they stood at the end of a module, which may be a new one.
+    """
+    known = {*modules(), *planted}
+    found = {name: _imports_of(path) for name, path in modules().items()}
+    for name, lines in planted.items():
+        found[name] = found.get(name, ()) + _written(lines, _folder_of(name))
+    return {name: frozenset(_resolved(one, known) for one in written) for name, written in found.items()}
+
+
+def _folder_of(name: str) -> str:
+    """Return the package in which relative imports of a module begin."""
+    is_package = name in modules() and modules()[name].name == "__init__.py"
+    return name if is_package else name.rpartition(".")[0]
 
 
 @cache
-def imports() -> Mapping[str, frozenset[str]]:
-    """Return what every module imports of the others, imports for type checking included."""
-    return {name: frozenset(_imported(path)) - {name} for name, path in modules().items()}
+def _imports_of(path: Path) -> tuple[Import, ...]:
+    return _written(path.read_text(encoding="utf-8"), _folder_of(dotted(path)))
 
 
-def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _written(source: str, folder: str) -> tuple[Import, ...]:
+    """Return the imports of a source as they are written, relative ones made absolute."""
+    tree = ast.parse(source)
+    for_types = {
+        below
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test).removeprefix("typing.") == "TYPE_CHECKING"
+        for statement in node.body
+        for below in ast.walk(statement)
+    }
+    found: list[Import] = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in modules())
-        if isinstance(node, ast.ImportFrom) and node.module is not None and node.module in modules():
-            below = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (name if name in modules() else node.module for name in below)
+            found += [Import(alias.name, "", node in for_types) for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            start = folder.split(".")[: len(folder.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            found += [Import(base, alias.name, node in for_types) for alias in node.names]
+    return tuple(found)
+
+
+def _resolved(one: Import, known: set[str]) -> Import:
+    """Return an import with the longest name of a module in it; the rest is a name in that module."""
+    whole = f"{one.module}.{one.name}".rstrip(".")
+    module = whole
+    while module and module not in known:
+        module = module.rpartition(".")[0]
+    if not module:
+        return one  # a foreign one
+    return Import(module, whole.removeprefix(module).lstrip("."), one.is_for_types)
 
 
 def circles(graph: Mapping[str, frozenset[str]]) -> list[list[str]]:

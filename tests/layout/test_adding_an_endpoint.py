@@ -24,7 +24,7 @@ NAME = "get_exchange_announcements"
 
 # By name: a test may move to another folder and still concern endpoints.
 CONCERNED = (
-    *("test_every_endpoint", "test_fields", "test_samples"),
+    *("test_every_endpoint", "test_fields", "test_samples", "test_query_arguments", "test_prices"),
     *("test_operations", "test_routes", "test_examples", "test_fuzz::test_every_operation_is_called"),
 )
 EXPLAINED = ("tests/docs/test_every_name_is_explained.py", "-k", "kalshi_async.contract.exchange")
@@ -240,6 +240,34 @@ def test_a_struct_without_words_is_missed_by_name(tree: Path) -> None:
     done = run_tests(tree, *EXPLAINED)
     assert done.returncode == 1, done.stdout
     assert "kalshi_async.contract.exchange.Announcement" in done.stdout
+
+
+SLIPS = (
+    (
+        ("10 read tokens", "2 read tokens"),
+        "tests/docs/test_prices.py",
+        "GET /exchange/announcements is said to cost 2 read tokens, and costs 10 read tokens",
+    ),
+    (
+        ("EXCHANGE_ANNOUNCEMENTS)", 'EXCHANGE_ANNOUNCEMENTS, query={"limit": 5})'),
+        "tests/contract/test_query_arguments.py",
+        f"{NAME}: limit not in parameters of its Route",
+    ),
+)
+"""Slips in the method: what is written instead, the test that finds it, and what that says."""
+
+
+@in_copies
+@pytest.mark.parametrize(("slip", "suite", "missed"), SLIPS, ids=["price", "query"])
+def test_a_slip_in_the_method_is_missed_by_name(
+    slip: tuple[str, str], suite: str, missed: str, tree: Path
+) -> None:
+    edits = [one for step in STEPS for one in step.edits if one.new != METHOD]
+    assert slip[0] in METHOD
+    edit(tree, *edits, Edit("kalshi_async/resources/exchange.py", METHOD.replace(*slip)))
+    done = run_tests(tree, suite)
+    assert done.returncode == 1, done.stdout
+    assert missed in done.stdout
 
 
 def test_the_guide_has_these_steps_and_no_others() -> None:

@@ -124,6 +124,32 @@ def test_the_hooks_before_a_commit_are_the_commands_of_the_lint_session() -> Non
     assert sorted(hooks) == sorted(commands)
 
 
+def extra(name: str) -> set[str]:
+    """Return the packages of an extra, and of the extras that it names."""
+    found: set[str] = set()
+    for requirement in PROJECT["project"]["optional-dependencies"][name]:
+        package, *below = re.findall(r"[\w-]+", requirement.partition("]")[0].split(">")[0])
+        found |= set().union(*(extra(one) for one in below)) if below else {package}
+    return found
+
+
+def test_every_program_of_the_guide_is_installed_by_it() -> None:
+    programs = set(re.findall(r"\.venv/bin/(?:python -m )?([\w-]+)", GUIDE)) - {"pip"}
+    by_a_step = {
+        name for line in re.findall(r"`\.venv/bin/pip install ([\w ]+)`", GUIDE) for name in line.split()
+    }
+    assert programs >= {"nox", "pytest", "pre-commit", "build", "twine"}
+    assert programs - extra("dev") - by_a_step == set()
+    bare = re.findall(r"`(?:python -m )?(?:nox|pytest|pre-commit|build|twine) [^`]*`", GUIDE)
+    assert [command for command in bare if not command.startswith("`nox -")] == []
+
+
+def test_a_file_of_the_tests_is_named_with_its_folder() -> None:
+    # "cases_account.py" alone leaves the reader to search.
+    names = set(re.findall(r"`(\w+\.py)`", GUIDE))
+    assert {name for name in names if not list(PACKAGE.rglob(name))} == {"walls.py"}  # beside test_walls.py
+
+
 def drawing() -> str:
     (block,) = re.findall(r"```text\n(kalshi_async/\n.*?)```", GUIDE, re.DOTALL)
     return str(block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,24 @@ LONGER: dict[str, str] = {
 }
 """Modules over 300 lines, each with its reason; none is over 400."""
 
+LONGEST_FUNCTION = 32
+LONGER_FUNCTIONS = {
+    "kalshi_async.sandbox.process.options._parser": "a line or two per option of the command line",
+    "kalshi_async.sandbox.embedded.__init__": "makes the parts, and hands each what it needs",
+    "kalshi_async.signing.credentials._load": "one kind of wrong key after another, each with its cure",
+    "kalshi_async.session_transport._send": "one request from its bytes to its reply, a doubt included",
+    "kalshi_async.resources._batches.create_items": "one batch from its check to its results",
+}
+"""Functions of more lines of code, each with its reason."""
+
 DOOR_LINES = 10
-FRONTS = {"kalshi_async", "kalshi_async.sandbox", "kalshi_async.contract", "kalshi_async.transport.http1"}
+FRONTS = {
+    "kalshi_async",
+    "kalshi_async.sandbox",
+    "kalshi_async.contract",
+    "kalshi_async.dead_man",
+    "kalshi_async.transport.http1",
+}
 """Packages whose docstring is a guide for users and not a door."""
 
 
@@ -44,6 +61,33 @@ def test_modules_are_short_or_have_a_reason() -> None:
     lengths = {name: len(path.read_text().splitlines()) for name, path in modules().items()}
     assert {name for name, lines in lengths.items() if lines > LONGEST} == set(LONGER)
     assert max(lengths.values()) <= 400
+
+
+def lengths_of_functions(source: str) -> Iterator[tuple[str, int]]:
+    """Yield every function with its lines of code: no signature, docstring, comment or empty line."""
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            within = lines[body[0].lineno - 1 : node.end_lineno] if body else []
+            yield node.name, sum(line.strip()[:1] not in ("", "#") for line in within)
+
+
+def test_functions_are_short_or_have_a_reason() -> None:
+    long = {
+        f"{module}.{name}"
+        for module, path in modules().items()
+        for name, length in lengths_of_functions(path.read_text(encoding="utf-8"))
+        if length > LONGEST_FUNCTION
+    }
+    assert long == set(LONGER_FUNCTIONS)
+
+
+def test_a_long_function_would_be_found() -> None:
+    body = ["    # why", "", "    a = b", "    return a"]
+    lines = ["def f(", "    a,", "):", '    """Words."""', *body, "def g():", '    """Words."""']
+    source = "\n".join(lines)
+    assert dict(lengths_of_functions(source)) == {"f": 2, "g": 0}
 
 
 def test_no_module_reaches_itself_by_its_imports() -> None:

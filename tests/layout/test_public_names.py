@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,9 @@ from kalshi_async import errors
 
 # Everything that an embedding program must not pay for, or must not meet at all.
 UNWANTED = ("starlette", "uvicorn", "kalshi_async.sandbox", "kalshi_async.__main__", "pytest")
+
+# Type checkers do not see the list: they take each "name as name" for public.
+PUBLIC: list[str] = import_module("kalshi_async").__all__
 
 LOADED = """
 import sys
@@ -28,7 +33,7 @@ print(logging.root.handlers, threading.active_count())
 """
 
 
-@pytest.mark.parametrize("name", kalshi_async.__all__)
+@pytest.mark.parametrize("name", PUBLIC)
 def test_every_public_name_is_there_and_explained(name: str) -> None:
     value = getattr(kalshi_async, name)
     if name.startswith("__"):
@@ -40,10 +45,18 @@ def test_every_public_name_is_there_and_explained(name: str) -> None:
 def test_all_public_names_are_those_that_are_imported() -> None:
     # Each stands once, as "name as name", which type checkers take for public.
     tree = ast.parse(Path(kalshi_async.__file__).read_text())
-    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module != "types"]
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
     listed = [alias.asname for node in imports for alias in node.names]
     assert len(set(listed)) == len(listed)
-    assert {"__version__", *listed} == set(kalshi_async.__all__)
+    assert {"__version__", *listed} == set(PUBLIC)
+
+
+def test_a_star_gives_the_public_names_and_no_module() -> None:
+    # What a type checker takes it for: tests/typing/star_import.py.
+    given: dict[str, object] = {}
+    exec("from kalshi_async import *", given)
+    assert given.keys() - {"__builtins__"} == set(PUBLIC)
+    assert [name for name, value in given.items() if inspect.ismodule(value)] == []
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
@@ -54,7 +67,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 def test_every_error_is_public() -> None:
     tree = {name for name, value in vars(errors).items() if isinstance(value, type) and name[0].isupper()}
     raised = {name for name in tree if issubclass(vars(errors)[name], kalshi_async.KalshiError)}
-    assert raised <= set(kalshi_async.__all__)
+    assert raised <= set(PUBLIC)
 
 
 def test_the_version_is_one_that_packaging_understands() -> None:

@@ -20,8 +20,19 @@ COPIED = (
 )
 """What is copied; MIGRATING.md goes with the API that it migrates from."""
 
-DOCSTRING_LINE = "* ``session.legacy``"
-"""How a line of a docstring begins that goes too: a mark would be shown there."""
+UNMARKED_LINES = (
+    *("* ``session.legacy``", "* ``api2025``", "``legacy`` is for", 'or "2025" with'),
+    "api2025/    ",
+)
+"""How lines of docstrings and of the drawing of folders begin that go too: a mark would be shown there."""
+
+SHORTENED = {
+    "docs/architecture.md": ("`api2025` → ", ""),
+    "kalshi_async/environment.py": ('"current", "2025"', '"current"'),
+}
+"""Lines of which a part stays: the chain of imports, and the names of the generations."""
+
+MARKED = ("*.py", "pyproject.toml", "CONTRIBUTING.md")
 
 MARK, FROM, TO = "# api2025", "# api2025: from here", "# api2025: to here"
 
@@ -40,9 +51,13 @@ def copy_without_api2025(target: Path) -> None:
     for deletion in ("without_api2025.py", "test_without_api2025.py", "test_adding_an_endpoint.py"):
         # Not unlinked: CONTRIBUTING names them.
         (target / "tests" / "layout" / deletion).write_text('"""Not for copies."""\n', encoding="utf-8")
-    for path in sorted(target.rglob("*.py")):
+    for path in sorted(path for pattern in MARKED for path in target.rglob(pattern)):
         text = path.read_text(encoding="utf-8")
         path.write_text(unmarked(text, str(path.relative_to(target))), encoding="utf-8")
+    for name, (old, new) in SHORTENED.items():
+        text = (target / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} must hold {old!r} once"
+        (target / name).write_text(text.replace(old, new), encoding="utf-8")
 
 
 def unmarked(text: str, name: str) -> str:
@@ -54,7 +69,7 @@ def unmarked(text: str, name: str) -> str:
         if stripped in (FROM, TO):
             assert is_inside is (stripped == TO), f"{name}: {stripped} out of place"
             is_inside = not is_inside
-        elif not is_inside and not stripped.endswith(MARK) and not stripped.startswith(DOCSTRING_LINE):
+        elif not is_inside and not stripped.endswith(MARK) and not stripped.startswith(UNMARKED_LINES):
             kept.append(line)
     assert not is_inside, f"{name}: a block has no end"
     return "".join(kept)

@@ -1,7 +1,7 @@
 """The changes that a mutation may make: one node of a syntax tree, and the text to put in its place.
 
 Left alone: docstrings, annotations, imports, decorators, ``TYPE_CHECKING`` blocks, ``__repr__``,
-logging, and the texts of messages. A change of those is not a change of behaviour.
+logging, and the texts of messages. A change of those is not a change of behavior.
 """
 
 from __future__ import annotations

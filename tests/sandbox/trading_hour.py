@@ -31,7 +31,7 @@ MARKETS = ("KXHOUR-26NOV22-A", "KXHOUR-26NOV22-B", "KXHOUR-26NOV22-C", "KXHOUR-2
 
 async def trade(seed: int, *, crowd_s: float, strategy_s: float) -> bytes:
     """Trade for an hour and return the whole ledger; both act every so many seconds."""
-    clock = VirtualClock(START_MS)
+    clock, dice = VirtualClock(START_MS), random.Random(seed)
     exchange = Sandbox(clock=clock, seed=seed, markets=MARKETS, accounts=["me"], read_lag_ms=400)
     exchange.faults.sometimes("create_order", LoseReply(), rate=0.02)
     exchange.faults.sometimes("create_order", TooManyRequests(), rate=0.02)
@@ -42,7 +42,7 @@ async def trade(seed: int, *, crowd_s: float, strategy_s: float) -> bytes:
         exchange.environment,
         exchange.accounts["me"].credentials,
         base_transport=httpx.ASGITransport(exchange.app),
-        retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(seed))),
+        retry=RetryPolicy(wait=jittered(0.1, 1.0, dice), refused_wait=jittered(0.01, 0.5, dice)),
         clock=clock,
     )
     async with session, asyncio.TaskGroup() as tasks:

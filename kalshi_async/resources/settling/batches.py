@@ -1,7 +1,7 @@
 """Settle the items of a batch together: one scan of a list for all that are in doubt.
 
-A ``BatchSearch`` collects what is proven, over several looks. While a batch is sent again and again,
-only what was executed is kept: a later attempt may still execute the rest.
+A ``BatchSearch`` collects what is proven, over several looks. That an item was executed stays true.
+That it was not counts until the batch is sent again.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Generic, Protocol, TypeVar
 
 from kalshi_async.calls.call import Doubt, Refused, Settled, Settlement
 from kalshi_async.calls.context import Context
+from kalshi_async.calls.retry import certain
 from kalshi_async.contract.orders import (
     GET_ORDERS,
     CancelOrderReply,
     CreateOrderReply,
     Order,
 )
+from kalshi_async.errors import KalshiError
 from kalshi_async.requests.orders import CancelItem, CreateOrder
 from kalshi_async.requests.validation import given
 from kalshi_async.resources.settling.orders import canceled, created, pending, read_order
@@ -89,38 +91,42 @@ class BatchSearch(Generic[Found]):
         self.keys = tuple(keys)
         self.executed: dict[str, Found] = {}
         """Replies of the items that were executed, by key."""
-        self.refused: dict[str, Refused] = {}
-        """Items that were certainly not executed; filled once nothing more is sent."""
         self._legs = legs
+        self._refused: dict[str, tuple[int, KalshiError]] = {}
 
     def part(self, keys: Collection[str]) -> BatchSearch[Found]:
         """Return the search for some of the items; it shares what is proven with this one."""
         part = BatchSearch(self._legs, keys)
-        part.executed, part.refused = self.executed, self.refused
+        part.executed, part._refused = self.executed, self._refused
         return part
 
-    async def look(self, doubts: Mapping[str, Doubt], *, is_over: bool) -> bool:
-        """Look once for the items that are not known yet; True when all are.
-
-        is_over: nothing more is sent, so that an item that was not executed never will be.
-        """
-        unknown = {key: doubt for key, doubt in doubts.items() if not self.is_known(key)}
+    async def look(self, doubts: Mapping[str, Doubt]) -> bool:
+        """Look once for the items that are not known yet; True when all are."""
+        unknown = {key: doubt for key, doubt in doubts.items() if not self._is_known(key, doubt)}
         settlements = await self._legs.look(unknown) if unknown else {}
         for key, settlement in settlements.items():
             if isinstance(settlement, Settled):
                 self.executed[key] = settlement.reply
-            elif isinstance(settlement, Refused) and is_over:
-                self.refused[key] = settlement
-        return all(map(self.is_known, doubts))
+            elif isinstance(settlement, Refused):
+                met = doubts[key].refusal
+                self._refused[key] = doubts[key].last_signed_ms, certain(settlement.error, met, met.sent)
+        return all(self._is_known(key, doubt) for key, doubt in doubts.items())
 
-    def is_known(self, key: str) -> bool:
-        """Tell whether an item is settled."""
-        return key in self.executed or key in self.refused
+    def refusal(self, key: str, doubt: Doubt) -> KalshiError | None:
+        """Return the error of an item that was certainly not executed; None if that is not known.
+
+        It does not count any more once another attempt was sent: that one may have executed the item.
+        """
+        last_signed_ms, error = self._refused.get(key, (None, None))
+        return error if last_signed_ms == doubt.last_signed_ms else None
+
+    def _is_known(self, key: str, doubt: Doubt) -> bool:
+        return key in self.executed or self.refusal(key, doubt) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSettler(Generic[Found, Reply]):
-    """Settles a batch as a whole once all its items were found to be executed."""
+    """Settles a batch as a whole once all its items are known."""
 
     search: BatchSearch[Found]
     no_entries: Reply
@@ -128,5 +134,5 @@ class BatchSettler(Generic[Found, Reply]):
 
     async def look(self, doubt: Doubt) -> Settlement[Reply]:
         """Look once for all items that are not known yet."""
-        is_done = await self.search.look(dict.fromkeys(self.search.keys, doubt), is_over=False)
+        is_done = await self.search.look(dict.fromkeys(self.search.keys, doubt))
         return Settled(self.no_entries) if is_done else None

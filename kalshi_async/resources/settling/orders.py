@@ -21,7 +21,7 @@ from kalshi_async.contract.orders import (
     DecreaseOrderReply,
     Order,
 )
-from kalshi_async.errors import ApiError, KalshiError, NotFound, NotSent
+from kalshi_async.errors import ApiError, KalshiError, NotFound
 from kalshi_async.requests.orders import AmendOrder, CreateOrder
 from kalshi_async.requests.validation import given
 from kalshi_async.resources.settling.proof import SECOND_MS, Span, read_as_of_ms, refused_at_ms
@@ -98,19 +98,25 @@ class AmendSettler:
             return None
         if order.yes_price != self.amend.price:
             return Refused(_over(doubt.refusal, f"the order reads {order.status} at {order.yes_price}"))
+        if not self._is_named_as_asked(order):
+            return Refused(_over(doubt.refusal, f"the order reads {order.status}, with its expiry and key"))
         return Unprovable()
 
     def _is_applied(self, order: Order) -> bool:
         amend = self.amend
-        expiry_s, key = given(amend.expiration_time), given(amend.updated_client_order_id)
         # A canceled order has no total any more; its initial count is then the amended one.
         is_over = order.status in TERMINAL
         return (
             order.yes_price == amend.price
             and amend.count in (order.total_count, order.initial_count if is_over else None)
-            and (expiry_s is None or _seconds(order.expiration_time) == (expiry_s or None))
-            and key in (None, order.client_order_id)
+            and self._is_named_as_asked(order)
         )
+
+    def _is_named_as_asked(self, order: Order) -> bool:
+        """Whether expiry and key read as asked; nothing but an amend changes them."""
+        expiry_s, key = given(self.amend.expiration_time), given(self.amend.updated_client_order_id)
+        is_expiry = expiry_s is None or _seconds(order.expiration_time) == (expiry_s or None)
+        return is_expiry and key in (None, order.client_order_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ def created(order: CreateOrder, resolution: Resolution, doubt: Doubt) -> Settlem
     """Judge a create by what was found under its key."""
     found = resolution.order
     if found is None:
-        return None if resolution.fate is Fate.UNKNOWN else Refused(_absent(order, doubt.refusal))
+        return None if resolution.fate is Fate.UNKNOWN else Refused(doubt.refusal)
     if resolution.fate is Fate.PLACED and matches(found, order):
         return Settled(as_created(found))
     return Refused(other_order(found, order.client_order_id))
@@ -236,11 +242,3 @@ def _over(refusal: KalshiError, advice: str) -> KalshiError:
     if isinstance(refusal, ApiError) and refusal.status < 500:
         return refusal.with_advice(advice)
     return NotFound(404, code="not_found", message=advice)
-
-
-def _absent(order: CreateOrder, refusal: KalshiError) -> KalshiError:
-    """Return the refusal of an order that certainly does not exist."""
-    if isinstance(refusal, ApiError) and refusal.status < 500:
-        return refusal
-    key = order.client_order_id
-    return NotSent(f"no attempt was executed: reads beyond the last one show no order {key}")

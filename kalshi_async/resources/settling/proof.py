@@ -40,14 +40,17 @@ class Span:
     def of(cls, doubt: Doubt) -> Span:
         """Return the span of a write, corrected by the exchange's own time where the refusal tells it.
 
-        The last attempt is the one that was refused. The Date header of the refusal is cut to whole
+        The last attempt is the one that was refused; it is no part of the span if it was certainly not
+        executed (a pause, a 429). The Date header of the refusal is cut to whole
         seconds, so that the refusal came within the second that begins there.
         """
         refused_ms = refused_at_ms(doubt)
         if refused_ms is None:
             return cls(doubt.first_sent_ms, doubt.last_signed_ms, int(HORIZON_S * SECOND_MS))
-        last_ms = min(max(doubt.last_signed_ms, refused_ms), refused_ms + SECOND_MS)
-        return cls(doubt.first_sent_ms + last_ms - doubt.last_signed_ms, last_ms, MARGIN_MS)
+        signed_ms = doubt.last_signed_ms if doubt.refused_signed_ms is None else doubt.refused_signed_ms
+        # Later than signed: our clock is slow, or the request took its time. Earlier: our clock is fast.
+        moved_ms = min(max(signed_ms, refused_ms), refused_ms + SECOND_MS) - signed_ms
+        return cls(doubt.first_sent_ms + min(0, moved_ms), doubt.last_signed_ms + moved_ms, MARGIN_MS)
 
     @property
     def earliest_ms(self) -> int:

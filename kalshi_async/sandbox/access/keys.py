@@ -33,7 +33,7 @@ _PRIVATE_FORMATS = {
 def generate_pair(key_type: KeyType) -> tuple[str, bytes]:
     """Return the private key as PEM text and the public key as PEM SubjectPublicKeyInfo.
 
-    Keys are random in every run, also of a seeded exchange: no behaviour depends on them.
+    Keys are random in every run, also of a seeded exchange: no behavior depends on them.
     """
     if key_type not in _PRIVATE_FORMATS:
         raise ValueError(f"key type must be ed25519 or rsa, was {key_type!r}")

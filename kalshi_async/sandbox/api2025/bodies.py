@@ -3,7 +3,7 @@
 Struct names are the reference's. Prices are whole cents, counts whole contracts. The table
 from an order's action and side to the side of the YES book is repeated here and not imported
 from the client, so that a mistake in one of the two fails a test. Source: the 2025 reference
-and the contract of the venue, §4, read 2026-11.
+and contract §4, read 2026-11.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 An order shows the action, side and type with which it was placed. On a fill ``side`` is the
 outcome acquired and ``price`` is the price of that leg; ``action`` repeats the order's and
-says nothing about direction. Source: the 2025 reference and the contract of the venue, §5.6,
-read 2026-11.
+says nothing about direction. Source: the 2025 reference and portfolio-api 5.6, read 2026-11.
 """
 
 from __future__ import annotations
@@ -110,7 +109,7 @@ def settlement(record: Settlement) -> Json:
 
 
 def group(record: Group) -> Json:
-    """Render a group. No recording shows one (contract §4.9)."""
+    """Render a group. No recording shows one (portfolio-api 4.9)."""
     return {
         "order_group_id": record.order_group_id,
         "name": record.name,

@@ -224,7 +224,8 @@ def _check_scope(route: Route, key: ApiKey | None) -> None:
 def _items(document: object) -> int:
     if not isinstance(document, dict):
         return 1
-    items = document.get("orders", document.get("order_ids"))  # order_ids: batch cancel of 2025
+    items = document.get("orders")
+    items = document.get("orders", document.get("order_ids"))  # api2025
     # An empty batch, or one that is not a list, is refused after the charge; it costs one item.
     return max(1, len(items)) if isinstance(items, list) else 1
 

@@ -1,7 +1,7 @@
 """The table of refusals: for every code the status and the body of the reply.
 
 Code that refuses raises ``engine.state.Rejected(code)``; ``app`` finds the row of that code
-here and renders it. The body has one of four shapes (contract of the venue, §14.1):
+here and renders it. The body has one of four shapes (contract §14.1):
 
 * "nested": ``{"error": {"code", …}}``
 * "flat": ``{"code", …}``
@@ -38,7 +38,7 @@ def _nested(status: int, code: str, message: str | None = None, details: str | N
     return Rejection(status, "nested", text, details, code)
 
 
-# Codes and statuses: contract of the venue, §14.3 and §1, read 2026-11. No recording shows
+# Codes and statuses: contract §14.3 and §1, read 2026-11. No recording shows
 # the rows marked "sim": their code or status is this simulator's choice.
 _NESTED = (
     _nested(400, "insufficient_balance"),

@@ -16,7 +16,6 @@ class NewOrder:
     """One order to place.
 
     ``exchange_index``: the shard; None or -1 routes by ticker.
-    ``spelling``: (action, outcome, type) of the 2025 API, kept for its replies alone.
     """
 
     ticker: str
@@ -33,7 +32,10 @@ class NewOrder:
     subaccount: int = 0
     order_group_id: str | None = None
     exchange_index: int | None = None
+    # api2025: from here
     spelling: tuple[str, str, str] | None = None
+    """(action, outcome, type) of the 2025 API, kept for its replies alone."""
+    # api2025: to here
 
 
 @dataclass(frozen=True, slots=True)

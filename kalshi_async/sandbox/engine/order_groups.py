@@ -27,7 +27,13 @@ class Groups:
         self._shards = shards
 
     def create(
-        self, account: Account, limit_e2: int, *, subaccount: int = 0, exchange_index: int = 0, name: str = ""
+        self,
+        account: Account,
+        limit_e2: int,
+        *,
+        subaccount: int = 0,
+        exchange_index: int = 0,
+        name: str = "",  # api2025
     ) -> Group:
         """Create a group that cancels its orders once more than ``limit_e2`` fills in 15 s."""
         now_us = self._venue.tick()
@@ -44,7 +50,7 @@ class Groups:
             subaccount=subaccount,
             exchange_index=exchange_index,
             limit_e2=limit_e2,
-            name=name,
+            name=name,  # api2025
             created_us=now_us,
         )
         account.groups[group.order_group_id] = group

@@ -179,7 +179,7 @@ class Orders:
             order_group_id=order.order_group_id,
             expiration_s=order.expiration_s,
             cancel_order_on_pause=order.cancel_order_on_pause,
-            spelling=order.spelling,
+            spelling=order.spelling,  # api2025
         )
         account.orders[record.order_id] = record
         if order.client_order_id:

@@ -72,10 +72,7 @@ class TransferStatus(StrEnum):
 
 
 class Order(msgspec.Struct, gc=False):
-    """One order.
-
-    ``spelling`` is (action, outcome, type) of an order that was placed in the words of 2025.
-    """
+    """One order."""
 
     order_id: str
     user_id: str
@@ -93,7 +90,10 @@ class Order(msgspec.Struct, gc=False):
     order_group_id: str | None = None
     expiration_s: int | None = None
     cancel_order_on_pause: bool = False
+    # api2025: from here
     spelling: tuple[str, str, str] | None = None
+    """(action, outcome, type) of an order that was placed in the words of 2025."""
+    # api2025: to here
     status: OrderStatus = OrderStatus.RESTING
     filled_e2: int = 0
     taker_cost_e6: int = 0
@@ -164,7 +164,6 @@ class Group:
     """An order group: ``limit_e2`` contracts within 15 s; ``order_ids`` are its resting members.
 
     ``fills`` are the (time_us, count_e2) of the rolling window, ``window_e2`` their sum.
-    Only groups of the 2025 API have a ``name``.
     """
 
     order_group_id: str
@@ -176,7 +175,10 @@ class Group:
     order_ids: dict[str, None] = field(default_factory=dict)
     fills: deque[tuple[int, int]] = field(default_factory=deque)
     window_e2: int = 0
+    # api2025: from here
     name: str = ""
+    """Only groups of the 2025 API have one."""
+    # api2025: to here
     created_us: int = 0
 
 

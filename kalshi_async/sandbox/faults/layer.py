@@ -57,7 +57,7 @@ class Faults(Script[Fault]):
     ) -> None:
         super().__init__(OPERATION_NAMES[generation], seed)
         self.generation = generation
-        """The generation of the API, "current" or "2025", whose operations the script names."""
+        """The generation of the API whose operations the script names."""
         self._reads = reads
         self._clock = clock
         self.aliases: dict[str, str] = {}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from kalshi_async import __version__
+from kalshi_async.environment import GENERATIONS
 from kalshi_async.sandbox.access.budget import TIERS
 from kalshi_async.sandbox.access.keys import KEY_TYPES, KeyType
 
@@ -91,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", type=_host, default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     add("--port", type=_whole(_HIGHEST_PORT), default=0, help="port to listen on (default: 0, any free one)")
-    add("--profile", choices=("current", "2025"), default="current", help="generation of the API")
+    add("--profile", choices=GENERATIONS, default="current", help="generation of the API")
     add("--tier", choices=tuple(TIERS), default="basic", help="rate limits of every account")
     add("--market", action="append", metavar="TICKER", help="list this market; repeatable")
     add(

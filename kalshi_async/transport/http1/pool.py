@@ -104,7 +104,7 @@ class Pool:
 
     def _slots_for(self, priority: Priority) -> int:
         limits = self._limits
-        return limits.most if priority is Priority.RISK_REDUCING else limits.most - limits.reserved
+        return limits.most if priority <= Priority.RISK_REDUCING else limits.most - limits.reserved
 
     async def _wait_for_slot(self, priority: Priority, pool_s: float | None) -> None:
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()

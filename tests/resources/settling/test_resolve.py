@@ -160,6 +160,7 @@ async def test_a_write_without_a_key_cannot_be_looked_for(scene: Scene) -> None:
 
 
 async def test_a_leg_of_a_batch_is_resolved_like_a_single_order(scene: Scene) -> None:
+    scene.sandbox.faults.lag_reads(60_000)
     scene.play(ever=scene.landed)
     result = await scene.session.orders.create_batch([new_order(), new_order()])
     scene.play()

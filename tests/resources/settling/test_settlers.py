@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from kalshi_async import Conflict, KalshiError, NotFound, NotSent, ServerError
+from kalshi_async import Conflict, KalshiError, NotFound, ServerError
 from kalshi_async.calls.call import Doubt, Refused
 from kalshi_async.errors import ReplyLost
 from kalshi_async.requests.orders import CancelItem
@@ -35,9 +35,17 @@ def refused(*headers: tuple[bytes, bytes]) -> KalshiError:
     ],
 )
 def test_the_date_of_a_refusal_corrects_the_span(clock_ms: int, last_ms: int) -> None:
-    span = Span.of(Doubt(SAID_MS + clock_ms - 400, SAID_MS + clock_ms, refused(SAID)))
-    assert (span.last_ms, span.last_ms - span.first_ms) == (last_ms, 400)
-    assert (span.proof_ms, span.earliest_ms) == (last_ms + MARGIN_MS, last_ms - 400 - MARGIN_MS)
+    signed_ms = SAID_MS + clock_ms
+    span = Span.of(Doubt(signed_ms - 400, signed_ms, refused(SAID)))
+    assert (span.last_ms, span.proof_ms) == (last_ms, last_ms + MARGIN_MS)
+    # A refusal that comes late does not make the first attempt later: the request took its time.
+    assert span.earliest_ms == min(signed_ms, last_ms) - 400 - MARGIN_MS
+
+
+def test_an_attempt_that_was_paused_does_not_delay_the_proof() -> None:
+    """Reads must be younger than what can have been executed, and not than each refused resend."""
+    span = Span.of(Doubt(SAID_MS - 4_000, SAID_MS - 4_000, refused(SAID), refused_signed_ms=SAID_MS))
+    assert span.proof_ms == SAID_MS - 4_000 + MARGIN_MS
 
 
 @pytest.mark.parametrize("error", [refused(), refused((b"date", b"tomorrow")), ReplyLost("lost")], ids=str)
@@ -69,19 +77,24 @@ async def test_what_is_certainly_not_done_is_refused_in_words_of_its_own_if_no_a
     assert isinstance(group.error, NotFound)
     create = await CreateSettler(context, new_order()).look(unsettled)
     assert isinstance(create, Refused)
-    assert isinstance(create.error, NotSent)
+    assert create.error is error
 
 
-async def test_a_search_keeps_refusals_only_once_nothing_more_is_sent(scene: Scene) -> None:
+async def test_a_refusal_counts_until_the_batch_is_sent_again(scene: Scene) -> None:
     order_id = await scene.rest(count=3)
     scene.sandbox.market(TICKER).trade("ask", "0.40", 3)
     search = BatchSearch(CancelLegs(scene.session._context, {order_id: CancelItem(order_id)}), [order_id])
-    doubts = {order_id: doubt(scene, ReplyLost("lost"))}
-    assert not await search.look(doubts, is_over=False)
-    assert await search.look(doubts, is_over=True)
+    first = doubt(scene, ReplyLost("lost"))
+    assert search.refusal(order_id, first) is None
+    assert await search.look({order_id: first})
     scene.play()
-    assert await search.look(doubts, is_over=True)
+    assert await search.look({order_id: first})
     assert not scene.reads, "it is known by now"
+    assert isinstance(search.refusal(order_id, first), NotFound)
+    again = Doubt(first.first_sent_ms, first.last_signed_ms + 100, ReplyLost("lost"))
+    assert search.refusal(order_id, again) is None
+    assert await search.look({order_id: again})
+    assert scene.reads
 
 
 async def test_cancels_are_read_from_one_page_and_the_older_ones_by_themselves(scene: Scene) -> None:
@@ -98,7 +111,7 @@ async def test_cancels_are_read_from_one_page_and_the_older_ones_by_themselves(s
     items = {order_id: CancelItem(order_id) for order_id in (*old, *orders)}
     search = BatchSearch(CancelLegs(scene.session._context, items), items)
     scene.play(newest)
-    assert not await search.look(dict.fromkeys(items, doubt(scene, ReplyLost("lost"))), is_over=True)
+    assert not await search.look(dict.fromkeys(items, doubt(scene, ReplyLost("lost"))))
     assert set(search.executed) == {*old, *orders[:6]}
     assert len(scene.reads) == 1 + len(old)
 

@@ -9,7 +9,7 @@ import signal
 import httpx
 import pytest
 
-from kalshi_async import ALL, InvalidRequest, RiskGateClosed, Session, ShutdownReport, cancel_on_signals
+from kalshi_async import ALL, InvalidRequest, RiskGateClosed, Session, cancel_on_signals
 from kalshi_async.clock import SystemClock
 from kalshi_async.sandbox import Sandbox
 from tests.stages.scene import RESET, Scene, new_order, path
@@ -20,7 +20,9 @@ async def test_leaving_the_block_triggers_the_group(scene: Scene) -> None:
     group = await scene.quote()
     async with scene.session.dead_man(order_group_id=group) as switch:
         pass
-    assert switch.report == ShutdownReport(confirmed=True)
+    assert switch.report is not None
+    assert switch.report.confirmed
+    assert switch.report.error is None
     assert not scene.account.resting
     assert scene.account.groups[group].is_triggered
 
@@ -73,11 +75,11 @@ async def test_canceling_the_shutdown_does_not_stop_it(scene: Scene) -> None:
 
     async def work() -> None:
         async with scene.session.dead_man(order_group_id=group):
+            scene.play(httpx.Response(503), httpx.Response(503), RESET)
             await asyncio.Event().wait()
 
-    scene.play(httpx.Response(503), httpx.Response(503), RESET)
     task = asyncio.create_task(work())
-    await scene.clock.sleep(0)
+    await scene.clock.sleep(0.1)
     for _ in range(4):
         task.cancel()
         await scene.clock.sleep(0.1)
@@ -91,9 +93,8 @@ async def test_a_cancellation_during_the_shutdown_alone_goes_on_after_it(scene: 
 
     async def work() -> None:
         async with scene.session.dead_man(order_group_id=group):
-            pass
+            scene.play(httpx.Response(503))
 
-    scene.play(httpx.Response(503))
     task = asyncio.create_task(work())
     await scene.clock.sleep(0.01)
     task.cancel()
@@ -108,9 +109,8 @@ async def test_no_new_risk_leaves_while_the_scope_is_shut_down(scene: Scene) -> 
 
     async def leave() -> None:
         async with scene.session.dead_man(order_group_id=group):
-            pass
+            scene.play(httpx.Response(503))
 
-    scene.play(httpx.Response(503))
     leaving = asyncio.create_task(leave())
     await scene.has_written()
     with pytest.raises(RiskGateClosed) as caught:
@@ -128,9 +128,8 @@ async def test_a_reset_of_the_group_is_refused_while_it_is_shut_down(scene: Scen
 
     async def leave() -> None:
         async with scene.session.dead_man(order_group_id=group):
-            pass
+            scene.play(httpx.Response(503))
 
-    scene.play(httpx.Response(503))
     leaving = asyncio.create_task(leave())
     await scene.has_written()
     with pytest.raises(RiskGateClosed):
@@ -142,11 +141,13 @@ async def test_a_reset_of_the_group_is_refused_while_it_is_shut_down(scene: Scen
 async def test_two_switches_on_one_scope_open_it_when_both_are_done(scene: Scene) -> None:
     group = await scene.quote()
     gate = scene.session._context.pipeline.gate
-    scene.play(httpx.Response(503))
+
+    both = asyncio.Barrier(2)
 
     async def leave() -> None:
         async with scene.session.dead_man(order_group_id=group):
-            pass
+            await both.wait()
+            scene.play(httpx.Response(503), httpx.Response(503))
 
     leaving = [asyncio.create_task(leave()) for _ in range(2)]
     await scene.has_written(2)
@@ -162,9 +163,8 @@ async def test_the_shutdown_overtakes_everything_in_the_queue(scene: Scene) -> N
         asyncio.create_task(scene.session.orders.create(new_order(order_group_id=group))) for _ in range(120)
     ]
     await scene.clock.sleep(0.01)
-    scene.play()
     async with scene.session.dead_man(order_group_id=group):
-        pass
+        scene.play()
     assert scene.clock.monotonic() < 0.1
     assert scene.writes[0].method == "PUT"
     results = await asyncio.gather(*waiting, return_exceptions=True)
