@@ -235,7 +235,7 @@ class Session(SessionView):
                 f"share was {share!r}, but rate_limits were given too: pass share to RateLimits instead"
             )
         clock = clock or SystemClock()
-        is_current = environment.generation == "current"  # the 2025 API has no endpoint for limits
+        is_current = environment.generation == "current"  # only this one has an endpoint for limits
         signer = signer_of(credentials)
         self._base_transport = base_transport
         self._transport = Transport(environment, timeouts or Timeouts())

@@ -219,18 +219,15 @@ class Pipeline:
         """Whether a timestamp was refused, and the clock has another offset now with which to try again."""
         if not isinstance(error, Unauthorized) or error.code != "header_timestamp_expired":
             return False
-        if call.resynchronised == MOST_RESYNCHRONISATIONS:
-            return False
-        if not self.skew.correct(call.offset_ms, error.header(b"date")):
+        is_enough = call.resynchronised == MOST_RESYNCHRONISATIONS
+        if is_enough or not self.skew.correct(call.offset_ms, error.header(b"date")):
             return False
         call.resynchronised += 1
         if call.doubt is None:
             call.first_sent_ms = call.last_signed_ms = None  # they were on the wrong clock
             call.progress = None  # refused: nothing that left had an effect
         call.follow(self.skew.offset_ms - call.offset_ms)
-        _log.warning(
-            "a timestamp was refused: signing %d ms ahead of this machine's clock", self.skew.offset_ms
-        )
+        _log.warning("a timestamp was refused: signing %d ms ahead of this machine", self.skew.offset_ms)
         return True
 
     def next_wait_s(self, call: Call[Reply], error: KalshiError) -> float | None:

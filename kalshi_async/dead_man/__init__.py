@@ -2,7 +2,7 @@
 
     group = await session.order_groups.create(contracts_limit=500)
     async with session.dead_man(order_group_id=group):
-        await quote_forever(session, group)
+        await quote_forever(session)
 
 **At its entry** the switch verifies that it can reach its scope. The result of ``create`` knows its
 subaccount and shard, and needs no request. A bare id and a subaccount are looked up: one that does
@@ -37,7 +37,7 @@ FastAPI put the switch into the lifespan:
 
 Triggering a group takes effect at once and for its orders alone. Canceling a subaccount is
 asynchronous at the exchange, and may also cancel orders placed in the following minute. Reads lag
-behind both; ``report.reads_lag_until_ms`` says until when:
+behind both; ``ShutdownReport.reads_lag_until_ms`` says until when:
 
     await session.settled(after_ms=switch.report.reads_lag_until_ms, timeout_s=90)
 

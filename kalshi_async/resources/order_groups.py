@@ -42,8 +42,11 @@ class GroupTarget:
     """A group with its subaccount and shard; None leaves the choice, which is 0, to the exchange."""
 
     order_group_id: str
+    """The id of the group."""
     subaccount: int | None = None
+    """The subaccount of its orders."""
     exchange_index: int | None = None
+    """Its shard."""
     is_proven: bool = False
     """Whether the exchange itself has said that the group is there: the result of ``create``."""
 

@@ -56,6 +56,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
     "api2025": ("msgspec",),  # api2025
     "signing": ("cryptography", "msgspec"),
     "transport": ("httpx", "httptools"),
+    "dead_man": ("anyio",),
     "calls": ("msgspec", "tenacity"),
     "session_transport": ("httpx", "msgspec"),
     PLUGIN: ("httpx", "pytest"),
