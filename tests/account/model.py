@@ -127,7 +127,9 @@ class Model:
         self._tokens = min(Fraction(self.limits.capacity), tokens)
 
     def _needed(self, request: Request) -> Fraction:
-        kept = 0 if request.priority <= Priority.RISK_REDUCING else self.limits.headroom + self._yielded
+        kept = Fraction(0)
+        if request.priority > Priority.RISK_REDUCING:
+            kept = self.limits.headroom + self._yielded
         return min(request.cost + kept, Fraction(self.limits.capacity))
 
     def _next_admission_s(self) -> Fraction:
