@@ -143,6 +143,11 @@ class Model:
             return NEVER
         return max(self.now_s, self._counted_from_s) + missing / self.limits.refill_per_s
 
+    @property
+    def _paced(self) -> Fraction:
+        """The capacity, as far as the refill of two seconds."""
+        return min(Fraction(self.limits.capacity), 2 * Fraction(self.limits.refill_per_s))
+
     def _admit(self) -> None:
         self._waiting.sort(key=lambda entry: entry[:2])
         _, number, request = self._waiting.pop(0)
@@ -182,8 +187,8 @@ class Model:
     def _refuse(self, clamps: int) -> None:
         if clamps == self._clamps:
             self._clamps += 1
-            raised = self._yielded + self.limits.capacity * YIELDED_STEP
-            self._yielded = min(raised, self.limits.capacity * YIELDED_MOST)
+            raised = self._yielded + self._paced * YIELDED_STEP
+            self._yielded = min(raised, self._paced * YIELDED_MOST)
             self._tokens = min(self._tokens, Fraction(0))
             self._stood_full = False
 
