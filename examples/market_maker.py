@@ -58,11 +58,10 @@ async def requote(session: Session, ticker: str, group: str) -> int:
 
 async def make_market(session: Session, ticker: str) -> None:
     """Quote until canceled. However this ends, no order of the group rests afterwards."""
-    group = await session.order_groups.create(contracts_limit=GROUP_LIMIT)
+    group = (await session.order_groups.create(contracts_limit=GROUP_LIMIT)).order_group_id
     async with session.dead_man(order_group_id=group):
         while True:
-            changed_ms = await requote(session, ticker, group.order_group_id)
-            await session.settled(after_ms=changed_ms)  # or it would quote twice
+            await session.settled(after_ms=await requote(session, ticker, group))  # or it would quote twice
             await asyncio.sleep(0.5)
 
 

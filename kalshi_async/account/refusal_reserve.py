@@ -18,6 +18,12 @@ RAISED_BY = 0.1
 AT_MOST = 0.25
 """Fraction of the capacity that the reserve never exceeds (ours)."""
 
+MOST_REFILL_S = 2.0
+"""A capacity counts as no more than this many seconds of refill (ours; the exchange's tiers have 1 or 2).
+
+Without it, a bucket that is believed to be far larger than it is would hold orders back for minutes.
+"""
+
 LOWERED_BY = 0.1
 """Tokens by which each token that adds risk lowers the reserve (ours)."""
 
@@ -31,8 +37,9 @@ class RefusalReserve:
         self.tokens = tokens
         """Tokens that are left alone by requests that add risk, beside the headroom."""
 
-    def refused(self, capacity: float) -> None:
+    def refused(self, capacity: float, refill_per_s: float) -> None:
         """Raise the reserve after a 429."""
+        capacity = min(capacity, MOST_REFILL_S * refill_per_s)
         self.tokens = min(self.tokens + RAISED_BY * capacity, AT_MOST * capacity)
 
     def admitted(self, cost: float) -> None:

@@ -204,7 +204,7 @@ class TokenBucket:
         if reservation.clamps != self._clamps:
             return False
         self._clamps += 1
-        self._yielded.refused(self._limits.capacity)
+        self._yielded.refused(self._limits.capacity, self._limits.refill_per_s)
         self._set_tokens(min(self.tokens(), 0.0))  # a bucket below zero stays there
         self._admit_waiting()
         return True

@@ -37,9 +37,8 @@ FastAPI put the switch into the lifespan:
 
 Triggering a group takes effect at once and for its orders alone. Canceling a subaccount is
 asynchronous at the exchange, and may also cancel orders placed in the following minute. Reads lag
-behind both; ``ShutdownReport.reads_lag_until_ms`` says until when:
-
-    await session.settled(after_ms=switch.report.reads_lag_until_ms, timeout_s=90)
+behind both: ``ShutdownReport.reads_lag_until_ms`` says until when, and ``Session.settled`` waits
+until a time is over (give it ``timeout_s=90``).
 
 **Late copies.** The switch repeats its request when an answer is lost, and the exchange accepts a
 copy that was delayed on its way for about 30 s. A late copy of a trigger cancels what was placed

@@ -1,8 +1,8 @@
 """Send the items of a batch in pieces: each as large as can be paid for now, all at the same time.
 
-    take the tokens of one item, in the queue; and those of further items, as far as they are on hand
-    send these items as one request, and go on with the rest while it is under way
-    after a 429 take the items of the request back, and cut them anew
+* Take the tokens of one item, in the queue, and those of further items as far as they are on hand.
+* Send these items as one request, and go on with the rest while it is under way.
+* After a 429 take the items of the request back, and cut them anew.
 
 So no item waits for the tokens of another: the first leaves as soon as its own are there. The
 batch has one place in the queue at a time; a single cancel behind it waits for one item at most.

@@ -55,7 +55,8 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
         )
     location = incoming.header(b"location") if 300 <= incoming.status < 400 else None
     if location is not None:
-        message = f"redirected to {location.decode('latin-1')}"
+        target = f"redirected to {location.decode('latin-1')[:LONGEST_TARGET]!r}"
+        message = f"{message}; {target}" if message else target
     kind = _BY_STATUS.get(incoming.status)
     if kind is None:
         kind = errors.ServerError if incoming.status >= 500 else errors.ApiError
@@ -68,13 +69,8 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
         body=body,
         headers=incoming.headers,
     )
-    error.advice = _redirect(error) if error.is_redirect else advice_of(incoming.status, code)
+    error.advice = advice_of(incoming.status, code)
     return error
-
-
-def _redirect(refusal: errors.ApiError) -> str:
-    target = (refusal.header(b"location") or b"").decode("latin-1")[:LONGEST_TARGET]
-    return f"redirected to {target!r}, which is not followed: check the environment's rest_url"
 
 
 # Codes of an item of a batch that do not prove that the item was not executed: the exchange itself

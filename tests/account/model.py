@@ -127,7 +127,9 @@ class Model:
         self._tokens = min(Fraction(self.limits.capacity), tokens)
 
     def _needed(self, request: Request) -> Fraction:
-        kept = 0 if request.priority <= Priority.RISK_REDUCING else self.limits.headroom + self._yielded
+        kept = Fraction(0)
+        if request.priority > Priority.RISK_REDUCING:
+            kept = self.limits.headroom + self._yielded
         return min(request.cost + kept, Fraction(self.limits.capacity))
 
     def _next_admission_s(self) -> Fraction:
@@ -140,6 +142,11 @@ class Model:
         if self.limits.refill_per_s == 0:
             return NEVER
         return max(self.now_s, self._counted_from_s) + missing / self.limits.refill_per_s
+
+    @property
+    def _paced(self) -> Fraction:
+        """The capacity, as far as the refill of two seconds."""
+        return min(Fraction(self.limits.capacity), 2 * Fraction(self.limits.refill_per_s))
 
     def _admit(self) -> None:
         self._waiting.sort(key=lambda entry: entry[:2])
@@ -180,8 +187,8 @@ class Model:
     def _refuse(self, clamps: int) -> None:
         if clamps == self._clamps:
             self._clamps += 1
-            raised = self._yielded + self.limits.capacity * YIELDED_STEP
-            self._yielded = min(raised, self.limits.capacity * YIELDED_MOST)
+            raised = self._yielded + self._paced * YIELDED_STEP
+            self._yielded = min(raised, self._paced * YIELDED_MOST)
             self._tokens = min(self._tokens, Fraction(0))
             self._stood_full = False
 

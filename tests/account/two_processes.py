@@ -67,7 +67,8 @@ def main() -> int:
     )
     given = parser.parse_args()
     if given.trade:
-        return asyncio.run(trade(*given.trade, given.seconds, given.seed))
+        url, key_id, key_file = given.trade
+        return asyncio.run(trade(url, key_id, key_file, given.seconds, given.seed))
     return asyncio.run(contest(given.seconds))
 
 
