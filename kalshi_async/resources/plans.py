@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.orders import BATCH_CREATE_ORDERS
 from kalshi_async.requests.orders import CreateOrder
-from kalshi_async.resources._batches import chunks
+from kalshi_async.resources._placing import chunks
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ LONGER_FUNCTIONS = {
     "kalshi_async.sandbox.embedded.__init__": "makes the parts, and hands each what it needs",
     "kalshi_async.signing.credentials._load": "one kind of wrong key after another, each with its cure",
     "kalshi_async.session_transport._send": "one request from its bytes to its reply, a doubt included",
-    "kalshi_async.resources._batches.create_items": "one batch from its check to its results",
 }
 """Functions of more lines of code, each with its reason."""
 

@@ -24,7 +24,12 @@ class Subject:
 
 SUBJECTS: Mapping[str, Subject] = {
     "batches": Subject(
-        modules=("kalshi_async/resources/_batches.py",),
+        modules=(
+            "kalshi_async/resources/_batches.py",
+            "kalshi_async/resources/_batch_call.py",
+            "kalshi_async/resources/_batch_entries.py",
+            "kalshi_async/resources/_placing.py",
+        ),
         tests=(
             "tests/resources/test_batches.py",
             "tests/resources/settling",

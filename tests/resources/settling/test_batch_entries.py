@@ -167,9 +167,10 @@ async def test_items_whose_code_proves_nothing_are_unknown_when_reading_tells_no
     assert keys == [order.client_order_id for order in orders]
 
 
-async def test_an_item_without_tokens_is_rate_limited_and_certainly_not_executed(scene: Scene) -> None:
-    scene.play(refused_items(scene, ["too_many_requests"], applied=False))
+async def test_an_item_without_tokens_is_sent_again_until_the_deadline(scene: Scene) -> None:
+    scene.play(ever=lambda: refused_items(scene, ["too_many_requests"], applied=False))
     result = await scene.session.orders.create_batch([new_order(client_order_id="key-0")])
     (leg,) = result.failed
     assert isinstance(leg.error, RateLimited)
     assert not scene.reads, "there is nothing to look for"
+    assert len(scene.writes) > 5

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
 
-from kalshi_async import BadRequest, Conflict, ExchangePaused, NotFound, NotSent, OutcomeUnknown, RateLimited
+from kalshi_async import (
+    BadRequest,
+    Conflict,
+    CreateOrder,
+    ExchangePaused,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+)
 from kalshi_async.sandbox.engine.instructions import NewOrder
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.resources.settling.batch_replies import pieces_of, rewritten
 from tests.stages.scene import RESET, Scene, new_order, opened, refusal
 from tests.stages.scripted import Line
-from tests.stages.served import D
+from tests.stages.served import OTHER_TICKER, D
 
 
 async def test_a_lost_reply_is_sent_again_and_every_leg_is_found(scene: Scene) -> None:
@@ -209,3 +219,25 @@ async def test_a_leg_whose_key_another_order_holds_is_a_conflict(scene: Scene) -
     result = await scene.session.orders.create_batch([order, new_order(2)])
     assert isinstance(result.legs[0].error, Conflict)
     assert [reply.count for reply in result.ok] == [D(2)]
+
+
+@pytest.mark.parametrize("paused_s", [0.3, 3, 8])
+async def test_a_leg_that_is_refused_for_a_pause_is_sent_again_until_the_deadline(
+    scene: Scene, paused_s: float
+) -> None:
+    market = scene.sandbox.exchange.market(OTHER_TICKER)
+    market.pause()
+    asyncio.get_running_loop().call_later(paused_s, market.resume)
+    orders = [new_order(), CreateOrder(OTHER_TICKER, "bid", 1, "0.10"), new_order()]
+    scene.play()
+    result = await scene.session.orders.create_batch(orders)
+    assert [leg.request for leg in result] == orders
+    if paused_s < 5:
+        assert len(result.ok) == len(scene.account.orders) == 3
+        assert scene.clock.monotonic() < paused_s + 1.1
+    else:
+        assert isinstance(result.legs[1].error, ExchangePaused)
+        assert 4 <= scene.clock.monotonic() <= 5
+        assert len(result.ok) == 2
+    assert len(pieces_of(scene)[0]) == 3
+    assert all(len(piece) == 1 for piece in pieces_of(scene)[1:])
