@@ -29,7 +29,7 @@ _READS, _READ_AGAIN_S = 15, 0.02
 _ADVICE = "no file was changed: move it away, or choose another --account or --keys"
 _CUT_SHORT = (
     "an earlier start was cut short, or the key was moved away; no file was changed: put the key back, "
-    "or remove both files if no key is kept elsewhere"
+    "or remove the file that is there if no key is kept elsewhere"
 )
 
 
