@@ -230,8 +230,8 @@ def _watched(exchange: Sandbox) -> ASGIApp:
             if off_s > _FAR_OFF_S:
                 where = "ahead of" if name == "min_ts" else "before the start of"
                 warnings.warn(
-                    f"{name}={value} is {off_s / 3_600:.1f} hours {where} the exchange's time ({now_s} s): it "
-                    "hides every row. Take the time from kalshi_clock.now() or session.clock.now()",
+                    f"{name}={value} is {off_s / 3_600:.1f} hours {where} the exchange's time ({now_s} s): "
+                    "it hides every row. Take the time from kalshi_clock.now() or session.clock.now()",
                     pytest.PytestWarning,
                     stacklevel=2,
                 )
