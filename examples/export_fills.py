@@ -13,8 +13,7 @@ import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from examples.flags import arguments, new_file
-from examples.venue import buy_everywhere, venue
+from examples.venue import arguments, buy_everywhere, new_file, venue
 from kalshi_async import Fill, Paginator, cancel_on_signals, rows
 
 COLUMNS = Fill.__struct_fields__

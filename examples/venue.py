@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from examples.flags import LIVE, arguments
+from examples.flags import LIVE, arguments, new_file
 from examples.markets import buy_everywhere, chosen
 from kalshi_async import Credentials, Session
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kalshi_async.sandbox import Sandbox
 
-__all__ = ["LIVE", "arguments", "buy_everywhere", "chosen", "confirm", "venue"]
+__all__ = ["LIVE", "arguments", "buy_everywhere", "chosen", "confirm", "new_file", "venue"]
 
 MARKETS = ("KXHIGHNY-26NOV23-B52.5", "KXHIGHNY-26NOV23-B54.5", "KXHIGHCHI-26NOV23-B38.5")
 

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -78,8 +79,9 @@ async def _serve(sandbox: Sandbox, options: Options) -> int:
 async def _announce_and_wait(line: bytes, stopped: asyncio.Event) -> None:
     written = announce(line)
     stopping = asyncio.create_task(stopped.wait())
+    either: list[asyncio.Future[Any]] = [written, stopping]
     try:
-        await asyncio.wait({written, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if written.done():
             written.result()  # raises OSError
         await stopping
