@@ -49,8 +49,8 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
 whichever of the fixtures a test uses.
 
 Time in a test is the exchange's. The system's time is days away from it: as ``min_ts`` of a list it hides
-every fill. Take the time from ``session.clock`` in the program, so that it is right here and live, and from
-``kalshi_clock`` in the test.
+every fill, and the session warns of that. Take the time from ``session.clock`` in the program, so that it is
+right here and live, and from ``kalshi_clock`` in the test.
 
 An ``async def`` test that uses one of these fixtures runs on the exchange's event loop, in virtual
 time (``kalshi_async.sandbox.virtual_time``), with any asyncio plugin or none. The async fixtures of
@@ -65,12 +65,16 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from kalshi_async import Session
     from kalshi_async.clock import ExchangeTime
     from kalshi_async.sandbox import Sandbox
@@ -78,6 +82,8 @@ if TYPE_CHECKING:
 
 # 2026-11-22 12:00:00 UTC, a Sunday: the venue's weekly pause is on Thursdays.
 START_MS = 1_795_348_800_000
+# A filter may be a little ahead on purpose; the time of the system is days off.
+_FAR_OFF_S = 3_600
 
 _FIXTURES = frozenset(
     f"kalshi_{name}" for name in ("exchange", "session", "clock", "faults", "server", "loop")
@@ -104,6 +110,9 @@ def kalshi_exchange(kalshi_loop: asyncio.Runner, request: pytest.FixtureRequest)
 
     options: dict[str, Any] = {"accounts": ["me"], "start_ms": START_MS}
     for mark in reversed(list(request.node.iter_markers("kalshi"))):
+        if mark.args:
+            given = ", ".join(map(repr, mark.args))
+            pytest.fail(f"@pytest.mark.kalshi takes named arguments only, was given {given}", pytrace=False)
         options |= mark.kwargs
     clock = VirtualClock(options.pop("start_ms"), kalshi_loop.get_loop())
     exchange = Sandbox(clock=clock, **options)
@@ -122,12 +131,16 @@ def kalshi_session(kalshi_loop: asyncio.Runner, kalshi_exchange: Sandbox) -> Ite
     from kalshi_async import RetryPolicy, Session
     from kalshi_async.calls.retry import jittered
 
-    account = next(iter(kalshi_exchange.accounts.values()))
+    account = next(iter(kalshi_exchange.accounts.values()), None)
+    if account is None:
+        pytest.fail(
+            "kalshi_session needs an account: accounts= of @pytest.mark.kalshi is empty", pytrace=False
+        )
     session = Session(
         kalshi_exchange.environment,
         account.credentials,
         retry=RetryPolicy(wait=jittered(0.1, 2.0, random.Random(0))),
-        base_transport=httpx.ASGITransport(kalshi_exchange.app),
+        base_transport=httpx.ASGITransport(_watched(kalshi_exchange)),
         clock=kalshi_exchange.clock,
     )
     kalshi_loop.run(session.__aenter__())
@@ -205,6 +218,33 @@ def pytest_fixture_setup(
         return (yield)
     finally:
         fixturedef.func = function  # type: ignore[misc]  # the original
+
+
+def _watched(exchange: Sandbox) -> ASGIApp:
+    started_s = exchange.clock.now_ms() // 1_000
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        now_s = exchange.clock.now_ms() // 1_000
+        for name, value in parse_qsl(scope["query_string"].decode("latin-1")):
+            off_s = _off_s(name, value, started_s, now_s)
+            if off_s > _FAR_OFF_S:
+                where = "ahead of" if name == "min_ts" else "before the start of"
+                warnings.warn(
+                    f"{name}={value} is {off_s / 3_600:.1f} hours {where} the exchange's time ({now_s} s): "
+                    "it hides every row. Take the time from kalshi_clock.now() or session.clock.now()",
+                    pytest.PytestWarning,
+                    stacklevel=2,
+                )
+        await exchange.app(scope, receive, send)
+
+    return app
+
+
+def _off_s(name: str, value: str, started_s: int, now_s: int) -> int:
+    """Return by how many seconds a filter hides everything; 0 or less if it does not."""
+    if name not in ("min_ts", "max_ts") or not (value.isascii() and value.isdigit() and len(value) < 20):
+        return 0
+    return int(value) - now_s if name == "min_ts" else started_s - int(value)
 
 
 def _adopt(item: object) -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from examples.venue import arguments, buy_everywhere, venue
+from examples.venue import arguments, buy_everywhere, new_file, venue
 from kalshi_async import Fill, Paginator, cancel_on_signals, rows
 
 COLUMNS = Fill.__struct_fields__
@@ -56,7 +56,7 @@ def progress_bar(share: float, count: int) -> str:
 
 async def main() -> None:
     parser = arguments(__doc__, "seconds")
-    parser.add_argument("path", nargs="?", type=Path, default=Path("fills.csv"))
+    parser.add_argument("path", nargs="?", type=new_file, default="fills.csv")
     options = parser.parse_args()
     try:
         async with venue(options.environment) as (session, exchange), cancel_on_signals():

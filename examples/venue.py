@@ -6,42 +6,23 @@ as ``python -m examples.market_maker [--environment demo] [--seconds 30]``.
 
 from __future__ import annotations
 
-import argparse
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from examples.flags import LIVE, arguments, new_file
 from examples.markets import buy_everywhere, chosen
-from kalshi_async import DEMO, PRODUCTION, Credentials, Session
+from kalshi_async import Credentials, Session
 
 if TYPE_CHECKING:
     import httpx
 
     from kalshi_async.sandbox import Sandbox
 
-__all__ = ["LIVE", "arguments", "buy_everywhere", "chosen", "confirm", "venue"]
+__all__ = ["LIVE", "arguments", "buy_everywhere", "chosen", "confirm", "new_file", "venue"]
 
-
-LIVE = {environment.name: environment for environment in (DEMO, PRODUCTION)}
 MARKETS = ("KXHIGHNY-26NOV23-B52.5", "KXHIGHNY-26NOV23-B54.5", "KXHIGHCHI-26NOV23-B38.5")
-
-
-def arguments(documentation: str | None, *flags: str) -> argparse.ArgumentParser:
-    """Return a parser with ``--environment``, and with those of the flags below that an example obeys.
-
-    * ``flags``: names out of ``ticker`` (one market), ``tickers`` (several) and ``seconds``
-    """
-    parser = argparse.ArgumentParser(description=(documentation or "").partition("\n")[0])
-    parser.add_argument("--environment", choices=("sandbox", *LIVE), default="sandbox")
-    if "ticker" in flags:
-        parser.add_argument("--ticker", nargs=1, help="the market to trade (default: an open one)")
-    if "tickers" in flags:
-        several = "a market to trade; repeat it for several (default: open markets)"
-        parser.add_argument("--ticker", action="append", help=several)
-    if "seconds" in flags:
-        parser.add_argument("--seconds", type=float, metavar="N", help="when to end (default: at Ctrl-C)")
-    return parser
 
 
 @asynccontextmanager

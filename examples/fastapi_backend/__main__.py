@@ -13,7 +13,8 @@ from contextlib import suppress
 import uvicorn
 
 from examples.fastapi_backend.app import make_app
-from examples.venue import LIVE, arguments, confirm, venue
+from examples.flags import LIVE, arguments, port
+from examples.venue import confirm, venue
 
 
 class Server(uvicorn.Server):
@@ -43,7 +44,7 @@ async def serve(server: Server, seconds: float | None) -> None:
 
 def main() -> None:
     parser = arguments(__doc__, "tickers", "seconds")
-    parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default: 8000; 0: any)")
+    parser.add_argument("--port", type=port, default=8000, help="on 127.0.0.1 (default: 8000; 0: any)")
     options = parser.parse_args()
     if options.environment in LIVE:
         confirm(options.environment)  # before the server, which handles Ctrl-C itself

@@ -1,7 +1,7 @@
 """``python -m kalshi_async.sandbox``: the embedded exchange as a process of its own.
 
 It prints one JSON line to stdout once it accepts connections, so that the program that started
-it can read its address. It serves until SIGINT or SIGTERM and exits 0. All other output goes
+it can read its address. It serves until SIGINT, SIGTERM or SIGHUP and exits 0. All other output goes
 to stderr.
 
 With ``--keys DIR`` an account keeps its key: a bot that is started again finds the same key with
@@ -18,11 +18,13 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from kalshi_async.sandbox import DEFAULT_MARKETS, Sandbox
 from kalshi_async.sandbox.fixed_point import cash
+from kalshi_async.sandbox.process.announcement import announce
 from kalshi_async.sandbox.process.key_files import KeyFolder
 from kalshi_async.sandbox.process.log import logging_without_waiting
 from kalshi_async.sandbox.process.options import Options, read_options
@@ -70,9 +72,22 @@ async def _serve(sandbox: Sandbox, options: Options) -> int:
         async with sandbox:
             if _is_beyond_loopback(options.host):
                 print(_EXPOSED.format(host=options.host, url=sandbox.rest_url), file=sys.stderr)
-            _announce(sandbox, keys)
-            await stopped.wait()
+            await _announce_and_wait(_announcement(sandbox, keys), stopped)
     return 0
+
+
+async def _announce_and_wait(line: bytes, stopped: asyncio.Event) -> None:
+    written = announce(line)
+    stopping = asyncio.create_task(stopped.wait())
+    either: list[asyncio.Future[Any]] = [written, stopping]
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if written.done():
+            written.result()  # raises OSError
+        await stopping
+    finally:
+        written.cancel()
+        stopping.cancel()
 
 
 def _is_beyond_loopback(host: str) -> bool:
@@ -83,7 +98,7 @@ def _is_beyond_loopback(host: str) -> bool:
     return not address.is_loopback
 
 
-def _announce(sandbox: Sandbox, keys: KeyFolder) -> None:
+def _announcement(sandbox: Sandbox, keys: KeyFolder) -> bytes:
     line = {
         "rest_url": sandbox.rest_url,
         "markets": [{"ticker": ticker} for ticker in sandbox.exchange.markets],
@@ -97,7 +112,7 @@ def _announce(sandbox: Sandbox, keys: KeyFolder) -> None:
             for account in sandbox.accounts.values()
         ],
     }
-    print(msgspec.json.encode(line).decode(), flush=True)
+    return msgspec.json.encode(line) + b"\n"
 
 
 if __name__ == "__main__":

@@ -48,6 +48,11 @@ DEFAULT_MARKETS = (
 )
 """The markets of a sandbox that is given none: three brackets of one event."""
 
+# Beyond these a number is a mistake: more traders than one process can serve, and an hour behind.
+MOST_TRADERS = 1_000
+LONGEST_READ_LAG_MS = 3_600_000
+HIGHEST_PORT = 65_535
+
 # The origin of ``rest_url`` while no server runs: an in-process transport needs some address.
 _IN_PROCESS_ORIGIN = "http://localhost"
 
@@ -91,7 +96,8 @@ class Sandbox:
     * ``timestamp_window_ms``: how old, and how far ahead, the timestamp of a request may be
     * ``observe``: called with a ``RequestRecord`` after every request
 
-    Raises ValueError for an unknown profile or tier and for an account name that is taken.
+    Raises ValueError for an unknown profile or tier, an account name that is taken, a number out of
+    range, and a text in place of a list of names.
     """
 
     def __init__(
@@ -111,6 +117,9 @@ class Sandbox:
         timestamp_window_ms: tuple[int, int] = (OLDEST_TIMESTAMP_MS, NEWEST_TIMESTAMP_MS),
         observe: Observer | None = None,
     ) -> None:
+        _refuse_texts(markets=markets, accounts=accounts)
+        _refuse_absurd("traders", traders, MOST_TRADERS)
+        _refuse_absurd("port", port, HIGHEST_PORT)
         self.profile = _checked_profile(profile)
         """The generation of the API that the exchange serves."""
         self._tier = _checked_tier(tier)
@@ -121,6 +130,7 @@ class Sandbox:
         rules = Rules() if rules is None else rules
         if read_lag_ms is not None:
             rules = replace(rules, read_lag_ms=read_lag_ms)
+        _refuse_absurd("read_lag_ms", rules.read_lag_ms, LONGEST_READ_LAG_MS)
         self.exchange = Exchange(venue_clock, rules, seed=seed)
         """The engine and its ledger."""
         self.budget = Budget(self.clock, rules.shards)
@@ -255,6 +265,18 @@ class Sandbox:
     def _new_key_id(self) -> str:
         # From the seed and not from the key: equal seeds give equal ids.
         return str(uuid.UUID(int=self._key_ids.getrandbits(128), version=4))
+
+
+def _refuse_texts(**lists: Sequence[str]) -> None:
+    for name, value in lists.items():
+        # A text is a sequence too, of its letters.
+        if isinstance(value, str):
+            raise ValueError(f"{name} must be a list of names, was the text {value!r}")
+
+
+def _refuse_absurd(name: str, value: int, most: int) -> None:
+    if not 0 <= value <= most:
+        raise ValueError(f"{name} must be at least 0 and at most {most}, was {value}")
 
 
 def _checked_profile(profile: str) -> Profile:

@@ -192,6 +192,26 @@ async def test_a_flag_that_help_does_not_show_is_refused(each: Program, tmp_path
         assert f"unrecognized arguments: --{flag}" in complaints
 
 
+async def refused(each: Program, folder: Path, *arguments: str) -> None:
+    code, out, complaints = await run(each, folder, *arguments)
+    assert (code, out) == (2, "")
+    assert f"error: argument {arguments[0]}: " in complaints.splitlines()[-1]
+
+
+async def test_flags_without_sense_end_a_program_before_it_begins(each: Program, tmp_path: Path) -> None:
+    """99999 gave 132 lines; an export to a folder that is not there traded first, and then failed."""
+    if "seconds" in each.flags:
+        for text in ("nan", "inf", "-1"):
+            await refused(each, tmp_path, "--seconds", text)
+    if "port" in each.flags:
+        await refused(each, tmp_path, "--port", "99999")
+    if each.path:
+        for path in ("/none/x.csv", str(tmp_path)):
+            code, out, complaints = await run(each, tmp_path, path, *ending(each))
+            assert (code, out) == (2, "")
+            assert f"argument path: must be a file that can be written, was '{path}'" in complaints
+
+
 async def test_the_path_of_an_export_is_obeyed(tmp_path: Path) -> None:
     (export,) = (each for each in PROGRAMS if each.path)
     code, out, _ = await run(export, tmp_path, "mine.csv")

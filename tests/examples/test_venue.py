@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
+from pathlib import Path
 
 import pytest
 
+from examples.flags import new_file, port
 from examples.venue import arguments, venue
 from kalshi_async import CredentialsError
 
@@ -58,3 +61,41 @@ async def test_the_sandbox_hands_out_its_exchange() -> None:
     async with venue("sandbox") as (session, exchange):
         assert exchange is not None
         assert session.environment == exchange.environment
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--seconds", "nan"], "must be a number of seconds, 0 or more, was 'nan'"),
+        (["--seconds", "inf"], "was 'inf'"),
+        (["--seconds", "-1"], "was '-1'"),
+        (["--seconds", "soon"], "was 'soon'"),
+        (["--ticker", "A", "--ticker", "B"], "argument --ticker: this example trades in one market"),
+    ],
+)
+def test_a_flag_without_sense_is_refused(
+    capsys: pytest.CaptureFixture[str], given: list[str], said: str
+) -> None:
+    """``nan`` went on for ever, and of two tickers the last was taken without a word."""
+    with pytest.raises(SystemExit):
+        arguments(None, "ticker", "seconds").parse_args(given)
+    assert said in capsys.readouterr().err
+
+
+def test_flags_with_sense_are_taken() -> None:
+    taken = arguments(None, "ticker", "seconds").parse_args(["--seconds", "0", "--ticker", "A"])
+    assert (taken.seconds, taken.ticker) == (0, ["A"])
+    assert arguments(None, "tickers").parse_args(["--ticker", "A", "--ticker", "B"]).ticker == ["A", "B"]
+
+
+@pytest.mark.parametrize("text", ["65536", "99999", "-1", "80a", "", "9" * 30])
+def test_a_port_that_there_is_not_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="from 0 to 65535"):
+        port(text)
+
+
+def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none" / "x.csv"):
+        with pytest.raises(argparse.ArgumentTypeError, match="can be written"):
+            new_file(str(path))
+    assert new_file(str(tmp_path / "x.csv")) == tmp_path / "x.csv"

@@ -114,7 +114,14 @@ async def test_time_is_the_exchanges(kalshi_session, kalshi_clock):
     await asyncio.sleep(2)
     assert kalshi_clock.now() - begun >= timedelta(seconds=2)
     assert await kalshi_session.fills.list(min_ts=begun - timedelta(minutes=1)).collect()
-    assert not await kalshi_session.fills.list(min_ts=int(time.time()) + 10**7).collect()  # the wrong way
+
+async def test_the_systems_time_is_warned_of(kalshi_session, kalshi_clock):
+    for wrong in ({"min_ts": int(time.time()) + 10**7}, {"max_ts": int(time.time()) - 10**8}):
+        with pytest.warns(pytest.PytestWarning, match="it hides every row. Take .* kalshi_clock.now"):
+            assert not await kalshi_session.fills.list(**wrong).collect()
+    for right in (kalshi_clock.now(), kalshi_clock.now() + timedelta(minutes=50)):  # warnings are errors here
+        await kalshi_session.fills.list(min_ts=right - timedelta(days=300), max_ts=right).collect()
+        await kalshi_session.orders.list(min_ts=right).collect()
 """
 
 WATCHFUL_CONFTEST = """
@@ -183,7 +190,43 @@ def test_tests_of_all_kinds_run_beside_any_async_plugin(tmp_path: Path, plugins:
 def test_traders_and_time_work_with_every_fixture(tmp_path: Path) -> None:
     (tmp_path / "test_bot.py").write_text(TESTS_OF_TRADERS_AND_TIME)
     outcome = run(tmp_path, *PLUGIN)
-    assert outcome.counts == {"passed": 5}, outcome.text
+    assert outcome.counts == {"passed": 6}, outcome.text
+
+
+THE_SYSTEMS_TIME = """
+from datetime import UTC, datetime, timedelta
+
+async def test_bot(kalshi_session):
+    # Days ahead, as the system's time is at any later date.
+    assert await kalshi_session.fills.list(min_ts=datetime.now(UTC) + timedelta(days=900)).collect()
+"""
+
+
+@pytest.mark.parametrize("arguments", [["-W", "default"], []], ids=["warnings", "warnings as errors"])
+def test_a_list_that_the_systems_time_leaves_empty_says_so(tmp_path: Path, arguments: list[str]) -> None:
+    """It was silently empty."""
+    (tmp_path / "test_bot.py").write_text(THE_SYSTEMS_TIME)
+    outcome = run(tmp_path, *PLUGIN, *arguments)
+    assert outcome.code == 1
+    assert "hours ahead of the exchange's time" in outcome.text
+    assert "kalshi_clock.now()" in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ("accounts=[]", "kalshi_session needs an account: accounts= of @pytest.mark.kalshi is empty"),
+        ("3", "@pytest.mark.kalshi takes named arguments only, was given 3"),
+        ("traders=-1", "traders must be at least 0"),
+    ],
+)
+def test_a_wrong_marker_says_what_is_wrong(tmp_path: Path, mark: str, said: str) -> None:
+    (tmp_path / "test_bot.py").write_text(
+        f"import pytest\n@pytest.mark.kalshi({mark})\nasync def test_bot(kalshi_session): pass\n"
+    )
+    outcome = run(tmp_path, *PLUGIN)
+    assert outcome.counts == {"error": 1}, outcome.text
+    assert said in outcome.text
 
 
 @needs_pytest_asyncio

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from kalshi_async.sandbox import RequestRecord, Sandbox
+from kalshi_async.sandbox import RequestRecord, Rules, Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.stages.members import BASE, Member, new_order
 
@@ -112,6 +112,14 @@ async def test_an_observer_sees_every_request(clock: VirtualClock) -> None:
         ({"tier": "gold"}, "tier must be one of basic"),
         ({"accounts": ["alice", "alice"]}, "'alice' is taken"),
         ({"markets": ["A-1", "A-1"]}, "A-1"),
+        ({"markets": ["a-1"]}, "a ticker has 1 to 200 of A-Z, 0-9, - . and _, was 'a-1'"),
+        # A text was taken for the list of its letters.
+        ({"markets": "ABC"}, "markets must be a list of names, was the text 'ABC'"),
+        ({"accounts": "me"}, "accounts must be a list of names, was the text 'me'"),
+        ({"traders": -1}, "traders must be at least 0 and at most 1000, was -1"),
+        ({"read_lag_ms": -1}, "read_lag_ms must be at least 0"),
+        ({"rules": Rules(read_lag_ms=-1)}, "read_lag_ms must be at least 0"),
+        ({"port": 99_999}, "port must be at least 0 and at most 65535, was 99999"),
     ],
 )
 async def test_wrong_arguments_are_named(

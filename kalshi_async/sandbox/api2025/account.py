@@ -30,7 +30,7 @@ _DONE = Reply(204, None)
 def create_order_group(call: Call) -> Reply:
     """Create a named group. The reference has no field by which an order could join it."""
     body = call.body(CreateOrderGroupRequest)
-    require(body, "name")
+    require(body, names=("name",))
     group = call.exchange.groups.create(call.account, _NO_LIMIT_E2, name=body.name or "")
     return Reply(201, {"order_group": legacy_views.group(group)})
 

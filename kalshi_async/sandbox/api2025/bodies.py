@@ -65,7 +65,7 @@ class CreateOrderRequest(msgspec.Struct):
 
         ``now_s`` is the Unix time: an expiry before it means immediate-or-cancel.
         """
-        require(self, "ticker", "side", "action", "count", "type")
+        require(self, names=("ticker", "side", "action", "count", "type"))
         at_least(self.count, 1, "count")
         action, outcome = one_of(self.action, ACTIONS, "action"), one_of(self.side, SIDES, "side")
         kind = one_of(self.type, TYPES, "type")
@@ -165,7 +165,7 @@ class DecreaseOrderRequest(msgspec.Struct):
 
     def reduce_by_e2(self) -> int:
         """Return the contracts to take off, or raise ``Rejected``."""
-        require(self, "reduce_by")
+        require(self, names=("reduce_by",))
         at_least(self.reduce_by, 1, "reduce_by")
         return (self.reduce_by or 0) * ONE_CONTRACT_E2
 

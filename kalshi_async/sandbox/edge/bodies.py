@@ -48,7 +48,9 @@ class CreateOrderV2Request(msgspec.Struct):
 
     def to_order(self, key: ApiKey) -> NewOrder:
         """Return the order as an engine instruction, or raise ``Rejected``."""
-        require(self, "ticker", "side", "count", "price", "time_in_force", "self_trade_prevention_type")
+        require(
+            self, names=("ticker", "side", "count", "price", "time_in_force", "self_trade_prevention_type")
+        )
         return NewOrder(
             ticker=self.ticker or "",
             side=one_of(self.side, SIDES, "side"),
@@ -83,7 +85,7 @@ class AmendOrderV2Request(msgspec.Struct):
 
     def to_amendment(self, order_id: str, subaccount: int) -> Amendment:
         """Return the change as an engine instruction, or raise ``Rejected``."""
-        require(self, "ticker", "side", "price", "count")
+        require(self, names=("ticker", "side", "price", "count"))
         return Amendment(
             order_id=order_id,
             ticker=self.ticker or "",

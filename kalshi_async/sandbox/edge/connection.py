@@ -7,6 +7,11 @@ limit that is met ends the connection: with 408 or 431 if no reply has begun, el
 
 The size of bodies is not limited here but where they are read, in ``app``. uvicorn discards the
 rest of a body that has been answered, without keeping it.
+
+A client may send requests before it has read the replies to earlier ones. The parser is given
+``SLICE_BYTES`` at a time, and nothing while a request is queued: the bytes left over are held, and
+the socket is not read. A client that sends and does not read costs one read of the socket (256 KB
+in asyncio) and the requests of one slice.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from enum import Enum
 from http import HTTPStatus
 
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -30,6 +36,16 @@ class _Phase(Enum):
 
 
 _LIMITS_S = {_Phase.IDLE: limits.IDLE_S, _Phase.HEAD: limits.HEAD_S, _Phase.BODY: limits.BODY_S}
+
+
+class _Flow(FlowControl):
+    # uvicorn resumes reading with every reply, and when a handler asks for a body.
+
+    held = False
+
+    def resume_reading(self) -> None:
+        if not self.held:
+            super().resume_reading()
 
 
 class LimitedConnection(HttpToolsProtocol):
@@ -50,36 +66,66 @@ class LimitedConnection(HttpToolsProtocol):
         # Bytes since the parser last began a message or handed over a part of a body: a head, a
         # trailer, or blank lines. The parser keeps them.
         self._framing_bytes = 0
+        # What was read and not parsed yet. Invariant: empty, or a request is queued.
+        self._unparsed = b""
+        self._stopping = False
+        self._unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Refuse the connection if too many are open."""
         super().connection_made(transport)
+        self.flow = self._flow = _Flow(transport)
         if len(self.connections) > limits.CONNECTIONS:
             self._end(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
+        """Stop the timers, and forget what is queued."""
         self._stop_timer()
+        self._stop_unread_timer()
+        self._forget_queued()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse the bytes, then see how far the request has come."""
-        self._framing_bytes += len(data)
-        super().data_received(data)
+        """Parse the bytes as far as no request is queued, then see how far the request has come."""
+        self._unparsed += data
+        self._parse()
+
+    def pause_writing(self) -> None:
+        """Give the client ``UNREAD_S`` to read its replies."""
+        super().pause_writing()
+        self._unread_timer = self.loop.call_later(limits.UNREAD_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Note that the client has read its replies."""
+        self._stop_unread_timer()
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        """Start the next request, and parse what was held if no other is queued."""
+        if self._stopping:
+            self._forget_queued()
+        super().on_response_complete()
         if self.transport.is_closing():
             return
-        if self._framing_bytes > limits.FRAMING_BYTES:
-            self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        else:
-            self._watch()
+        if self._stopping:
+            self.transport.close()
+        elif not self.pipeline and (self._flow.held or self._phase is not _Phase.ANSWERING):
+            self._parse()
 
     def shutdown(self) -> None:
-        """Stop after the reply in flight; a request that is still arriving has ``STOP_S`` left."""
-        super().shutdown()
-        if self._phase is _Phase.BODY:
-            self._start_timer(limits.STOP_S)
+        """Stop after the reply in flight; drop queued requests.
+
+        ``STOP_S`` are left for a request that is still arriving, and for a reply that is not read.
+        """
+        self._stopping = True
+        if self.pipeline:
+            self._forget_queued()
+        else:
+            super().shutdown()
+        self._stop_timer()
+        self._timer = self.loop.call_later(limits.STOP_S, self._end_stopping)
 
     def on_message_begin(self) -> None:
         """Note the start of a head."""
@@ -104,27 +150,61 @@ class LimitedConnection(HttpToolsProtocol):
         self._phase = _Phase.ANSWERING
         super().on_message_complete()
 
+    def _parse(self) -> None:
+        data, begin = self._unparsed, 0
+        while begin < len(data) and not self.pipeline:
+            piece = data[begin : begin + limits.SLICE_BYTES]
+            begin += len(piece)
+            self._framing_bytes += len(piece)
+            super().data_received(piece)
+            if self.transport.is_closing():
+                self._forget_queued()
+                return
+            if self._framing_bytes > limits.FRAMING_BYTES:
+                self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                return
+        self._unparsed = data[begin:]
+        was_held, self._flow.held = self._flow.held, bool(self.pipeline)
+        if was_held and not self.pipeline:
+            self.flow.resume_reading()
+        self._watch()
+
+    def _forget_queued(self) -> None:
+        self.pipeline.clear()
+        self._unparsed = b""
+
     def _watch(self) -> None:
+        if self._stopping:
+            return
         answered = self.cycle is None or self.cycle.response_complete
         if self._phase is _Phase.ANSWERING and answered:
             self._phase = _Phase.IDLE
+        # The next request may be held up by this side as long as an earlier one is not answered.
+        behind = bool(self.pipeline) or (self._phase is _Phase.HEAD and not answered)
         # A phase is timed from its start: bytes that drip in do not prolong it.
-        timed = (self._message, self._phase)
+        timed = (self._message, _Phase.ANSWERING if behind else self._phase)
         if timed == self._timed:
             return
         self._timed = timed
         self._stop_timer()
-        if self._phase is not _Phase.ANSWERING:
-            self._start_timer(_LIMITS_S[self._phase])
-
-    def _start_timer(self, seconds: float) -> None:
-        self._stop_timer()
-        self._timer = self.loop.call_later(seconds, self._end, HTTPStatus.REQUEST_TIMEOUT)
+        if timed[1] is not _Phase.ANSWERING:
+            self._timer = self.loop.call_later(_LIMITS_S[timed[1]], self._end, HTTPStatus.REQUEST_TIMEOUT)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _stop_unread_timer(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+
+    def _end_stopping(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        elif self._phase is _Phase.BODY:
+            self._end(HTTPStatus.REQUEST_TIMEOUT)
 
     def _end(self, status: HTTPStatus) -> None:
         self._stop_timer()

@@ -20,8 +20,17 @@ IDLE_S = 65
 """The time without a request. httpx drops idle connections after 5 s by default, load balancers
 after about 60 s: the client closes first, so no request meets a connection that is just closing."""
 
+UNREAD_S = 30
+"""The time in which a client must read the replies that are written, once more than 64 KB of them
+wait. Otherwise those who never read would take every connection there is."""
+
+SLICE_BYTES = 1_024
+"""What the parser is given at once. The shortest requests have some 10 bytes, so at most a hundred
+of one connection are queued; an ordinary request is one slice."""
+
 STOP_S = 0.5
-"""The time for the rest of a request that has arrived in part when the exchange stops."""
+"""The time for the rest of a request that has arrived in part when the exchange stops, and for a
+client to read the rest of a reply."""
 
 CONNECTIONS = 500
 """Open connections; a further one is answered with 503. Half of the usual 1,024 descriptors of a

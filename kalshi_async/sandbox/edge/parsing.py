@@ -9,7 +9,7 @@ here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from types import NoneType
 from typing import TypeVar, get_args, get_origin
@@ -107,7 +107,7 @@ def _mismatch(value: object, target: str, show_number: bool = False) -> Rejected
     return Rejected("bad_request", f"json: cannot unmarshal {word}{literal} into {target}")
 
 
-def require(body: msgspec.Struct, *names: str) -> None:
+def require(body: msgspec.Struct, *, names: Sequence[str]) -> None:
     """Raise ``Rejected`` (``missing_parameters``) if a field is absent or an empty text."""
     for name in names:
         if getattr(body, name) in (None, ""):

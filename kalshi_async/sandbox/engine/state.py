@@ -30,7 +30,6 @@ MarginReservation = Literal["none", "max", "sum"]
 
 ONE_DOLLAR_E4 = 10_000
 ONE_CONTRACT_E2 = 100
-ONE_DOLLAR_E6 = 1_000_000
 
 
 class Rejected(Exception):

@@ -28,8 +28,9 @@ _VALUE_CENTS = MappingProxyType({"yes": 100, "no": 0})
 _OPEN = (MarketState.ACTIVE, MarketState.INACTIVE)
 _DECIDED = (MarketState.DETERMINED, MarketState.FINALIZED)
 
-# SIM: every ticker of the real exchange fits. One that does not fit could not be asked for.
-_TICKER = re.compile(r"[!-~]+")
+# Published tickers are upper-case letters, digits, "-", "." and "_" (docs, 2026-11-22). One with another
+# letter could not be asked for: "/" ends it in a path, "," in a filter. SIM: the length.
+_TICKER = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,199}")
 
 
 class Markets(Mapping[str, Market]):
@@ -144,7 +145,7 @@ class Markets(Mapping[str, Market]):
     ) -> None:
         shards = self._venue.shards
         if _TICKER.fullmatch(ticker) is None:
-            raise ValueError(f"tickers must be visible ASCII without blanks, was {ticker!r}")
+            raise ValueError(f"a ticker has 1 to 200 of A-Z, 0-9, - . and _, was {ticker!r}")
         if ticker in self:
             raise ValueError(f"tickers must be unique, {ticker!r} exists")
         if fee_type not in FEE_RATES:

@@ -3,7 +3,7 @@
 A program that starts the exchange with stderr in a pipe and reads nothing fills that pipe after
 64 KB. The next write would stop the event loop, signals included. Here a thread writes, and it
 alone waits; lines that find its queue full are counted and dropped. A line that repeats is
-written once in ``REPEAT_S``.
+written once in ``REPEAT_S``. A record is one line: a traceback becomes its error and its place.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, suppress
+from traceback import walk_tb
 
 QUEUED_TEXTS = 1_000
-"""The texts that wait for the thread: some 100 KB of lines, and at most a few MB of tracebacks."""
+"""The texts that wait for the thread: some 100 KB of lines, and at most 1 MB."""
 
 REPEAT_S = 10.0
 """The time in which a line that repeats is written once. Without descriptors, asyncio logs up to 100
 equal errors a second."""
 
 _DIFFERENT_LINES = 100
+_LONGEST_LINE = 1_000
 # At the end: the time for what is queued. A pipe that nobody reads costs this, and no more.
 _FLUSH_S = 0.5
 
@@ -105,12 +107,31 @@ class RepeatFilter(logging.Filter):
         return True
 
 
+class OneLine(logging.Formatter):
+    """Writes each record as one line; of a traceback, the error and where it was raised.
+
+    A client can make asyncio and uvicorn log errors as often as it likes, each with 50 lines.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        parts = [f"{record.levelname} {record.name}: {record.getMessage()}"]
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            parts.append(repr(error))
+            # Not ``extract_tb``, which reads the source files: descriptors may be what is missing.
+            places = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+            parts += [f"at {file}:{line}" for file, line in places[-1:]]
+        line = "; ".join(each.strip() for part in parts for each in part.splitlines() if each.strip())
+        return line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + "…"
+
+
 @contextmanager
 def logging_without_waiting(descriptor: int = 2) -> Iterator[None]:
     """Send the log, and everything else that is written to ``sys.stderr``, through a thread."""
     stream = DroppingStream(descriptor)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(OneLine())
     handler.addFilter(RepeatFilter())
     root = logging.getLogger()
     root.addHandler(handler)

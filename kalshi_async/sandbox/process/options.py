@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,13 +18,11 @@ from kalshi_async import __version__
 from kalshi_async.environment import GENERATIONS
 from kalshi_async.sandbox.access.budget import TIERS
 from kalshi_async.sandbox.access.keys import KEY_TYPES, KeyType
+from kalshi_async.sandbox.embedded import HIGHEST_PORT, LONGEST_READ_LAG_MS, MOST_TRADERS
 
 # The real exchange's reads lag behind writes: by 360 ms on demo (recording of 2026-06).
 _DEFAULT_READ_LAG_MS = 400
-_HIGHEST_PORT = 65_535
-# Beyond these a number is a mistake: an hour behind, and more traders than one process can serve.
-_LONGEST_READ_LAG_MS = 3_600_000
-_MOST_TRADERS = 1_000
+_BROADCAST = IPv4Address("255.255.255.255")
 _LARGEST_SEED = 2**63 - 1
 # A name becomes the name of a file: ASCII, because file systems disagree about other letters.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--host", type=_host, default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    add("--port", type=_whole(_HIGHEST_PORT), default=0, help="port to listen on (default: 0, any free one)")
+    add("--port", type=_whole(HIGHEST_PORT), default=0, help="port to listen on (default: 0, any free one)")
     add("--profile", choices=GENERATIONS, default="current", help="generation of the API")
     add("--tier", choices=tuple(TIERS), default="basic", help="rate limits of every account")
     add("--market", action="append", metavar="TICKER", help="list this market; repeatable")
@@ -111,12 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--read-lag-ms",
-        type=_whole(_LONGEST_READ_LAG_MS),
+        type=_whole(LONGEST_READ_LAG_MS),
         default=_DEFAULT_READ_LAG_MS,
         metavar="N",
         help=f"how far reads lag behind writes (default: {_DEFAULT_READ_LAG_MS})",
     )
-    traders = _whole(_MOST_TRADERS)
+    traders = _whole(MOST_TRADERS)
     add("--traders", type=traders, default=0, metavar="N", help="number of simulated traders (default: 0)")
     add(
         "--seed",
@@ -147,6 +147,11 @@ def _host(text: str) -> str:
     # The socket would take an empty text for every address of this machine.
     if not text or any(letter.isspace() for letter in text):
         raise argparse.ArgumentTypeError(f"must be an address or a host name, was {text!r}")
+    with suppress(ValueError):  # a host name
+        address = ip_address(text)
+        # The socket takes these as well, and nobody reaches it there.
+        if address.is_multicast or address == _BROADCAST:
+            raise argparse.ArgumentTypeError(f"must be an address of this machine, was {text!r}")
     return text
 
 

@@ -12,15 +12,22 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# SIGHUP comes when the terminal is closed; Windows has none.
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 @contextmanager
 def stopped_by_signals() -> Iterator[asyncio.Event]:
-    """Yield an event that SIGINT and SIGTERM set; at the end restore the former handlers."""
+    """Yield an event that SIGINT, SIGTERM and SIGHUP set; at the end restore the former handlers.
+
+    A SIGHUP that is ignored stays so: ``nohup`` asks for that.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     former = {
         number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in _ENDING
+        if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield stopped

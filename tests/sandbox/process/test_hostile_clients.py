@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -88,7 +92,8 @@ def test_without_descriptors_it_logs_little_and_recovers() -> None:
     assert code == 0
     assert b"out of system resource" in log
     print(f"{len(log)} bytes of log")
-    assert len(log) < 10_000
+    assert log.count(b"\n") <= 3
+    assert b"Traceback" not in log
 
 
 def test_bad_requests_do_not_fill_the_log() -> None:
@@ -133,3 +138,67 @@ def test_beyond_loopback_it_warns_and_announces_a_usable_address(host: str, anno
 def test_on_loopback_it_warns_of_nothing() -> None:
     with exchange("--host", "localhost") as running:
         assert running.stop() == (0, b"")
+
+
+def test_clients_that_never_read_stop_nothing() -> None:
+    """20 of them cost 578 MB, and an answer to another client took nine seconds."""
+    with exchange() as running:
+        assert running.answers()
+        clients = []
+        before = running.forget_peak()
+        for _ in range(5):
+            client = running.connect()
+            client.setblocking(False)
+            with suppress(BlockingIOError):
+                client.send(b"GET / HTTP/1.1\r\n\r\n" * 14_000)
+            clients.append(client)
+        assert running.answers()
+        grown = running.peak_bytes() - before
+        code, log = running.stop()
+        for client in clients:
+            client.close()
+    print(f"resident set grew by {grown / 1e6:.1f} MB")
+    assert grown < 10_000_000
+    assert (code, log) == (0, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_also_if_nobody_reads_its_line(number: signal.Signals, tmp_path: Path) -> None:
+    """The line of 1,500 markets is longer than what a pipe holds."""
+    markets = [text for count in range(1_500) for text in ("--market", f"KX{'A' * 60}-26NOV23-B{count}")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kalshi_async.sandbox", *markets],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            assert os.read(process.stdout.fileno(), 1) == b"{"
+            assert len(list(tmp_path.glob("kalshi-sandbox-*/trader.pem"))) == 1
+            process.send_signal(number)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hang_up_that_is_ignored_stays_so() -> None:
+    """The way of ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with exchange() as running:
+            running.process.send_signal(signal.SIGHUP)
+            assert running.answers()
+            assert running.stop()[0] == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_stdout_that_takes_nothing_is_an_error() -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "kalshi_async.sandbox"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2
+    assert b"No space left on device" in done.stderr.splitlines()[-1]

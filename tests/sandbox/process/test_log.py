@@ -97,3 +97,21 @@ def test_ever_new_lines_take_no_memory() -> None:
     for number in range(10_000):
         repeats.filter(record("%d", number))
     assert len(repeats._until_s) <= 100
+
+
+def test_a_traceback_is_one_line_with_error_and_place() -> None:
+    """A stop beside clients that did not read wrote 54 lines, missing descriptors 34."""
+    reading, writing = os.pipe()
+    with logging_without_waiting(writing):
+        try:
+            raise OSError(24, "too many open files")
+        except OSError:
+            logging.getLogger("asyncio").exception("out of system resource\nsocket: <%s>", "x")
+        logging.getLogger("asyncio").error("endless %s", "x" * 100_000)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as pipe:
+        first, second = pipe.read().splitlines()
+    assert first.startswith("ERROR asyncio: out of system resource; socket: <x>; OSError(24, 'too many")
+    assert "; at " in first
+    assert "test_log.py:" in first
+    assert len(second) < 2_000

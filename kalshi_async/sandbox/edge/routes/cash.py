@@ -48,7 +48,7 @@ def get_subaccount_balances(call: Call) -> Reply:
 def transfer_between_subaccounts(call: Call) -> Reply:
     """Move cents between two subaccounts of one shard."""
     body = call.body(SubaccountTransferRequest)
-    require(body, "client_transfer_id", "from_subaccount", "to_subaccount", "amount_cents")
+    require(body, names=("client_transfer_id", "from_subaccount", "to_subaccount", "amount_cents"))
     at_least(body.exchange_index, 0, "exchange_index")
     call.exchange.transfers.between_subaccounts(
         call.account,
@@ -90,7 +90,7 @@ def get_subaccount_netting(call: Call) -> Reply:
 def update_subaccount_netting(call: Call) -> Reply:
     """Set the netting flag of one subaccount; the venue answers with an empty body."""
     body = call.body(UpdateSubaccountNettingRequest)
-    require(body, "subaccount_number", "enabled")
+    require(body, names=("subaccount_number", "enabled"))
     call.exchange.accounts.set_netting(call.account, body.subaccount_number or 0, bool(body.enabled))
     return Reply(200, None)
 
@@ -105,10 +105,10 @@ def get_target_balance_allocation(call: Call) -> Reply:
 def set_target_balance_allocation(call: Call) -> Reply:
     """Replace the target of the rebalancer; an empty list turns it off."""
     body = call.body(SetTargetBalanceAllocationRequest)
-    require(body, "allocations")
+    require(body, names=("allocations",))
     shares: list[tuple[int, int]] = []
     for share in body.allocations or []:
-        require(share, "exchange_index", "percent")
+        require(share, names=("exchange_index", "percent"))
         shares.append((share.exchange_index or 0, share.percent or 0))
     call.exchange.allocations.set(call.account, shares, body.resting_margin_reservation or "sum")
     return ok(EMPTY_OBJECT)
@@ -117,7 +117,7 @@ def set_target_balance_allocation(call: Call) -> Reply:
 def intra_exchange_transfer(call: Call) -> Reply:
     """Move centicents between shards, instances or subaccounts."""
     body = call.body(IntraExchangeTransferRequest)
-    require(body, "source", "destination", "amount")
+    require(body, names=("source", "destination", "amount"))
     transfer_id = call.exchange.transfers.between_shards(
         call.account,
         client_transfer_id=body.client_transfer_id or None,

@@ -99,7 +99,7 @@ def _create_item(call: Call, item: CreateOrderV2Request) -> Json:
 
 def _cancel_item(call: Call, item: BatchCancelOrdersV2RequestOrder) -> Json:
     try:
-        require(item, "order_id")
+        require(item, names=("order_id",))
         canceled = call.exchange.orders.cancel(
             call.account,
             item.order_id or "",
