@@ -92,6 +92,8 @@ class Operation(Generic[Reply]):
     """Wire keys of a list reply; its rows are decoded one by one when the page as a whole does not decode."""
     reply_statuses: tuple[int, ...] = ()
     """Statuses besides 2xx under which the body may be the reply."""
+    several: tuple[str, ...] = ()
+    """Filters by ticker that take several values, joined by commas; all others take one."""
     generation: str = "current"
     """Generation of the API: "current" or "2025"."""
     decoder: msgspec.json.Decoder[Reply] = field(init=False, repr=False, compare=False)
@@ -124,20 +126,22 @@ def read(
     signed: bool = True,
     priority: Priority = Priority.BACKGROUND,
     reply_statuses: tuple[int, ...] = (),
+    several: tuple[str, ...] = (),
 ) -> Operation[Reply]:
     """Return the operation of a GET: safe to repeat, charged to the read bucket."""
     return Operation(
-        name,
-        "GET",
-        path,
-        reply,
-        Bucket.READ,
-        priority,
-        Idempotency.SAFE,
-        cost,
+        name=name,
+        method="GET",
+        path=path,
+        reply=reply,
+        bucket=Bucket.READ,
+        priority=priority,
+        idempotency=Idempotency.SAFE,
+        cost=cost,
         rows=rows,
         signed=signed,
         reply_statuses=reply_statuses,
+        several=several,
     )
 
 
@@ -154,4 +158,14 @@ def write(
     priority: Priority = Priority.RISK_ADDING,
 ) -> Operation[Reply]:
     """Return the operation of a mutation; by default it adds risk and draws on the write bucket."""
-    return Operation(name, method, path, reply, bucket, priority, idempotency, cost, per_item)
+    return Operation(
+        name=name,
+        method=method,
+        path=path,
+        reply=reply,
+        bucket=bucket,
+        priority=priority,
+        idempotency=idempotency,
+        cost=cost,
+        per_item=per_item,
+    )

@@ -113,7 +113,9 @@ class Positions:
         return {
             "ticker": ticker,
             "event_ticker": event_ticker,
-            "count_filter": checked_word_filter("count_filter", count_filter, get_args(CountFilter)),
+            "count_filter": checked_word_filter(
+                "count_filter", count_filter, get_args(CountFilter), several=True
+            ),
             "settlement_status": checked_word_filter(
                 "settlement_status", settlement_status, _SETTLEMENT_STATUSES
             ),

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from kalshi_async import DEMO, CreateOrder, Credentials, InvalidRequest, NotSent, Session
-from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox import RequestRecord, Sandbox
 from tests.stages.keys import ed25519, pem
 from tests.stages.served import TICKER
 
@@ -92,6 +92,59 @@ async def test_an_id_in_quotes_is_refused(session: Session, ask: Ask) -> None:
         await ask(session)
 
 
+TAKES_AN_ID: dict[str, Callable[[Any, Any], Awaitable[object]]] = {
+    "find": lambda s, id_: s.orders.find(id_),
+    "get": lambda s, id_: s.orders.get(id_),
+    "cancel": lambda s, id_: s.orders.cancel(id_),
+    "decrease": lambda s, id_: s.orders.decrease(id_, reduce_by=1),
+    "wait": lambda s, id_: s.orders.wait(id_),
+    "queue_position": lambda s, id_: s.orders.queue_position(id_),
+    "cancel_batch": lambda s, id_: s.orders.cancel_batch([id_]),
+    "group": lambda s, id_: s.order_groups.get(id_),
+    "trigger": lambda s, id_: s.order_groups.trigger(id_),
+    "dead_man": lambda s, id_: s.dead_man(order_group_id=id_).__aenter__(),
+    "transfer": lambda s, id_: s.transfers.get(id_),
+    "fills": lambda s, id_: s.fills.list(order_id=id_).collect(),
+}
+UNCLEAN: list[object] = [
+    *('"7c9e"', "'7c9e'", "`7c9e`", '"7c9e', "7c9e'", "order_id=7c9e", "7c9e ", "\t7c9e", "7c\n9e", "7cé9e"),
+    *("", " ", ".", "..", 5, b"7c9e", ["7c9e"], {"order_id": "7c9e"}),
+]
+
+
+@pytest.mark.parametrize("value", UNCLEAN, ids=repr)
+@pytest.mark.parametrize("name", TAKES_AN_ID)
+async def test_an_id_that_nothing_can_have_is_refused_and_never_not_found(
+    session: Session, wire: list[RequestRecord], name: str, value: Any
+) -> None:
+    # "No such order" makes a program send its order again.
+    before = len(wire)
+    with pytest.raises(InvalidRequest) as caught:
+        await TAKES_AN_ID[name](session, value)
+    assert caught.value.sent is False
+    assert len(wire) == before
+
+
+@pytest.mark.parametrize(
+    "value", [None, 7, b"k", '"k"', '"k', "`k`", "client_order_id=k", "k ", ""], ids=repr
+)
+async def test_no_answer_of_find_means_that_the_id_was_not_one(session: Session, value: Any) -> None:
+    with pytest.raises(InvalidRequest, match="client_order_id"):
+        await session.orders.find(value)
+
+
+@pytest.mark.parametrize("value", ['"k"', '"k', "k'", "`k`", "key_id=k"])
+@pytest.mark.parametrize("name", ["client_order_id", "order_group_id"])
+def test_an_order_takes_no_unclean_id(name: str, value: str) -> None:
+    with pytest.raises(InvalidRequest, match=rf"{name} (is in quotes|must be the bare id), was"):
+        CreateOrder(TICKER, "bid", 1, "0.10", **{name: value})
+
+
+def test_the_padding_of_base64_is_no_name() -> None:
+    for value in ("a2V5=", "a2V5MQ==", "a+b/c=", "it's-mine"):
+        assert CreateOrder(TICKER, "bid", 1, "0.10", client_order_id=value).client_order_id == value
+
+
 @pytest.mark.parametrize(
     ("use", "says"),
     [
@@ -146,7 +199,7 @@ def test_a_session_on_a_second_loop_is_refused() -> None:
 FORKED = """
 import asyncio, os, httpx
 from kalshi_async import Session
-from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox import RequestRecord, Sandbox
 
 async def main():
     sandbox = Sandbox(accounts=["me"])
