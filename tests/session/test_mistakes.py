@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,7 +13,18 @@ from typing import Any
 import httpx
 import pytest
 
-from kalshi_async import DEMO, CreateOrder, Credentials, InvalidRequest, NotSent, Session
+from kalshi_async import (
+    DEMO,
+    CreateOrder,
+    Credentials,
+    CredentialsError,
+    InvalidRequest,
+    KeySigner,
+    NotSent,
+    RetryPolicy,
+    Session,
+)
+from kalshi_async.clock import SystemClock
 from kalshi_async.sandbox import RequestRecord, Sandbox
 from tests.stages.keys import ed25519, pem
 from tests.stages.served import TICKER
@@ -173,6 +185,57 @@ def test_what_is_given_for_credentials_is_not_shown(given: Any) -> None:
     with pytest.raises(InvalidRequest, match="credentials must be Credentials or a Signer") as caught:
         Session(DEMO, given)
     assert "PRIVATE KEY" not in "".join(traceback.format_exception(caught.value))
+
+
+class Half:
+    """A transport, a clock and a signer, each with a method too few."""
+
+    handle_request = sleep = monotonic = print
+
+
+PARTS: list[tuple[dict[str, Any], str]] = [
+    ({"base_transport": httpx.AsyncClient()}, "an httpx.AsyncBaseTransport, was a value of the type"),
+    ({"base_transport": httpx.AsyncClient()}, "type AsyncClient, which has no method handle_async_request"),
+    ({"base_transport": httpx.HTTPTransport()}, "HTTPTransport, which has no method handle_async_request"),
+    ({"base_transport": httpx.AsyncHTTPTransport}, "was the class AsyncHTTPTransport: make one of it"),
+    ({"base_transport": "http://user:secret@proxy"}, "was a value of the type str"),
+    ({"base_transport": 0}, "was a value of the type int"),
+    ({"clock": time}, "clock must be a Clock, was a value of the type module, which has no method now_ms"),
+    ({"clock": SystemClock}, "clock must be a Clock, was the class SystemClock"),
+    ({"clock": Half()}, "which has no method now_ms"),
+    ({"retry": 3}, "retry must be of the type RetryPolicy, was 3"),
+    ({"retry": 0}, "retry must be of the type RetryPolicy, was 0"),
+    ({"retry": RetryPolicy}, "retry must be of the type RetryPolicy, was <class"),
+    ({"rate_limits": {}}, "rate_limits must be of the type RateLimits, was {}"),
+    ({"timeouts": 5}, "timeouts must be of the type Timeouts, was 5"),
+    ({"timeouts": httpx.Timeout(5)}, "timeouts must be of the type Timeouts, was Timeout"),
+    ({"hooks": print}, "hooks must be of the type Hooks, was <built-in function print>"),
+    ({"hooks": []}, "hooks must be of the type Hooks, was .."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "says"), PARTS)
+def test_a_part_of_another_kind_is_refused_when_the_session_is_made(given: dict[str, Any], says: str) -> None:
+    # A create over an httpx.AsyncClient ended as "may or may not have been executed".
+    with pytest.raises(InvalidRequest, match=says) as caught:
+        Session(DEMO, Credentials("id", ED25519_PEM), **given)
+    assert next(iter(given)) in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_class_is_no_signer() -> None:
+    with pytest.raises(InvalidRequest, match="credentials must be Credentials or a Signer"):
+        Session(DEMO, KeySigner)  # type: ignore[arg-type]  # the case
+
+
+@pytest.mark.parametrize("headers", [{"A": "b"}, [(b"A", b"\xff")], [("A", "b")], None, 7], ids=repr)
+async def test_headers_of_a_signer_that_cannot_be_sent_are_an_error_of_the_key(headers: Any) -> None:
+    class Foreign:
+        async def headers(self, method: str, path: str, now_ms: int) -> Any:
+            return headers
+
+    with pytest.raises(CredentialsError, match="the signer's headers cannot be sent"):
+        await Session(DEMO, Foreign()).signer.websocket_headers()
 
 
 @pytest.mark.skipif(
