@@ -23,6 +23,7 @@ Other = TypeVar("Other")
 HeaderPairs: TypeAlias = Sequence[tuple[bytes, bytes]]
 """HTTP headers as (name, value), in the order of the wire."""
 
+_UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)  # all ids of the exchange are so (RFC 3986, 2.3)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -104,7 +105,7 @@ class Operation(Generic[Reply]):
 
     def target(self, values: Mapping[str, str]) -> str:
         """Return the path with its placeholders filled; every value becomes exactly one segment."""
-        return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), self.path)
+        return _PLACEHOLDER.sub(lambda match: _segment(values[match[1]]), self.path)
 
     def reading(self, reply: type[Other]) -> Operation[Other]:
         """Return the same endpoint, its reply decoded as another type."""
@@ -114,6 +115,10 @@ class Operation(Generic[Reply]):
     def route(self) -> str:
         """The path as ``/account/endpoint_costs`` spells it: ``:name`` for a placeholder."""
         return _PLACEHOLDER.sub(r":\1", self.path)
+
+
+def _segment(value: str) -> str:
+    return value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
 
 
 def read(

@@ -100,7 +100,7 @@ def _unclean(name: str, value: object, rule: str) -> str:
 
 def checked_price(value: Number | None, name: str = "price") -> Decimal:
     """Return a price with exactly 4 decimals; 0 < price < 1."""
-    return _price(name, _number(name, value))
+    return _price(name, value if type(value) is str else _number(name, value))
 
 
 @lru_cache(CACHED, typed=True)
@@ -136,7 +136,7 @@ def _count(name: str, value: Number, zero: bool) -> Decimal:
 
 def checked_ticker(value: str, name: str = "ticker") -> str:
     """Return a ticker; it must be visible ASCII without blanks."""
-    text = _plain_text(value)
+    text = value if type(value) is str else _plain_text(value)
     if text is None or not _is_clean(text):
         raise InvalidRequest(_unclean(name, value, "must be a market ticker without blanks"))
     return text
@@ -166,7 +166,7 @@ def checked_id(name: str, value: str | None) -> str | UnsetType:
 
 def checked_word(name: str, value: object, words: type[Word]) -> Word:
     """Return a member of a closed set of words; abbreviations are refused."""
-    text = value if type(value) is words else _plain_text(value)
+    text = value if type(value) is words or type(value) is str else _plain_text(value)
     member: Word | None = None if text is None else _members(words).get(text)
     if member is None:
         allowed = ", ".join(word.value for word in words)

@@ -110,7 +110,9 @@ class OrderReads:
 
         GET /portfolio/orders, then GET /historical/orders, 10 read tokens a page.
         """
-        query = query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount)
+        query = query_of_both(
+            self._context, ticker=ticker, min_ts=min_ts, max_ts=max_ts, limit=limit, subaccount=subaccount
+        )
         stitched = Stitched(
             self._context.fetching(contract.GET_ORDERS, query),
             self._context.fetching(GET_HISTORICAL_ORDERS, query),

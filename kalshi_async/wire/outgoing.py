@@ -128,18 +128,14 @@ def encode_query(
 
     ``rules``: for some names, a function that takes name and value and returns the checked value.
     """
-    checked = {
-        name: rules[name](name, value) if rules and name in rules else value
-        for name, value in query.items()
-        if value is not None
-    }
-    pairs = [(name, _query_text(name, value)) for name, value in checked.items()]
-    for name, text in pairs:
-        if name.endswith("_id"):
-            checked_text_id(name, query[name])
-        if not text or not text.isprintable():  # an empty filter would list everything
-            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {shown(query[name])}")
-    return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
+    pairs = []
+    for name, value in query.items():
+        if value is None:
+            continue
+        checked: object = rules[name](name, value) if rules and name in rules else value
+        is_number = type(checked) is int and not name.endswith("_id")
+        pairs.append(f"{name}={checked if is_number else _quoted(_query_text(name, checked))}")
+    return "&".join(pairs)
 
 
 @lru_cache(4096)  # a program repeats its tickers
@@ -170,14 +166,21 @@ _CURRENT: Mapping[str, Callable[[str, object], object]] = {
 
 
 def _query_text(name: str, value: object) -> str:
+    if name.endswith("_id"):
+        return checked_text_id(name, value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    text = value
     if isinstance(value, datetime):
-        value = unix_seconds(name, value)
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, (str, int)):
-        return str(value)
-    if isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
-        return ",".join(value)
-    raise errors.InvalidRequest(f"{name} must be text, or a list of texts, was {shown(value)}")
+        text = str(unix_seconds(name, value))
+    elif isinstance(value, int):
+        text = str(int(value))
+    elif isinstance(value, Enum):
+        text = str(value.value)
+    elif isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
+        text = ",".join(value)
+    if not isinstance(text, str):
+        raise errors.InvalidRequest(f"{name} must be text, or a list of texts, was {shown(value)}")
+    if not text or not text.isprintable():  # an empty filter would list everything
+        raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {shown(value)}")
+    return text

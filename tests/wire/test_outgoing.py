@@ -17,6 +17,13 @@ from kalshi_async.wire.outgoing import QueryValue, encode, encode_query
 from tests.stages.replies import BASE_PATH
 
 
+class Whole(int):
+    """An int of another class, as numpy and others have them, with a text of its own."""
+
+    def __repr__(self) -> str:
+        return "a whole number"
+
+
 def test_the_path_is_the_base_path_and_the_filled_template() -> None:
     outgoing = encode(CANCEL_ORDER, BASE_PATH, path={"order_id": "7c9e"}, query={"subaccount": 7})
     assert outgoing.path == "/trade-api/v2/portfolio/events/orders/7c9e"
@@ -71,6 +78,7 @@ def test_a_body_is_encoded_as_it_stands() -> None:
         ({"status": OrderStatus.RESTING}, "status=resting"),
         ({"active": True, "closed": False}, "active=true&closed=false"),
         ({"subaccount": 0}, "subaccount=0"),
+        ({"subaccount": Whole(7)}, "subaccount=7"),
         ({"min_ts": 1_795_348_800}, "min_ts=1795348800"),
         ({"min_ts": datetime(2026, 11, 22, 12, tzinfo=UTC)}, "min_ts=1795348800"),
         ({"min_ts": datetime(2026, 11, 22, 14, tzinfo=timezone(timedelta(hours=2)))}, "min_ts=1795348800"),
