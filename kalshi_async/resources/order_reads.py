@@ -74,7 +74,7 @@ class OrderReads:
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
-                "status": checked_word_filter("status", status, _STATUSES),
+                "status": None if status is None else checked_word_filter("status", status, _STATUSES),
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
