@@ -61,6 +61,7 @@ from kalshi_async.environment import DEMO, PRODUCTION, Environment, checked_envi
 from kalshi_async.errors import CredentialsError, InvalidRequest
 from kalshi_async.hooks import Hooks
 from kalshi_async.limits_refresher import LimitsRefresher
+from kalshi_async.requests.parts import check_part, check_settings
 from kalshi_async.requests.validation import checked_index, checked_seconds, checked_subaccount, checked_whole
 from kalshi_async.resources.account import Account
 from kalshi_async.resources.exchange import ExchangeState
@@ -122,8 +123,7 @@ class SessionView:
     @cached_property
     def legacy(self) -> Legacy:
         """The 2025 API with its own names and shapes, for exchanges that still offer it."""
-        # Imported on first use: few programs need it.
-        from kalshi_async.api2025.methods import Legacy
+        from kalshi_async.api2025.methods import Legacy  # on first use: few programs need it
 
         return Legacy(self._context)
 
@@ -166,12 +166,8 @@ class SessionView:
             known.options.deadline_s if deadline_s is None else deadline_s,
             known.options.max_queue_s if max_queue_s is None else max_queue_s,
         )
-        context = replace(
-            known,
-            subaccount=known.scope(subaccount),
-            exchange_index=known.exchange_index if exchange_index is None else exchange_index,
-            options=options,
-        )
+        shard = known.exchange_index if exchange_index is None else exchange_index
+        context = replace(known, subaccount=known.scope(subaccount), exchange_index=shard, options=options)
         return SessionView(context, self.environment, self.signer)
 
     async def settled(self, *, after_ms: int, timeout_s: float = 10.0) -> None:
@@ -230,24 +226,27 @@ class Session(SessionView):
         * ``hooks``: observers of every attempt
         """
         checked_environment(environment)
+        kinds = {"rate_limits": RateLimits, "retry": RetryPolicy, "timeouts": Timeouts, "hooks": Hooks}
+        check_settings(kinds, rate_limits=rate_limits, retry=retry, timeouts=timeouts, hooks=hooks)
+        check_part("clock", clock, "a Clock", ("now_ms", "monotonic", "sleep"))
+        check_part("base_transport", base_transport, "an httpx.AsyncBaseTransport", ("handle_async_request",))
         if rate_limits is not None and share != 1.0:
             raise InvalidRequest(
                 f"share was {share!r}, but rate_limits were given too: pass share to RateLimits instead"
             )
-        clock = clock or SystemClock()
+        signer, clock, timeouts = signer_of(credentials), clock or SystemClock(), timeouts or Timeouts()
         is_current = environment.generation == "current"  # only this one has an endpoint for limits
-        signer = signer_of(credentials)
         self._base_transport = base_transport
-        self._transport = Transport(environment, timeouts or Timeouts())
+        self._transport = Transport(environment, timeouts)
         pipeline = Pipeline(
             self._transport,
-            signer,
-            rate_limits or RateLimits.unread(clock.monotonic, share, is_basic=not is_current),
-            retry or RetryPolicy(),
-            timeouts or Timeouts(),
-            clock,
-            environment.base_path,
-            hooks,
+            signer=signer,
+            limits=rate_limits or RateLimits.unread(clock.monotonic, share, is_basic=not is_current),
+            retry=retry or RetryPolicy(),
+            timeouts=timeouts,
+            clock=clock,
+            base_path=environment.base_path,
+            hooks=hooks,
         )
         context = Context(
             pipeline,
@@ -264,8 +263,7 @@ class Session(SessionView):
         KALSHI_ENVIRONMENT must be ``demo`` or ``production``. Production is never the default.
         """
         variables = os.environ if environ is None else environ
-        name = variables.get(ENVIRONMENT_VARIABLE, "")
-        environment = ENVIRONMENTS.get(name)
+        environment = ENVIRONMENTS.get(name := variables.get(ENVIRONMENT_VARIABLE, ""))
         if environment is None:
             raise CredentialsError(
                 f"{ENVIRONMENT_VARIABLE} must be one of {', '.join(ENVIRONMENTS)}, was {name!r}"

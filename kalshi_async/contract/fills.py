@@ -61,4 +61,4 @@ class FillsPage(ReplyStruct, frozen=True, kw_only=True):
     """Where the next page begins; empty or None on the last one."""
 
 
-GET_FILLS = read("get_fills", "/portfolio/fills", FillsPage, rows=("fills",))
+GET_FILLS = read("get_fills", "/portfolio/fills", FillsPage, rows=("fills",), several=("ticker",))

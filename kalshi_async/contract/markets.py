@@ -121,7 +121,9 @@ class OrderBookReply(ReplyStruct, frozen=True, kw_only=True):
 
 
 GET_MARKET = read("get_market", "/markets/{ticker}", MarketReply, signed=False)
-GET_MARKETS = read("get_markets", "/markets", MarketsPage, rows=("markets",), signed=False)
+GET_MARKETS = read(
+    "get_markets", "/markets", MarketsPage, rows=("markets",), signed=False, several=("tickers",)
+)
 GET_MARKET_ORDERBOOK = read(
     "get_market_orderbook", "/markets/{ticker}/orderbook", OrderBookReply, signed=False
 )

@@ -23,6 +23,7 @@ Other = TypeVar("Other")
 HeaderPairs: TypeAlias = Sequence[tuple[bytes, bytes]]
 """HTTP headers as (name, value), in the order of the wire."""
 
+_UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)  # all ids of the exchange are so (RFC 3986, 2.3)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -92,6 +93,8 @@ class Operation(Generic[Reply]):
     """Wire keys of a list reply; its rows are decoded one by one when the page as a whole does not decode."""
     reply_statuses: tuple[int, ...] = ()
     """Statuses besides 2xx under which the body may be the reply."""
+    several: tuple[str, ...] = ()
+    """Filters by ticker that take several values, joined by commas; all others take one."""
     generation: str = "current"
     """Generation of the API, by its name in ``environment.Generation``."""
     decoder: msgspec.json.Decoder[Reply] = field(init=False, repr=False, compare=False)
@@ -102,7 +105,7 @@ class Operation(Generic[Reply]):
 
     def target(self, values: Mapping[str, str]) -> str:
         """Return the path with its placeholders filled; every value becomes exactly one segment."""
-        return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), self.path)
+        return _PLACEHOLDER.sub(lambda match: _segment(values[match[1]]), self.path)
 
     def reading(self, reply: type[Other]) -> Operation[Other]:
         """Return the same endpoint, its reply decoded as another type."""
@@ -112,6 +115,10 @@ class Operation(Generic[Reply]):
     def route(self) -> str:
         """The path as ``/account/endpoint_costs`` spells it: ``:name`` for a placeholder."""
         return _PLACEHOLDER.sub(r":\1", self.path)
+
+
+def _segment(value: str) -> str:
+    return value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
 
 
 def read(
@@ -124,20 +131,22 @@ def read(
     signed: bool = True,
     priority: Priority = Priority.BACKGROUND,
     reply_statuses: tuple[int, ...] = (),
+    several: tuple[str, ...] = (),
 ) -> Operation[Reply]:
     """Return the operation of a GET: safe to repeat, charged to the read bucket."""
     return Operation(
-        name,
-        "GET",
-        path,
-        reply,
-        Bucket.READ,
-        priority,
-        Idempotency.SAFE,
-        cost,
+        name=name,
+        method="GET",
+        path=path,
+        reply=reply,
+        bucket=Bucket.READ,
+        priority=priority,
+        idempotency=Idempotency.SAFE,
+        cost=cost,
         rows=rows,
         signed=signed,
         reply_statuses=reply_statuses,
+        several=several,
     )
 
 
@@ -154,4 +163,14 @@ def write(
     priority: Priority = Priority.RISK_ADDING,
 ) -> Operation[Reply]:
     """Return the operation of a mutation; by default it adds risk and draws on the write bucket."""
-    return Operation(name, method, path, reply, bucket, priority, idempotency, cost, per_item)
+    return Operation(
+        name=name,
+        method=method,
+        path=path,
+        reply=reply,
+        bucket=bucket,
+        priority=priority,
+        idempotency=idempotency,
+        cost=cost,
+        per_item=per_item,
+    )

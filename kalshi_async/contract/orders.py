@@ -218,10 +218,14 @@ CANCEL_ALL_ORDERS = write(
     priority=Priority.KILL_SWITCH,
 )
 GET_ORDER = read("get_order", _ORDERS + "/{order_id}", OrderReply, cost=2)
-GET_ORDERS = read("get_orders", _ORDERS, OrdersPage, rows=("orders",))
+GET_ORDERS = read("get_orders", _ORDERS, OrdersPage, rows=("orders",), several=("event_ticker",))
 GET_ORDER_QUEUE_POSITION = read(
     "get_order_queue_position", _ORDERS + "/{order_id}/queue_position", OrderQueuePositionReply
 )
 GET_QUEUE_POSITIONS = read(
-    "get_queue_positions", _ORDERS + "/queue_positions", QueuePositionsReply, rows=("queue_positions",)
+    "get_queue_positions",
+    _ORDERS + "/queue_positions",
+    QueuePositionsReply,
+    rows=("queue_positions",),
+    several=("market_tickers",),
 )

@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from functools import partial
 
 
 @asynccontextmanager
@@ -18,45 +17,56 @@ async def cancel_on_signals(
     The second SIGINT raises KeyboardInterrupt, as it does under ``asyncio.run``: a second Ctrl-C
     leaves, also while a dead-man switch works.
 
+    Blocks may be nested: a signal cancels the task of the newest one that still runs. At the end of
+    a block the former handler is back, be it that of an outer block or that of ``asyncio.run``.
+
     Call it in the main thread: Python handles signals there alone.
 
-    Windows: its event loops have no signal handlers, so the handlers of the ``signal`` module are
-    used, and the former ones are restored at the end of the block. Tried on Linux with a loop that
-    refuses signal handlers as those do; not tried on Windows itself. On Windows, Ctrl-C is SIGINT,
-    and ``terminate`` of a subprocess sends no signal.
+    Windows: Ctrl-C is SIGINT, and ``terminate`` of a subprocess sends no signal. Tried on Linux, also
+    with an event loop that has no signal handlers, as on Windows; not tried on Windows itself.
     """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
+    cancel = task.cancel if task is not None else lambda: None
     with ExitStack() as installed:
         for number in signals:
-            cancel = task.cancel if task is not None else lambda: None
-            installed.callback(_on_signal(loop, number, _Canceling(cancel, number)))
+            installed.callback(_Canceling(loop, cancel, number).remove)
         yield
 
 
 class _Canceling:
-    """Cancels a task at each signal; at the second Ctrl-C it raises KeyboardInterrupt."""
+    """A handler of the ``signal`` module that cancels a task; the second Ctrl-C is KeyboardInterrupt.
 
-    def __init__(self, cancel: Callable[[], object], number: signal.Signals) -> None:
+    Not ``loop.add_signal_handler``: it cannot restore a former handler, and Windows has none.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, cancel: Callable[[], object], number: signal.Signals
+    ) -> None:
+        self._loop = loop
         self._cancel = cancel
         self._number = number
         self._count = 0
+        former = signal.signal(number, self)
+        # None stands for a handler that was not installed from Python, and cannot be restored.
+        self._former = signal.SIG_DFL if former is None else former
 
-    def __call__(self) -> None:
+    def __call__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._act)
+
+    def remove(self) -> None:
+        """Restore the former handler, also if a newer block that still runs has replaced this one."""
+        number, former = self._number, self._former
+        handler = signal.getsignal(number)
+        if handler is self:
+            signal.signal(number, former)
+        while isinstance(handler, _Canceling):
+            if handler._former is self:
+                handler._former = former
+            handler = handler._former
+
+    def _act(self) -> None:
         self._count += 1
         if self._number == signal.SIGINT and self._count > 1:
             raise KeyboardInterrupt
         self._cancel()
-
-
-def _on_signal(
-    loop: asyncio.AbstractEventLoop, number: signal.Signals, act: Callable[[], object]
-) -> Callable[[], object]:
-    """Call ``act`` on the loop at every signal; return the function that ends this."""
-    try:
-        loop.add_signal_handler(number, act)
-    except NotImplementedError:
-        former = signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
-        # None stands for a handler that was not installed from Python, and cannot be restored.
-        return partial(signal.signal, number, signal.SIG_DFL if former is None else former)
-    return partial(loop.remove_signal_handler, number)

@@ -27,7 +27,7 @@ from kalshi_async.errors import (
     TransportError,
     UnexpectedReply,
 )
-from kalshi_async.requests.validation import SUBACCOUNTS, checked_id, checked_seconds, checked_whole
+from kalshi_async.requests.validation import SUBACCOUNTS, checked_seconds, checked_text_id, checked_whole
 from kalshi_async.resources.order_groups import GroupReference, GroupTarget
 from kalshi_async.resources.orders import AllSubaccounts
 from kalshi_async.resources.settling.proof import MARGIN_MS
@@ -74,7 +74,7 @@ class DeadMan:
         self._target: Target
         if order_group_id is not None and subaccount is None:
             group = GroupTarget.of(context, order_group_id, None, None)
-            checked_id("order_group_id", group.order_group_id)
+            checked_text_id("order_group_id", group.order_group_id)
             self._target = GroupScope(group)
         elif subaccount is not None and order_group_id is None:
             if not isinstance(subaccount, AllSubaccounts):

@@ -138,8 +138,7 @@ class Paginator(Generic[Row]):
                     self._report(page)
                     return rows[:max_items]
         except KalshiError as error:
-            error.collected = tuple(rows)
-            raise
+            raise error.replace(collected=tuple(rows)) from error.__cause__
         return rows
 
     def resume(self, cursor: str | None) -> Paginator[Row]:
@@ -175,20 +174,16 @@ class Paginator(Generic[Row]):
         try:
             return await self._fetch(cursor)
         except KalshiError as error:
-            error.cursor = cursor
-            raise
+            raise error.replace(cursor=cursor) from error.__cause__
 
     def _report(self, page: Page[Row]) -> None:
         if page.rejected is None:
             return
         if self._on_rejected is None:
-            page.rejected.cursor = page.cursor
-            raise page.rejected
+            raise page.rejected.replace(cursor=page.cursor) from page.rejected.__cause__
         for raw in page.rejected.rows:
             self._on_rejected(raw)
 
 
 def _error_at(cursor: str, message: str) -> PaginationError:
-    error = PaginationError(message, sent=True)
-    error.cursor = cursor
-    return error
+    return PaginationError(message, sent=True).replace(cursor=cursor)

@@ -29,11 +29,13 @@ def fresh_uuid() -> str:
 
 def checked_flags(**flags: bool) -> dict[str, bool | UnsetType]:
     """Return flags as they are sent: True, or UNSET for False, which the exchange assumes."""
+    sent: dict[str, bool | UnsetType] = {}
     for name, value in flags.items():
         # Not ``isinstance``, nor truth: 1 or "false" given for a flag is a mistake.
         if value is not True and value is not False:
             raise InvalidRequest(f"{name} must be True or False, was {shown(value)}")
-    return {name: value or UNSET for name, value in flags.items()}
+        sent[name] = value or UNSET
+    return sent
 
 
 def set_fields(request: object, **values: object) -> None:

@@ -18,30 +18,31 @@ from kalshi_async.requests.validation import checked_ticker, shown
 Value = TypeVar("Value")
 
 
-def checked_ticker_filter(name: str, value: object) -> object:
-    """Return the tickers of a filter: one, several joined by commas, or a sequence.
+def checked_ticker_filter(name: str, value: object, *, several: bool = False) -> object:
+    """Return the ticker of a filter; with ``several`` also some, joined by commas or in a sequence.
 
-    A ticker with lower-case letters and no others is refused. All published tickers are upper-case
-    letters, digits, ``-``, ``.`` and ``_`` (docs, 2026-11-22). Other visible characters pass, because
-    no document gives a rule.
+    A ticker with a lower-case letter is refused. All published tickers are upper-case letters,
+    digits, ``-``, ``.`` and ``_`` (docs, 2026-11-22). Other visible characters pass, because no
+    document gives a rule.
     """
-    for part in _parts(name, value):
+    for part in _parts(name, value, several):
         if not part or not part.isprintable():
             raise InvalidRequest(f"{name} must not be empty or unprintable, was {shown(value)}")
         ticker = checked_ticker(part, name)
-        if ticker.islower():
+        if ticker != ticker.upper():
             raise InvalidRequest(
                 f"{name} must be in upper case, was {shown(value)}: did you mean {shown(ticker.upper())}?"
             )
     return value
 
 
-def checked_word_filter(name: str, value: Value, words: Sequence[str]) -> Value:
-    """Return the words of a filter: one, several joined by commas, or a sequence; None as it is.
+def checked_word_filter(name: str, value: Value, words: Sequence[str], *, several: bool = False) -> Value:
+    """Return the word of a filter; with ``several`` also some, joined by commas or in a sequence.
 
+    * ``value``: None is returned as it is
     * ``words``: the words that the exchange knows; abbreviations and capitals are refused
     """
-    for part in () if value is None else _parts(name, value):
+    for part in () if value is None else _parts(name, value, several):
         if str(part) not in words:
             raise InvalidRequest(f"{name} must be one of {', '.join(words)}, was {shown(value)}")
     return value
@@ -52,10 +53,13 @@ def words_of(kind: type[OpenEnum]) -> tuple[str, ...]:
     return tuple(member.value for member in kind)
 
 
-def _parts(name: str, value: object) -> Sequence[str]:
+def _parts(name: str, value: object, several: bool) -> Sequence[str]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
         raise InvalidRequest(f"{name} must be text, or a list of texts, was {shown(value)}")
     if not parts:
         raise InvalidRequest(f"{name} must not be empty or unprintable, was {shown(value)}")
+    if not several and (len(parts) > 1 or not isinstance(value, str)):
+        # The exchange takes "A,B" for one name, finds nothing and answers with an empty list.
+        raise InvalidRequest(f"{name} takes one value, was {shown(value)}: make a list for each")
     return parts

@@ -38,7 +38,11 @@ CACHED = 4096  # ours: more than the different prices, counts and tickers of a b
 
 _PLAIN = (Decimal, int, str)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
-_VISIBLE = re.compile(r"[!-~]+")
+# Ids and tickers: visible ASCII without a quote (" ' `) at either end, and not "name=…". Neither "."
+# nor "..": proxies normalise paths, and DELETE …/orders/. would cancel every order.
+_CLEAN = re.compile(r"(?!\w+=[^=]|\.\.?\Z)[!#-&(-_a-~]([!-~]*[!#-&(-_a-~])?", re.ASCII)
+_NAMED = re.compile(r"\w+=[^=]", re.ASCII)  # "=" at the end alone is the padding of base64
+_QUOTES = ("'", '"', "`")
 
 
 def shown(value: object) -> str:
@@ -71,15 +75,32 @@ def checked_items(name: str, values: Sequence[Value]) -> Sequence[Value]:
     return values
 
 
-def refuse_quotes(name: str, text: str) -> None:
-    """Refuse an id in quotes, as it is copied from JSON or from a file of settings."""
-    if text[:1] in ("'", '"') and text[:1] == text[-1:]:
-        raise InvalidRequest(f"{name} is in quotes, was {shown(text)}: write it without them")
+def checked_text_id(name: str, value: object) -> str:
+    """Return an id that some order, group or transfer may have; None is refused.
+
+    An id in quotes, or with half of them, is refused, and so is ``order_id=…``: so it is copied from
+    JSON, from a chat or from a file of settings. The exchange finds nothing under such an id, and
+    "no such order" is an answer that programs act upon.
+    """
+    text = value if type(value) is str else _plain_text(value)
+    if text is None or not _CLEAN.fullmatch(text):
+        raise InvalidRequest(_unclean(name, value, "must be visible ASCII characters without blanks"))
+    return text
+
+
+def _unclean(name: str, value: object, rule: str) -> str:
+    if isinstance(value, str) and (value[:1] in _QUOTES or value[-1:] in _QUOTES):
+        return f"{name} is in quotes, was {shown(value)}: write it without them"
+    if isinstance(value, str) and _NAMED.match(value):
+        return f"{name} must be the bare id, was {shown(value)}: write it without the name and '='"
+    if value in (".", ".."):
+        return f"{name} must be an id other than '.' and '..', was {shown(value)}"
+    return f"{name} {rule}, was {shown(value)}"
 
 
 def checked_price(value: Number | None, name: str = "price") -> Decimal:
     """Return a price with exactly 4 decimals; 0 < price < 1."""
-    return _price(name, _number(name, value))
+    return _price(name, value if type(value) is str else _number(name, value))
 
 
 @lru_cache(CACHED, typed=True)
@@ -117,28 +138,20 @@ def _count(name: str, value: Number, zero: bool) -> Decimal:
 
 def checked_ticker(value: str, name: str = "ticker") -> str:
     """Return a ticker; it must be visible ASCII without blanks."""
-    text = _plain_text(value)
-    if text is None or not _is_visible(text):
-        if text:
-            refuse_quotes(name, text)
-        raise InvalidRequest(f"{name} must be a market ticker without blanks, was {shown(value)}")
+    text = value if type(value) is str else _plain_text(value)
+    if text is None or not _is_clean(text):
+        raise InvalidRequest(_unclean(name, value, "must be a market ticker without blanks"))
     return text
 
 
-@lru_cache(CACHED)
-def _is_visible(text: str) -> bool:
-    return _VISIBLE.fullmatch(text) is not None and text[0] not in "'\""
+@lru_cache(CACHED)  # a program repeats its tickers
+def _is_clean(text: str) -> bool:
+    return _CLEAN.fullmatch(text) is not None
 
 
 def checked_reference(name: str, value: str | None) -> str | UnsetType:
     """Return an id that the exchange gave, or UNSET for None; an empty text is refused."""
-    if value is None:
-        return UNSET
-    text = _plain_text(value)
-    if text is None or not _VISIBLE.fullmatch(text):
-        raise InvalidRequest(f"{name} must be visible ASCII characters without blanks, was {shown(value)}")
-    refuse_quotes(name, text)
-    return text
+    return UNSET if value is None else checked_text_id(name, value)
 
 
 def checked_id(name: str, value: str | None) -> str | UnsetType:
@@ -146,8 +159,8 @@ def checked_id(name: str, value: str | None) -> str | UnsetType:
     if value is None:
         return UNSET
     text = _plain_text(value)
-    if text is None or not _VISIBLE.fullmatch(text) or len(text) > ID_LENGTH:
-        raise InvalidRequest(f"{name} must be 1 to {ID_LENGTH} visible ASCII characters, was {shown(value)}")
+    if text is None or not _CLEAN.fullmatch(text) or len(text) > ID_LENGTH:
+        raise InvalidRequest(_unclean(name, value, f"must be 1 to {ID_LENGTH} visible ASCII characters"))
     if "." in text:
         raise InvalidRequest(f"{name} must not contain a full stop, was {shown(value)}")
     return text
@@ -155,7 +168,7 @@ def checked_id(name: str, value: str | None) -> str | UnsetType:
 
 def checked_word(name: str, value: object, words: type[Word]) -> Word:
     """Return a member of a closed set of words; abbreviations are refused."""
-    text = value if type(value) is words else _plain_text(value)
+    text = value if type(value) is words or type(value) is str else _plain_text(value)
     member: Word | None = None if text is None else _members(words).get(text)
     if member is None:
         allowed = ", ".join(word.value for word in words)

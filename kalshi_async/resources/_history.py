@@ -39,6 +39,7 @@ HISTORICAL = "historical"
 
 def query_of_both(
     context: Context,
+    *,
     ticker: str | None,
     min_ts: datetime | int | None,
     max_ts: datetime | int | None,

@@ -15,7 +15,7 @@ from kalshi_async.calls.context import Context
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import GET_ORDER, Order
 from kalshi_async.errors import InvalidRequest, NotFound, OutcomeUnknown
-from kalshi_async.requests.validation import checked_subaccount, checked_ticker, refuse_quotes, shown
+from kalshi_async.requests.validation import checked_subaccount, checked_ticker, shown
 from kalshi_async.resources.results import OrderReference
 
 
@@ -49,9 +49,6 @@ class Target:
         if ticker is not None:
             checked_ticker(ticker)
         if isinstance(order, str):
-            if not order:
-                raise InvalidRequest("order_id must not be empty")
-            refuse_quotes("order_id", order)
             return cls(order, ticker, context.scope(subaccount), context.exchange_index)
         if not all(isinstance(getattr(order, name, None), str) for name in ("order_id", "ticker")):
             raise InvalidRequest(

@@ -85,7 +85,9 @@ class Fills:
 
         GET /portfolio/fills, then GET /historical/fills, 10 read tokens a page.
         """
-        query = query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount)
+        query = query_of_both(
+            self._context, ticker=ticker, min_ts=min_ts, max_ts=max_ts, limit=limit, subaccount=subaccount
+        )
         stitched = Stitched(
             self._context.fetching(GET_FILLS, query),
             self._context.fetching(GET_HISTORICAL_FILLS, query),

@@ -53,7 +53,9 @@ class Historical:
         """
         return self._context.paginate(
             contract.GET_HISTORICAL_ORDERS,
-            query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount),
+            query_of_both(
+                self._context, ticker=ticker, min_ts=min_ts, max_ts=max_ts, limit=limit, subaccount=subaccount
+            ),
             on_rejected=on_rejected,
         )
 
@@ -78,7 +80,9 @@ class Historical:
         """
         return self._context.paginate(
             contract.GET_HISTORICAL_FILLS,
-            query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount),
+            query_of_both(
+                self._context, ticker=ticker, min_ts=min_ts, max_ts=max_ts, limit=limit, subaccount=subaccount
+            ),
             on_rejected=on_rejected,
         )
 

@@ -60,7 +60,7 @@ class Markets:
                 "tickers": tickers,
                 "event_ticker": event_ticker,
                 "series_ticker": series_ticker,
-                "status": checked_word_filter("status", status, get_args(MarketFilter)),
+                "status": checked_word_filter("status", status, get_args(MarketFilter), several=True),
                 "limit": limit,
             },
         )

@@ -15,7 +15,7 @@ from kalshi_async.contract.orders import Order, OrderQueuePosition
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.filters import checked_word_filter, words_of
-from kalshi_async.requests.validation import checked_request, checked_seconds
+from kalshi_async.requests.validation import checked_request, checked_seconds, checked_text_id
 from kalshi_async.resources._history import Stitched, query_of_both
 from kalshi_async.resources._routing import Target
 from kalshi_async.resources._waiting import Awaited, Until, order_of, wait_for
@@ -59,7 +59,8 @@ class OrderReads:
     ) -> Paginator[Order]:
         """List orders of the live tier, newest first.
 
-        * ``status``: raises InvalidRequest for another word: the exchange would return an empty list.
+        * ``event_ticker``: one event, or up to 10.
+        * ``status``: one word. Raises InvalidRequest for another: the exchange would return an empty list.
         * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
         * ``limit``: rows per page, 1 to 1000 (100 by default).
         * ``subaccount``: None means the view's; without one there, all subaccounts.
@@ -73,7 +74,7 @@ class OrderReads:
             {
                 "ticker": ticker,
                 "event_ticker": event_ticker,
-                "status": status and checked_word_filter("status", status, _STATUSES),
+                "status": None if status is None else checked_word_filter("status", status, _STATUSES),
                 "min_ts": min_ts,
                 "max_ts": max_ts,
                 "limit": limit,
@@ -109,7 +110,9 @@ class OrderReads:
 
         GET /portfolio/orders, then GET /historical/orders, 10 read tokens a page.
         """
-        query = query_of_both(self._context, ticker, min_ts, max_ts, limit, subaccount)
+        query = query_of_both(
+            self._context, ticker=ticker, min_ts=min_ts, max_ts=max_ts, limit=limit, subaccount=subaccount
+        )
         stitched = Stitched(
             self._context.fetching(contract.GET_ORDERS, query),
             self._context.fetching(GET_HISTORICAL_ORDERS, query),
@@ -129,12 +132,14 @@ class OrderReads:
 
         Scans the live orders and then the archive, because the exchange has no such filter: give
         ``ticker`` and ``min_ts`` to shorten the scan. All pages together are one read: 10 s by default,
-        else ``deadline_s``.
+        else ``deadline_s``. Raises InvalidRequest for an id that no order can have, such as one in quotes.
 
         * ``subaccount``: None means the view's; without one there, all subaccounts.
 
         GET /portfolio/orders, then GET /historical/orders, 10 read tokens a page.
         """
+        # The answer None makes a program send again: nothing may pass here that no order can have.
+        checked_text_id("client_order_id", client_order_id)
         context = self._as_one_read()
         live = OrderReads(context).list(ticker=ticker, min_ts=min_ts, limit=1000, subaccount=subaccount)
         archived = context.paginate(

@@ -60,13 +60,13 @@ class Positions:
         return self._context.paginate(
             GET_POSITIONS,
             self._query(
-                ticker,
-                event_ticker,
-                count_filter,
-                settlement_status,
-                limit,
-                subaccount,
-                exchange_index,
+                ticker=ticker,
+                event_ticker=event_ticker,
+                count_filter=count_filter,
+                settlement_status=settlement_status,
+                limit=limit,
+                subaccount=subaccount,
+                exchange_index=exchange_index,
             ),
             on_rejected=on_rejected,
         )
@@ -89,19 +89,20 @@ class Positions:
         return self._context.paginate(
             _GET_EVENT_POSITIONS,
             self._query(
-                None,
-                event_ticker,
-                count_filter,
-                settlement_status,
-                limit,
-                subaccount,
-                exchange_index,
+                ticker=None,
+                event_ticker=event_ticker,
+                count_filter=count_filter,
+                settlement_status=settlement_status,
+                limit=limit,
+                subaccount=subaccount,
+                exchange_index=exchange_index,
             ),
             on_rejected=on_rejected,
         )
 
     def _query(
         self,
+        *,
         ticker: str | None,
         event_ticker: str | None,
         count_filter: str | Sequence[str] | None,
@@ -113,7 +114,9 @@ class Positions:
         return {
             "ticker": ticker,
             "event_ticker": event_ticker,
-            "count_filter": checked_word_filter("count_filter", count_filter, get_args(CountFilter)),
+            "count_filter": checked_word_filter(
+                "count_filter", count_filter, get_args(CountFilter), several=True
+            ),
             "settlement_status": checked_word_filter(
                 "settlement_status", settlement_status, _SETTLEMENT_STATUSES
             ),

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_private_key
 
 from kalshi_async.errors import CredentialsError
 
@@ -45,6 +45,10 @@ class Credentials:
         * ``passphrase``: of an encrypted PEM
         """
         self.key_id = _checked_key_id(key_id)
+        if passphrase is not None and not isinstance(passphrase, str):  # it is not shown
+            raise CredentialsError(
+                f"passphrase must be a str or None, was of the type {type(passphrase).__name__}"
+            )
         if isinstance(private_key, (str, bytes, bytearray)):
             self.private_key: PrivateKey = _load(private_key, passphrase)
         else:
@@ -116,6 +120,7 @@ _WRONG_KINDS = (
 
 
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_KEY_BEGINS = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
 
 def _checked_key_id(key_id: str) -> str:
@@ -134,11 +139,15 @@ def _load(pem: str | bytes | bytearray, passphrase: str | None) -> PrivateKey:
     """Parse a PEM. Errors are raised from None: a parser's message may quote its input."""
     # errors="replace": text from an environment may hold lone surrogates, and a UnicodeEncodeError
     # would hold the whole text, which is the key.
-    raw = pem.encode(errors="replace") if isinstance(pem, str) else bytes(pem)
-    raw = raw.strip().replace(b"\\n", b"\n").replace(b"\\r", b"")
+    given = pem.encode(errors="replace") if isinstance(pem, str) else bytes(pem)
+    raw = given.strip().replace(b"\\n", b"\n").replace(b"\\r", b"")
+    if b"-\0\0\0-" in raw:
+        raise CredentialsError("the private key is UTF-32 text: save its file as UTF-8 or ASCII")
     if raw.startswith(_UTF_16_MARKS) or b"-\0-\0" in raw:
         raise CredentialsError("the private key is UTF-16 text: save its file as UTF-8 or ASCII")
     if raw.startswith(b"\x30") and any(byte < 9 for byte in raw[:16]):  # the tags of DER, in no text
+        if _is_public_der(given):
+            raise CredentialsError(f"the private key {_PUBLIC}")
         raise CredentialsError(
             "the private key is in DER, a binary form: convert its file with "
             "'openssl pkey -inform DER -in key.der -out key.pem'"
@@ -150,6 +159,8 @@ def _load(pem: str | bytes | bytearray, passphrase: str | None) -> PrivateKey:
             "the private key stands beside a public key: keep only the lines from "
             "'-----BEGIN … PRIVATE KEY-----' to '-----END … PRIVATE KEY-----'"
         )
+    if (keys := len(_KEY_BEGINS.findall(raw))) > 1:
+        raise CredentialsError(f"the text holds {keys} private keys: keep the one of this API key")
     for marker, reason in _WRONG_KINDS:
         if b"-----BEGIN " + marker in raw:
             raise CredentialsError(f"the private key {reason}")
@@ -167,6 +178,14 @@ def _load(pem: str | bytes | bytearray, passphrase: str | None) -> PrivateKey:
         hint = "wrong passphrase, or damaged text" if passphrase else "damaged or incomplete text"
         raise CredentialsError(f"the private key cannot be read: {hint}") from None
     return _able_to_sign(key)
+
+
+def _is_public_der(der: bytes) -> bool:
+    try:
+        load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def _able_to_sign(key: object) -> PrivateKey:

@@ -144,7 +144,7 @@ def signer_of(credentials: Credentials | Signer) -> Signer:
     """Return the signer of a key, or the signer that was given."""
     if isinstance(credentials, Credentials):
         return KeySigner(credentials)
-    if not callable(getattr(credentials, "headers", None)):
+    if isinstance(credentials, type) or not callable(getattr(credentials, "headers", None)):
         raise InvalidRequest(  # the value is not shown: it may be the key
             f"credentials must be Credentials or a Signer, was a value of the type "
             f"{type(credentials).__name__}: write Credentials(key_id, private_key)"

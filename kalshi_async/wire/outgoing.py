@@ -18,17 +18,14 @@ from kalshi_async.requests.filters import checked_ticker_filter
 from kalshi_async.requests.validation import (
     checked_index,
     checked_subaccount,
+    checked_text_id,
     checked_whole,
-    refuse_quotes,
     shown,
     unix_seconds,
 )
 from kalshi_async.wire._subject import subject_of
 
 QueryValue: TypeAlias = str | int | bool | datetime | Sequence[str] | None
-# Refused as an id in a path. Proxies normalise paths: DELETE …/orders/ and DELETE …/orders/.
-# both cancel every order.
-_NO_SEGMENT = ("", ".", "..")
 
 
 class About(TypedDict, total=False):
@@ -99,6 +96,7 @@ def encode(
 
     * ``path``: the values of the placeholders in the operation's path
     * ``items``: the number of items in a batch
+    * ``priority``: its rank in every queue; None means that of the operation
     * ``about``: the orders that the request is about, and their scope
     """
     if body is None and operation.method in ("POST", "PUT"):
@@ -106,12 +104,7 @@ def encode(
     else:
         content = None if body is None else msgspec.json.encode(body)
     for name, value in path.items() if path else ():
-        if not isinstance(value, str) or value in _NO_SEGMENT or not value.isprintable():
-            raise errors.InvalidRequest(
-                f"{operation.name}: {name} must be a printable id other than '', '.' and '..', "
-                f"was {shown(value)}"
-            )
-        refuse_quotes(name, value)
+        checked_text_id(name, value)  # DELETE …/orders/ without an id would cancel every order
     return Outgoing(
         operation,
         base_path + (operation.target(path) if path else operation.path),
@@ -135,18 +128,14 @@ def encode_query(
 
     ``rules``: for some names, a function that takes name and value and returns the checked value.
     """
-    checked = {
-        name: rules[name](name, value) if rules and name in rules else value
-        for name, value in query.items()
-        if value is not None
-    }
-    pairs = [(name, _query_text(name, value)) for name, value in checked.items()]
-    for name, text in pairs:
-        if name.endswith("_id"):
-            refuse_quotes(name, text)
-        if not text or not text.isprintable():  # an empty filter would list everything
-            raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {shown(query[name])}")
-    return "&".join([f"{name}={_quoted(text)}" for name, text in pairs])
+    pairs = []
+    for name, value in query.items():
+        if value is None:
+            continue
+        checked: object = rules[name](name, value) if rules and name in rules else value
+        is_number = type(checked) is int and not name.endswith("_id")
+        pairs.append(f"{name}={checked if is_number else _quoted(_query_text(name, checked))}")
+    return "&".join(pairs)
 
 
 @lru_cache(4096)  # a program repeats its tickers
@@ -155,15 +144,18 @@ def _quoted(text: str) -> str:
 
 
 def _encoded(operation: Operation[object], query: Mapping[str, QueryValue]) -> str:
-    return encode_query(query, _CURRENT if operation.generation == "current" else _TICKERS)
+    return encode_query(query, _rules(operation.generation, operation.several))
 
 
-_TICKERS: Mapping[str, Callable[[str, object], object]] = dict.fromkeys(
-    ("ticker", "tickers", "event_ticker", "series_ticker", "market_tickers"), checked_ticker_filter
-)
-# The query parameters of the current API that have a check of their own; the others are ids and words.
+@lru_cache  # one entry per kind of list
+def _rules(generation: str, several: tuple[str, ...]) -> Mapping[str, Callable[[str, object], object]]:
+    tickers = {name: partial(checked_ticker_filter, several=name in several) for name in _TICKERS}
+    return {**_CURRENT, **tickers} if generation == "current" else tickers
+
+
+_TICKERS = ("ticker", "tickers", "event_ticker", "series_ticker", "market_tickers")
+# The other query parameters of the current API that have a check of their own; the rest are ids and words.
 _CURRENT: Mapping[str, Callable[[str, object], object]] = {
-    **_TICKERS,
     "subaccount": checked_subaccount,  # type: ignore[dict-item]  # the rules check the type as well
     "exchange_index": checked_index,  # type: ignore[dict-item]
     "limit": partial(checked_whole, least=1),
@@ -174,14 +166,21 @@ _CURRENT: Mapping[str, Callable[[str, object], object]] = {
 
 
 def _query_text(name: str, value: object) -> str:
+    if name.endswith("_id"):
+        return checked_text_id(name, value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    text = value
     if isinstance(value, datetime):
-        value = unix_seconds(name, value)
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, (str, int)):
-        return str(value)
-    if isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
-        return ",".join(value)
-    raise errors.InvalidRequest(f"{name} must be text, or a list of texts, was {shown(value)}")
+        text = str(unix_seconds(name, value))
+    elif isinstance(value, int):
+        text = str(int(value))
+    elif isinstance(value, Enum):
+        text = str(value.value)
+    elif isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
+        text = ",".join(value)
+    if not isinstance(text, str):
+        raise errors.InvalidRequest(f"{name} must be text, or a list of texts, was {shown(value)}")
+    if not text or not text.isprintable():  # an empty filter would list everything
+        raise errors.InvalidRequest(f"{name} must not be empty or unprintable, was {shown(value)}")
+    return text

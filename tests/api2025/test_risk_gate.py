@@ -9,7 +9,7 @@ from kalshi_async.wire.outgoing import encode
 from tests.account.test_risk_gate import BASE, create, mistaken, stops
 
 
-@pytest.mark.parametrize("group", ["g-1", "a group/of mine"])
+@pytest.mark.parametrize("group", ["g-1", "a/group;of%mine"])
 def test_a_deletion_of_a_group_stops_what_is_in_that_group(group: str) -> None:
     request = encode(DELETE_ORDER_GROUP, BASE, path={"order_group_id": group}, query={"subaccount": 3})
     assert stops(request, create(group=group))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -51,6 +52,33 @@ async def test_a_group_that_does_not_exist_is_an_error_at_entry(scene: Scene) ->
     with pytest.raises(InvalidRequest, match="no order group no-such-group"):
         await entered(scene.session, "no-such-group")
     assert scene.session.rate_limits.gate.closed == {}
+
+
+SCOPES: list[dict[str, object]] = [
+    *({"subaccount": value} for value in ("0", "ALL", "", 0.0, True, False, [], [0], {}, (0,), -1, 64, b"0")),
+    *(
+        {"order_group_id": value}
+        for value in ('"g"', "'g'", '"g', "g`", "order_group_id=g", "g ", "", ".", 0)
+    ),
+    *({"order_group_id": value} for value in (False, 5, [], ["g"], {"order_group_id": "g"}, b"g")),
+    {},
+    {"subaccount": 0, "order_group_id": "g"},
+]
+
+
+@pytest.mark.parametrize("given", SCOPES, ids=str)
+async def test_a_scope_that_cannot_work_is_refused_when_the_switch_is_made(scene: Scene, given: Any) -> None:
+    # Otherwise the program quotes under a switch that will not find its orders.
+    with pytest.raises(InvalidRequest, match=r"subaccount|order_group_id|an order group or its id"):
+        scene.session.dead_man(**given)
+
+
+@pytest.mark.parametrize("name", ["subaccount", "order_group_id"])
+async def test_a_scope_whose_await_was_forgotten_is_refused(scene: Scene, name: Any) -> None:
+    unsent = scene.session.order_groups.create(contracts_limit=5)
+    with pytest.raises(InvalidRequest, match="was not awaited: write 'await' before it"):
+        scene.session.dead_man(**{name: unsent})
+    unsent.close()
 
 
 async def test_a_subaccount_that_does_not_exist_is_an_error_at_entry(stage: Stage) -> None:

@@ -199,7 +199,7 @@ async def test_a_signal_becomes_that_exit_for_scripts_that_ask_for_it(number: si
             await asyncio.create_task(script())
     assert not alice.account.resting
     assert len(alice.account.orders) == 1
-    assert signal.getsignal(number) in (before, signal.default_int_handler, signal.SIG_DFL)
+    assert signal.getsignal(number) == before
 
 
 class LoopWithoutSignalHandlers(asyncio.SelectorEventLoop):
@@ -233,10 +233,10 @@ def test_a_loop_without_signal_handlers_cancels_as_well(number: signal.Signals) 
 
 async def test_a_signal_that_cannot_be_handled_leaves_no_handler_behind() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises((OSError, RuntimeError)):
+    with pytest.raises(OSError, match="Invalid argument"):
         async with cancel_on_signals((signal.SIGTERM, signal.SIGKILL)):
             pass
-    assert signal.getsignal(signal.SIGTERM) in (before, signal.SIG_DFL)
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 async def test_a_switch_for_no_scope_of_the_exchange_is_refused_at_once(scene: Scene) -> None:

@@ -28,6 +28,12 @@ WORDS: list[tuple[Ask, str]] = [
     (lambda s: s.positions.events(count_filter="Position"), "was 'Position'"),
     (lambda s: s.positions.list(settlement_status="open"), "one of unsettled, settled, all, was 'open'"),
     (lambda s: s.positions.events(settlement_status="ALL"), "was 'ALL'"),
+    (lambda s: s.orders.list(status=0), "status must be text, or a list of texts, was 0"),
+    (lambda s: s.orders.list(status=False), "was False"),
+    (lambda s: s.orders.list(status=["resting", "executed"]), "status takes one value, was .'resting', 'ex"),
+    (lambda s: s.orders.list(status="resting,executed"), "takes one value, was 'resting,executed'"),
+    (lambda s: s.positions.list(settlement_status=["settled"]), "takes one value"),
+    (lambda s: s.positions.events(settlement_status="settled,unsettled"), "takes one value"),
 ]  # fmt: skip
 
 TICKERS: list[Ask] = [
@@ -52,6 +58,59 @@ TICKERS: list[Ask] = [
     lambda s: s.markets.list(event_ticker=LOWER_EVENT),
     lambda s: s.markets.list(series_ticker="kxhighny"),
 ]
+
+
+BOTH = [TICKER, OTHER_TICKER]
+SEVERAL: list[Callable[[Any, Any], object]] = [
+    lambda s, two: s.orders.list(ticker=two),
+    lambda s, two: s.orders.history(ticker=two),
+    lambda s, two: s.fills.history(ticker=two),
+    lambda s, two: s.positions.list(ticker=two),
+    lambda s, two: s.positions.list(event_ticker=two),
+    lambda s, two: s.positions.events(event_ticker=two),
+    lambda s, two: s.portfolio.settlements(ticker=two),
+    lambda s, two: s.portfolio.settlements(event_ticker=two),
+    lambda s, two: s.historical.orders(ticker=two),
+    lambda s, two: s.historical.fills(ticker=two),
+    lambda s, two: s.historical.positions(ticker=two),
+    lambda s, two: s.historical.positions(event_ticker=two),
+    lambda s, two: s.markets.list(event_ticker=two),
+    lambda s, two: s.markets.list(series_ticker=two),
+]
+
+
+@pytest.mark.parametrize("two", [BOTH, ",".join(BOTH), tuple(BOTH), [TICKER]], ids=str)
+@pytest.mark.parametrize("ask", SEVERAL)
+async def test_several_tickers_where_the_exchange_takes_one_are_refused(
+    session: Session, ask: Callable[[Any, Any], object], two: object
+) -> None:
+    # It takes "A,B" for one name and answers with an empty list, which reads as "nothing rests".
+    with pytest.raises(InvalidRequest, match="ticker takes one value, was"):
+        ask(session, two)
+
+
+async def test_several_tickers_pass_where_the_exchange_takes_them(
+    session: Session, wire: list[RequestRecord]
+) -> None:
+    for two in (BOTH, ",".join(BOTH)):
+        await session.fills.list(ticker=two).collect()
+        assert len(await session.markets.list(tickers=two).collect()) == 2
+        await session.orders.queue_positions(market_tickers=two)
+    await session.orders.list(event_ticker=[EVENT, "KXFOO-26"]).collect()
+    assert {record.status for record in wire} == {200}
+    with pytest.raises(InvalidRequest, match="event_ticker takes one value"):
+        await session.orders.queue_positions(event_ticker=f"{EVENT},KXFOO-26")
+
+
+@pytest.mark.parametrize("order_id", [" ", "", 5, 0, False, "a b", '"a"', "order_id=a", ["a"]])
+async def test_fills_of_an_id_that_no_order_can_have_are_refused(session: Session, order_id: Any) -> None:
+    with pytest.raises(InvalidRequest, match="order_id"):
+        session.fills.list(order_id=order_id)
+
+
+async def test_a_ticker_in_mixed_case_is_refused_like_a_lower_case_one(session: Session) -> None:
+    with pytest.raises(InvalidRequest, match=f"must be in upper case, was .*did you mean {TICKER!r}"):
+        session.orders.list(ticker=TICKER[:2] + TICKER[2:].lower())
 
 
 @pytest.mark.parametrize(("ask", "says"), WORDS)
@@ -83,9 +142,7 @@ async def test_a_ticker_that_no_market_can_have_is_refused(session: Session, tic
         session.fills.list(ticker=ticker)
 
 
-@pytest.mark.parametrize(
-    "ticker", ["KXBTC15M-26APR160100-00", "CPI-22DEC-TN0.1", "KX_A", "2026", "Index.US2Y"]
-)
+@pytest.mark.parametrize("ticker", ["KXBTC15M-26APR160100-00", "CPI-22DEC-TN0.1", "KX_A", "2026", "KX@1"])
 async def test_tickers_of_the_venue_and_doubtful_ones_pass(session: Session, ticker: str) -> None:
     # No document gives a rule for tickers: what is not plainly a mistake reaches the exchange.
     assert await session.fills.list(ticker=ticker).collect() == []

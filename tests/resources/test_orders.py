@@ -241,7 +241,7 @@ async def test_find_returns_the_order_of_a_client_order_id_or_none(stage: Stage)
     assert found is not None
     assert found.order_id == wanted.order_id
     assert await stage.session.orders.find(wanted.client_order_id, ticker=OTHER_TICKER) is None
-    assert await stage.session.orders.find("never used") is None
+    assert await stage.session.orders.find("never-used") is None
 
 
 async def test_find_goes_on_into_the_archive(stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,8 +13,19 @@ from typing import Any
 import httpx
 import pytest
 
-from kalshi_async import DEMO, CreateOrder, Credentials, InvalidRequest, NotSent, Session
-from kalshi_async.sandbox import Sandbox
+from kalshi_async import (
+    DEMO,
+    CreateOrder,
+    Credentials,
+    CredentialsError,
+    InvalidRequest,
+    KeySigner,
+    NotSent,
+    RetryPolicy,
+    Session,
+)
+from kalshi_async.clock import SystemClock
+from kalshi_async.sandbox import RequestRecord, Sandbox
 from tests.stages.keys import ed25519, pem
 from tests.stages.served import TICKER
 
@@ -92,6 +104,59 @@ async def test_an_id_in_quotes_is_refused(session: Session, ask: Ask) -> None:
         await ask(session)
 
 
+TAKES_AN_ID: dict[str, Callable[[Any, Any], Awaitable[object]]] = {
+    "find": lambda s, id_: s.orders.find(id_),
+    "get": lambda s, id_: s.orders.get(id_),
+    "cancel": lambda s, id_: s.orders.cancel(id_),
+    "decrease": lambda s, id_: s.orders.decrease(id_, reduce_by=1),
+    "wait": lambda s, id_: s.orders.wait(id_),
+    "queue_position": lambda s, id_: s.orders.queue_position(id_),
+    "cancel_batch": lambda s, id_: s.orders.cancel_batch([id_]),
+    "group": lambda s, id_: s.order_groups.get(id_),
+    "trigger": lambda s, id_: s.order_groups.trigger(id_),
+    "dead_man": lambda s, id_: s.dead_man(order_group_id=id_).__aenter__(),
+    "transfer": lambda s, id_: s.transfers.get(id_),
+    "fills": lambda s, id_: s.fills.list(order_id=id_).collect(),
+}
+UNCLEAN: list[object] = [
+    *('"7c9e"', "'7c9e'", "`7c9e`", '"7c9e', "7c9e'", "order_id=7c9e", "7c9e ", "\t7c9e", "7c\n9e", "7cé9e"),
+    *("", " ", ".", "..", 5, b"7c9e", ["7c9e"], {"order_id": "7c9e"}),
+]
+
+
+@pytest.mark.parametrize("value", UNCLEAN, ids=repr)
+@pytest.mark.parametrize("name", TAKES_AN_ID)
+async def test_an_id_that_nothing_can_have_is_refused_and_never_not_found(
+    session: Session, wire: list[RequestRecord], name: str, value: Any
+) -> None:
+    # "No such order" makes a program send its order again.
+    before = len(wire)
+    with pytest.raises(InvalidRequest) as caught:
+        await TAKES_AN_ID[name](session, value)
+    assert caught.value.sent is False
+    assert len(wire) == before
+
+
+@pytest.mark.parametrize(
+    "value", [None, 7, b"k", '"k"', '"k', "`k`", "client_order_id=k", "k ", ""], ids=repr
+)
+async def test_no_answer_of_find_means_that_the_id_was_not_one(session: Session, value: Any) -> None:
+    with pytest.raises(InvalidRequest, match="client_order_id"):
+        await session.orders.find(value)
+
+
+@pytest.mark.parametrize("value", ['"k"', '"k', "k'", "`k`", "key_id=k"])
+@pytest.mark.parametrize("name", ["client_order_id", "order_group_id"])
+def test_an_order_takes_no_unclean_id(name: str, value: str) -> None:
+    with pytest.raises(InvalidRequest, match=rf"{name} (is in quotes|must be the bare id), was"):
+        CreateOrder(TICKER, "bid", 1, "0.10", **{name: value})
+
+
+def test_the_padding_of_base64_is_no_name() -> None:
+    for value in ("a2V5=", "a2V5MQ==", "a+b/c=", "it's-mine"):
+        assert CreateOrder(TICKER, "bid", 1, "0.10", client_order_id=value).client_order_id == value
+
+
 @pytest.mark.parametrize(
     ("use", "says"),
     [
@@ -122,6 +187,57 @@ def test_what_is_given_for_credentials_is_not_shown(given: Any) -> None:
     assert "PRIVATE KEY" not in "".join(traceback.format_exception(caught.value))
 
 
+class Half:
+    """A transport, a clock and a signer, each with a method too few."""
+
+    handle_request = sleep = monotonic = print
+
+
+PARTS: list[tuple[dict[str, Any], str]] = [
+    ({"base_transport": httpx.AsyncClient()}, "an httpx.AsyncBaseTransport, was a value of the type"),
+    ({"base_transport": httpx.AsyncClient()}, "type AsyncClient, which has no method handle_async_request"),
+    ({"base_transport": httpx.HTTPTransport()}, "HTTPTransport, which has no method handle_async_request"),
+    ({"base_transport": httpx.AsyncHTTPTransport}, "was the class AsyncHTTPTransport: make one of it"),
+    ({"base_transport": "http://user:secret@proxy"}, "was a value of the type str"),
+    ({"base_transport": 0}, "was a value of the type int"),
+    ({"clock": time}, "clock must be a Clock, was a value of the type module, which has no method now_ms"),
+    ({"clock": SystemClock}, "clock must be a Clock, was the class SystemClock"),
+    ({"clock": Half()}, "which has no method now_ms"),
+    ({"retry": 3}, "retry must be of the type RetryPolicy, was 3"),
+    ({"retry": 0}, "retry must be of the type RetryPolicy, was 0"),
+    ({"retry": RetryPolicy}, "retry must be of the type RetryPolicy, was <class"),
+    ({"rate_limits": {}}, "rate_limits must be of the type RateLimits, was {}"),
+    ({"timeouts": 5}, "timeouts must be of the type Timeouts, was 5"),
+    ({"timeouts": httpx.Timeout(5)}, "timeouts must be of the type Timeouts, was Timeout"),
+    ({"hooks": print}, "hooks must be of the type Hooks, was <built-in function print>"),
+    ({"hooks": []}, "hooks must be of the type Hooks, was .."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "says"), PARTS)
+def test_a_part_of_another_kind_is_refused_when_the_session_is_made(given: dict[str, Any], says: str) -> None:
+    # A create over an httpx.AsyncClient ended as "may or may not have been executed".
+    with pytest.raises(InvalidRequest, match=says) as caught:
+        Session(DEMO, Credentials("id", ED25519_PEM), **given)
+    assert next(iter(given)) in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_class_is_no_signer() -> None:
+    with pytest.raises(InvalidRequest, match="credentials must be Credentials or a Signer"):
+        Session(DEMO, KeySigner)  # type: ignore[arg-type]  # the case
+
+
+@pytest.mark.parametrize("headers", [{"A": "b"}, [(b"A", b"\xff")], [("A", "b")], None, 7], ids=repr)
+async def test_headers_of_a_signer_that_cannot_be_sent_are_an_error_of_the_key(headers: Any) -> None:
+    class Foreign:
+        async def headers(self, method: str, path: str, now_ms: int) -> Any:
+            return headers
+
+    with pytest.raises(CredentialsError, match="the signer's headers cannot be sent"):
+        await Session(DEMO, Foreign()).signer.websocket_headers()
+
+
 @pytest.mark.skipif(
     "config.getoption('--base-transport') != 'ours'", reason="httpx's own error names no file"
 )
@@ -146,7 +262,7 @@ def test_a_session_on_a_second_loop_is_refused() -> None:
 FORKED = """
 import asyncio, os, httpx
 from kalshi_async import Session
-from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox import RequestRecord, Sandbox
 
 async def main():
     sandbox = Sandbox(accounts=["me"])

@@ -201,6 +201,43 @@ def test_a_file_in_der_is_named_with_the_command_that_converts_it(kind: Kind, tm
         Credentials.from_file(KEY_ID, path)
 
 
+@pytest.mark.parametrize("kind", [rsa, ed25519])
+def test_the_owner_of_a_public_key_in_der_is_not_told_to_convert_it(kind: Callable[[], Any]) -> None:
+    der = kind().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(CredentialsError, match="is a public key: give the private key"):
+        Credentials(KEY_ID, der)
+
+
+@pytest.mark.parametrize(("coding", "name"), [
+    *((coding, "UTF-32") for coding in ("utf-32", "utf-32-le", "utf-32-be")),
+    *((coding, "UTF-16") for coding in ("utf-16", "utf-16-le", "utf-16-be")),
+])  # fmt: skip
+def test_a_wide_coding_is_called_by_its_name(coding: str, name: str) -> None:
+    with pytest.raises(CredentialsError, match=f"is {name} text: save its file as UTF-8"):
+        Credentials(KEY_ID, pem(ed25519()).encode(coding))
+
+
+def test_of_two_private_keys_none_is_taken() -> None:
+    # The first one won, without a word: a file to which a new key was appended signed with the old one.
+    for both in (
+        pem(ed25519()) + pem(rsa()),
+        pem(rsa()) * 2,
+        pem(rsa(), passphrase=PASSPHRASE) + pem(ed25519()),
+    ):
+        with pytest.raises(CredentialsError, match="holds 2 private keys: keep the one") as caught:
+            Credentials(KEY_ID, both, passphrase=PASSPHRASE)
+        assert not leaks(everything_shown(caught.value), pem(ed25519()))
+
+
+@pytest.mark.parametrize("passphrase", [PASSPHRASE.encode(), 7, ["x"]])
+def test_a_passphrase_is_text_and_is_not_shown(passphrase: Any) -> None:
+    with pytest.raises(
+        CredentialsError, match=r"passphrase must be a str or None, was of the type"
+    ) as caught:
+        Credentials(KEY_ID, pem(rsa(), passphrase=PASSPHRASE), passphrase=passphrase)
+    assert PASSPHRASE not in str(caught.value)
+
+
 @pytest.mark.parametrize("style", [PublicFormat.SubjectPublicKeyInfo, PublicFormat.PKCS1])
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_private_key_beside_a_public_one_is_named(style: PublicFormat, is_first: bool) -> None:

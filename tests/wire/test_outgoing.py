@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,13 @@ from kalshi_async.wire.outgoing import QueryValue, encode, encode_query
 from tests.stages.replies import BASE_PATH
 
 
+class Whole(int):
+    """An int of another class, as numpy and others have them, with a text of its own."""
+
+    def __repr__(self) -> str:
+        return "a whole number"
+
+
 def test_the_path_is_the_base_path_and_the_filled_template() -> None:
     outgoing = encode(CANCEL_ORDER, BASE_PATH, path={"order_id": "7c9e"}, query={"subaccount": 7})
     assert outgoing.path == "/trade-api/v2/portfolio/events/orders/7c9e"
@@ -24,7 +32,7 @@ def test_the_path_is_the_base_path_and_the_filled_template() -> None:
 
 @pytest.mark.parametrize(
     ("value", "segment"),
-    [("a/b", "a%2Fb"), ("a b", "a%20b"), ("?x=1", "%3Fx%3D1"), ("..;", "..%3B"), ("é", "%C3%A9")],
+    [("a/b", "a%2Fb"), ("?x=1", "%3Fx%3D1"), ("..;", "..%3B"), ("%2e", "%252e")],
 )
 def test_a_value_is_one_path_segment_whatever_it_holds(value: str, segment: str) -> None:
     # DELETE …/orders/{id}: an id that could climb would address another endpoint.
@@ -32,10 +40,12 @@ def test_a_value_is_one_path_segment_whatever_it_holds(value: str, segment: str)
     assert outgoing.path == f"/trade-api/v2/portfolio/events/orders/{segment}"
 
 
-@pytest.mark.parametrize("value", ["", ".", "..", "a\n", "\ud800"])
-def test_an_id_that_is_no_segment_is_refused(value: str) -> None:
+@pytest.mark.parametrize(
+    "value", ["", ".", "..", " ", "a b", "a\n", "\ud800", "é", '"a"', "order_id=a", 5, None]
+)
+def test_an_id_that_is_no_segment_is_refused(value: Any) -> None:
     # Without its last segment the same request cancels every order of the account.
-    with pytest.raises(InvalidRequest, match="order_id must be a printable id other than") as caught:
+    with pytest.raises(InvalidRequest, match=r"order_id (must be|is in quotes)") as caught:
         encode(CANCEL_ORDER, BASE_PATH, path={"order_id": value})
     assert repr(value) in str(caught.value)
 
@@ -68,6 +78,7 @@ def test_a_body_is_encoded_as_it_stands() -> None:
         ({"status": OrderStatus.RESTING}, "status=resting"),
         ({"active": True, "closed": False}, "active=true&closed=false"),
         ({"subaccount": 0}, "subaccount=0"),
+        ({"subaccount": Whole(7)}, "subaccount=7"),
         ({"min_ts": 1_795_348_800}, "min_ts=1795348800"),
         ({"min_ts": datetime(2026, 11, 22, 12, tzinfo=UTC)}, "min_ts=1795348800"),
         ({"min_ts": datetime(2026, 11, 22, 14, tzinfo=timezone(timedelta(hours=2)))}, "min_ts=1795348800"),
