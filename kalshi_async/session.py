@@ -219,8 +219,7 @@ class Session(SessionView):
 
         * ``credentials``: the API key, or a ``Signer`` that uses a key outside this process
         * ``rate_limits``: used as they are; None reads the account's limits when opening
-        * ``share``: the part of the account's rate limits that this process may use; refused if an
-          order does not fit it at any tier
+        * ``share``: the part of the account's limits that this process may use; at least an order's
         * ``base_transport``: not closed by the session, and may be shared by several; it must not
           retry by itself
         * ``hooks``: observers of every attempt
@@ -231,9 +230,7 @@ class Session(SessionView):
         check_part("clock", clock, "a Clock", ("now_ms", "monotonic", "sleep"))
         check_part("base_transport", base_transport, "an httpx.AsyncBaseTransport", ("handle_async_request",))
         if rate_limits is not None and share != 1.0:
-            raise InvalidRequest(
-                f"share was {share!r}, but rate_limits were given too: pass share to RateLimits instead"
-            )
+            raise InvalidRequest(f"share was {share!r}, and rate_limits were given: give share to RateLimits")
         signer, clock, timeouts = signer_of(credentials), clock or SystemClock(), timeouts or Timeouts()
         is_current = environment.generation == "current"  # only this one has an endpoint for limits
         self._base_transport = base_transport

@@ -37,7 +37,7 @@ from kalshi_async.sandbox.edge.server import Server
 from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.exchange import Exchange
 from kalshi_async.sandbox.faults.layer import FaultLayer, Faults, SkewedClock
-from kalshi_async.sandbox.settings import Rules
+from kalshi_async.sandbox.settings import HIGHEST_PORT, LONGEST_READ_LAG_MS, MOST_TRADERS, Rules
 from kalshi_async.sandbox.traders.random_walk import SimulatedTraders
 from kalshi_async.signing.credentials import Credentials
 
@@ -47,11 +47,6 @@ DEFAULT_MARKETS = (
     "KXHIGHNY-26NOV23-B56.5",
 )
 """The markets of a sandbox that is given none: three brackets of one event."""
-
-# Beyond these a number is a mistake: more traders than one process can serve, and an hour behind.
-MOST_TRADERS = 1_000
-LONGEST_READ_LAG_MS = 3_600_000
-HIGHEST_PORT = 65_535
 
 # The origin of ``rest_url`` while no server runs: an in-process transport needs some address.
 _IN_PROCESS_ORIGIN = "http://localhost"

@@ -12,6 +12,11 @@ from enum import Enum
 
 DEFAULT_SHARDS = (0, 1, 2, 3)
 
+# Beyond these a number is a mistake: more traders than one process can serve, and an hour behind.
+MOST_TRADERS = 1_000
+LONGEST_READ_LAG_MS = 3_600_000
+HIGHEST_PORT = 65_535
+
 
 class CreateCheck(Enum):
     """A check of a new order. If two checks fail, the reply shows which one came first."""

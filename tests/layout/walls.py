@@ -39,7 +39,7 @@ IN_THE_SANDBOX: dict[str, tuple[str, ...]] = {
     "faults": (*SERVED, "sandbox.embedded", "sandbox.faults"),
     "embedded": (*SERVED, "sandbox.faults", "sandbox.traders"),
     "testing": (*EXCHANGE, "sandbox.embedded", "sandbox.testing"),
-    "process": (*SHARED, "sandbox.access", "sandbox.process", "__version__"),
+    "process": (*SHARED, "sandbox.access", "sandbox.settings", "sandbox.process", "__version__"),
     "__main__": (*BELOW_HTTP, SANDBOX, "sandbox.process"),
 }
 
@@ -59,7 +59,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
     "dead_man": ("anyio",),
     "calls": ("msgspec", "tenacity"),
     "session_transport": ("httpx", "msgspec"),
-    PLUGIN: ("httpx", "pytest"),
+    PLUGIN: ("httpx", "pytest", "starlette"),
     **dict.fromkeys(("sandbox.engine", "sandbox.__main__"), ("msgspec",)),
     "sandbox.api2025": ("msgspec",),  # api2025
     "sandbox.access": ("cryptography",),

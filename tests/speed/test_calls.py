@@ -14,7 +14,7 @@ import pytest
 from compare.adapters import ours
 
 # 3 % above what one call took on 2026-11-28 with httpx 0.28.1 and msgspec 0.22: 249, 252 and 263 on 3.13;
-# 259, 261 and 272 on 3.11, which counts list comprehensions. 3.12 was not measured and gets the limits of 3.11.
+# 259, 261 and 272 on 3.11, which counts list comprehensions. 3.12 was not measured: limits of 3.11.
 MOST = {
     (3, 11): {"create": 267, "cancel": 269, "page of 100": 280},
     (3, 12): {"create": 267, "cancel": 269, "page of 100": 280},

@@ -18,7 +18,7 @@ from kalshi_async import __version__
 from kalshi_async.environment import GENERATIONS
 from kalshi_async.sandbox.access.budget import TIERS
 from kalshi_async.sandbox.access.keys import KEY_TYPES, KeyType
-from kalshi_async.sandbox.embedded import HIGHEST_PORT, LONGEST_READ_LAG_MS, MOST_TRADERS
+from kalshi_async.sandbox.settings import HIGHEST_PORT, LONGEST_READ_LAG_MS, MOST_TRADERS
 
 # The real exchange's reads lag behind writes: by 360 ms on demo (recording of 2026-06).
 _DEFAULT_READ_LAG_MS = 400
