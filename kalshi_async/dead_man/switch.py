@@ -171,10 +171,8 @@ class DeadMan:
                     raise
                 # A task on which the request depends was canceled, such as one that connects.
                 met.append(_interrupted(error))
-            except KalshiError as error:
-                met.append(error)
             except Exception as error:  # nothing but Ctrl-C ends this before its time
-                met.append(_interrupted(error))
+                met.append(error if isinstance(error, KalshiError) else _interrupted(error))
             else:
                 return ShutdownReport(True, None, pipeline.skew.now_ms() + MARGIN_MS + target.takes_ms)
             _log.warning("attempt %d to shut down %s: %s", len(met), self._name, met[-1])

@@ -16,6 +16,7 @@ from kalshi_async import (
     OrderGroup,
     RiskGateClosed,
     SessionView,
+    TransportError,
 )
 from kalshi_async.sandbox.faults import ServerFailure
 from tests.stages.scene import RESET, Scene, new_order
@@ -54,13 +55,25 @@ async def test_a_group_that_does_not_exist_is_an_error_at_entry(scene: Scene) ->
     assert scene.session.rate_limits.gate.closed == {}
 
 
+NO_SUBACCOUNTS: list[object] = ["0", "ALL", "", 0.0, True, False, [], [0], {}, (0,), -1, 64, b"0"]
+NO_GROUPS: list[object] = [
+    '"g"',
+    "'g'",
+    '"g',
+    "g`",
+    "order_group_id=g",
+    "g ",
+    "",
+    ".",
+    0,
+    False,
+    5,
+    [],
+    ["g"],
+]
 SCOPES: list[dict[str, object]] = [
-    *({"subaccount": value} for value in ("0", "ALL", "", 0.0, True, False, [], [0], {}, (0,), -1, 64, b"0")),
-    *(
-        {"order_group_id": value}
-        for value in ('"g"', "'g'", '"g', "g`", "order_group_id=g", "g ", "", ".", 0)
-    ),
-    *({"order_group_id": value} for value in (False, 5, [], ["g"], {"order_group_id": "g"}, b"g")),
+    *[{"subaccount": value} for value in NO_SUBACCOUNTS],
+    *[{"order_group_id": value} for value in [*NO_GROUPS, ["g"], {"order_group_id": "g"}, b"g"]],
     {},
     {"subaccount": 0, "order_group_id": "g"},
 ]
@@ -77,7 +90,7 @@ async def test_a_scope_that_cannot_work_is_refused_when_the_switch_is_made(scene
 async def test_a_scope_whose_await_was_forgotten_is_refused(scene: Scene, name: Any) -> None:
     unsent = scene.session.order_groups.create(contracts_limit=5)
     with pytest.raises(InvalidRequest, match="was not awaited: write 'await' before it"):
-        scene.session.dead_man(**{name: unsent})
+        scene.session.dead_man(**{name: unsent})  # type: ignore[call-overload]  # that is the point
     unsent.close()
 
 
@@ -143,6 +156,21 @@ async def test_a_row_whose_shard_is_not_known_has_that_of_the_view(scene: Scene)
     async with scene.session.dead_man(order_group_id=row):
         pass
     assert not scene.account.resting
+
+
+@pytest.mark.parametrize(
+    "fault", [httpx.ConnectError("refused"), httpx.ReadError("reset")], ids=["refused", "reset"]
+)
+async def test_a_switch_that_cannot_ask_about_its_scope_is_not_entered(
+    scene: Scene, fault: Exception
+) -> None:
+    group = await scene.session.order_groups.create(contracts_limit=5)
+    scene.play(ever=lambda: fault)
+    began_s = scene.clock.monotonic()
+    with pytest.raises(TransportError):
+        async with scene.session.dead_man(order_group_id=group.order_group_id):
+            raise AssertionError("entered")
+    assert 9 <= scene.clock.monotonic() - began_s <= 10
 
 
 @pytest.mark.parametrize("outage_s", [1, 3, 8])

@@ -147,7 +147,7 @@ async def test_no_answer_of_find_means_that_the_id_was_not_one(session: Session,
 
 @pytest.mark.parametrize("value", ['"k"', '"k', "k'", "`k`", "key_id=k"])
 @pytest.mark.parametrize("name", ["client_order_id", "order_group_id"])
-def test_an_order_takes_no_unclean_id(name: str, value: str) -> None:
+def test_an_order_takes_no_unclean_id(name: str, value: Any) -> None:
     with pytest.raises(InvalidRequest, match=rf"{name} (is in quotes|must be the bare id), was"):
         CreateOrder(TICKER, "bid", 1, "0.10", **{name: value})
 

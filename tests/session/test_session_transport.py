@@ -191,6 +191,12 @@ async def test_the_items_of_a_batch_are_counted(stage: Stage) -> None:
             await client.post("/portfolio/events/orders/batched", content=b"{")
 
 
+async def test_an_order_that_is_no_json_is_refused_by_the_exchange(stage: Stage) -> None:
+    async with stage.client_of(stage.session) as client:
+        response = await client.post("/portfolio/events/orders", content=b"{")
+    assert response.status_code == 400
+
+
 async def test_the_bucket_is_that_of_the_exchange_for_paths_known_here(stage: Stage) -> None:
     order = await stage.rest()
     before = stage.session.rate_limits.write.tokens()

@@ -188,6 +188,17 @@ async def test_an_expiry_that_was_not_set_is_not_confirmed(scene: Scene) -> None
         await scene.session.orders.amend(order, updated_client_order_id="another")
 
 
+async def test_an_order_that_is_over_with_another_expiry_was_not_amended(scene: Scene) -> None:
+    order = await scene.session.orders.create(new_order(10, "0.40"))
+
+    def cancel() -> None:
+        scene.sandbox.exchange.orders.cancel(scene.account, order.order_id, market_ticker=TICKER)
+
+    scene.play(scene.meanwhile(cancel))
+    with pytest.raises(NotFound, match="the order reads canceled, with its expiry and key"):
+        await scene.session.orders.amend(order, expiration_time=scene.clock.now_ms() // 1000 + 600)
+
+
 async def test_a_count_that_was_once_so_is_not_confirmed(scene: Scene) -> None:
     # The initial count stays when an order is decreased: it is not what rests.
     order = await scene.session.orders.create(new_order(10, "0.40"))
