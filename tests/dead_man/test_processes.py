@@ -19,6 +19,9 @@ ROOT = Path(__file__).parents[2]
 INTERRUPTED = (-signal.SIGINT, 130)
 """The exit codes of a Python program that KeyboardInterrupt has ended."""
 
+ENDS_S = 60
+"""A program that does not end is a failure, and not a test that hangs."""
+
 
 @asynccontextmanager
 async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -41,7 +44,7 @@ async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
 async def test_one_ctrl_c_ends_the_program_with_nothing_resting(program: str) -> None:
     async with running(program) as process:
         process.send_signal(signal.SIGINT)
-        printed, said = await process.communicate()
+        printed, said = await asyncio.wait_for(process.communicate(), ENDS_S)
         assert printed.splitlines()[-1] == b"resting 0"
         assert b"shutting down group" in said, "it says at once that it works"
         assert b"never retrieved" not in said
@@ -57,7 +60,7 @@ async def test_a_second_ctrl_c_leaves_and_the_exit_code_says_so(program: str) ->
         said = await process.stderr.readuntil(b"attempt 1 to shut down")
         said += await process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        printed, rest = await process.communicate()
+        printed, rest = await asyncio.wait_for(process.communicate(), ENDS_S)
         assert printed.splitlines()[-1] == b"resting 1"
         assert process.returncode in (1, *INTERRUPTED), process.returncode
         assert b"did not confirm" in rest, (said, rest)
