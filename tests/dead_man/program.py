@@ -31,7 +31,7 @@ def serve(box: Sandbox, opened: threading.Event, closing: threading.Event) -> No
 
 async def forever() -> None:
     """Wait. Not for an event: CPython notices a signal that comes just before it sleeps when it wakes."""
-    while True:
+    while True:  # noqa: ASYNC110  # see above
         await asyncio.sleep(0.1)
 
 
