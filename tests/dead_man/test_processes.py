@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.dead_man.program import PROGRAMS
+from tests.stages.signals import hear_ctrl_c
 
 pytestmark = pytest.mark.real_time
 
@@ -28,7 +29,9 @@ async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the program up to its quote; kill it at the end, if it still runs."""
     command = (sys.executable, "-u", "-m", "tests.dead_man.program", *arguments)
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=pipe, stderr=pipe)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdout=pipe, stderr=pipe, preexec_fn=hear_ctrl_c
+    )
     try:
         assert process.stdout is not None
         line = await process.stdout.readline()
