@@ -137,8 +137,7 @@ class DeadMan:
                 return None
             return True
 
-        if await poll(attempt, context.pipeline.clock, ends_s=context.ends_s) is None:
-            raise met[-1]
+        _require(await poll(attempt, context.pipeline.clock, ends_s=context.ends_s), met)
 
     def _fire(self) -> asyncio.Task[ShutdownReport]:
         """Begin the shutdown, once: at the end of the block, or when the session is closed before."""
@@ -188,6 +187,12 @@ class DeadMan:
         if underway is not None:
             unknown.add_note(f"the block was ended by {underway!r}")
         return unknown
+
+
+def _require(is_verified: bool | None, met: list[KalshiError]) -> None:
+    """Raise what the last attempt met, if the time is over without a verification."""
+    if is_verified is None:
+        raise met[-1]
 
 
 def _is_canceled() -> bool:

@@ -52,7 +52,7 @@ def mistaken(operations: Sequence[Operation[object]]) -> list[str]:
 
 
 @pytest.mark.parametrize("kill", [TRIGGER_ORDER_GROUP, DELETE_ORDER_GROUP])
-@pytest.mark.parametrize("group", ["g-1", "a group/of mine"])
+@pytest.mark.parametrize("group", ["g-1", "a-group/of-mine"])
 def test_a_kill_of_a_group_stops_what_is_in_that_group(kill: Operation[object], group: str) -> None:
     request = encode(kill, BASE, path={"order_group_id": group}, query={"subaccount": 3})
     assert stops(request, create(group=group))

@@ -191,6 +191,18 @@ async def test_the_items_of_a_batch_are_counted(stage: Stage) -> None:
             await client.post("/portfolio/events/orders/batched", content=b"{")
 
 
+async def test_a_batch_that_names_a_subaccount_for_some_orders_places_the_others_in_the_primary_one(
+    stage: Stage,
+) -> None:
+    orders = [new_order(), {**new_order(), "subaccount": 1}]
+    async with stage.client_of(stage.session) as client:
+        response = await client.post("/portfolio/events/orders/batched", json={"orders": orders})
+    assert response.status_code == 201
+    first, second = response.json()["orders"]
+    assert first["order_id"]
+    assert second["error"]["code"]
+
+
 async def test_an_order_that_is_no_json_is_refused_by_the_exchange(stage: Stage) -> None:
     async with stage.client_of(stage.session) as client:
         response = await client.post("/portfolio/events/orders", content=b"{")

@@ -93,8 +93,8 @@ async def test_what_is_signed_is_what_is_sent_without_its_query() -> None:
     for outgoing, path in (
         (encode(GET_ORDERS, BASE_PATH, query={"limit": 5}), "/trade-api/v2/portfolio/orders"),
         (
-            encode(CANCEL_ORDER, BASE_PATH, path={"order_id": "a b"}, query={"subaccount": 1}),
-            "/trade-api/v2/portfolio/events/orders/a%20b",
+            encode(CANCEL_ORDER, BASE_PATH, path={"order_id": "a/b"}, query={"subaccount": 1}),
+            "/trade-api/v2/portfolio/events/orders/a%2Fb",
         ),
     ):
         method = outgoing.operation.method

@@ -104,6 +104,12 @@ def test_an_empty_filter_is_refused(value: QueryValue) -> None:
         encode(GET_ORDERS, BASE_PATH, query={"ticker": value})
 
 
+@pytest.mark.parametrize("value", ["", "a\nb"])
+def test_a_filter_that_is_empty_or_unprintable_is_refused(value: str) -> None:
+    with pytest.raises(InvalidRequest, match="category must not be empty or unprintable"):
+        encode(GET_ORDERS, BASE_PATH, query={"category": value})
+
+
 @pytest.mark.parametrize("value", [0.5, {"T": 1}, ["T", 7], object()])
 def test_a_filter_that_is_no_text_is_refused_by_name(value: object) -> None:
     with pytest.raises(InvalidRequest, match="ticker must be text, or a list of texts"):
