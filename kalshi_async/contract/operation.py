@@ -56,7 +56,7 @@ class Idempotency(Enum):
     SAFE = "safe"
     """A read: it changes nothing."""
     REPEATABLE = "repeatable"
-    """A write that a second delivery leaves as it is: it names its key, or the state to reach."""
+    """A write that is safe to send twice: it carries a key, or names the state to reach."""
     ONCE = "once"
     """A write that a second delivery would do again."""
 

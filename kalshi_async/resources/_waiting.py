@@ -124,7 +124,7 @@ async def _look(context: Context, awaited: Awaited, is_missing: bool) -> Order |
         if as_of_ms <= awaited.born_ms + MARGIN_MS:
             return None
         raise error.with_advice(
-            "reads are valid beyond its birth; an order that ended long ago is in historical.orders"
+            "reads already include the time it was placed; an order that ended long ago is in historical.orders"
         ) from error
 
 

@@ -85,7 +85,7 @@ class CreatedOrder(ReplyStruct, frozen=True, kw_only=True):
     fill_count: Decimal
     """Contracts that were filled at once, to a hundredth."""
     remaining_count: Decimal
-    """Contracts that rest, to a hundredth; 0 for an immediate_or_cancel whose rest was dropped."""
+    """Contracts that rest, to a hundredth; 0 if the rest of an immediate_or_cancel was canceled."""
     ts_ms: int
     """Time of the placement in the matching engine, in Unix milliseconds."""
     average_fill_price: Decimal | None = None

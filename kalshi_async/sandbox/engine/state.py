@@ -223,7 +223,7 @@ class Payment:
 
 @dataclass(slots=True)
 class Account:
-    """One member; its API keys are registered at the gate.
+    """One member; its API keys are registered in ``access.signature_check``.
 
     ``cash_e6`` maps (subaccount, shard) to money. ``tier`` is a key of ``access.budget.TIERS``.
     ``is_fcm``: a futures commission merchant, which alone may read the total resting order value.
