@@ -124,7 +124,7 @@ async def _look(context: Context, awaited: Awaited, is_missing: bool) -> Order |
         if as_of_ms <= awaited.born_ms + MARGIN_MS:
             return None
         raise error.with_advice(
-            "reads already include the time it was placed; an order that ended long ago is in historical.orders"
+            "reads include the time it was placed; one that ended long ago is in historical.orders"
         ) from error
 
 

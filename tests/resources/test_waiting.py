@@ -71,7 +71,7 @@ async def test_an_order_that_is_not_there_is_not_found_once_reads_should_show_it
     scene: Scene, lag_s: int
 ) -> None:
     scene.sandbox.faults.lag_reads(lag_s * 1000)
-    with pytest.raises(NotFound, match="reads are valid beyond its birth"):
+    with pytest.raises(NotFound, match="reads include the time it was placed"):
         await scene.session.orders.wait("no-such-order", "resting", timeout_s=30)
     assert lag_s + 2 <= scene.clock.monotonic() <= lag_s + 4
 
