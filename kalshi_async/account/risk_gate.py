@@ -13,9 +13,9 @@ sessions that share ``rate_limits=`` are held by it.
 
 An order that names no subaccount is in the primary one, 0: a kill switch of subaccount 1 does
 not stop it. With a key that is restricted to one subaccount, the exchange places it in that
-one. Once the gate knows of such a key (a dead-man switch finds out when it is entered, and a
-403 that says so tells it too), an order that names no subaccount counts for every subaccount:
-it is refused rather than sent behind a kill switch. Where such a key is used, name its
+one. Once the gate knows of such a key (a dead-man switch finds out when it is entered, nothing
+else does), an order that names no subaccount counts for every subaccount: it is refused rather
+than sent behind a kill switch. Where such a key is used, name its
 subaccount (``session.with_options(subaccount=3)``): then nothing is left to guess.
 
 Recalls are kept only while a call that began before them is alive, and ``MOST_RECALLS`` of

@@ -129,6 +129,11 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
             return self.doubt.sent or (progress is not None and progress.sent) or None
         return False if progress is None else progress.sent
 
+    @property
+    def ends_s(self) -> float:
+        """When its time is over, on the monotonic clock."""
+        return self.started_s + self.deadline_s
+
     def is_to_be_divided(self, error: KalshiError) -> bool:
         """Whether its items are sent in smaller pieces after a 429: none of them has been executed."""
         return self.is_divisible and self.doubt is None and isinstance(error, RateLimited)

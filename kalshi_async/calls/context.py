@@ -80,6 +80,11 @@ class Context:
         deadline_s = default_s if self.options.deadline_s is None else self.options.deadline_s
         return self if deadline_s is None else self.until(self.pipeline.clock.monotonic() + deadline_s)
 
+    def write_ends_s(self) -> float:
+        """Return when a write that begins now is over, on the monotonic clock."""
+        default_s = self.pipeline.clock.monotonic() + self.pipeline.timeouts.write_deadline_s
+        return default_s if self.ends_s is None else self.ends_s
+
     def scope(self, subaccount: int | None) -> int | None:
         """Return the subaccount of one call: its own argument, else that of the context."""
         return self.subaccount if subaccount is None else subaccount

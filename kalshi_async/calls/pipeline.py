@@ -80,7 +80,7 @@ class Pipeline:
         self.transport.refuse_other_loop()
         operation = call.outgoing.operation
         self.gate.recall_by(call.outgoing)
-        deadline_s = call.deadline_s = self.deadline_s(call)
+        deadline_s = call.deadline_s = self._deadline_s(call)
         self._running += 1
         try:
             async with asyncio.timeout(deadline_s):
@@ -269,7 +269,7 @@ class Pipeline:
             return None
         return max(0.0, longest_s - call.queued_s)
 
-    def deadline_s(self, call: Call[Reply]) -> float:
+    def _deadline_s(self, call: Call[Reply]) -> float:
         """Return the seconds that a call may take in all."""
         if call.options.deadline_s is not None:
             return call.options.deadline_s

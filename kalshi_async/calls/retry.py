@@ -90,17 +90,24 @@ class RetryPolicy:
         """Return the seconds to wait before the next attempt, or None to stop.
 
         elapsed_s: seconds since the call began.
-        left_s: seconds until its deadline. A wait is at most a quarter of them, so that an outage
-            that ends shortly before the deadline is noticed; but at least 0.05 s.
+        left_s: seconds until its deadline, which shorten the wait; see ``shortened``.
         """
         state = tenacity.RetryCallState(_ASKING, None, (), {})
         state.attempt_number = attempts
         state.set_exception((type(error), error, error.__traceback__))
         state.outcome_timestamp = state.start_time + elapsed_s
         wait_s = float((self.refused_wait if isinstance(error, RateLimited) else self.wait)(state))
-        wait_s = min(wait_s, max(LEAST_WAIT_S, left_s / 4))
+        wait_s = shortened(wait_s, left_s)
         state.upcoming_sleep = wait_s
         return None if self.stop(state) else wait_s
+
+
+def shortened(wait_s: float, left_s: float) -> float:
+    """Return a wait of at most a quarter of the seconds left, and at least ``LEAST_WAIT_S``.
+
+    So an outage is noticed that ends shortly before the deadline.
+    """
+    return min(wait_s, max(LEAST_WAIT_S, left_s / 4))
 
 
 def judge(operation: Operation[object], error: KalshiError, *, in_doubt: bool) -> Verdict:

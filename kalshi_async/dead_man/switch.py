@@ -16,20 +16,11 @@ from kalshi_async.contract.operation import Priority
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.dead_man.outlasting import hidden_task, outlast
 from kalshi_async.dead_man.targets import GroupScope, SubaccountScope, Target
-from kalshi_async.errors import (
-    DeadlineExceeded,
-    InvalidRequest,
-    KalshiError,
-    OutcomeUnknown,
-    RateLimited,
-    ReplyLost,
-    ServerError,
-    TransportError,
-    UnexpectedReply,
-)
+from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ReplyLost
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_seconds, checked_text_id, checked_whole
 from kalshi_async.resources.order_groups import GroupReference, GroupTarget
 from kalshi_async.resources.orders import AllSubaccounts
+from kalshi_async.resources.settling.patience import through_failures
 from kalshi_async.resources.settling.proof import MARGIN_MS
 
 GIVE_UP_S = 30.0
@@ -40,8 +31,6 @@ CALL_S = 5.0
 
 VERIFY_S = 10.0
 """Seconds that the entry of a switch may take (ours): the default deadline of a read."""
-
-_PASSING = (TransportError, ServerError, UnexpectedReply, RateLimited, DeadlineExceeded)
 
 _log = logging.getLogger("kalshi_async")
 
@@ -127,17 +116,14 @@ class DeadMan:
     async def _verify(self) -> None:
         """Verify the scope; what an outage may cause is tried again until ``VERIFY_S`` is over."""
         context = self._within(VERIFY_S)
-        met: list[KalshiError] = []
+        failures: list[KalshiError] = []
 
-        async def attempt() -> bool | None:
-            try:
-                await self._target.verify(context)
-            except _PASSING as error:
-                met.append(error)
-                return None
+        async def look() -> bool:
+            await self._target.verify(context)
             return True
 
-        _require(await poll(attempt, context.pipeline.clock, ends_s=context.ends_s), met)
+        patient = through_failures(look, failures)
+        _require(await poll(patient, context.pipeline.clock, ends_s=context.ends_s), failures)
 
     def _fire(self) -> asyncio.Task[ShutdownReport]:
         """Begin the shutdown, once: at the end of the block, or when the session is closed before."""
@@ -189,10 +175,10 @@ class DeadMan:
         return unknown
 
 
-def _require(is_verified: bool | None, met: list[KalshiError]) -> None:
-    """Raise what the last attempt met, if the time is over without a verification."""
+def _require(is_verified: bool | None, failures: list[KalshiError]) -> None:
+    """Raise what the last look met, if the time is over without a verification."""
     if is_verified is None:
-        raise met[-1]
+        raise failures[-1]
 
 
 def _is_canceled() -> bool:

@@ -53,8 +53,7 @@ class BatchCall(Generic[Batch, Found]):
         Reads in the time that is left until the deadline of the call.
         """
         doubts = self.doubts(answers)
-        ends_s = self.call.started_s + self._context.pipeline.deadline_s(self.call)
-        await look_until(self._context, self._search, doubts, ends_s)
+        await look_until(self._context, self._search, doubts, self.call.ends_s)
         return self.judged(answers, legs, doubts)
 
     def doubts(self, answers: Sequence[Found | KalshiError]) -> dict[str, Doubt]:

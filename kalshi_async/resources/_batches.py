@@ -9,7 +9,7 @@ if its entry is missing, if two entries contradict each other, or if the whole r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from kalshi_async.calls.call import Doubt
 from kalshi_async.calls.context import Context
@@ -26,9 +26,6 @@ from kalshi_async.resources._pieces import Ended, Pieces
 from kalshi_async.resources._placing import Placing
 from kalshi_async.resources.results import BatchLeg, BatchResult, CreatedOrder
 from kalshi_async.resources.settling.batches import BatchSearch, BatchSettler, CancelLegs
-
-Request = TypeVar("Request")
-
 
 _CancelPiece: TypeAlias = Ended[CancelItem, BatchCancelReply, CancelOrderReply]
 

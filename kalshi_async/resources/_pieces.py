@@ -95,7 +95,7 @@ class Pieces(Generic[Item, Reply, Found]):
         bucket = pipeline.limits.bucket(self._operation.bucket)
         each = max(1, pipeline.limits.cost(self._operation, pipeline.base_path))
         asked_s = self._clock.monotonic()
-        ends_s = self._left[0].ends_s = self._left[0].ends_s or self._ends_s(asked_s)
+        ends_s = self._left[0].ends_s = self._left[0].ends_s or self._context.write_ends_s()
         try:
             async with asyncio.timeout(ends_s - asked_s):
                 paid = await bucket.take(each, priority)
@@ -117,10 +117,6 @@ class Pieces(Generic[Item, Reply, Found]):
             pipeline.waited(sent.call, bucket, wait_s)
         self._under_way += 1
         tasks.create_task(self._send(sent, piece, bucket))
-
-    def _ends_s(self, now_s: float) -> float:
-        ends_s = self._context.ends_s
-        return now_s + self._context.pipeline.timeouts.write_deadline_s if ends_s is None else ends_s
 
     def _prepared(
         self, piece: Sequence[_Pending[Item]], paid: Reservation, ends_s: float

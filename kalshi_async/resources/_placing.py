@@ -12,7 +12,7 @@ from kalshi_async.account.bucket_limits import TooDear
 from kalshi_async.account.risk_gate import Permit
 from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import doubling_s
-from kalshi_async.calls.retry import LEAST_WAIT_S, NOT_EXECUTED
+from kalshi_async.calls.retry import LEAST_WAIT_S, NOT_EXECUTED, shortened
 from kalshi_async.contract.operation import Operation
 from kalshi_async.contract.orders import BATCH_CREATE_ORDERS, BatchCreateReply, CreateOrderReply
 from kalshi_async.errors import KalshiError
@@ -29,11 +29,9 @@ class Placing:
     """The legs of one batch of creates, by client_order_id. Owned by the task that places them."""
 
     def __init__(self, context: Context) -> None:
-        clock = context.pipeline.clock
-        default_s = clock.monotonic() + context.pipeline.timeouts.write_deadline_s
         self.legs: dict[str, BatchLeg[CreateOrder, CreatedOrder]] = {}
         self._context = context
-        self._ends_s = default_s if context.ends_s is None else context.ends_s
+        self._ends_s = context.write_ends_s()
         self._since: Permit | None = None
         self._postponed: list[CreateOrder] = []
 
@@ -52,7 +50,7 @@ class Placing:
         """Send again what was refused by itself for a pause or a 429, until the time is over."""
         clock, tries = self._context.pipeline.clock, 0
         while self._postponed and (left_s := self._ends_s - clock.monotonic()) > LEAST_WAIT_S:
-            await clock.sleep(min(doubling_s(tries), max(LEAST_WAIT_S, left_s / 4)))
+            await clock.sleep(shortened(doubling_s(tries), left_s))
             tries += 1
             postponed, self._postponed = self._postponed, []
             self._context = self._context.until(self._ends_s)

@@ -71,7 +71,7 @@ async def targeted(
     except NotFound as error:
         if target.ticker is not None:
             raise
-        context = context.until(call.started_s + context.pipeline.deadline_s(call))
+        context = context.until(call.ends_s)
         order = await _look_up(context, target.order_id)
         if order is None:
             raise

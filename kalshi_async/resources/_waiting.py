@@ -13,14 +13,14 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from kalshi_async.calls.context import Context
-from kalshi_async.calls.polling import doubling_s, poll
+from kalshi_async.calls.polling import poll
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import GET_ORDER, Order
 from kalshi_async.errors import InvalidRequest, KalshiError, NotFound, NotReached, UnexpectedReply
 from kalshi_async.requests.validation import shown
 from kalshi_async.resources._routing import Target
 from kalshi_async.resources.results import CreatedOrder, OrderReference
-from kalshi_async.resources.settling.patience import passes, pause_s
+from kalshi_async.resources.settling.patience import passes, to_the_end
 from kalshi_async.resources.settling.proof import MARGIN_MS, read_as_of_ms
 
 Until: TypeAlias = Literal["executed", "canceled", "resting", "done"] | Callable[[Order], bool]
@@ -96,10 +96,7 @@ async def wait_for(context: Context, awaited: Awaited) -> Order:
             raise awaited.missed(seen.order) from seen.failure
         return None
 
-    def wait_s(looks: int) -> float:
-        return pause_s(doubling_s(looks), ends_s - clock.monotonic())
-
-    order = await poll(look, clock, ends_s=ends_s, wait_s=wait_s)
+    order = await poll(look, clock, ends_s=ends_s, wait_s=to_the_end(clock, ends_s))
     if order is None:
         raise awaited.missed(seen.order) from seen.failure
     return order

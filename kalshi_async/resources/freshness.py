@@ -8,7 +8,7 @@ from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import poll
 from kalshi_async.contract.exchange import GET_USER_DATA_TIMESTAMP
 from kalshi_async.errors import DeadlineExceeded, KalshiError
-from kalshi_async.resources.settling.patience import pause_s, through_failures
+from kalshi_async.resources.settling.patience import through_failures, to_the_end
 
 SHORTEST_S = 0.05  # ours: seconds between two looks at least
 LONGEST_S = 1.0  # ours: seconds between two looks at most
@@ -29,9 +29,7 @@ async def settled(context: Context, after_ms: int, timeout_s: float) -> None:
         failures.clear()
         return as_of if behind_s < 0 else None
 
-    def wait_s(_: int) -> float:
-        return pause_s(min(LONGEST_S, max(SHORTEST_S, behind_s or 0.0)), ends_s - clock.monotonic())
-
+    wait_s = to_the_end(clock, ends_s, lambda _: min(LONGEST_S, max(SHORTEST_S, behind_s or 0.0)))
     if await poll(through_failures(look, failures), clock, ends_s=ends_s, wait_s=wait_s) is None:
         state = "not known to be valid up to" if behind_s is None else f"{behind_s:.3f} s short of"
         late = DeadlineExceeded(f"reads are {state} the change, and {timeout_s:g} s are over", sent=False)

@@ -7,7 +7,8 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from kalshi_async.calls.polling import FIRST_POLL_S
+from kalshi_async.calls.polling import FIRST_POLL_S, doubling_s
+from kalshi_async.clock import Clock
 from kalshi_async.errors import (
     ApiError,
     DeadlineExceeded,
@@ -49,6 +50,13 @@ def pause_s(wanted_s: float, left_s: float) -> float:
     """
     longest_s = min(wanted_s, left_s - FIRST_POLL_S)
     return math.inf if longest_s < SHORTEST_POLL_S else longest_s
+
+
+def to_the_end(
+    clock: Clock, ends_s: float, wanted_s: Callable[[int], float] = doubling_s
+) -> Callable[[int], float]:
+    """Return the ``wait_s`` of a polling that ends at ``ends_s``, with a look shortly before."""
+    return lambda looks: pause_s(wanted_s(looks), ends_s - clock.monotonic())
 
 
 def through_failures(

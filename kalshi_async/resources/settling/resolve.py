@@ -23,12 +23,12 @@ from enum import Enum
 from typing import TypeVar
 
 from kalshi_async.calls.context import Context
-from kalshi_async.calls.polling import doubling_s, poll
+from kalshi_async.calls.polling import poll
 from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
 from kalshi_async.contract.orders import GET_ORDERS, Order
 from kalshi_async.errors import Conflict, InvalidRequest, OutcomeUnknown, RejectedRows
 from kalshi_async.requests.orders import CreateOrder
-from kalshi_async.resources.settling.patience import pause_s, through_failures
+from kalshi_async.resources.settling.patience import through_failures, to_the_end
 from kalshi_async.resources.settling.proof import HORIZON_S, MARGIN_MS, SECOND_MS, read_as_of_ms
 
 Shared = TypeVar("Shared")
@@ -147,9 +147,7 @@ async def look_until(context: Context, pending: PendingOrder, timeout_s: float) 
 
     patient = through_failures(look_once) if timeout_s else look_once
 
-    def wait_s(looks: int) -> float:
-        return pause_s(doubling_s(looks), ends_s - clock.monotonic())
-
+    wait_s = to_the_end(clock, ends_s)
     return await poll(patient, clock, ends_s=ends_s, wait_s=wait_s) or Resolution(Fate.UNKNOWN)
 
 
