@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -32,6 +34,19 @@ def rival_of(sandbox: Sandbox, member: SandboxAccount, clock: VirtualClock) -> S
     return session_of(sandbox, member, clock, rate_limits=RateLimits(clock.monotonic, headroom=0))
 
 
+@asynccontextmanager
+async def beside_a_rival(
+    sandbox: Sandbox, member: SandboxAccount, clock: VirtualClock
+) -> AsyncIterator[tuple[Session, Session]]:
+    """The sandbox with a session of ours, and its rival."""
+    async with (
+        sandbox,
+        session_of(sandbox, member, clock) as session,
+        rival_of(sandbox, member, clock) as rival,
+    ):
+        yield session, rival
+
+
 async def drain(rival: Session) -> None:
     """Spend the account's whole write bucket, from a client that ours knows nothing of."""
     for _ in range(10):
@@ -46,11 +61,7 @@ async def test_a_429_forced_by_a_second_client_is_retried_and_succeeds(
     sandbox: Sandbox, clock: VirtualClock, wire: list[RequestRecord]
 ) -> None:
     alice = sandbox.add_account("alice")
-    async with (
-        sandbox,
-        session_of(sandbox, alice, clock) as session,
-        rival_of(sandbox, alice, clock) as rival,
-    ):
+    async with beside_a_rival(sandbox, alice, clock) as (session, rival):
         await drain(rival)
         started_s = clock.monotonic()
         order = await session.orders.create(new_order())
@@ -67,11 +78,7 @@ async def test_an_rsa_key_signs_the_retry_anew_as_well(
     sandbox: Sandbox, clock: VirtualClock, wire: list[RequestRecord]
 ) -> None:
     alice = sandbox.add_account("alice", key_type="rsa")
-    async with (
-        sandbox,
-        session_of(sandbox, alice, clock) as session,
-        rival_of(sandbox, alice, clock) as rival,
-    ):
+    async with beside_a_rival(sandbox, alice, clock) as (session, rival):
         await drain(rival)
         await session.orders.create(new_order())
     (refused,), placed = creates(wire, 429), creates(wire, 201)[-1]
@@ -84,11 +91,7 @@ async def test_the_retry_carries_the_same_client_order_id(
 ) -> None:
     # A new key would make a second order possible, should a 429 ever be wrong.
     alice = sandbox.add_account("alice")
-    async with (
-        sandbox,
-        session_of(sandbox, alice, clock) as session,
-        rival_of(sandbox, alice, clock) as rival,
-    ):
+    async with beside_a_rival(sandbox, alice, clock) as (session, rival):
         await drain(rival)
         wanted = new_order()
         await session.orders.create(wanted)
@@ -103,11 +106,7 @@ async def test_one_429_tells_every_task_that_waits(
     # them a second time, and the tenth that waits behind them never. The first leaves 10 tokens more
     # than the headroom to cancels, each later one 1 token less.
     alice = sandbox.add_account("alice")
-    async with (
-        sandbox,
-        session_of(sandbox, alice, clock) as session,
-        rival_of(sandbox, alice, clock) as rival,
-    ):
+    async with beside_a_rival(sandbox, alice, clock) as (session, rival):
         await drain(rival)
         started_s = clock.monotonic()
         await asyncio.gather(*(session.orders.create(new_order()) for _ in range(10)))
@@ -120,11 +119,7 @@ async def test_a_read_is_retried_as_well(
     sandbox: Sandbox, clock: VirtualClock, wire: list[RequestRecord]
 ) -> None:
     alice = sandbox.add_account("alice")
-    async with (
-        sandbox,
-        session_of(sandbox, alice, clock) as session,
-        rival_of(sandbox, alice, clock) as rival,
-    ):
+    async with beside_a_rival(sandbox, alice, clock) as (session, rival):
         while sandbox.budget.tokens(alice.account, "read") >= 10:
             await rival.portfolio.balance()
         assert (await session.portfolio.balance()).balance_cents == 1_000_000
