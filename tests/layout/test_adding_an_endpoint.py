@@ -56,7 +56,7 @@ class Announcement(ReplyStruct, frozen=True, kw_only=True):
 
     message: str
     """The text."""
-    created_time: datetime
+    created_time: Time
     """When the announcement was made, in UTC."""
 
 

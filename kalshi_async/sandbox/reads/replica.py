@@ -118,7 +118,7 @@ class Replica:
             exchange_index=group.exchange_index,
             limit_e2=group.limit_e2,
             is_triggered=group.is_triggered,
-            name=group.name,
+            name=group.name,  # api2025
             created_us=group.created_us,
         )
 
