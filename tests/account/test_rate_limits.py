@@ -268,15 +268,6 @@ async def test_a_session_refuses_a_share_that_holds_no_order_at_any_tier(
     session_of(basic, member, clock, share=SMALLEST)
 
 
-async def test_a_session_of_2025_refuses_a_share_of_the_basic_limits(
-    clock: VirtualClock,
-) -> None:
-    # The 2025 API tells no limits.
-    old = Sandbox(tier="basic", clock=clock, profile="2025")
-    with pytest.raises(InvalidRequest, match="of a write bucket of 100 tokens leaves 5"):
-        session_of(old, old.add_account("alice"), clock, share=0.05)
-
-
 @pytest.mark.parametrize("share", [0.04, 0.005])
 async def test_the_opening_questions_pass_in_the_smallest_share(
     basic: Sandbox, clock: VirtualClock, share: float
