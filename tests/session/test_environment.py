@@ -100,7 +100,7 @@ def test_a_stream_url_is_a_web_socket() -> None:
 
 def test_a_generation_that_is_not_spoken_is_refused() -> None:
     unknown: Any = "2024"
-    with pytest.raises(InvalidRequest, match="generation must be 'current'.*, was '2024'"):
+    with pytest.raises(InvalidRequest, match=r"generation must be 'current'.*, was '2024'"):
         Environment("mine", "https://e.com", generation=unknown)
 
 
