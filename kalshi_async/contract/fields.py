@@ -150,6 +150,33 @@ class MarketStatus(OpenEnum):
     FINALIZED = "finalized"
 
 
+class MarketType(OpenEnum):
+    """Kind of a market: what a contract may pay."""
+
+    BINARY = "binary"
+    SCALAR = "scalar"
+
+
+class StrikeType(OpenEnum):
+    """How the underlying is compared with the strikes of a market."""
+
+    GREATER = "greater"
+    GREATER_OR_EQUAL = "greater_or_equal"
+    LESS = "less"
+    LESS_OR_EQUAL = "less_or_equal"
+    BETWEEN = "between"
+    FUNCTIONAL = "functional"
+    CUSTOM = "custom"
+    STRUCTURED = "structured"
+
+
+class SettlementBoundsType(OpenEnum):
+    """Whether what YES pays is bounded from below; ``default`` is from 0 to ``notional_value``."""
+
+    DEFAULT = "default"
+    FLOOR = "floor"
+
+
 class SettlementStatus(OpenEnum):
     """Which positions a list returns; settled ones page by event."""
 
