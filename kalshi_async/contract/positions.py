@@ -27,6 +27,8 @@ class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
     """Dollars that closed positions have made, before fees."""
     fees_paid: FixedPoint | None = field(name="fees_paid_dollars")
     """Dollars of fees."""
+    resting_orders_count: int | None = None
+    """Orders that rest in the market. Recorded rows have it, the schema has not (update 2026-11-28 §3.5)."""
     last_updated_ts: Time | None = None
     """When the position last changed, in UTC: a time despite its name."""
     exchange_index: int | None = None

@@ -114,6 +114,8 @@ SELF_TRADE_PREVENTION_2025: Literal["taker_at_cross", "maker"] = "taker_at_cross
 """How orders of 2025 avoid trading with each other (SIM): the 2025 reference has no such field (§4.2)."""
 GROUP_WORDS_2025 = ("active", "triggered")
 """The states of a group of 2025 (SIM): the 2025 reference lists no names."""
+STATUS_WORDS_2025 = {"inactive": "closed", "finalized": "settled"}
+"""What a market of 2025 has as its status in place of a word that its SDK refuses; that of a halt is SIM."""
 # api2025: to here
 
 CHOICES: Mapping[str, str] = MappingProxyType(
@@ -124,8 +126,10 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "event_exposure": "an event's exposure is the sum of its markets': collateral return is not modelled",
         "kept_interest": "a settled market goes on showing the contracts that were held at its settlement",
         "no_underlying": "a market has no underlying: no strikes, and an empty expiration value",
-        "series_texts": "a series says of itself no more than its ticker and its fees",
-        "batch_cancel": "an item of a batch of cancels names no client_order_id, as the reply to one cancel",
+        "series_texts": "an event and a series have no texts but their tickers, and no sources of settlement",
+        "expiration": "a market expires when it closes, until its operator decides it",
+        "event_status": "an event has the status of each of its markets",
+        "nested_markets": "an event that has its markets nested has none beside it",
         "count_error": "the error of a count with too many decimals has the words of the price's",
         "count_filters": (  # api2025
             "count_up and count_down of 2025 are the fewest contracts held of YES and of NO; "  # api2025

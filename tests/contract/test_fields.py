@@ -12,6 +12,7 @@ from kalshi_async import requests
 from kalshi_async.contract import (
     OPERATIONS,
     account,
+    events,
     exchange,
     fills,
     historical,
@@ -20,6 +21,7 @@ from kalshi_async.contract import (
     orders,
     portfolio,
     positions,
+    series,
     subaccounts,
     transfers,
 )
@@ -48,6 +50,7 @@ REPLIES: dict[str, type[msgspec.Struct]] = {
     "Deposit": portfolio.Deposit,
     "EndpointTokenCost": account.EndpointCost,
     "ErrorResponse": orders.ItemError,
+    "EventData": events.Event,
     "EventPosition": positions.EventPosition,
     "ExchangeIndexStatus": exchange.ShardStatus,
     "ExchangeStatus": exchange.ExchangeStatus,
@@ -89,7 +92,9 @@ REPLIES: dict[str, type[msgspec.Struct]] = {
     "OrderQueuePosition": orders.OrderQueuePosition,
     "PriceRange": markets.PriceRange,
     "Schedule": exchange.Schedule,
+    "Series": series.Series,
     "Settlement": portfolio.Settlement,
+    "SettlementSource": series.SettlementSource,
     "SubaccountBalance": subaccounts.SubaccountBalance,
     "SubaccountNettingConfig": subaccounts.SubaccountNetting,
     "SubaccountTransfer": subaccounts.SubaccountTransfer,

@@ -89,11 +89,11 @@ def get_subaccount_netting(call: Call) -> Reply:
 
 
 def update_subaccount_netting(call: Call) -> Reply:
-    """Set the netting flag of one subaccount; the venue answers with an empty body."""
+    """Set the netting flag of one subaccount; the answer is ``{}`` (demo, update 2026-11-28 §3.6)."""
     body = call.body(UpdateSubaccountNettingRequest)
     require(body, names=("subaccount_number", "enabled"))
     call.exchange.accounts.set_netting(call.account, body.subaccount_number or 0, bool(body.enabled))
-    return Reply(200, None)
+    return ok(EMPTY_OBJECT)
 
 
 def get_target_balance_allocation(call: Call) -> Reply:
