@@ -126,7 +126,7 @@ async def test_rows_found_by_id_have_the_keys_of_their_samples(busy: Member) -> 
         assert shape((await busy.get(path)).json()) == shape(sample(name))
     group = (await busy.get(f"/portfolio/order_groups/{group_id}")).json()
     assert group == {
-        "is_auto_cancel_enabled": True,
+        "is_auto_cancel_enabled": False,
         "contracts_limit_fp": "100.00",
         "orders": [],
         "exchange_index": 0,
