@@ -14,7 +14,7 @@ from typing import NotRequired, TypedDict
 
 from msgspec import inspect
 
-from kalshi_async.contract.fields import FixedPoint, OpenEnum
+from kalshi_async.contract.fields import Factor, FixedPoint, OpenEnum
 
 
 class Row(TypedDict):
@@ -97,6 +97,8 @@ def _mistyped(ours: inspect.Type, row: Row, types: Types) -> str | None:
         return _lacks_words(ours, row["enum"])
     if wire in types:
         is_it = getattr(ours, "cls", None) is types[wire]
+    elif wire == "number":
+        is_it = isinstance(ours, inspect.CustomType) and ours.cls is Factor
     elif "format" in row:
         is_read = isinstance(ours, inspect.CustomType) and ours.cls is FixedPoint
         is_it = is_read or isinstance(ours, inspect.DecimalType)

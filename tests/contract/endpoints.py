@@ -24,9 +24,6 @@ from tests.contract.test_fields import REPLIES, TABLE
 from tests.contract.test_samples import SUCCESSES, WITHOUT_SAMPLE
 from tests.docs.pages import PAGES
 
-# The exchange answers them to clients of other kinds; a session has no method for them.
-WITHOUT_METHOD = {"get_event", "get_series"}
-
 Endpoint = tuple[str, str]
 """HTTP method and path template."""
 
@@ -93,9 +90,7 @@ def without_operation() -> Iterator[str]:
     for (method, path), named in methods().items():
         if (method, path) not in endpoints:
             yield f"{', '.join(named)} sends {method} {path}, which is no Operation"
-    yield from (
-        f"the handler of {name} has no Operation" for name in ROUTES if name not in names | WITHOUT_METHOD
-    )
+    yield from (f"the handler of {name} has no Operation" for name in ROUTES if name not in names)
     known = {sample.operation for sample in SUCCESSES}
     yield from (f"tests/samples/{name}.json has no Operation" for name in sorted(known - names))
 

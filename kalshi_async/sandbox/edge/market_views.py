@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kalshi_async.sandbox import fixed_point
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Market
+from kalshi_async.sandbox.markets.fee_terms import EventChange, Override, SeriesChange
 
 Json = dict[str, object]
 Levels = list[tuple[int, int]]
@@ -59,23 +60,52 @@ def orderbook(bids: Levels, asks: Levels, depth: int | None) -> Json:
     }
 
 
-def event(event_ticker: str, series_ticker: str) -> Json:
+def event(event_ticker: str, series_ticker: str, override: Override) -> Json:
     """Render an event."""
     return {
         "event_ticker": event_ticker,
         "series_ticker": series_ticker,
         "title": event_ticker,
         "mutually_exclusive": False,
+    } | _overrides(override)
+
+
+def series(series_ticker: str, terms: tuple[str, int]) -> Json:
+    """Render a series, with its fee type and its multiplier."""
+    return {
+        "ticker": series_ticker,
+        "title": series_ticker,
+        "fee_type": terms[0],
+        "fee_multiplier": terms[1] / 10_000,
     }
 
 
-def series(record: Market) -> Json:
-    """Render the series of a market, with its fees."""
+def series_fee_change(record: SeriesChange) -> Json:
+    """Render a change of the fees of a series."""
     return {
-        "ticker": record.series_ticker,
-        "title": record.series_ticker,
+        "id": record.change_id,
+        "series_ticker": record.series_ticker,
         "fee_type": record.fee_type,
-        "fee_multiplier": record.fee_multiplier_e4 / 10_000,
+        "fee_multiplier": record.multiplier_e4 / 10_000,
+        "scheduled_ts": fixed_point.timestamp(record.scheduled_us),
+    }
+
+
+def event_fee_change(record: EventChange) -> Json:
+    """Render a change of the fees that an event has in place of its series'; null takes them away."""
+    return {
+        "id": record.change_id,
+        "event_ticker": record.event_ticker,
+        "series_ticker": record.series_ticker,
+        "scheduled_ts": fixed_point.timestamp(record.scheduled_us),
+    } | _overrides(record.override)
+
+
+def _overrides(override: Override) -> Json:
+    multiplier_e4 = override.multiplier_e4
+    return {
+        "fee_type_override": override.fee_type,
+        "fee_multiplier_override": None if multiplier_e4 is None else multiplier_e4 / 10_000,
     }
 
 
