@@ -30,6 +30,7 @@ documentation pages, read 2026-11-22.
 
 from kalshi_async.contract import (
     account,
+    events,
     exchange,
     fills,
     historical,
@@ -38,6 +39,7 @@ from kalshi_async.contract import (
     orders,
     portfolio,
     positions,
+    series,
     subaccounts,
     transfers,
 )
@@ -56,6 +58,8 @@ _MODULES = (
     account,
     exchange,
     markets,
+    series,
+    events,
 )
 
 OPERATIONS: tuple[Operation[object], ...] = tuple(

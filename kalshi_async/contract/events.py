@@ -6,6 +6,7 @@ from msgspec import field
 
 from kalshi_async.contract.fields import Factor, FeeType, JsonValue, ReplyStruct, Time
 from kalshi_async.contract.markets import Market
+from kalshi_async.contract.operation import read
 from kalshi_async.contract.series import SettlementSource
 
 
@@ -84,3 +85,14 @@ class EventFeeChangesPage(ReplyStruct, frozen=True, kw_only=True):
     """The changes."""
     cursor: str | None = None
     """Where the next page begins; empty or None on the last one."""
+
+
+# OpenAPI 3.34.0, 2026-10-26.
+GET_EVENT = read("get_event", "/events/{event_ticker}", EventReply, signed=False)
+GET_EVENT_FEE_CHANGES = read(
+    "get_event_fee_changes",
+    "/events/fee_changes",
+    EventFeeChangesPage,
+    rows=("event_fee_changes",),
+    signed=False,
+)

@@ -11,6 +11,10 @@ from kalshi_async.contract.operation import read
 class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
     """A position in one market.
 
+    What the market has brought needs no adding up. While it trades, that is ``realized_pnl`` less
+    ``fees_paid``, for what is closed. Once it has settled, it is ``profit_and_loss`` of its row in
+    ``session.portfolio.settlements``. ``EventPosition`` has the sums of an event.
+
     The exchange has been seen to send null numbers on flat rows: they stay None here,
     because a number would be a guess.
     """

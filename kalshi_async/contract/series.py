@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from kalshi_async.contract.fields import Factor, FeeType, FixedPoint, JsonValue, ReplyStruct, Time
+from kalshi_async.contract.operation import read
 
 
 class SettlementSource(ReplyStruct, frozen=True, kw_only=True):
@@ -81,5 +82,12 @@ class SeriesFeeChange(ReplyStruct, frozen=True, kw_only=True):
 class SeriesFeeChangesReply(ReplyStruct, frozen=True, kw_only=True):
     """Envelope of the fee changes; the list has no pages."""
 
-    rows: list[SeriesFeeChange] = field(name="series_fee_change_arr")
-    """The changes that are to come, or all of them where the past was asked for."""
+    rows: list[SeriesFeeChange] | None = field(name="series_fee_change_arr", default=None)
+    """The changes that are to come, or all of them where the past was asked for; None without any."""
+
+
+# OpenAPI 3.34.0, 2026-10-26.
+GET_SERIES = read("get_series", "/series/{series_ticker}", SeriesReply, signed=False)
+GET_SERIES_FEE_CHANGES = read(
+    "get_series_fee_changes", "/series/fee_changes", SeriesFeeChangesReply, signed=False
+)

@@ -27,13 +27,15 @@ class Portfolio:
         It is not known whether the exchange deducts the collateral of resting orders from the balance.
         GET /portfolio/balance, 10 read tokens.
         """
-        return await self._context.call(
+        balance = await self._context.call(
             contract.GET_BALANCE,
             query={
                 "subaccount": self._context.scope(subaccount),
                 "exchange_index": self._context.shard(exchange_index),
             },
         )
+        self._context.fees.saw_balance(balance.balance)
+        return balance
 
     def settlements(
         self,
@@ -46,7 +48,7 @@ class Portfolio:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Settlement]:
-        """List the payouts of settled markets.
+        """List the payouts of settled markets; ``Settlement.profit_and_loss`` is what each has brought.
 
         * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
         * ``limit``: rows per page, 1 to 1000 (100 by default).

@@ -214,6 +214,8 @@ class Rules:
 
     §5: "shortly after" close_time; the length is SIM.
     """
+    lists_past_event_fees: bool = True
+    """Whether the list of fee changes of events has those of the past too. SIM: no source says."""
     shards: tuple[int, ...] = DEFAULT_SHARDS
     """The numbers of the shards. §20: in use since 2026-08-24."""
     rebalance_period_ms: int = 10_000

@@ -154,11 +154,11 @@ def _mistyped(ours: inspect.Type, row: Row, types: Types) -> str | None:
         return _lacks_words(ours, row["enum"])
     if wire in types:
         is_it = getattr(ours, "cls", None) is types[wire]
+    elif wire == "number":
+        is_it = isinstance(ours, inspect.CustomType) and ours.cls is Factor
     elif "format" in row:
         is_read = isinstance(ours, inspect.CustomType) and ours.cls is FixedPoint
         is_it = is_read or isinstance(ours, inspect.DecimalType)
-    elif wire == "number":
-        is_it = isinstance(ours, inspect.CustomType) and ours.cls is Factor
     else:
         is_it = isinstance(ours, PLAIN_TYPES[wire])
     return None if is_it else f"is {wire} {row.get('format', '')} in the table, {_name(ours)} here"

@@ -54,8 +54,19 @@ def unsourced(text: str) -> Iterator[str]:
     """Yield the constants of a module that hold a number and have no source."""
     tree, lines = ast.parse(text), text.splitlines()
     for at, node in enumerate(tree.body):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        if not targets or not isinstance(targets[0], ast.Name) or node.value is None or not _has_number(node.value):
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else []
+        )
+        if (
+            not targets
+            or not isinstance(targets[0], ast.Name)
+            or node.value is None
+            or not _has_number(node.value)
+        ):
             continue
         above = node.lineno - 2
         while above >= 0 and lines[above].startswith("#"):
@@ -67,7 +78,9 @@ def unsourced(text: str) -> Iterator[str]:
 
 
 def _has_number(value: ast.expr) -> bool:
-    return any(isinstance(part, ast.Constant) and type(part.value) in (int, float) for part in ast.walk(value))
+    return any(
+        isinstance(part, ast.Constant) and type(part.value) in (int, float) for part in ast.walk(value)
+    )
 
 
 def _docstring(node: ast.stmt | None) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from kalshi_async.sandbox import fixed_point
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Market
+from kalshi_async.sandbox.markets.fee_terms import EventChange, Override, SeriesChange
 from kalshi_async.sandbox.settings import CAN_CLOSE_EARLY, PREVIOUS_PRICE_E4
 
 Json = dict[str, object]
@@ -50,7 +51,7 @@ def orderbook(bids: Levels, asks: Levels, depth: int | None) -> Json:
     }
 
 
-def event(records: Sequence[Market]) -> Json:
+def event(records: Sequence[Market], override: Override) -> Json:
     """Render the event of these markets, which are all of it."""
     first = records[0]
     return {
@@ -63,11 +64,11 @@ def event(records: Sequence[Market]) -> Json:
         "settlement_sources": [],
         "last_updated_ts": fixed_point.timestamp(max(record.updated_us for record in records)),
         "exchange_index": first.exchange_index,
-    }
+    } | _overrides(override)
 
 
-def series(records: Sequence[Market], *, with_volume: bool) -> Json:
-    """Render the series of these markets, which are all of it, with its fees."""
+def series(records: Sequence[Market], terms: tuple[str, int], *, with_volume: bool) -> Json:
+    """Render the series of these markets, which are all of it; ``terms`` are fee type and multiplier."""
     first = records[0]
     view: Json = {
         "ticker": first.series_ticker,
@@ -80,14 +81,43 @@ def series(records: Sequence[Market], *, with_volume: bool) -> Json:
         "contract_url": "",
         "contract_terms_url": "",
         "additional_prohibitions": [],
-        "fee_type": first.fee_type,
-        "fee_multiplier": first.fee_multiplier_e4 / 10_000,
+        "fee_type": terms[0],
+        "fee_multiplier": terms[1] / 10_000,
         "last_updated_ts": fixed_point.timestamp(max(record.updated_us for record in records)),
         "exchange_index": first.exchange_index,
     }
     if with_volume:
         view["volume_fp"] = fixed_point.count(sum(record.turnover.total_e2 for record in records))
     return view
+
+
+def series_fee_change(record: SeriesChange) -> Json:
+    """Render a change of the fees of a series."""
+    return {
+        "id": record.change_id,
+        "series_ticker": record.series_ticker,
+        "fee_type": record.fee_type,
+        "fee_multiplier": record.multiplier_e4 / 10_000,
+        "scheduled_ts": fixed_point.timestamp(record.scheduled_us),
+    }
+
+
+def event_fee_change(record: EventChange) -> Json:
+    """Render a change of the fees that an event has in place of its series'; null takes them away."""
+    return {
+        "id": record.change_id,
+        "event_ticker": record.event_ticker,
+        "series_ticker": record.series_ticker,
+        "scheduled_ts": fixed_point.timestamp(record.scheduled_us),
+    } | _overrides(record.override)
+
+
+def _overrides(override: Override) -> Json:
+    multiplier_e4 = override.multiplier_e4
+    return {
+        "fee_type_override": override.fee_type,
+        "fee_multiplier_override": None if multiplier_e4 is None else multiplier_e4 / 10_000,
+    }
 
 
 def _terms(record: Market) -> Json:

@@ -142,6 +142,8 @@ async def test_every_read_of_the_contract_decodes_strictly(busy: Member) -> None
         "order_group_id": group_id,
         "transfer_id": transfers[0]["transfer_id"],
         "ticker": TICKER,
+        "event_ticker": TICKER.rpartition("-")[0],
+        "series_ticker": TICKER.partition("-")[0],
     }
     reads = [operation for operation in OPERATIONS if operation.method == "GET"]
     assert len(reads) > 25

@@ -11,6 +11,7 @@ from kalshi_async.sandbox.edge.routes import (
     account,
     cash,
     events,
+    fee_changes,
     groups,
     markets,
     order_reads,
@@ -22,7 +23,19 @@ from kalshi_async.sandbox.edge.routes import (
 )
 from kalshi_async.sandbox.edge.routes.route import Route
 
-_FAMILIES = (orders, order_reads, groups, portfolio, positions, cash, account, status, markets, events)
+_FAMILIES = (
+    orders,
+    order_reads,
+    groups,
+    portfolio,
+    positions,
+    cash,
+    account,
+    status,
+    markets,
+    fee_changes,
+    events,
+)
 
 ROUTES: dict[str, Route] = {route.name: route for family in _FAMILIES for route in family.ROUTES}
 """The current operations by name."""

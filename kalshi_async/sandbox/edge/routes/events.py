@@ -84,11 +84,13 @@ def _is_wanted(call: Call, ticker: str, markets: Sequence[Market]) -> bool:
 def _event(call: Call, markets: Sequence[Market], *, nested: bool) -> Json:
     # Nested markets stand in no second place (``settings.CHOICES``: ``nested_markets``).
     inner: Json = {"markets": [market_view(call, market) for market in markets]} if nested else {}
-    return market_views.event(markets) | inner
+    override = call.exchange.fees.override_of(markets[0].event_ticker)
+    return market_views.event(markets, override) | inner
 
 
 def _series(call: Call, markets: Sequence[Market]) -> Json:
-    return market_views.series(markets, with_volume=call.query.flag("include_volume"))
+    terms = call.exchange.fees.of_series(markets[0].series_ticker)
+    return market_views.series(markets, terms, with_volume=call.query.flag("include_volume"))
 
 
 def _event_of(market: Market) -> str:
