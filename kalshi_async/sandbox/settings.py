@@ -32,6 +32,10 @@ NEWEST_TIMESTAMP_MS = 30_000
 
 SIM beyond one record: the margin demo accepted one 30 s ahead (2026-06-12).
 """
+FLAT_FEE_E4 = 100
+"""What the taker pays for a contract of a "flat" series: no formula of it is published (SIM)."""
+HIGHEST_MULTIPLIER = 10
+"""The highest fee multiplier, far above any of the venue (SIM): it bounds the fee of a contract."""
 LONGEST_TICKER = 200
 """The letters of a ticker, at most (SIM)."""
 LISTED_FOR_S = 86_400 * 30

@@ -110,7 +110,7 @@ def settlement(record: Settlement) -> Json:
 
 
 def group(record: Group) -> Json:
-    """Render a group. No recording shows one (portfolio-api 4.9)."""
+    """Render a group (portfolio-api 4.9)."""
     return {
         "order_group_id": record.order_group_id,
         "name": record.name,

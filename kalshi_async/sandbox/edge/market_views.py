@@ -3,7 +3,7 @@
 Every field that the schemas Market, EventData and Series require is there (OpenAPI 3.34.0 of
 2026-10-26; ``tests/contract/fields.json`` has them). The engine has one book per market, priced on
 the YES leg. A NO price is one dollar minus the YES price. What an exchange without an underlying
-can say of a market, an event and a series: ``settings.CHOICES``, ``no_underlying``, ``series_texts``.
+can say of them: ``settings.CHOICES``: ``no_underlying``, ``series_texts``, ``expiration``.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import msgspec
 
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Side
+from kalshi_async.sandbox.settings import FLAT_FEE_E4
 
 _MIDDLE_E4 = ONE_DOLLAR_E4 // 2
 # Scale of multiplier_e4 * rate_e4 * count_e2 * price_e4 * price_e4, over that of the fee.
@@ -33,20 +34,17 @@ class FeeRates:
     is_quadratic: bool = True
 
 
-# Fills recorded on demo in 2026-06 confirm 0.07. The flat schedule is in the venue's fee
-# PDF, which we have not read: one cent per contract for the taker is SIM.
+# Fills recorded on demo in 2026-06 confirm 0.07.
 FEE_RATES = MappingProxyType(
     {
         "quadratic": FeeRates(700, 0),
         "quadratic_with_maker_fees": FeeRates(700, 175),
         "quadratic_with_combo_maker_fees": FeeRates(700, 350),
-        "flat": FeeRates(100, 0, is_quadratic=False),
+        "flat": FeeRates(FLAT_FEE_E4, 0, is_quadratic=False),
     }
 )
 
-# SIM: far above any multiplier of the venue; it bounds the fee of a contract.
-HIGHEST_MULTIPLIER = 10
-# A dollar and more than any fee: 0.07 * 10 * P * (1 - P), rounded up to its step.
+# A dollar and more than any fee: 0.07 * HIGHEST_MULTIPLIER * P * (1 - P), rounded up.
 DEAREST_CONTRACT_E4 = 2 * ONE_DOLLAR_E4
 
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from kalshi_async.sandbox.engine.fees import FEE_RATES, HIGHEST_MULTIPLIER
+from kalshi_async.sandbox.engine.fees import FEE_RATES
 from kalshi_async.sandbox.engine.state import Market
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.fixed_point import exact_e4
+from kalshi_async.sandbox.settings import HIGHEST_MULTIPLIER
 
 _SECOND_US = 1_000_000
+# Update 2026-11-28 §1.2: the multiplier is 1 and makers pay nothing, unless a series says otherwise.
 _NEW_SERIES = ("quadratic", 10_000)
 
 

@@ -9,12 +9,12 @@ import pytest
 from kalshi_async.sandbox.engine.fees import (
     DEAREST_CONTRACT_E4,
     FEE_RATES,
-    HIGHEST_MULTIPLIER,
     highest_fee,
     model_fee,
     settle_fee,
 )
 from kalshi_async.sandbox.engine.state import Side
+from kalshi_async.sandbox.settings import HIGHEST_MULTIPLIER
 from tests.sandbox.venue_kit import Desk
 
 

@@ -85,7 +85,7 @@ _LIST_QUERY: tuple[Parameter, ...] = (
     *(Integer(f"{end}_{window}_ts") for window in _TIMES for end in ("min", "max")),
 )
 _MARKET = "/markets/{ticker}"
-_DEPTH = (Integer("depth", 0, 100),)
+_DEPTH = (Integer("depth", 0, 100),)  # OpenAPI 3.34.0
 
 ROUTES = (
     Route("get_markets", "GET", "/markets", get_markets, _LIST_QUERY, public=True),
