@@ -36,7 +36,6 @@ from kalshi_async.wire.incoming import Incoming, plain_body
 from kalshi_async.wire.outgoing import About, Outgoing
 from kalshi_async.wire.refusals import api_error, item_error
 
-
 # Writes of these are charged to the write bucket of shard 1 (update 2026-11-28 §1.5).
 _RFQ = re.compile(r"/communications/(rfqs|quotes|rfq_batches)(/|$)")
 

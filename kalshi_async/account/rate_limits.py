@@ -1,13 +1,13 @@
 """The buckets and costs of one account, as one value that its sessions may share.
 
-The exchange keeps two token buckets per account, one for reads and one for writes, and
-refills them continuously. The balance has a bucket of its own, ``balance``: one call a second on
-the tiers Basic and Advanced, five above, and no burst beyond that. A session reads their sizes and every endpoint's cost when it
-opens, and takes the tokens *before* it sends, so the exchange rarely answers 429. An order costs 10 tokens
-and a cancel 2; each item of a batch counts. When the tokens are used up, requests are
-queued by priority: first cancel, decrease and trigger, which reduce risk; then create and
-amend; then reads of lists. The last tenth of the write bucket is reserved for the first
-group. A 429 empties the bucket for every task, and the refused request is queued again.
+The exchange keeps two token buckets per account, one for reads and one for writes, and refills them
+continuously. The balance has a bucket of its own, ``balance``: one call a second on the tiers Basic and
+Advanced, five above, and no burst beyond that. A session reads their sizes and every endpoint's cost
+when it opens, and takes the tokens *before* it sends, so the exchange rarely answers 429. An order
+costs 10 tokens and a cancel 2; each item of a batch counts. When the tokens are used up, requests are
+queued by priority: first cancel, decrease and trigger, which reduce risk; then create and amend; then
+reads of lists. The last tenth of the write bucket is reserved for the first group. A 429 empties the
+bucket for every task, and the refused request is queued again.
 
     write = session.rate_limits.write
     print(write.tokens(), write.refill_per_s, write.capacity)
@@ -58,8 +58,8 @@ from kalshi_async.errors import InvalidRequest
 _log = logging.getLogger("kalshi_async")
 
 # (refill per second, capacity). The refill is the published Basic limit (docs rate_limits,
-# 2026-08; of the balance: update 2026-11-28 §1.1). The capacity is the lowest that was observed (demo exchange, June 2026): a higher
-# guess would let requests out that the exchange refuses.
+# 2026-08; of the balance: update 2026-11-28 §1.1). The capacity is the lowest that was observed (demo
+# exchange, June 2026): a higher guess would let requests out that the exchange refuses.
 BASIC_READ = (200, 200)
 BASIC_WRITE = (100, 100)
 BASIC_BALANCE = (1, 1)

@@ -2,11 +2,11 @@
 
 Knows no endpoint, no cost table and no network.
 
-Theory of operation. A bucket holds ``capacity`` tokens and gains ``refill_per_s`` tokens
-each second. A request is admitted when its cost is available; otherwise it is queued by priority, then by
-arrival. One timer is armed for the moment at which the first queued request can be admitted; when
-it fires, it admits every request whose cost is available and is armed again. No lock is held while a request waits, and nothing polls. No request
-overtakes an earlier one of its own priority, so none starves within a priority. A lower
+Theory of operation. A bucket holds ``capacity`` tokens and gains ``refill_per_s`` tokens each second. A
+request is admitted when its cost is available; otherwise it is queued by priority, then by arrival. One
+timer is armed for the moment at which the first queued request can be admitted; when it fires, it admits
+every request whose cost is available and is armed again. No lock is held while a request waits, and nothing
+polls. No request overtakes an earlier one of its own priority, so none starves within a priority. A lower
 priority can starve: while cancels alone spend more than the refill, no create is admitted.
 
 The last ``headroom`` tokens are for requests that reduce risk; after a 429 more of them are

@@ -280,8 +280,8 @@ class Pipeline:
     def _tell_attempt(self, call: Call[Reply], bucket: TokenBucket) -> None:
         if self._hooks.on_attempt is None:
             return
-        name, offset_ms = call.outgoing.operation.name, self.skew.offset_ms
-        attempt = AttemptEvent(name, call.attempts, call.queue_wait_s, bucket.tokens(), offset_ms, bucket.name)
+        name, offset_ms, left = call.outgoing.operation.name, self.skew.offset_ms, bucket.tokens()
+        attempt = AttemptEvent(name, call.attempts, call.queue_wait_s, left, offset_ms, bucket.name)
         tell(self._hooks.on_attempt, attempt)
 
     def _tell_reply(

@@ -148,9 +148,9 @@ class TransferOrder:
     destination_exchange_shard: int | UnsetType
     """Shard that the cash reaches, from 0; UNSET means shard 0."""
     source_subaccount: int | UnsetType
-    """Subaccount that the cash leaves; 0 for the primary. UNSET: the primary, or that of a restricted key."""
+    """Subaccount that the cash leaves; UNSET for the primary, or for that of a restricted key."""
     destination_subaccount: int | UnsetType
-    """Subaccount that the cash reaches; 0 for the primary. UNSET: the primary, or that of a restricted key."""
+    """Subaccount that the cash reaches; UNSET for the primary, or for that of a restricted key."""
 
     def __init__(
         self,
