@@ -15,7 +15,7 @@ from kalshi_async.contract.fields import (
     ReplyStruct,
     Time,
 )
-from kalshi_async.contract.operation import read
+from kalshi_async.contract.operation import Bucket, read
 
 _ONE = Decimal(1)
 _SETTLED = {MarketResult.YES: _ONE, MarketResult.NO: Decimal(0)}
@@ -166,7 +166,8 @@ class WithdrawalsPage(ReplyStruct, frozen=True, kw_only=True):
     """Where the next page begins; empty or None on the last one."""
 
 
-GET_BALANCE = read("get_balance", "/portfolio/balance", Balance)
+# Its bucket counts calls, not the tokens of the cost table (update 2026-11-28 §1.1).
+GET_BALANCE = read("get_balance", "/portfolio/balance", Balance, cost=1, bucket=Bucket.BALANCE)
 GET_SETTLEMENTS = read("get_settlements", "/portfolio/settlements", SettlementsPage, rows=("settlements",))
 GET_TOTAL_RESTING_ORDER_VALUE = read(
     "get_total_resting_order_value", "/portfolio/summary/total_resting_order_value", RestingOrderValue

@@ -21,11 +21,13 @@ class Portfolio:
     async def balance(self, *, subaccount: int | None = None, exchange_index: int | None = None) -> Balance:
         """Return cash and portfolio value of a subaccount.
 
-        * ``subaccount``: None means the view's; without one there, the primary.
+        * ``subaccount``: None means the view's; without one there, the primary, or that of a restricted key.
         * ``exchange_index``: one shard; None means the view's; without one there, all shards.
 
         It is not known whether the exchange deducts the collateral of resting orders from the balance.
-        GET /portfolio/balance, 10 read tokens.
+        Its bucket is its own, and counts calls: one a second on the tiers Basic and Advanced, five above.
+        Later ones wait, and draw on no other bucket.
+        GET /portfolio/balance, 1 balance token.
         """
         balance = await self._context.call(
             contract.GET_BALANCE,

@@ -17,6 +17,12 @@ from typing import Literal  # api2025
 
 DEFAULT_SHARDS = (0, 1, 2, 3)
 
+TIER_DEPTH_S = 3
+"""The seconds of refill that a bucket of a tier above Basic holds.
+
+Update 2026-11-28 §1.5; that this holds for reads and writes of every such tier is SIM.
+"""
+
 # Beyond these a number is a mistake: more traders than one process can serve, and an hour behind.
 MOST_TRADERS = 1_000
 LONGEST_READ_LAG_MS = 3_600_000

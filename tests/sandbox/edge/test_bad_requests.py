@@ -151,7 +151,7 @@ def bad_parameter(operation: str, field: str, tag: str) -> dict[str, str]:
         ("/portfolio/orders", {"limit": 0}, "GetOrders", "Limit", "gte"),
         ("/portfolio/deposits", {"limit": 501}, "GetDeposits", "Limit", "lte"),
         ("/portfolio/fills", {"exchange_index": -1}, "GetFills", "ExchangeIndex", "gte"),
-        ("/portfolio/orders", {"event_ticker": ",".join("abcdefghijk")}, "GetOrders", "EventTicker", "max"),
+        ("/portfolio/orders", {"event_ticker": ",".join(["E"] * 101)}, "GetOrders", "EventTicker", "max"),
         ("/portfolio/positions", {"settlement_status": "open"}, "GetPositions", "SettlementStatus", "oneof"),
         (
             "/portfolio/positions",
