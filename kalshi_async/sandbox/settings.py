@@ -54,6 +54,8 @@ VOLUME_STEP_S = 60
 """The precision of the 24 hours of a market's ``volume_24h`` (SIM)."""
 PREVIOUS_PRICE_E4 = 0
 """What a market shows as its prices of a day ago: books are not kept for a day (SIM)."""
+LIQUIDITY_E4 = 0
+"""``liquidity_dollars`` of every market, which the schema no longer has (SIM)."""
 GROUP_SHOWS_AUTO_CANCEL = False
 """``is_auto_cancel_enabled`` of every group. Recorded of a fresh one (update 2026-11-28 §3.5), else SIM."""
 NETTING_AT_FIRST = True

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from kalshi_async.sandbox import fixed_point
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Market
 from kalshi_async.sandbox.markets.fee_terms import EventChange, Override, SeriesChange
-from kalshi_async.sandbox.settings import CAN_CLOSE_EARLY, PREVIOUS_PRICE_E4
+from kalshi_async.sandbox.settings import CAN_CLOSE_EARLY, LIQUIDITY_E4, PREVIOUS_PRICE_E4
 
 Json = dict[str, object]
 Levels = list[tuple[int, int]]
@@ -33,6 +33,8 @@ def market(record: Market, bids: Levels, asks: Levels, now_us: int) -> Json:
             "volume_fp": fixed_point.count(record.turnover.total_e2),
             "volume_24h_fp": fixed_point.count(record.turnover.last_day_e2(now_us)),
             "open_interest_fp": fixed_point.count(record.open_interest_e2),
+            # No longer in the schema; kalshi-sdk 22.4.0 refuses a market without it (one peer).
+            "liquidity_dollars": fixed_point.price(LIQUIDITY_E4),
         }
     )
 
@@ -144,15 +146,16 @@ def _terms(record: Market) -> Json:
         "rules_primary": f"YES of {record.ticker} pays what the operator of this exchange decides.",
         "rules_secondary": "",
         "price_level_structure": record.price_level_structure,
-        "price_ranges": [
-            {
-                "start": fixed_point.price(start_e4),
-                "end": fixed_point.price(end_e4),
-                "step": fixed_point.price(step_e4),
-            }
-            for start_e4, end_e4, step_e4 in record.price_ranges
-        ],
+        "price_ranges": [_range(*edges_e4) for edges_e4 in record.price_ranges],
         "exchange_index": record.exchange_index,
+    }
+
+
+def _range(start_e4: int, end_e4: int, step_e4: int) -> Json:
+    return {
+        "start": fixed_point.price(start_e4),
+        "end": fixed_point.price(end_e4),
+        "step": fixed_point.price(step_e4),
     }
 
 

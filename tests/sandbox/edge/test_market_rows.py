@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import httpx
@@ -33,8 +34,13 @@ async def lively(sandbox: Sandbox, alice: Member, bob: Member) -> Sandbox:
     return sandbox
 
 
+BEYOND = re.compile(r".*\bMarket\.liquidity_dollars: is not in the table")
+"""What rows have although the table has it no longer: one client refuses a market without it."""
+
+
 def faults(name: str, rows: list[Json]) -> list[str]:
-    return [fault for row in rows for fault in faults_of_row(name, row, TABLE)]
+    found = [fault for row in rows for fault in faults_of_row(name, row, TABLE)]
+    return [fault for fault in found if not BEYOND.fullmatch(fault)]
 
 
 async def test_every_market_has_the_fields_of_the_table(lively: Sandbox, http: httpx.AsyncClient) -> None:
