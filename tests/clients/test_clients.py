@@ -36,9 +36,8 @@ async def test_the_stage_has_rows_of_every_kind() -> None:
     sandbox = staged()
     expected = truth(sandbox)
     assert set(expected) == set(FAMILIES)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(sandbox.app), base_url=sandbox.rest_url
-    ) as http:
+    transport = httpx.ASGITransport(sandbox.app)
+    async with httpx.AsyncClient(transport=transport, base_url=sandbox.rest_url) as http:
         rows = (await http.get("/markets")).json()["markets"]
     assert {row["status"] for row in rows} == {"active", "inactive", "closed", "determined", "finalized"}
     assert {row["ticker"]: Decimal(row["yes_bid_dollars"]) for row in rows} == expected["markets"]

@@ -152,7 +152,7 @@ METHODS: dict[str, Method] = {
     "get_intra_exchange_transfers": lambda session, row: session.transfers.list(**row),
     "get_historical_cutoff": lambda session, row: session.historical.cutoff(),
     "get_historical_orders": lambda session, row: session.historical.orders(**row),
-    "get_historical_fills": lambda session, row: session.historical.fills(**_split(row, "ticker")),
+    "get_historical_fills": lambda session, row: session.historical.fills(**row),
     "get_historical_positions": lambda session, row: session.historical.positions(**row),
     "get_account_limits": lambda session, row: session.account.limits(),
     "get_endpoint_costs": lambda session, row: session.account.endpoint_costs(),

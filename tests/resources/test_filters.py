@@ -23,6 +23,7 @@ WORDS: list[tuple[Ask, str]] = [
     (lambda s: s.orders.list(status=OrderStatus("pending")), "resting, canceled, executed"),
     (lambda s: s.markets.list(status="active"), "unopened, open, paused, closed, settled, was 'active'"),
     (lambda s: s.markets.list(status=["open", "Closed"]), "was .'open', 'Closed'."),
+    (lambda s: s.markets.list(mve_filter="none"), "mve_filter must be one of only, exclude, was 'none'"),
     (lambda s: s.positions.list(count_filter="positions"), "one of position, total_traded, was 'positions'"),
     (lambda s: s.positions.list(count_filter=["position", "fills"]), "was .'position', 'fills'."),
     (lambda s: s.positions.events(count_filter="Position"), "was 'Position'"),
