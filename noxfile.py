@@ -50,6 +50,13 @@ VENDOR_SDKS = {
     "2025": ("kalshi-python==2.1.4", "tests.api2025.differential"),  # api2025
 }
 
+# Clients of other authors, each in an environment of its own: their requirements may conflict.
+CLIENTS = {
+    "official": "kalshi_python_async==3.34.0",
+    "kalshi_sdk": "kalshi-sdk==22.4.0",
+    "pykalshi": "pykalshi==2.0.0",
+}
+
 
 def interpreters() -> list[str]:
     """Return the supported Pythons that start: a pyenv shim can exist without its version."""
@@ -232,6 +239,14 @@ def differential(session: nox.Session, sdk: str) -> None:
     session.install("-e", ".[sandbox]", requirement)
     session.run("python", "-m", script)
     session.run("python", "-m", "tests.differential.migrating", sdk)
+
+
+@nox.session(python="3.13")
+@nox.parametrize("client", list(CLIENTS), ids=list(CLIENTS))
+def clients(session: nox.Session, client: str) -> None:
+    """Let a client of other authors read every market, event and series of the embedded exchange."""
+    session.install("-e", ".[sandbox]", CLIENTS[client])
+    session.run("python", "-m", "tests.clients", client)
 
 
 @nox.session

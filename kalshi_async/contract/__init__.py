@@ -13,6 +13,7 @@ The modules in reading order:
 * ``subaccounts``, ``transfers``: parts of an account, and cash that moves
 * ``historical``: where the archive begins
 * ``account``, ``exchange``, ``markets``: limits and costs, trading hours, public market data
+* ``series``, ``events``: what stands above a market, and its fees
 * ``api2025``: the replies and operations of the 2025 generation
 
 Each field has a text of its own, below it. These conventions hold for all of them:
@@ -29,6 +30,7 @@ documentation pages, read 2026-11-22.
 
 from kalshi_async.contract import (
     account,
+    events,
     exchange,
     fills,
     historical,
@@ -37,6 +39,7 @@ from kalshi_async.contract import (
     orders,
     portfolio,
     positions,
+    series,
     subaccounts,
     transfers,
 )
@@ -55,6 +58,8 @@ _MODULES = (
     account,
     exchange,
     markets,
+    series,
+    events,
 )
 
 OPERATIONS: tuple[Operation[object], ...] = tuple(

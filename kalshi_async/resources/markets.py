@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, get_args
 
 from kalshi_async.calls.context import Context, OnRejected
@@ -13,6 +14,7 @@ from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.filters import checked_word_filter
 
 MarketFilter = Literal["unopened", "open", "paused", "closed", "settled"]
+ComboFilter = Literal["only", "exclude"]
 
 
 class Markets:
@@ -43,12 +45,26 @@ class Markets:
         event_ticker: str | None = None,
         series_ticker: str | None = None,
         status: MarketFilter | Sequence[MarketFilter] | None = None,
+        mve_filter: ComboFilter | None = None,
+        min_created_ts: datetime | int | None = None,
+        max_created_ts: datetime | int | None = None,
+        min_updated_ts: datetime | int | None = None,
+        max_updated_ts: datetime | int | None = None,
+        min_close_ts: datetime | int | None = None,
+        max_close_ts: datetime | int | None = None,
+        min_settled_ts: datetime | int | None = None,
+        max_settled_ts: datetime | int | None = None,
         limit: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Market]:
         """List markets.
 
+        Without ``mve_filter`` a list of open markets is mostly combos (update 2026-11-28 §1.7).
+
         * ``status``: these words are not those of ``Market.status``: ``open`` keeps the active markets.
+        * ``mve_filter``: ``exclude`` leaves out combos (multivariate events), ``only`` keeps nothing else.
+        * ``min_created_ts`` to ``max_settled_ts``: bounds of the time at which a market was listed,
+          last updated, closes or was settled, as Unix seconds or aware datetimes.
         * ``limit``: rows per page, 1 to 1000 (100 by default).
         * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
@@ -61,6 +77,15 @@ class Markets:
                 "event_ticker": event_ticker,
                 "series_ticker": series_ticker,
                 "status": checked_word_filter("status", status, get_args(MarketFilter), several=True),
+                "mve_filter": checked_word_filter("mve_filter", mve_filter, get_args(ComboFilter)),
+                "min_created_ts": min_created_ts,
+                "max_created_ts": max_created_ts,
+                "min_updated_ts": min_updated_ts,
+                "max_updated_ts": max_updated_ts,
+                "min_close_ts": min_close_ts,
+                "max_close_ts": max_close_ts,
+                "min_settled_ts": min_settled_ts,
+                "max_settled_ts": max_settled_ts,
                 "limit": limit,
             },
         )

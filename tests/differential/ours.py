@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
+
 from kalshi_async import (
     ALL,
     ApiError,
@@ -85,6 +87,12 @@ def _allocate(session: Session, row: Row) -> Awaitable[object]:
     return session.transfers.set_target_allocation(TargetAllocation(shares, **row))
 
 
+async def _fetch(session: Session, path: str, row: Row) -> object:
+    # A read without a method, through the transport that signs for any path.
+    http = httpx.AsyncClient(transport=session.transport, base_url=session.environment.rest_url)
+    return (await http.get(path, params=row)).raise_for_status()
+
+
 def _limit(row: Row) -> Row:
     # One argument of ours stands for the two spellings of the wire.
     fractional = row.pop("contracts_limit_fp", None)
@@ -144,7 +152,7 @@ METHODS: dict[str, Method] = {
     "get_intra_exchange_transfers": lambda session, row: session.transfers.list(**row),
     "get_historical_cutoff": lambda session, row: session.historical.cutoff(),
     "get_historical_orders": lambda session, row: session.historical.orders(**row),
-    "get_historical_fills": lambda session, row: session.historical.fills(**_split(row, "ticker")),
+    "get_historical_fills": lambda session, row: session.historical.fills(**row),
     "get_historical_positions": lambda session, row: session.historical.positions(**row),
     "get_account_limits": lambda session, row: session.account.limits(),
     "get_endpoint_costs": lambda session, row: session.account.endpoint_costs(),
@@ -154,4 +162,10 @@ METHODS: dict[str, Method] = {
     "get_exchange_schedule": lambda session, row: session.exchange.schedule(),
     "get_user_data_timestamp": lambda session, row: session.exchange.user_data_timestamp(),
     "get_market_orderbook": lambda session, row: session.markets.orderbook(**row),
+    "get_market": lambda session, row: session.markets.get(**row),
+    "get_markets": lambda session, row: session.markets.list(**row),
+    "get_event": lambda session, row: session.events.get(**row),
+    "get_events": lambda session, row: _fetch(session, "/events", row),
+    "get_series": lambda session, row: session.series.get(**row),
+    "get_series_list": lambda session, row: _fetch(session, "/series", row),
 }

@@ -171,7 +171,10 @@ async def shards(alice: Actor, bob: Actor) -> None:
     first = "aaaaaaaa-bbbb-4ccc-8ddd-00000000000"
     transfer = await alice.act("intra_exchange_transfer", client_transfer_id=first + "1", **move)
     await bob.act("intra_exchange_transfer", client_transfer_id=first + "2", **move)
-    await alice.refused(409, "intra_exchange_transfer", client_transfer_id=first + "1", **move)
+    # Another amount: our client would find the same transfer, and answer with it.
+    await alice.refused(
+        409, "intra_exchange_transfer", client_transfer_id=first + "1", **move | {"amount": 1_0000}
+    )
     await alice.act(
         "intra_exchange_transfer",
         **move | {"amount": 10_0000, "destination_subaccount": 1, "destination_exchange_shard": 0},
@@ -208,13 +211,24 @@ async def whole_account(alice: Actor, broker: Actor) -> None:
         "get_user_data_timestamp",
     ):
         await alice.act(operation)
-    # Not get_market: the exchange shows of a market what a portfolio client needs, and the
-    # SDK's model wants its rules, titles and volumes as well.
     await alice.act("get_market_orderbook", ticker=FIRST, depth=5)
+
+
+async def public_reads(alice: Actor) -> None:
+    """Read every market, event and series, as they are by now."""
+    await alice.act("get_markets", limit=2)
+    for ticker in (*MARKETS, SHARD_TWO):
+        await alice.act("get_market", ticker=ticker)
+    await alice.act("get_events", limit=1, with_nested_markets=True)
+    await alice.act("get_series_list", include_volume=True)
+    for event_ticker in (EVENT, "KXBTC-26NOV23"):
+        await alice.act("get_event", event_ticker=event_ticker)
+        await alice.act("get_series", series_ticker=event_ticker.partition("-")[0])
 
 
 async def reads(alice: Actor, tier: str) -> None:
     """Read every list, filtered and not."""
+    await public_reads(alice)
     for arguments in ({}, {"subaccount": 0}, {"exchange_index": 2}, {"subaccount": 1, "exchange_index": 0}):
         await alice.act("get_balance", **arguments)
     for status in ("unsettled", "settled", "all"):

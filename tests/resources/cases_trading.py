@@ -7,6 +7,7 @@ the exchange did, not merely that it answered.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
 import pytest
 
@@ -173,6 +174,12 @@ async def get_market(stage: Stage) -> None:
 async def get_markets(stage: Stage) -> None:
     listed = await stage.session.markets.list(tickers=[TICKER, OTHER_TICKER], status="open").collect()
     assert [market.ticker for market in listed] == [TICKER, OTHER_TICKER]
+    stage.sandbox.market(OTHER_TICKER).settle("yes")
+    settled = await stage.session.markets.list(min_settled_ts=1, mve_filter="exclude").collect()
+    assert [market.ticker for market in settled] == [OTHER_TICKER]
+    closing = listed[0].close_time
+    assert closing is not None
+    assert await stage.session.markets.list(min_close_ts=closing + timedelta(days=1)).collect() == []
 
 
 async def get_market_orderbook(stage: Stage) -> None:

@@ -23,6 +23,7 @@ WORDS: list[tuple[Ask, str]] = [
     (lambda s: s.orders.list(status=OrderStatus("pending")), "resting, canceled, executed"),
     (lambda s: s.markets.list(status="active"), "unopened, open, paused, closed, settled, was 'active'"),
     (lambda s: s.markets.list(status=["open", "Closed"]), "was .'open', 'Closed'."),
+    (lambda s: s.markets.list(mve_filter="none"), "mve_filter must be one of only, exclude, was 'none'"),
     (lambda s: s.positions.list(count_filter="positions"), "one of position, total_traded, was 'positions'"),
     (lambda s: s.positions.list(count_filter=["position", "fills"]), "was .'position', 'fills'."),
     (lambda s: s.positions.events(count_filter="Position"), "was 'Position'"),
@@ -100,6 +101,17 @@ async def test_several_tickers_pass_where_the_exchange_takes_them(
     assert {record.status for record in wire} == {200}
     with pytest.raises(InvalidRequest, match="event_ticker takes one value"):
         await session.orders.queue_positions(event_ticker=f"{EVENT},KXFOO-26")
+
+
+async def test_orders_of_up_to_a_hundred_events_are_listed(
+    session: Session, wire: list[RequestRecord]
+) -> None:
+    events = [f"KXFOO-26NOV{number:03}" for number in range(100)]
+    for hundred in (events, ",".join(events)):
+        await session.orders.list(event_ticker=hundred).collect()
+    assert {record.status for record in wire} == {200}
+    with pytest.raises(InvalidRequest, match="event_ticker takes at most 100 values, was given 101"):
+        session.orders.list(event_ticker=[*events, EVENT])
 
 
 @pytest.mark.parametrize("order_id", [" ", "", 5, 0, False, "a b", '"a"', "order_id=a", ["a"]])
