@@ -20,12 +20,19 @@ from typing import Literal
 
 import msgspec
 
+from kalshi_async.sandbox.engine.movements import (
+    Payment as Payment,
+    PaymentStatus as PaymentStatus,
+    ShardTransfer as ShardTransfer,
+    SubaccountTransfer as SubaccountTransfer,
+    TransferStatus as TransferStatus,
+)
+
 # A word that never changes on its record is a Literal; a state is an enum. A type checker takes
 # a Literal attribute for constant once it has been compared.
 Side = Literal["bid", "ask"]
 TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]
 SelfTradePrevention = Literal["taker_at_cross", "maker"]
-PaymentStatus = Literal["pending", "applied", "failed", "returned"]
 MarginReservation = Literal["none", "max", "sum"]
 
 ONE_DOLLAR_E4 = 10_000
@@ -61,13 +68,6 @@ class OrderStatus(StrEnum):
     RESTING = "resting"
     CANCELED = "canceled"
     EXECUTED = "executed"
-
-
-class TransferStatus(StrEnum):
-    """Life of a transfer between shards."""
-
-    PENDING = "pending"
-    COMPLETE = "complete"
 
 
 class Order(msgspec.Struct, gc=False):
@@ -185,46 +185,6 @@ class Group:
     """Only groups of the 2025 API have one."""
     # api2025: to here
     created_us: int = 0
-
-
-@dataclass(slots=True)
-class SubaccountTransfer:
-    """Cents moved between two subaccounts of one shard."""
-
-    transfer_id: str
-    from_subaccount: int
-    to_subaccount: int
-    amount_cents: int
-    exchange_index: int
-    created_us: int
-
-
-@dataclass(slots=True)
-class ShardTransfer:
-    """Money moved between shards or exchange instances."""
-
-    transfer_id: str
-    source: str
-    destination: str
-    source_shard: int
-    destination_shard: int
-    amount_e6: int
-    status: TransferStatus
-    created_us: int
-    client_transfer_id: str | None = None
-
-
-@dataclass(slots=True)
-class Payment:
-    """A deposit or a withdrawal."""
-
-    id: str
-    status: PaymentStatus
-    type: str
-    amount_cents: int
-    fee_cents: int
-    created_us: int
-    finalized_us: int | None = None
 
 
 @dataclass(slots=True)
