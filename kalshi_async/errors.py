@@ -236,7 +236,7 @@ class OutcomeUnknown(KalshiError):
     """It is not known whether a write was executed: either once or not at all.
 
     Do not simply send it again: ``session.orders.resolve(error)`` finds out, also in another process.
-    ``__cause__`` is the error that left the outcome open. Times are Unix milliseconds of the exchange's clock.
+    ``__cause__`` is the error that left the outcome open. Times are Unix ms of the exchange's clock.
     """
 
     def __init__(
