@@ -150,6 +150,17 @@ class MarketStatus(OpenEnum):
     FINALIZED = "finalized"
 
 
+class SettlementBoundsType(OpenEnum):
+    """Whether a market can have a settlement floor (docs settlement_bounds, 2026-10; not live yet).
+
+    ``default``: never. ``floor``: a YES contract pays at least the floor, which the exchange raises
+    when a part of the outcome is certain.
+    """
+
+    DEFAULT = "default"
+    FLOOR = "floor"
+
+
 class SettlementStatus(OpenEnum):
     """Which positions a list returns; settled ones page by event."""
 

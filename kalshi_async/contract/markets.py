@@ -6,19 +6,17 @@ from decimal import Decimal
 
 from msgspec import field
 
-from kalshi_async.contract.fields import EXACT, FixedPoint, MarketResult, MarketStatus, ReplyStruct, Time
+from kalshi_async.contract.fields import (
+    EXACT,
+    FixedPoint,
+    MarketResult,
+    MarketStatus,
+    ReplyStruct,
+    SettlementBoundsType,
+    Time,
+)
+from kalshi_async.contract.grid import PriceGrid, PriceRange as PriceRange
 from kalshi_async.contract.operation import read
-
-
-class PriceRange(ReplyStruct, frozen=True, kw_only=True):
-    """A stretch of a market's price grid."""
-
-    start: FixedPoint
-    """Lowest price of the range, in dollars."""
-    end: FixedPoint
-    """Highest price of the range, in dollars."""
-    step: FixedPoint
-    """Distance between two prices of the range, in dollars."""
 
 
 class Market(ReplyStruct, frozen=True, kw_only=True):
@@ -73,6 +71,19 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     """Until when no fees are charged, in UTC."""
     exchange_index: int | None = None
     """Shard on which the market trades, from 0."""
+    settlement_bounds_type: SettlementBoundsType | None = None
+    """Whether the market can have a settlement floor. Not live yet (2026-10-01)."""
+    settlement_floor: FixedPoint | None = field(name="settlement_floor_dollars", default=None)
+    """Dollars that a YES contract pays at least; None without bounds. Not live yet (2026-10-01).
+
+    YES prices of orders must exceed it. A YES holder has been paid it already: buying YES costs
+    price - floor, and the settlement pays value - floor.
+    """
+
+    @property
+    def grid(self) -> PriceGrid:
+        """Prices that orders may have: of ``price_ranges``, above the settlement floor."""
+        return PriceGrid(tuple(self.price_ranges or ()), self.settlement_floor or Decimal(0))
 
 
 class MarketReply(ReplyStruct, frozen=True, kw_only=True):

@@ -18,6 +18,19 @@ LONGEST_READ_LAG_MS = 3_600_000
 HIGHEST_PORT = 65_535
 
 
+BANDED_CENTI_CENT = (
+    (0, 100, 1),
+    (100, 1_000, 10),
+    (1_000, 9_000, 100),
+    (9_000, 9_900, 10),
+    (9_900, 10_000, 1),
+)
+"""The ranges of the price structure ``banded_centi_cent``: start, end and step in ten-thousandths.
+
+SIM: the exchange names the structure (AsyncAPI, 2026-10-26) and publishes no ranges of it.
+"""
+
+
 class CreateCheck(Enum):
     """A check of a new order. If two checks fail, the reply shows which one came first."""
 
