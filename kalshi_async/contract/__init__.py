@@ -15,6 +15,7 @@ The modules in reading order:
 * ``historical``: where the archive begins
 * ``account``, ``exchange``, ``markets``: limits and costs, trading hours, public market data
 * ``grid``: the prices that orders of a market may have
+* ``series``, ``events``: what stands above a market, and its fees
 * ``api2025``: the replies and operations of the 2025 generation
 
 Each field has a text of its own, below it. These conventions hold for all of them:

@@ -27,6 +27,7 @@ PLAIN_DECIMAL = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 if TYPE_CHECKING:
     FixedPoint: TypeAlias = Decimal
+    Factor: TypeAlias = Decimal
     JsonValue: TypeAlias = object
 else:
     JsonValue = Any  # msgspec's name for it: for an ``object`` it would call ``fixed_point``
@@ -41,11 +42,16 @@ else:
         msgspec reads a Decimal by itself, and then also "NaN", "1_000" and " 1".
         """
 
+    class Factor(metaclass=_DecimalByAnotherName):
+        """A plain JSON number in a reply, as the ``Decimal`` that was written: read by ``fixed_point``."""
+
 
 @lru_cache(8192, typed=True)  # prices and counts repeat
 def fixed_point(kind: type, value: object) -> Decimal:
     """Read a plain decimal number, as msgspec's ``dec_hook``; raise ValueError for anything else."""
-    if kind is not FixedPoint:
+    if kind is Factor and isinstance(value, int | float) and not isinstance(value, bool):
+        value = f"{Decimal(repr(value)):f}"  # repr writes the shortest number that means this float
+    elif kind is not FixedPoint and kind is not Factor:
         raise NotImplementedError(f"nothing here reads {kind!r}")
     if isinstance(value, str) and PLAIN_DECIMAL.fullmatch(value):
         return Decimal(value)
@@ -150,15 +156,44 @@ class MarketStatus(OpenEnum):
     FINALIZED = "finalized"
 
 
+class MarketType(OpenEnum):
+    """Kind of a market: what a contract may pay."""
+
+    BINARY = "binary"
+    SCALAR = "scalar"
+
+
+class StrikeType(OpenEnum):
+    """How the underlying is compared with the strikes of a market."""
+
+    GREATER = "greater"
+    GREATER_OR_EQUAL = "greater_or_equal"
+    LESS = "less"
+    LESS_OR_EQUAL = "less_or_equal"
+    BETWEEN = "between"
+    FUNCTIONAL = "functional"
+    CUSTOM = "custom"
+    STRUCTURED = "structured"
+
+
 class SettlementBoundsType(OpenEnum):
     """Whether a market can have a settlement floor (docs settlement_bounds, 2026-10; not live yet).
 
-    ``default``: never. ``floor``: a YES contract pays at least the floor, which the exchange raises
-    when a part of the outcome is certain.
+    ``default``: never. ``floor``: YES pays at least the floor, which the exchange raises when a part
+    of the outcome is certain.
     """
 
     DEFAULT = "default"
     FLOOR = "floor"
+
+
+class FeeType(OpenEnum):
+    """Formula of the trading fees of a series. ``flat`` is a schedule without a published formula."""
+
+    QUADRATIC = "quadratic"
+    QUADRATIC_WITH_MAKER_FEES = "quadratic_with_maker_fees"
+    QUADRATIC_WITH_COMBO_MAKER_FEES = "quadratic_with_combo_maker_fees"
+    FLAT = "flat"
 
 
 class SettlementStatus(OpenEnum):

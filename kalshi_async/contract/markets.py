@@ -9,20 +9,37 @@ from msgspec import field
 from kalshi_async.contract.fields import (
     EXACT,
     FixedPoint,
+    JsonValue,
     MarketResult,
     MarketStatus,
+    MarketType,
     ReplyStruct,
     SettlementBoundsType,
+    StrikeType,
     Time,
 )
 from kalshi_async.contract.grid import PriceGrid, PriceRange as PriceRange
 from kalshi_async.contract.operation import read
 
 
-class Market(ReplyStruct, frozen=True, kw_only=True):
-    """A market: its state, its best prices and its price grid.
+class SelectedLeg(ReplyStruct, frozen=True, kw_only=True):
+    """One leg of a combo: a side of another market."""
 
-    Source: get_market, OpenAPI 3.34.0; only the fields that a portfolio needs.
+    event_ticker: str | None = None
+    """Event of the leg."""
+    market_ticker: str | None = None
+    """Market of the leg."""
+    side: str | None = None
+    """Outcome on which the leg wins: "yes" or "no"."""
+    yes_settlement_value: FixedPoint | None = field(name="yes_settlement_value_dollars", default=None)
+    """Dollars that a YES contract of the leg paid; None until the leg is settled."""
+
+
+class Market(ReplyStruct, frozen=True, kw_only=True):
+    """A market: its terms, its state, its best prices and its price grid.
+
+    Every field of the schema is here. Only three are required, so that a list stays readable where the
+    exchange leaves one out. Source: schema Market, OpenAPI 3.34.0 of 2026-10-26.
     """
 
     ticker: str
@@ -31,46 +48,72 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     """Ticker of the event to which the market belongs."""
     status: MarketStatus
     """Where the market stands in its life."""
-    market_type: str | None = None
-    """Kind of the market: "binary" or "scalar"."""
+    market_type: MarketType | None = None
+    """Kind of the market: ``binary`` or ``scalar``."""
+    title: str | None = None
+    """Deprecated by the exchange: the title of the event, with the market's part of it."""
+    subtitle: str | None = None
+    """Deprecated by the exchange: use ``yes_sub_title``."""
+    yes_sub_title: str | None = None
+    """What YES stands for, in words."""
+    no_sub_title: str | None = None
+    """What NO stands for, in words."""
+    created_time: Time | None = None
+    """When the market was listed, in UTC."""
+    updated_time: Time | None = None
+    """When its terms or its state last changed, in UTC; trades do not count."""
     open_time: Time | None = None
     """When trading begins, in UTC."""
     close_time: Time | None = None
     """When trading ends, in UTC; earlier where ``can_close_early``."""
+    expected_expiration_time: Time | None = None
+    """When the result is expected, in UTC."""
+    expiration_time: Time | None = None
+    """Deprecated by the exchange: use ``latest_expiration_time``."""
+    latest_expiration_time: Time | None = None
+    """When the result is known at the latest, in UTC."""
+    occurrence_datetime: Time | None = None
+    """When the event takes place, in UTC."""
     settlement_timer_seconds: int | None = None
     """Seconds from the determination of ``result`` to the settlement."""
     can_close_early: bool | None = None
     """Whether trading may end before ``close_time``."""
+    early_close_condition: str | None = None
+    """When trading ends early, in words."""
     yes_bid: FixedPoint | None = field(name="yes_bid_dollars", default=None)
-    """Highest bid for YES, in dollars."""
+    """Highest bid for YES, in dollars. 0 without one, as far as is recorded."""
     yes_bid_size: FixedPoint | None = field(name="yes_bid_size_fp", default=None)
     """Contracts at ``yes_bid``."""
     yes_ask: FixedPoint | None = field(name="yes_ask_dollars", default=None)
-    """Lowest ask for YES, in dollars."""
+    """Lowest ask for YES, in dollars. 0 or 1 without one: a market that nobody has quoted shows 0."""
     yes_ask_size: FixedPoint | None = field(name="yes_ask_size_fp", default=None)
     """Contracts at ``yes_ask``."""
     no_bid: FixedPoint | None = field(name="no_bid_dollars", default=None)
-    """Highest bid for NO, in dollars of the NO leg."""
+    """Highest bid for NO, in dollars of the NO leg: 1 - ``yes_ask``."""
     no_ask: FixedPoint | None = field(name="no_ask_dollars", default=None)
-    """Lowest ask for NO, in dollars of the NO leg."""
+    """Lowest ask for NO, in dollars of the NO leg: 1 - ``yes_bid``."""
     last_price: FixedPoint | None = field(name="last_price_dollars", default=None)
     """Price of the last trade on the YES leg, in dollars."""
+    previous_yes_bid: FixedPoint | None = field(name="previous_yes_bid_dollars", default=None)
+    """``yes_bid`` a day ago, in dollars."""
+    previous_yes_ask: FixedPoint | None = field(name="previous_yes_ask_dollars", default=None)
+    """``yes_ask`` a day ago, in dollars."""
+    previous_price: FixedPoint | None = field(name="previous_price_dollars", default=None)
+    """``last_price`` a day ago, in dollars."""
+    volume: FixedPoint | None = field(name="volume_fp", default=None)
+    """Contracts traded since the market was listed."""
+    volume_24h: FixedPoint | None = field(name="volume_24h_fp", default=None)
+    """Contracts traded in the last 24 hours."""
+    open_interest: FixedPoint | None = field(name="open_interest_fp", default=None)
+    """Contracts that are held."""
     result: MarketResult | None = None
     """How the market was decided; empty until it is."""
+    expiration_value: str | None = None
+    """Value of the underlying by which the market was decided, as text; empty until it is."""
     settlement_value: FixedPoint | None = field(name="settlement_value_dollars", default=None)
     """Dollars that a YES contract pays at the settlement."""
     settlement_ts: Time | None = None
     """When the market settled, in UTC: a time despite its name."""
-    notional_value: FixedPoint | None = field(name="notional_value_dollars", default=None)
-    """Dollars that a contract pays at most."""
-    price_level_structure: str | None = None
-    """Label of the price grid: only a name, the grid is ``price_ranges``."""
-    price_ranges: list[PriceRange] | None = None
-    """Prices that orders may have."""
-    fee_waiver_expiration_time: Time | None = None
-    """Until when no fees are charged, in UTC."""
-    exchange_index: int | None = None
-    """Shard on which the market trades, from 0."""
     settlement_bounds_type: SettlementBoundsType | None = None
     """Whether the market can have a settlement floor. Not live yet (2026-10-01)."""
     settlement_floor: FixedPoint | None = field(name="settlement_floor_dollars", default=None)
@@ -79,6 +122,38 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     YES prices of orders must exceed it. A YES holder has been paid it already: buying YES costs
     price - floor, and the settlement pays value - floor.
     """
+    notional_value: FixedPoint | None = field(name="notional_value_dollars", default=None)
+    """Dollars that a contract pays at most."""
+    strike_type: StrikeType | None = None
+    """How the underlying is compared with the strikes."""
+    floor_strike: float | None = None
+    """Lower strike, in the unit of the underlying."""
+    cap_strike: float | None = None
+    """Upper strike, in the unit of the underlying."""
+    functional_strike: str | None = None
+    """Strike of a ``functional`` market, as a formula."""
+    custom_strike: dict[str, JsonValue] | None = None
+    """Strike of a ``custom`` or ``structured`` market, by name."""
+    rules_primary: str | None = None
+    """When YES wins, in words."""
+    rules_secondary: str | None = None
+    """Exceptions to ``rules_primary``, in words."""
+    mve_collection_ticker: str | None = None
+    """Collection to which a combo belongs; None for other markets."""
+    mve_selected_legs: list[SelectedLeg] | None = None
+    """Legs of a combo; None for other markets."""
+    primary_participant_key: str | None = None
+    """Key of the team or person that the market is about."""
+    price_level_structure: str | None = None
+    """Label of the price grid: only a name, the grid is ``price_ranges``."""
+    price_ranges: list[PriceRange] | None = None
+    """Prices that orders may have."""
+    fee_waiver_expiration_time: Time | None = None
+    """Until when no fees are charged, in UTC."""
+    is_provisional: bool | None = None
+    """Whether the market may be removed if nobody has traded in it."""
+    exchange_index: int | None = None
+    """Shard on which the market trades, from 0."""
 
     @property
     def grid(self) -> PriceGrid:

@@ -23,11 +23,7 @@ from kalshi_async.clock import Clock, SystemClock
 from kalshi_async.environment import Environment
 from kalshi_async.sandbox.access.budget import TIERS, Budget
 from kalshi_async.sandbox.access.keys import KeyPair, KeyType, generate_pair
-from kalshi_async.sandbox.access.signature_check import (
-    NEWEST_TIMESTAMP_MS,
-    OLDEST_TIMESTAMP_MS,
-    Authenticator,
-)
+from kalshi_async.sandbox.access.signature_check import Authenticator
 from kalshi_async.sandbox.control.market_control import MarketControl
 from kalshi_async.sandbox.edge.app import Edge, Observer
 from kalshi_async.sandbox.edge.profile import Profile
@@ -37,7 +33,14 @@ from kalshi_async.sandbox.edge.server import Server
 from kalshi_async.sandbox.engine.state import Account
 from kalshi_async.sandbox.exchange import Exchange
 from kalshi_async.sandbox.faults.layer import FaultLayer, Faults, SkewedClock
-from kalshi_async.sandbox.settings import HIGHEST_PORT, LONGEST_READ_LAG_MS, MOST_TRADERS, Rules
+from kalshi_async.sandbox.settings import (
+    HIGHEST_PORT,
+    LONGEST_READ_LAG_MS,
+    MOST_TRADERS,
+    NEWEST_TIMESTAMP_MS,
+    OLDEST_TIMESTAMP_MS,
+    Rules,
+)
 from kalshi_async.sandbox.traders.random_walk import SimulatedTraders
 from kalshi_async.signing.credentials import Credentials
 

@@ -1,14 +1,19 @@
 """The settings of the embedded exchange: behavior that is not documented or may change.
 
-Every default names its source, read 2026-11; docs/sources.md says what "§n" and "portfolio-api n"
-are. "SIM" marks a choice of this simulator for behavior that no recording shows.
-The engine reads this record and never changes it.
+This is the one table of what no source backs: ``SIM`` marks each choice, and stands in no other
+module of the sandbox. Numbers and words are constants, behavior that can be switched is in
+``Rules``, and behavior that cannot is told in ``CHOICES``, whose keys stand where it is coded.
+Every other default names its source, read 2026-11; docs/sources.md says what "§n" and
+"portfolio-api n" are. The engine reads this module and never changes it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
+from typing import Literal  # api2025
 
 DEFAULT_SHARDS = (0, 1, 2, 3)
 
@@ -16,6 +21,127 @@ DEFAULT_SHARDS = (0, 1, 2, 3)
 MOST_TRADERS = 1_000
 LONGEST_READ_LAG_MS = 3_600_000
 HIGHEST_PORT = 65_535
+
+OLDEST_TIMESTAMP_MS = 15_000
+"""How old the timestamp of a request may be.
+
+SIM between two records: demo accepted one 5 s old and refused one 30 s old (2026-06-11).
+"""
+NEWEST_TIMESTAMP_MS = 30_000
+"""How far ahead the timestamp of a request may be.
+
+SIM beyond one record: the margin demo accepted one 30 s ahead (2026-06-12).
+"""
+LONGEST_TICKER = 200
+"""The letters of a ticker, at most (SIM)."""
+LISTED_FOR_S = 86_400 * 30
+"""The time from the listing of a market to its close, unless the operator says otherwise (SIM)."""
+SETTLEMENT_TIMER_S = 60
+"""The time from the determination of a market to its settlement (SIM)."""
+CAN_CLOSE_EARLY = True
+"""What every market says of itself: its operator may close it at any time (SIM)."""
+VOLUME_STEP_S = 60
+"""The precision of the 24 hours of a market's ``volume_24h`` (SIM)."""
+PREVIOUS_PRICE_E4 = 0
+"""What a market shows as its prices of a day ago: books are not kept for a day (SIM)."""
+GROUP_SHOWS_AUTO_CANCEL = False
+"""``is_auto_cancel_enabled`` of every group. Recorded of a fresh one (update 2026-11-28 §3.5), else SIM."""
+NETTING_AT_FIRST = True
+"""The netting flag of a new account (SIM). Its effect is documented nowhere, and there is none here."""
+PAYMENT_TYPE = "ach"
+"""The rail of every deposit and withdrawal; they are applied at once, and free (SIM)."""
+
+# What the server accepts of a client before it has checked a signature. All of it is SIM: no document
+# of the real exchange has any number. They keep one client from stopping an exchange that others
+# use, and no ordinary client meets them.
+
+BODY_BYTES = 1_048_576
+"""The largest body; a larger one is answered with 413. The largest batch takes some 30 KB."""
+
+FRAMING_BYTES = 65_536
+"""The largest head, or trailer of a chunked body (h11, httpx's parser, takes 64 KiB as well)."""
+
+HEAD_S = 10
+"""The time from the first byte of a head to its last one."""
+
+BODY_S = 30
+"""The time from the end of the head to the end of the body: 1 MiB at 35 KB/s."""
+
+IDLE_S = 65
+"""The time without a request. httpx drops idle connections after 5 s by default, load balancers
+after about 60 s: the client closes first, so no request meets a connection that is just closing."""
+
+UNREAD_S = 30
+"""The time in which a client must read the replies that are written, once more than 64 KB of them
+wait. Otherwise those who never read would take every connection there is."""
+
+SLICE_BYTES = 1_024
+"""What the parser is given at once. The shortest requests have some 10 bytes, so at most a hundred
+of one connection are queued; an ordinary request is one slice."""
+
+STOP_S = 0.5
+"""The time for the rest of a request that has arrived in part when the exchange stops, and for a
+client to read the rest of a reply."""
+
+CONNECTIONS = 500
+"""Open connections; a further one is answered with 503. Half of the usual 1,024 descriptors of a
+process, because the clients of an embedded exchange need as many in the same process."""
+
+ACCEPTED_AT_ONCE = 100
+"""Connections accepted in one turn of the loop. asyncio opens them all before the first one can be
+refused, and where descriptors are out it logs an error for each."""
+
+CHOSEN_REFUSALS: Mapping[str, tuple[int, str | None]] = MappingProxyType(
+    {
+        # No field is recorded of these but what a comment names.
+        "expiration_in_past": (400, "Expiration timestamp must be in the future"),  # the message is recorded
+        "market_inactive": (400, None),
+        "market_already_closed": (400, None),
+        "order_group_not_found": (400, None),
+        "invalid_amend_qty_for_order": (400, None),
+        "exceeded_sell_position_floor": (400, None),
+        "key_is_missing_from_headers": (401, None),
+        "timestamp_is_missing_from_headers": (401, None),
+        "method_not_allowed": (405, None),
+        "exceeded_order_group_risk_limit": (409, None),  # the code is recorded
+        "request_too_large": (413, None),
+    }
+)
+"""Refusals by code, with status and message (SIM); None repeats the words of the code."""
+
+# api2025: from here
+SELF_TRADE_PREVENTION_2025: Literal["taker_at_cross", "maker"] = "taker_at_cross"
+"""How orders of 2025 avoid trading with each other (SIM): the 2025 reference has no such field (§4.2)."""
+GROUP_WORDS_2025 = ("active", "triggered")
+"""The states of a group of 2025 (SIM): the 2025 reference lists no names."""
+# api2025: to here
+
+CHOICES: Mapping[str, str] = MappingProxyType(
+    {
+        "budget_owner": "token buckets belong to a user and not to a key",
+        "unknown_shard": "a write that names a shard which does not exist is charged to the common bucket",
+        "traded_amount": "what closes a position adds the price of the leg that is sold to its traded amount",
+        "event_exposure": "an event's exposure is the sum of its markets': collateral return is not modelled",
+        "kept_interest": "a settled market goes on showing the contracts that were held at its settlement",
+        "no_underlying": "a market has no underlying: no strikes, and an empty expiration value",
+        "series_texts": "a series says of itself no more than its ticker and its fees",
+        "batch_cancel": "an item of a batch of cancels names no client_order_id, as the reply to one cancel",
+        "count_error": "the error of a count with too many decimals has the words of the price's",
+        "count_filters": (  # api2025
+            "count_up and count_down of 2025 are the fewest contracts held of YES and of NO; "  # api2025
+            "if both are given, one must hold"  # api2025
+        ),  # api2025
+    }
+)
+"""Behavior that cannot be switched (SIM), by the name that stands where it is coded."""
+
+
+class Mark(Enum):
+    """A price at which an open position is valued."""
+
+    LAST = "the last price"
+    BEST_BID = "the best bid of the leg that is held"
+    COST = "what the position cost"
 
 
 BANDED_CENTI_CENT = (
@@ -111,3 +237,17 @@ class Rules:
 
     §21: a live window of three months is the real exchange's target.
     """
+    decrease_counts_as_cancel: bool = True
+    """Whether a decrease works where a cancel does: in a trading pause and a halted market (SIM).
+
+    Otherwise it is refused with what places orders.
+    """
+    queue_counts_better_prices: bool = False
+    """Whether a queue position counts the contracts at better prices too. SIM: §8 leaves it open."""
+    trigger_cancels_incoming: bool = True
+    """Whether a group that trips on the fills of an incoming order cancels its remainder (SIM).
+
+    Otherwise the remainder rests. A fill-or-kill order is filled whole in both cases.
+    """
+    marks: tuple[Mark, ...] = tuple(Mark)
+    """Prices at which portfolio_value counts a position; the first that there is (SIM, §24)."""

@@ -33,6 +33,8 @@ Types = Mapping[str, type]
 PLAIN_TYPES: Mapping[str, type[inspect.Type]] = {
     "boolean": inspect.BoolType,
     "integer": inspect.IntType,
+    "number": inspect.FloatType,
+    "object": inspect.DictType,
     "string": inspect.StrType,
     "string(uuid)": inspect.StrType,
     "string(date-time)": inspect.DateTimeType,

@@ -119,9 +119,9 @@ class _AccountBuckets:
 class Budget:
     """Charges every request on arrival. Owns the buckets of all accounts.
 
-    Buckets are per user, not per key; the exchange does not document which (semantics of 2026-10).
-    Each of ``shards`` from 1 on has its own write bucket; a write that names another shard is
-    charged to the common one, before the exchange refuses it (SIM).
+    Buckets are per user. Each of ``shards`` from 1 on has its own write bucket; a write that names
+    another shard is charged to the common one, before the exchange refuses it (``settings.CHOICES``:
+    ``budget_owner``, ``unknown_shard``).
     """
 
     def __init__(self, clock: Clock, shards: Collection[int] = DEFAULT_SHARDS) -> None:

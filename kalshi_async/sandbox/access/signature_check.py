@@ -22,16 +22,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox.engine.state import Account, Rejected
+from kalshi_async.sandbox.settings import NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS
 
-# Docs api_keys (2026-08): RSASSA-PSS, SHA-256, MGF1 with SHA-256, salt as long as the digest.
-_SALT_BYTES = 32
-_PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=_SALT_BYTES)
-
-# The exchange does not document which timestamps it accepts. Demo accepted one 5 s old and
-# refused one 30 s old (recording of 2026-06-11); the margin demo accepted one 30 s ahead
-# (2026-06-12).
-OLDEST_TIMESTAMP_MS = 15_000
-NEWEST_TIMESTAMP_MS = 30_000
+# Docs api_keys (2026-08): RSASSA-PSS, SHA-256, MGF1 with SHA-256, salt as long as the digest. Accepted is
+# any salt: production clients sign with the longest (update 2026-11-28 §3.2).
+_PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.AUTO)
 
 
 @dataclass(frozen=True, slots=True)

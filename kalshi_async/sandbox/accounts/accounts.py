@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from kalshi_async.sandbox.accounts.ledger import Ledger
-from kalshi_async.sandbox.engine.state import Account, Payment, Rejected
+from kalshi_async.sandbox.accounts.movements import Payment
+from kalshi_async.sandbox.engine.state import Account, Rejected
 from kalshi_async.sandbox.engine.venue import Venue, require_subaccount
 from kalshi_async.sandbox.fixed_point import exact_e6
 from kalshi_async.sandbox.reads.replica import Replica
+from kalshi_async.sandbox.settings import NETTING_AT_FIRST, PAYMENT_TYPE
 
 CENT_E6 = 10_000
 # docs subaccounts, 2026-08.
@@ -44,7 +46,7 @@ class Accounts(Mapping[str, Account]):
         self._venue.tick()
         if any(account.name == name for account in self.values()):
             raise ValueError(f"account names must be unique, {name!r} exists")
-        account = Account(name, self._venue.new_id(), tier, is_fcm, netting={0: True})
+        account = Account(name, self._venue.new_id(), tier, is_fcm, netting={0: NETTING_AT_FIRST})
         self._venue.accounts[account.user_id] = account
         self._replica.add_account(account)
         for exchange_index in self._venue.shards:
@@ -75,7 +77,7 @@ class Accounts(Mapping[str, Account]):
         self._venue.require_shard(exchange_index)
         number = account.subaccount_count = account.subaccount_count + 1
         # A new subaccount inherits the flag of the primary (docs subaccounts, 2026-08).
-        netting = account.netting[number] = account.netting.get(0, True)
+        netting = account.netting[number] = account.netting.get(0, NETTING_AT_FIRST)
 
         def put(seen: Account) -> None:
             seen.subaccount_count = number
@@ -86,7 +88,7 @@ class Accounts(Mapping[str, Account]):
         return number
 
     def set_netting(self, account: Account, subaccount: int, enabled: bool) -> None:
-        """Store the netting flag. It has no effect here: its effect is not documented."""
+        """Store the netting flag (``settings.NETTING_AT_FIRST``). It has no effect here."""
         self._venue.tick()
         account = self._venue.live(account)
         require_subaccount(account, subaccount)
@@ -101,7 +103,7 @@ class Accounts(Mapping[str, Account]):
         payment = Payment(
             id=self._venue.new_id(),
             status="applied",
-            type="ach",
+            type=PAYMENT_TYPE,
             amount_cents=amount_e6 // CENT_E6,
             fee_cents=0,
             created_us=paid_us,

@@ -94,7 +94,7 @@ def apply_fill(position: Position, side: Side, price_e4: int, count_e2: int) -> 
     """Move a position by one fill: first close at average cost, then open with the rest.
 
     ``traded_e6`` grows by the cash paid for the opening part and by the closing part
-    at the price of the leg that is sold (SIM, contract §10).
+    at the price of the leg that is sold (``settings.CHOICES``: ``traded_amount``).
     """
     held_e2 = -position.position_e2 if side == "bid" else position.position_e2
     closing_e2 = min(count_e2, max(0, held_e2))

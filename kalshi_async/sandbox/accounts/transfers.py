@@ -12,13 +12,8 @@ from functools import partial
 
 from kalshi_async.sandbox.accounts.accounts import CENT_E6
 from kalshi_async.sandbox.accounts.ledger import Ledger
-from kalshi_async.sandbox.engine.state import (
-    Account,
-    Rejected,
-    ShardTransfer,
-    SubaccountTransfer,
-    TransferStatus,
-)
+from kalshi_async.sandbox.accounts.movements import ShardTransfer, SubaccountTransfer, TransferStatus
+from kalshi_async.sandbox.engine.state import Account, Rejected
 from kalshi_async.sandbox.engine.venue import Venue, require_subaccount
 from kalshi_async.sandbox.reads.replica import Replica
 

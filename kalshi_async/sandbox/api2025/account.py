@@ -75,8 +75,7 @@ def get_balance(call: Call) -> Reply:
 def get_positions(call: Call) -> Reply:
     """List positions, settled ones included: the 2025 API showed them (changelog 2025-12-11).
 
-    The reference does not say how ``count_up`` and ``count_down`` filter. SIM: they are the
-    fewest contracts held of YES and of NO; if both are given, one of the two must hold.
+    ``settings.CHOICES`` says what ``count_up`` and ``count_down`` are (``count_filters``).
     """
     query, markets, seen = call.query, call.exchange.markets, call.seen
     resting = Counter(order.ticker for order in seen.resting.values())

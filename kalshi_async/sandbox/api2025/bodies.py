@@ -23,6 +23,7 @@ from kalshi_async.sandbox.engine.state import (
     Side,
     TimeInForce,
 )
+from kalshi_async.sandbox.settings import SELF_TRADE_PREVENTION_2025
 
 Outcome = Literal["yes", "no"]
 Action = Literal["buy", "sell"]
@@ -78,8 +79,7 @@ class CreateOrderRequest(msgspec.Struct):
             count_e2=(self.count or 0) * ONE_CONTRACT_E2,
             price_e4=self._price_e4(side, kind),
             time_in_force=time_in_force,
-            # SIM: the reference has no such field; the real default is unverified (contract §4.2).
-            self_trade_prevention_type="taker_at_cross",
+            self_trade_prevention_type=SELF_TRADE_PREVENTION_2025,
             client_order_id=client_order_id(self.client_order_id) or "",
             expiration_s=expiration_s,
             spelling=(action, outcome, kind),

@@ -26,6 +26,7 @@ from kalshi_async.sandbox.engine.state import (
     Settlement,
     Side,
 )
+from kalshi_async.sandbox.settings import GROUP_WORDS_2025
 
 _CENT_E4 = 100
 _CENT_E6 = 10_000
@@ -118,9 +119,9 @@ def group(record: Group) -> Json:
     }
 
 
-def group_status(record: Group) -> Literal["triggered", "active"]:
-    """Return the state of a group. The reference lists no names for it: these are SIM."""
-    return "triggered" if record.is_triggered else "active"
+def group_status(record: Group) -> str:
+    """Return the state of a group, a word of ``settings.GROUP_WORDS_2025``."""
+    return GROUP_WORDS_2025[record.is_triggered]
 
 
 def error(rejected: Rejected) -> Json:

@@ -26,7 +26,6 @@ from kalshi_async.clock import Clock
 from kalshi_async.sandbox.access.budget import Budget
 from kalshi_async.sandbox.access.costs import Price
 from kalshi_async.sandbox.access.signature_check import ApiKey, Authenticator
-from kalshi_async.sandbox.edge.limits import BODY_BYTES
 from kalshi_async.sandbox.edge.parsing import decode_json, is_json
 from kalshi_async.sandbox.edge.profile import CURRENT, Profile
 from kalshi_async.sandbox.edge.queries import WRITE_SHARD, read_query
@@ -36,6 +35,7 @@ from kalshi_async.sandbox.edge.routes.account import BASE_PATH
 from kalshi_async.sandbox.edge.routes.route import Call, Reply
 from kalshi_async.sandbox.engine.state import Rejected
 from kalshi_async.sandbox.exchange import Exchange
+from kalshi_async.sandbox.settings import BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One connection: uvicorn's protocol with the limits of ``limits.py``.
+"""One connection: uvicorn's protocol with the limits of ``settings.py``.
 
 A connection is IDLE, then in the HEAD of a request, then in its BODY, then ANSWERING, then IDLE
 again. Each phase but ANSWERING has its own limit of time. A timer is set only where a phase does
@@ -25,7 +25,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from kalshi_async.sandbox.edge import limits
+from kalshi_async.sandbox import settings
 
 
 class _Phase(Enum):
@@ -35,7 +35,7 @@ class _Phase(Enum):
     ANSWERING = "answering"
 
 
-_LIMITS_S = {_Phase.IDLE: limits.IDLE_S, _Phase.HEAD: limits.HEAD_S, _Phase.BODY: limits.BODY_S}
+_LIMITS_S = {_Phase.IDLE: settings.IDLE_S, _Phase.HEAD: settings.HEAD_S, _Phase.BODY: settings.BODY_S}
 
 
 class _Flow(FlowControl):
@@ -75,7 +75,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Refuse the connection if too many are open."""
         super().connection_made(transport)
         self.flow = self._flow = _Flow(transport)
-        if len(self.connections) > limits.CONNECTIONS:
+        if len(self.connections) > settings.CONNECTIONS:
             self._end(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self._watch()
@@ -95,7 +95,7 @@ class LimitedConnection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Give the client ``UNREAD_S`` to read its replies."""
         super().pause_writing()
-        self._unread_timer = self.loop.call_later(limits.UNREAD_S, self.transport.abort)
+        self._unread_timer = self.loop.call_later(settings.UNREAD_S, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Note that the client has read its replies."""
@@ -125,7 +125,7 @@ class LimitedConnection(HttpToolsProtocol):
         else:
             super().shutdown()
         self._stop_timer()
-        self._timer = self.loop.call_later(limits.STOP_S, self._end_stopping)
+        self._timer = self.loop.call_later(settings.STOP_S, self._end_stopping)
 
     def on_message_begin(self) -> None:
         """Note the start of a head."""
@@ -153,14 +153,14 @@ class LimitedConnection(HttpToolsProtocol):
     def _parse(self) -> None:
         data, begin = self._unparsed, 0
         while begin < len(data) and not self.pipeline:
-            piece = data[begin : begin + limits.SLICE_BYTES]
+            piece = data[begin : begin + settings.SLICE_BYTES]
             begin += len(piece)
             self._framing_bytes += len(piece)
             super().data_received(piece)
             if self.transport.is_closing():
                 self._forget_queued()
                 return
-            if self._framing_bytes > limits.FRAMING_BYTES:
+            if self._framing_bytes > settings.FRAMING_BYTES:
                 self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
                 return
         self._unparsed = data[begin:]

@@ -134,7 +134,7 @@ def price_e4(text: str | None) -> int:
 
 
 def count_e2(text: str | None) -> int:
-    """Read a count with at most two decimals. No recording shows its error text: it follows the price's."""
+    """Read a count with at most two decimals (for its error, ``settings.CHOICES``: ``count_error``)."""
     return _fixed_point(text or "", COUNT_DECIMALS, "count", "count precision")
 
 

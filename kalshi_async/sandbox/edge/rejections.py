@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from kalshi_async.sandbox.settings import CHOSEN_REFUSALS
+
 Shape = Literal["nested", "flat", "msg", "string"]
 
 
@@ -38,8 +40,7 @@ def _nested(status: int, code: str, message: str | None = None, details: str | N
     return Rejection(status, "nested", text, details, code)
 
 
-# Codes and statuses: contract §14.3 and §1, read 2026-11. No recording shows
-# the rows marked "sim": their code or status is this simulator's choice.
+# Codes and statuses: contract §14.3 and §1, read 2026-11.
 _NESTED = (
     _nested(400, "insufficient_balance"),
     _nested(400, "invalid_price"),
@@ -56,17 +57,9 @@ _NESTED = (
     _nested(400, "CANNOT_UPDATE_FILLED_ORDER"),
     _nested(400, "NOTIONAL_RISK_LIMIT_EXCEEDED"),
     _nested(400, "user_not_found"),
-    _nested(400, "expiration_in_past", "Expiration timestamp must be in the future"),  # sim: code
-    _nested(400, "market_inactive"),  # sim
-    _nested(400, "market_already_closed"),  # sim
-    _nested(400, "order_group_not_found"),  # sim
-    _nested(400, "invalid_amend_qty_for_order"),  # sim
-    _nested(400, "exceeded_sell_position_floor"),  # sim
     _nested(401, "header_timestamp_expired"),
     _nested(401, "authentication_error", "authentication_error"),
     _nested(401, "signature_is_missing_from_headers", "signature is missing from headers"),
-    _nested(401, "key_is_missing_from_headers"),  # sim
-    _nested(401, "timestamp_is_missing_from_headers"),  # sim
     _nested(403, "permission_denied"),
     _nested(403, "subaccount_creation_requires_advanced_api_usage_level"),
     _nested(
@@ -76,28 +69,26 @@ _NESTED = (
     ),
     _nested(404, "not_found"),
     _nested(404, "market_not_found"),
-    _nested(405, "method_not_allowed"),  # sim
     _nested(409, "order_already_exists"),
     _nested(409, "fill_or_kill_insufficient_resting_volume"),
     _nested(409, "immediate_or_cancel_insufficient_resting_volume"),
     _nested(409, "trading_is_paused"),
     _nested(409, "exchange_is_paused"),
     _nested(409, "transfer_already_applied"),
-    _nested(409, "exceeded_order_group_risk_limit"),  # sim: status
     _nested(
         410,
         "deprecated_v1_order_endpoint",
         "Please switch to the V2 endpoints",
         "https://docs.kalshi.com/api-reference/orders/create-order-v2",
     ),
-    _nested(413, "request_too_large"),  # sim
     _nested(500, "internal_error"),
-    _nested(503, "service_unavailable"),
+    _nested(503, "service_unavailable", "service_unavailable"),
+    *(_nested(status, code, message) for code, (status, message) in CHOSEN_REFUSALS.items()),
 )
 
 _OTHERS = {
     "bad_request": Rejection(400, "flat", "bad request", None, "bad_request"),
-    "invalid_content_type": Rejection(400, "flat", "invalid content type", None, "invalid_content_type"),
+    "invalid_content_type": Rejection(400, "flat", "invalid_content_type", None, "invalid_content_type"),
     "parameter_validation": Rejection(400, "msg", "Parameter validation failed", None, ""),
     "too_many_requests": Rejection(429, "string", "too many requests", None, ""),
 }

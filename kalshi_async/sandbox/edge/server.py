@@ -2,7 +2,7 @@
 
 Three habits of uvicorn as a main program are switched off: it installs no signal handlers,
 logs no requests, and waits for an event to stop instead of polling for it. The limits of
-``limits.py`` keep one client from stopping the exchange.
+``settings.py`` keep one client from stopping the exchange.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from kalshi_async.sandbox.edge.connection import LimitedConnection
-from kalshi_async.sandbox.edge.limits import ACCEPTED_AT_ONCE, IDLE_S
+from kalshi_async.sandbox.settings import ACCEPTED_AT_ONCE, IDLE_S
 
 # A handler never waits: a request that is still in flight after this has not arrived in full.
 _GRACE_S = 1

@@ -9,14 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kalshi_async.sandbox import fixed_point
-from kalshi_async.sandbox.engine.state import (
-    Group,
-    Payment,
-    Position,
-    Settlement,
-    ShardTransfer,
-    SubaccountTransfer,
-)
+from kalshi_async.sandbox.accounts.movements import Payment, ShardTransfer, SubaccountTransfer
+from kalshi_async.sandbox.engine.state import Group, Position, Settlement
 
 Json = dict[str, object]
 

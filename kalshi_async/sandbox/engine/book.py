@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from types import MappingProxyType
 
 from kalshi_async.sandbox.engine.state import Order, Side
@@ -122,12 +123,12 @@ class Book:
         best_e4 = self.sides["bid"].prices.best()
         return best_e4 is not None and best_e4 >= price_e4
 
-    def ahead_e2(self, order: Order) -> int:
-        """Return the contracts that rest before an order at its own price.
-
-        Better prices are not counted (SIM: not recorded, contract §8).
-        """
+    def ahead_e2(self, order: Order, *, counts_better: bool) -> int:
+        """Return the contracts that rest before an order at its own price, and at better ones if counted."""
         total_e2 = 0
+        if counts_better:
+            levels = takewhile(lambda level: level[0] != order.price_e4, self.sides[order.side].depth())
+            total_e2 = sum(count_e2 for _, count_e2 in levels)
         for order_id, other in self.sides[order.side].levels[order.price_e4].orders.items():
             if order_id == order.order_id:
                 break

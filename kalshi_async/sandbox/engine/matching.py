@@ -6,7 +6,11 @@ nothing. ``_match`` takes the first order of the opposite side again and again, 
 any order may leave the book between two matches (by self-trade prevention, or because a match
 has triggered a group). ``account.resting`` holds exactly the orders that stand in a book.
 
-The windows of order groups are counted here too, because only matches fill them.
+Everything that one call does bears one time: the order, its fills on both sides, and what ends with
+it (recorded, update 2026-11-28 §3.5). The public methods take that time, the private ones keep it.
+
+The windows of order groups are counted here too, because only matches fill them. A group that trips
+is triggered between two matches, but after the last one of a fill-or-kill order, which is filled whole.
 """
 
 from __future__ import annotations
@@ -30,12 +34,20 @@ class Matching:
         self._books = venue.books
         self._ledger = ledger
         self._replica = replica
+        # Groups whose fills exceed their limit, until they are triggered.
+        self._tripped: list[Group] = []
 
-    def settle_incoming(self, order: Order, market: Market, *, may_rest: bool) -> None:
-        """Match an order, then execute it, rest its remainder, or cancel its remainder."""
+    def settle_incoming(
+        self, order: Order, market: Market, *, may_rest: bool, is_whole: bool = False
+    ) -> None:
+        """Match an order, then execute it, rest its remainder, or cancel its remainder.
+
+        ``is_whole``: fill-or-kill; a group that trips, its own or a maker's, must not cut it short.
+        The caller has taken the time, with ``venue.stamp_us``.
+        """
         book = self._books[market.ticker]
         if book.crosses(order.side, order.price_e4):
-            self._match(order, market, book)
+            self._match(order, market, book, is_whole=is_whole)
         if order.status is not OrderStatus.RESTING:
             return
         if order.remaining_e2 == 0:
@@ -65,25 +77,19 @@ class Matching:
 
     def cancel(self, order: Order) -> int:
         """Cancel a resting order; return the contracts that left the book."""
-        reduced_by_e2 = order.remaining_e2
-        self._leave_book(order)
-        self._finish(order, OrderStatus.CANCELED)
-        return reduced_by_e2
+        self._venue.stamp_us()
+        return self._cancel(order)
 
     def cancel_market(self, ticker: str) -> None:
         """Cancel every resting order of one market."""
+        self._venue.stamp_us()
         for order in self._books[ticker].resting():
-            self.cancel(order)
+            self._cancel(order)
 
     def trigger(self, group: Group) -> None:
         """Trigger a group: cancel its members and refuse new ones until it is reset."""
-        account = self._accounts[group.user_id]
-        group.is_triggered = True
-        self._replica.group(group)
-        for order_id in list(group.order_ids):
-            order = account.resting.get(order_id)
-            if order is not None:
-                self.cancel(order)
+        self._venue.stamp_us()
+        self._trigger(group)
 
     def exceeds_limit(self, group: Group) -> bool:
         """Drop the fills that have left the window of a group; tell whether the rest triggers it."""
@@ -94,7 +100,7 @@ class Matching:
             return group.window_e2 >= group.limit_e2
         return group.window_e2 > group.limit_e2
 
-    def _match(self, order: Order, market: Market, book: Book) -> None:
+    def _match(self, order: Order, market: Market, book: Book, *, is_whole: bool) -> None:
         while (
             order.remaining_e2
             and order.status is OrderStatus.RESTING
@@ -104,10 +110,14 @@ class Matching:
             assert maker is not None, "a crossed side has a first order"
             if maker.user_id != order.user_id:
                 self._trade(order, maker, market, book)
+                if self._tripped and not is_whole:
+                    self._trigger_tripped(order)
             elif order.self_trade_prevention_type == "maker":
-                self.cancel(maker)
+                self._cancel(maker)
             else:
                 self._finish(order, OrderStatus.CANCELED)
+        if self._tripped:
+            self._trigger_tripped(order)
 
     def _trade(self, taker: Order, maker: Order, market: Market, book: Book) -> None:
         count_e2 = min(taker.remaining_e2, maker.remaining_e2)
@@ -123,6 +133,7 @@ class Matching:
             book.sides[maker.side].shrink(maker, count_e2)
         holding.change_resting(maker.side, price_e4, -count_e2)
         market.last_price_e4 = price_e4
+        market.turnover.add(self._venue.now_us, count_e2)
         for order in (maker, taker):
             self._fill(order, market, trade_id, price_e4, count_e2, is_taker=order is taker)
         if maker.remaining_e2 == 0:
@@ -137,7 +148,7 @@ class Matching:
         self, order: Order, market: Market, trade_id: str, price_e4: int, count_e2: int, *, is_taker: bool
     ) -> None:
         account = self._accounts[order.user_id]
-        stamp_us = self._venue.stamp_us()
+        stamp_us = self._venue.last_stamp_us
         fee_e6 = self._move_stake(account, order, market, price_e4, count_e2, is_taker=is_taker)
         _count_fill(order, price_e4, count_e2, fee_e6, is_taker=is_taker)
         order.updated_us = stamp_us
@@ -172,7 +183,9 @@ class Matching:
         precision_e6 = self._ledger.precision_e6(account)
         outcome = settle_fee(trade_fee_e6, revenue_e6, order.rounding_e6, precision_e6)
         order.rounding_e6 = outcome.accumulator_e6
+        market.open_interest_e2 -= max(0, position.position_e2)
         apply_fill(position, order.side, price_e4, count_e2)
+        market.open_interest_e2 += max(0, position.position_e2)
         position.fees_e6 += outcome.net_fee_e6
         position.updated_us = self._venue.last_stamp_us
         holding.recommit()
@@ -183,11 +196,27 @@ class Matching:
 
     def _rest(self, order: Order, market: Market) -> None:
         account = self._accounts[order.user_id]
+        market.is_quoted = True
         self._books[market.ticker].sides[order.side].add(order)
         account.resting[order.order_id] = order
         holding = self._ledger.holding(account, order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, order.remaining_e2)
         self._publish(order)
+
+    def _cancel(self, order: Order) -> int:
+        reduced_by_e2 = order.remaining_e2
+        self._leave_book(order)
+        self._finish(order, OrderStatus.CANCELED)
+        return reduced_by_e2
+
+    def _trigger(self, group: Group) -> None:
+        account = self._accounts[group.user_id]
+        group.is_triggered = True
+        self._replica.group(group)
+        for order_id in list(group.order_ids):
+            order = account.resting.get(order_id)
+            if order is not None:
+                self._cancel(order)
 
     def _leave_book(self, order: Order) -> None:
         account = self._accounts[order.user_id]
@@ -201,7 +230,7 @@ class Matching:
         # Ends the life of an order that stands in no book (any more).
         order.status = status
         order.remaining_e2 = 0
-        order.updated_us = self._venue.stamp_us()
+        order.updated_us = self._venue.last_stamp_us
         if order.order_group_id is not None:
             group = self._accounts[order.user_id].groups.get(order.order_group_id)
             if group is not None:
@@ -222,11 +251,17 @@ class Matching:
         group.fills.append((self._venue.now_us, count_e2))
         group.window_e2 += count_e2
         if self.exceeds_limit(group):
-            self.trigger(group)
-            if order.status is OrderStatus.RESTING and order.remaining_e2:
-                # The order was still incoming, so the trigger could not cancel it: its remainder
-                # is canceled here (SIM).
-                self._finish(order, OrderStatus.CANCELED)
+            self._tripped.append(group)
+
+    def _trigger_tripped(self, incoming: Order) -> None:
+        tripped, self._tripped = self._tripped, []
+        for group in tripped:
+            if not group.is_triggered:
+                self._trigger(group)
+            ends = self._rules.trigger_cancels_incoming and incoming.order_group_id == group.order_group_id
+            if ends and incoming.status is OrderStatus.RESTING and incoming.remaining_e2:
+                # It stands in no book, so the trigger did not cancel it.
+                self._finish(incoming, OrderStatus.CANCELED)
 
 
 def _count_fill(order: Order, price_e4: int, count_e2: int, fee_e6: int, *, is_taker: bool) -> None:

@@ -50,7 +50,12 @@ class Orders:
         market = venue.markets[order.ticker]
         self._admission.admit(account, market, order)
         record = self._record(account, market, order)
-        self._matching.settle_incoming(record, market, may_rest=order.time_in_force == "good_till_canceled")
+        self._matching.settle_incoming(
+            record,
+            market,
+            may_rest=order.time_in_force == "good_till_canceled",
+            is_whole=order.time_in_force == "fill_or_kill",
+        )
         if record.expiration_s is not None and record.status is OrderStatus.RESTING:
             self._plan_expiry(record)
         cost_e6 = record.taker_cost_e6
@@ -113,7 +118,9 @@ class Orders:
         now_us = self._venue.tick()
         shard = self._venue.route(market_ticker, exchange_index)
         order = _resting_order(self._venue.live(account), order_id, subaccount, shard)
-        self._shards.refuse_canceling(self._venue.markets[order.ticker])
+        is_cancel = self._rules.decrease_counts_as_cancel
+        refuse = self._shards.refuse_canceling if is_cancel else self._shards.refuse_placing
+        refuse(self._venue.markets[order.ticker])
         self._lower(order, amending.decreased_e2(order, reduce_by_e2, reduce_to_e2))
         return order, now_us // 1_000
 
@@ -156,7 +163,8 @@ class Orders:
         order = self._venue.live(account).resting.get(order_id)
         if order is None:
             raise Rejected("not_found")
-        return self._venue.books[order.ticker].ahead_e2(order)
+        book = self._venue.books[order.ticker]
+        return book.ahead_e2(order, counts_better=self._rules.queue_counts_better_prices)
 
     def _record(self, account: Account, market: Market, order: NewOrder) -> Order:
         stamp_us = self._venue.stamp_us()

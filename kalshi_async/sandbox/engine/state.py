@@ -20,12 +20,15 @@ from typing import Literal
 
 import msgspec
 
+from kalshi_async.sandbox.accounts.movements import Payment, ShardTransfer, SubaccountTransfer
+from kalshi_async.sandbox.engine.turnover import Turnover
+from kalshi_async.sandbox.settings import SETTLEMENT_TIMER_S
+
 # A word that never changes on its record is a Literal; a state is an enum. A type checker takes
 # a Literal attribute for constant once it has been compared.
 Side = Literal["bid", "ask"]
 TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]
 SelfTradePrevention = Literal["taker_at_cross", "maker"]
-PaymentStatus = Literal["pending", "applied", "failed", "returned"]
 MarginReservation = Literal["none", "max", "sum"]
 
 ONE_DOLLAR_E4 = 10_000
@@ -61,13 +64,6 @@ class OrderStatus(StrEnum):
     RESTING = "resting"
     CANCELED = "canceled"
     EXECUTED = "executed"
-
-
-class TransferStatus(StrEnum):
-    """Life of a transfer between shards."""
-
-    PENDING = "pending"
-    COMPLETE = "complete"
 
 
 class Order(msgspec.Struct, gc=False):
@@ -182,46 +178,6 @@ class Group:
 
 
 @dataclass(slots=True)
-class SubaccountTransfer:
-    """Cents moved between two subaccounts of one shard."""
-
-    transfer_id: str
-    from_subaccount: int
-    to_subaccount: int
-    amount_cents: int
-    exchange_index: int
-    created_us: int
-
-
-@dataclass(slots=True)
-class ShardTransfer:
-    """Money moved between shards or exchange instances."""
-
-    transfer_id: str
-    source: str
-    destination: str
-    source_shard: int
-    destination_shard: int
-    amount_e6: int
-    status: TransferStatus
-    created_us: int
-    client_transfer_id: str | None = None
-
-
-@dataclass(slots=True)
-class Payment:
-    """A deposit or a withdrawal."""
-
-    id: str
-    status: PaymentStatus
-    type: str
-    amount_cents: int
-    fee_cents: int
-    created_us: int
-    finalized_us: int | None = None
-
-
-@dataclass(slots=True)
 class Account:
     """One member; its API keys are registered in ``access.signature_check``.
 
@@ -259,6 +215,10 @@ class Market:
     """A market.
 
     ``price_ranges`` are (start, end, step) in e4; ``prices_e4`` are all prices on them.
+    ``listed_us`` and ``updated_us``: when it was listed, and when its terms or its state last changed.
+    ``is_quoted``: whether an order has ever rested in its book.
+    ``open_interest_e2``: the contracts that members hold; kept on at the settlement
+    (``settings.CHOICES``: ``kept_interest``).
     """
 
     ticker: str
@@ -272,7 +232,7 @@ class Market:
     close_us: int
     fee_type: str = "quadratic"
     fee_multiplier_e4: int = 10_000
-    settlement_timer_s: int = 60
+    settlement_timer_s: int = SETTLEMENT_TIMER_S
     market_type: str = "binary"
     state: MarketState = MarketState.ACTIVE
     last_price_e4: int | None = None
@@ -280,6 +240,11 @@ class Market:
     settlement_value_cents: int | None = None
     settled_us: int | None = None
     determined_us: int | None = None
+    listed_us: int = 0
+    updated_us: int = 0
+    is_quoted: bool = False
+    open_interest_e2: int = 0
+    turnover: Turnover = field(default_factory=Turnover)
 
 
 class Placement(msgspec.Struct, gc=False):

@@ -19,11 +19,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kalshi_async.clock import Clock
 from kalshi_async.environment import Generation
-from kalshi_async.sandbox.edge.limits import BODY_BYTES
 from kalshi_async.sandbox.edge.operations import OPERATION_NAMES, operation_of
 from kalshi_async.sandbox.faults.replies import Answer, Delivery, Fault, ReplyDropped
 from kalshi_async.sandbox.faults.script import Script
 from kalshi_async.sandbox.reads.reads import Reads
+from kalshi_async.sandbox.settings import BODY_BYTES
 
 _Onward = Callable[[], Awaitable[Answer]]
 

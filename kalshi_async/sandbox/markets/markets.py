@@ -22,6 +22,7 @@ from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.fixed_point import exact_e4
 from kalshi_async.sandbox.markets.grid import STRUCTURES, tradable_prices
 from kalshi_async.sandbox.markets.payout import Payout
+from kalshi_async.sandbox.settings import LISTED_FOR_S, LONGEST_TICKER
 
 _SECOND_US = 1_000_000
 _VALUE_CENTS = MappingProxyType({"yes": 100, "no": 0})
@@ -29,8 +30,8 @@ _OPEN = (MarketState.ACTIVE, MarketState.INACTIVE)
 _DECIDED = (MarketState.DETERMINED, MarketState.FINALIZED)
 
 # Published tickers are upper-case letters, digits, "-", "." and "_" (docs, 2026-11-22). One with another
-# letter could not be asked for: "/" ends it in a path, "," in a filter. SIM: the length.
-_TICKER = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,199}")
+# letter could not be asked for: "/" ends it in a path, "," in a filter.
+_TICKER = re.compile(rf"[A-Z0-9][A-Z0-9._-]{{0,{LONGEST_TICKER - 1}}}")
 
 
 class Markets(Mapping[str, Market]):
@@ -61,7 +62,7 @@ class Markets(Mapping[str, Market]):
         exchange_index: int = 0,
         fee_type: str = "quadratic",
         fee_multiplier: Decimal = Decimal(1),
-        close_in_s: int = 86_400 * 30,
+        close_in_s: int = LISTED_FOR_S,
         market_type: str = "binary",
     ) -> Market:
         """List an active market; event and series are read off its ticker.
@@ -84,6 +85,8 @@ class Markets(Mapping[str, Market]):
             fee_type=fee_type,
             fee_multiplier_e4=exact_e4(fee_multiplier),
             market_type=market_type,
+            listed_us=now_us,
+            updated_us=now_us,
         )
         self._venue.markets[ticker] = market
         self._venue.books[ticker] = Book()
@@ -92,26 +95,26 @@ class Markets(Mapping[str, Market]):
 
     def pause(self, ticker: str) -> None:
         """Halt a market: placing answers 409, cancels work."""
-        self._venue.tick()
+        now_us = self._venue.tick()
         market = self[ticker]
         if market.state is not MarketState.ACTIVE:
             raise ValueError(f"only an active market can be paused, {ticker} is {market.state.value}")
-        market.state = MarketState.INACTIVE
+        market.state, market.updated_us = MarketState.INACTIVE, now_us
 
     def resume(self, ticker: str) -> None:
         """End the halt of a market; every resting order is canceled."""
-        self._venue.tick()
+        now_us = self._venue.tick()
         market = self[ticker]
         if market.state is not MarketState.INACTIVE:
             raise ValueError(f"only an inactive market can resume, {ticker} is {market.state.value}")
         self._matching.cancel_market(ticker)
-        market.state = MarketState.ACTIVE
+        market.state, market.updated_us = MarketState.ACTIVE, now_us
 
     def close(self, ticker: str, *, in_s: int = 0) -> None:
         """Set another closing time; a time ahead opens a closed market again."""
         now_us = self._venue.tick()
         market = self[ticker]
-        market.close_us = now_us + in_s * _SECOND_US
+        market.close_us, market.updated_us = now_us + in_s * _SECOND_US, now_us
         if market.state is MarketState.CLOSED and in_s > 0:
             market.state = MarketState.ACTIVE
         self._plan_close(market)
@@ -131,7 +134,7 @@ class Markets(Mapping[str, Market]):
         market.state = MarketState.DETERMINED
         market.result = result if isinstance(result, str) else "scalar"
         market.settlement_value_cents = value_cents
-        market.determined_us = now_us
+        market.determined_us = market.updated_us = now_us
         due_us = now_us + market.settlement_timer_s * _SECOND_US
         self._venue.agenda.at(due_us, partial(self._payout.pay_out, market))
 
@@ -145,7 +148,7 @@ class Markets(Mapping[str, Market]):
     ) -> None:
         shards = self._venue.shards
         if _TICKER.fullmatch(ticker) is None:
-            raise ValueError(f"a ticker has 1 to 200 of A-Z, 0-9, - . and _, was {ticker!r}")
+            raise ValueError(f"a ticker has 1 to {LONGEST_TICKER} of A-Z, 0-9, - . and _, was {ticker!r}")
         if ticker in self:
             raise ValueError(f"tickers must be unique, {ticker!r} exists")
         if fee_type not in FEE_RATES:
@@ -164,7 +167,7 @@ class Markets(Mapping[str, Market]):
         # The closing time may have moved since this was planned.
         if market.close_us != close_us or market.state not in _OPEN:
             return
-        market.state = MarketState.CLOSED
+        market.state, market.updated_us = MarketState.CLOSED, self._venue.now_us
         sweep_us = close_us + self._venue.rules.sweep_delay_ms * 1_000
         self._venue.agenda.at(max(sweep_us, self._venue.now_us), partial(self._sweep, market))
 

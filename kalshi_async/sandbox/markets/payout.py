@@ -28,7 +28,7 @@ class Payout:
         if market.state is not MarketState.DETERMINED:
             return
         market.state = MarketState.FINALIZED
-        market.settled_us = self._venue.now_us
+        market.settled_us = market.updated_us = self._venue.now_us
         for holding in self._ledger.holdings_in(market.ticker):
             if holding.position is not None:
                 self._settle(market, holding, holding.position)

@@ -2,7 +2,7 @@
 
 Contract §17 and §24, read 2026-11: a trading pause stops placing and amending, an
 exchange pause stops everything; a closed market refuses every order operation, an
-inactive one still takes cancels. Decreasing counts as canceling (SIM).
+inactive one still takes cancels (for a decrease see ``Rules.decrease_counts_as_cancel``).
 """
 
 from __future__ import annotations

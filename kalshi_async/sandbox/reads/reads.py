@@ -14,6 +14,7 @@ from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Account, Market, Position
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.reads.replica import Replica
+from kalshi_async.sandbox.settings import Mark
 
 _CENT_E6 = 10_000
 
@@ -91,17 +92,18 @@ class Reads:
         }
 
     def _marked_e6(self, position: Position) -> int:
-        # Last price, else the best bid of the held leg, else cost (SIM, contract §24).
         if position.position_e2 == 0:
             return 0
         is_yes = position.position_e2 > 0
-        mark_e4 = self._venue.markets[position.ticker].last_price_e4
-        if mark_e4 is None:
-            mark_e4 = self._venue.books[position.ticker].sides["bid" if is_yes else "ask"].prices.best()
-        if mark_e4 is None:
-            return position.cost_e6
-        leg_e4 = mark_e4 if is_yes else ONE_DOLLAR_E4 - mark_e4
-        return abs(position.position_e2) * leg_e4
+        for mark in self._venue.rules.marks:
+            if mark is Mark.COST:
+                break
+            mark_e4 = self._venue.markets[position.ticker].last_price_e4
+            if mark is Mark.BEST_BID:
+                mark_e4 = self._venue.books[position.ticker].sides["bid" if is_yes else "ask"].prices.best()
+            if mark_e4 is not None:
+                return abs(position.position_e2) * (mark_e4 if is_yes else ONE_DOLLAR_E4 - mark_e4)
+        return position.cost_e6
 
     def _market_json(self, market: Market) -> dict[str, Json]:
         last_e4 = market.last_price_e4

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.edge import limits
+from kalshi_async.sandbox import Sandbox, settings
 from kalshi_async.sandbox.faults import Delay, ServerFailure
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.stages.members import BASE, Member, new_order
@@ -54,10 +53,10 @@ async def the_end(reader: asyncio.StreamReader) -> bytes:
 @pytest.mark.parametrize(
     ("opening", "limit_s", "status"),
     [
-        (b"G", limits.HEAD_S, b"408"),
-        (post("content-length: 1000"), limits.BODY_S, b"408"),
-        (b"", limits.IDLE_S, b""),
-        (STATUS, limits.IDLE_S, b"200"),
+        (b"G", settings.HEAD_S, b"408"),
+        (post("content-length: 1000"), settings.BODY_S, b"408"),
+        (b"", settings.IDLE_S, b""),
+        (STATUS, settings.IDLE_S, b"200"),
     ],
     ids=["head", "body", "silence", "silence after a reply"],
 )
@@ -76,10 +75,10 @@ async def test_a_client_that_waits_is_cut_at_the_limit(
 @pytest.mark.parametrize(
     ("opening", "drop", "limit_s"),
     [
-        (b"GET / HTTP/1.1\r\nx: ", b"a", limits.HEAD_S),
-        (post("content-length: 1000"), b"a", limits.BODY_S),
-        (post("content-length: 2000000"), b"a", limits.BODY_S),
-        (STATUS, b"\r\n", limits.IDLE_S),
+        (b"GET / HTTP/1.1\r\nx: ", b"a", settings.HEAD_S),
+        (post("content-length: 1000"), b"a", settings.BODY_S),
+        (post("content-length: 2000000"), b"a", settings.BODY_S),
+        (STATUS, b"\r\n", settings.IDLE_S),
     ],
     ids=["head", "body", "body that was refused", "blank lines"],
 )
@@ -100,7 +99,7 @@ async def test_bytes_that_drip_in_do_not_prolong_the_limit(
 
 async def test_an_ordinary_request_has_no_time_limit_after_its_body(exchange: Sandbox) -> None:
     """A fault may delay a reply for longer than any limit."""
-    exchange.faults.on("get_exchange_status", Delay(limits.BODY_S + limits.IDLE_S + 5.0))
+    exchange.faults.on("get_exchange_status", Delay(settings.BODY_S + settings.IDLE_S + 5.0))
     async with connected(exchange) as (reader, writer):
         writer.write(STATUS)
         assert (await reply_of(reader))[0] == 200
@@ -114,7 +113,7 @@ async def test_a_large_body_is_refused_before_its_signature_is_checked(
         exchange.faults.on("get_balance", ServerFailure())
     async with connected(exchange) as (reader, writer):
         # Announced, then in chunks; the connection serves the next request.
-        size = limits.BODY_BYTES + 1
+        size = settings.BODY_BYTES + 1
         writer.write(post(f"content-length: {size}") + b"x" * size)
         status, body = await reply_of(reader)
         assert (status, b"request_too_large" in body) == (413, True)
@@ -124,7 +123,7 @@ async def test_a_large_body_is_refused_before_its_signature_is_checked(
         writer.write(b"0\r\n\r\n" + STATUS)
         assert (await reply_of(reader))[0] == 413
         assert (await reply_of(reader))[0] == 200
-        writer.write(post(f"content-length: {limits.BODY_BYTES}") + b"x" * limits.BODY_BYTES)
+        writer.write(post(f"content-length: {settings.BODY_BYTES}") + b"x" * settings.BODY_BYTES)
         assert (await reply_of(reader))[0] == 401
 
 
@@ -160,11 +159,11 @@ async def test_an_endless_head_is_refused(exchange: Sandbox, shape: Callable[[in
             writer.write(b"a" * 10_000 if shape is not blank_lines else b"\r\n" * 5_000)
             await asyncio.wait([ended], timeout=0.001)
         assert ended.done()
-    assert asyncio.get_running_loop().time() < limits.HEAD_S
+    assert asyncio.get_running_loop().time() < settings.HEAD_S
 
 
 async def test_connections_are_limited_in_number(exchange: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "CONNECTIONS", 2)
+    monkeypatch.setattr(settings, "CONNECTIONS", 2)
     async with connected(exchange) as first, connected(exchange) as second:
         for reader, writer in (first, second):
             writer.write(STATUS)

@@ -8,14 +8,13 @@ import socket
 
 import pytest
 
-from kalshi_async.sandbox import Sandbox
-from kalshi_async.sandbox.edge import limits
+from kalshi_async.sandbox import Sandbox, settings
 from kalshi_async.sandbox.edge.connection import LimitedConnection
 from kalshi_async.sandbox.faults import Delay
 from tests.sandbox.edge.test_limits import STATUS, connected, post, reply_of, the_end
 
 SHORTEST = b"GET / HTTP/1.1\r\n\r\n"
-MOST_QUEUED = limits.SLICE_BYTES // len(SHORTEST) + 1
+MOST_QUEUED = settings.SLICE_BYTES // len(SHORTEST) + 1
 
 
 @pytest.fixture
@@ -66,10 +65,10 @@ async def test_a_client_that_never_reads_is_cut(
 ) -> None:
     """500 of them would take every connection that there is."""
     writer = await deaf(exchange)
-    await asyncio.sleep(limits.UNREAD_S - 1)
+    await asyncio.sleep(settings.UNREAD_S - 1)
     (connection,) = connections
     assert not connection.transport.is_closing()
-    await asyncio.sleep(limits.UNREAD_S)
+    await asyncio.sleep(settings.UNREAD_S)
     assert connection.transport.is_closing()
     writer.transport.abort()
 
@@ -78,7 +77,7 @@ async def test_a_client_that_reads_late_gets_every_reply_in_order(exchange: Sand
     many = 1_500
     async with connected(exchange) as (reader, writer):
         writer.write((STATUS + post("content-length: 2") + b"{}") * many)
-        await asyncio.sleep(limits.UNREAD_S / 2)
+        await asyncio.sleep(settings.UNREAD_S / 2)
         assert [(await reply_of(reader))[0] for _ in range(2 * many)] == [200, 401] * many
 
 
@@ -91,7 +90,7 @@ async def test_stopping_does_not_wait_for_clients_that_never_read(
     assert len(connections) == len(writers)
     started_s = asyncio.get_running_loop().time()
     await exchange.stop()
-    assert asyncio.get_running_loop().time() - started_s < limits.STOP_S + 0.5
+    assert asyncio.get_running_loop().time() - started_s < settings.STOP_S + 0.5
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     for writer in writers:
         writer.transport.abort()
@@ -108,7 +107,7 @@ async def test_stopping_answers_the_request_in_flight_and_drops_the_queued_ones(
 
 async def test_a_head_behind_a_late_reply_is_not_cut(exchange: Sandbox) -> None:
     """A 408 for the second request would have been read as the reply to the first."""
-    exchange.faults.on("get_exchange_status", Delay(limits.HEAD_S + 5.0))
+    exchange.faults.on("get_exchange_status", Delay(settings.HEAD_S + 5.0))
     async with connected(exchange) as (reader, writer):
         writer.write(STATUS + STATUS[:10])
         assert (await reply_of(reader))[0] == 200
@@ -117,14 +116,14 @@ async def test_a_head_behind_a_late_reply_is_not_cut(exchange: Sandbox) -> None:
 
 
 async def test_half_a_head_behind_a_late_reply_is_cut_at_its_limit(exchange: Sandbox) -> None:
-    exchange.faults.on("get_exchange_status", Delay(limits.HEAD_S + 5.0))
+    exchange.faults.on("get_exchange_status", Delay(settings.HEAD_S + 5.0))
     loop = asyncio.get_running_loop()
     async with connected(exchange) as (reader, writer):
         writer.write(STATUS + STATUS[:10])
         assert (await reply_of(reader))[0] == 200
         answered_s = loop.time()
         assert (await the_end(reader)).startswith(b"HTTP/1.1 408")
-    assert loop.time() - answered_s == pytest.approx(limits.HEAD_S, abs=0.2)
+    assert loop.time() - answered_s == pytest.approx(settings.HEAD_S, abs=0.2)
 
 
 @pytest.mark.parametrize("kilobytes", [70, 200])

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from kalshi_async.sandbox.edge.limits import HEAD_S
+from kalshi_async.sandbox.settings import HEAD_S
 from tests.sandbox.process.hostile import STATUS, ExchangeProcess, exchange, post
 
 FULL = os.environ.get("KALSHI_ASYNC_HOSTILE") == "full"

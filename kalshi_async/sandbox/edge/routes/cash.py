@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kalshi_async.sandbox import fixed_point
+from kalshi_async.sandbox.accounts.movements import ShardTransfer, SubaccountTransfer
 from kalshi_async.sandbox.edge import views
 from kalshi_async.sandbox.edge.bodies import (
     CreateSubaccountRequest,
@@ -15,7 +16,7 @@ from kalshi_async.sandbox.edge.paging import Key, paginate
 from kalshi_async.sandbox.edge.parsing import at_least, one_of, require
 from kalshi_async.sandbox.edge.queries import CURSOR, LIMIT_500, LIMIT_1000
 from kalshi_async.sandbox.edge.routes.route import EMPTY_OBJECT, Call, Reply, Route, ok
-from kalshi_async.sandbox.engine.state import Rejected, ShardTransfer, SubaccountTransfer
+from kalshi_async.sandbox.engine.state import Rejected
 
 _INSTANCES = frozenset({"event_contract", "margined"})
 _CENTICENT_E6 = 100

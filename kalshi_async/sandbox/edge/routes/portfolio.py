@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kalshi_async.sandbox import fixed_point
+from kalshi_async.sandbox.accounts.movements import Payment
 from kalshi_async.sandbox.edge import views
 from kalshi_async.sandbox.edge.paging import Key, paginate
 from kalshi_async.sandbox.edge.queries import (
@@ -17,7 +18,7 @@ from kalshi_async.sandbox.edge.queries import (
     TICKER,
 )
 from kalshi_async.sandbox.edge.routes.route import Call, Reply, Route, ok
-from kalshi_async.sandbox.engine.state import Payment, Rejected, Settlement
+from kalshi_async.sandbox.engine.state import Rejected, Settlement
 
 
 def get_balance(call: Call) -> Reply:
