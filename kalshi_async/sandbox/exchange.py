@@ -3,7 +3,7 @@
 Each part has its own state and gets the parts that it needs in its constructor. They are drawn
 so that a part needs only parts below it, to which its lines lead::
 
-    orders ─── admission    groups            markets ─── payout
+    orders ─── admission    groups            markets ─── payout, floors
        │           │          │                  │           │
        └───────────┼──────────┘                  │           │
                 shards                           │           │      accounts
@@ -39,6 +39,7 @@ from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.order_groups import Groups
 from kalshi_async.sandbox.engine.orders import Orders
 from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.markets.floors import Floors
 from kalshi_async.sandbox.markets.markets import Markets
 from kalshi_async.sandbox.markets.payout import Payout
 from kalshi_async.sandbox.markets.shards import Shards
@@ -72,7 +73,9 @@ class Exchange:
         admission = Admission(venue, ledger, self.shards)
         self.orders = Orders(venue, ledger, matching, self.shards, admission)
         self.groups = Groups(venue, replica, matching, self.shards)
-        self.markets = Markets(venue, matching, Payout(venue, ledger, replica))
+        self.markets = Markets(
+            venue, matching, Payout(venue, ledger, replica), Floors(venue, ledger, matching)
+        )
         self.accounts = Accounts(venue, ledger, replica)
         self.transfers = Transfers(venue, ledger, replica)
         self.allocations = Allocations(venue, ledger, replica)

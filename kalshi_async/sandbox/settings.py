@@ -116,6 +116,13 @@ GROUP_WORDS_2025 = ("active", "triggered")
 """The states of a group of 2025 (SIM): the 2025 reference lists no names."""
 # api2025: to here
 
+# Settlement bounds: docs settlement_bounds, 2026-10, which calls them not live yet. What the page does
+# not say is SIM, here and in CHOICES.
+PRICE_AT_FLOOR = ("invalid_price", "price must be above the settlement floor")
+"""Code and details of the refusal of an order at or below a settlement floor (SIM)."""
+NEGATIVE_BALANCE = ("insufficient_balance", "a subaccount with a negative balance cannot place orders")
+"""Code and details of the refusal of any order of a subaccount that a lowered floor left in debt (SIM)."""
+
 CHOICES: Mapping[str, str] = MappingProxyType(
     {
         "budget_owner": "token buckets belong to a user and not to a key",
@@ -126,6 +133,13 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "no_underlying": "a market has no underlying: no strikes, and an empty expiration value",
         "series_texts": "a series says of itself no more than its ticker and its fees",
         "batch_cancel": "an item of a batch of cancels names no client_order_id, as the reply to one cancel",
+        "floor_costs": "costs, exposure and realized profit count the whole price: a floor moves cash alone",
+        "floor_fees": "the fee of a fill is that of its price, whatever the floor",
+        "floor_rounding": "what a changed floor moves is rounded down to the precision of the member's cash",
+        "floor_revenue": "revenue of a settlement is what is paid then: value less floor for YES",
+        "floor_value": "an open YES position is worth its mark less the floor, which has been paid",
+        "floor_unpaid": "after a lowered floor the newest orders that tie up money go first, as MarginCancel",
+        "floor_cover": "a debt is paid from free cash of the same shard, lowest subaccount first, in no list",
         "count_error": "the error of a count with too many decimals has the words of the price's",
         "count_filters": (  # api2025
             "count_up and count_down of 2025 are the fewest contracts held of YES and of NO; "  # api2025

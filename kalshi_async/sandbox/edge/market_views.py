@@ -42,6 +42,9 @@ def market(record: Market, bids: Levels, asks: Levels) -> Json:
         view["settlement_value_dollars"] = fixed_point.price(record.settlement_value_cents * 100)
     if record.settled_us is not None:
         view["settlement_ts"] = fixed_point.timestamp(record.settled_us)
+    view["settlement_bounds_type"] = record.settlement_bounds
+    if record.settlement_bounds == "floor":
+        view["settlement_floor_dollars"] = fixed_point.price(record.floor_e4)
     return view
 
 

@@ -129,4 +129,4 @@ def _audit_commitments(exchange: Exchange, account: Account) -> None:
     for shard in exchange.shards.numbers:
         for number in range(account.subaccount_count + 1):
             running_e6 = exchange.reads.resting_commitment_e6(account, number, shard)
-            assert running_e6 == committed_by_scan_e6(account, number, shard)
+            assert running_e6 == committed_by_scan_e6(account, number, shard, exchange.markets)
