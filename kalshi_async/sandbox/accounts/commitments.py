@@ -1,8 +1,9 @@
 """The money that resting orders tie up, as running totals: no call scans the orders.
 
 A resting bid at p ties up p per contract, less the settlement floor of its market, an ask 1 - p;
-contracts that would close a position tie up nothing (contract §10). The position covers the orders that trade first, which are the
-dearest to hold, so the totals stay right as they fill one after the other.
+contracts that would close a position tie up nothing (contract §10). The position covers the
+orders that trade first, which are the dearest to hold, so the totals stay right as they fill
+one after the other.
 
 Totals are kept per (member, subaccount, market) in a ``Holding`` and summed per (member,
 subaccount, shard) in a ``Wallet``. ``Ledger`` makes both; matching, amending and settlement
