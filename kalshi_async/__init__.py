@@ -76,6 +76,7 @@ from kalshi_async.errors import (
     DeadlineExceeded as DeadlineExceeded,
     EndpointRetired as EndpointRetired,
     ExchangePaused as ExchangePaused,
+    FeeUnknown as FeeUnknown,
     Forbidden as Forbidden,
     InvalidRequest as InvalidRequest,
     KalshiError as KalshiError,
@@ -103,6 +104,7 @@ from kalshi_async.hooks import (
 from kalshi_async.pagination.page import Page as Page
 from kalshi_async.pagination.paginator import Paginator as Paginator
 from kalshi_async.pagination.tables import rows as rows
+from kalshi_async.requests.fees import FeeQuote as FeeQuote
 from kalshi_async.requests.orders import CancelItem as CancelItem, CreateOrder as CreateOrder, cents as cents
 from kalshi_async.requests.transfers import (
     SubaccountTransferOrder as SubaccountTransferOrder,

@@ -89,6 +89,15 @@ class EndpointRetired(KalshiError):
         """The method or endpoint to use instead, if one is known."""
 
 
+class FeeUnknown(KalshiError):
+    """The fees of a market have no published formula. Nothing but reads was sent."""
+
+    def __init__(self, message: str, *, fee_type: str) -> None:
+        super().__init__(message, sent=False)
+        self.fee_type = fee_type
+        """The fee type, as the exchange spells it."""
+
+
 class RiskGateClosed(KalshiError):
     """A kill switch is shutting this order's scope down, or has just done so. Nothing was sent."""
 

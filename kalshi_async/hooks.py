@@ -31,14 +31,16 @@ class WaitEvent:
     queue_wait_s: float
     """Seconds that this attempt waited for its tokens."""
     tokens_left: float
-    """Tokens in the bucket after the request took its own."""
+    """Tokens in the bucket after the request took its own; of "balance", calls."""
+    bucket: str
+    """The bucket that pays: "read", "write", "write (shard 2)" or "balance"."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptEvent:
     """A request is about to be sent.
 
-    ``operation``, ``attempt`` and ``tokens_left`` are as in ``WaitEvent``.
+    ``operation``, ``attempt``, ``tokens_left`` and ``bucket`` are as in ``WaitEvent``.
     """
 
     operation: str
@@ -48,6 +50,7 @@ class AttemptEvent:
     tokens_left: float
     skew_ms: int
     """The exchange's clock less this machine's, in milliseconds."""
+    bucket: str
 
 
 @dataclass(frozen=True, slots=True)

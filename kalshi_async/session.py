@@ -13,9 +13,6 @@ any other exchange; ``Sandbox.environment`` is the embedded one. Production is n
 default: ``Session.from_env`` needs ``KALSHI_ENVIRONMENT``, "demo" or "production", besides
 ``KALSHI_API_KEY_ID`` and ``KALSHI_PRIVATE_KEY_PATH`` (or ``KALSHI_PRIVATE_KEY``, the PEM itself).
 
-    async with Session.from_env() as session:
-        balance = await session.portfolio.balance()
-
 **One session per key**, for the life of the program: it counts the account's tokens, and a
 second one would spend the same tokens again (``kalshi_async.rate_limits`` shows how two
 share). Any number of tasks may use it at once. Sessions of several keys may share connections:
@@ -64,7 +61,9 @@ from kalshi_async.limits_refresher import LimitsRefresher
 from kalshi_async.requests.parts import check_part, check_settings
 from kalshi_async.requests.validation import checked_index, checked_seconds, checked_subaccount, checked_whole
 from kalshi_async.resources.account import Account
+from kalshi_async.resources.events import Events
 from kalshi_async.resources.exchange import ExchangeState
+from kalshi_async.resources.fees import Fees
 from kalshi_async.resources.fills import Fills
 from kalshi_async.resources.freshness import settled
 from kalshi_async.resources.historical import Historical
@@ -73,6 +72,7 @@ from kalshi_async.resources.order_groups import GroupReference, OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
 from kalshi_async.resources.portfolio import Portfolio
 from kalshi_async.resources.positions import Positions
+from kalshi_async.resources.series import SeriesReads
 from kalshi_async.resources.subaccounts import Subaccounts
 from kalshi_async.resources.transfers import Transfers
 from kalshi_async.session_transport import SignedTransport
@@ -93,10 +93,7 @@ ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DE
 class SessionView:
     """A session with one scope and one set of options. Views share connections and tokens.
 
-    Its namespaces, explained in ``kalshi_async.resources``: ``orders``, ``order_groups``,
-    ``positions``, ``fills``, ``portfolio``, ``subaccounts``, ``transfers``, ``historical``,
-    ``account``, ``exchange``, ``markets``.
-    ``legacy`` is for exchanges that still offer the 2025 API.
+    Its namespaces are explained in ``kalshi_async.resources``.
     """
 
     def __init__(self, context: Context, environment: Environment, signer: SessionSigner) -> None:
@@ -118,6 +115,9 @@ class SessionView:
         self.account = Account(context)
         self.exchange = ExchangeState(context)
         self.markets = Markets(context)
+        self.events = Events(context)
+        self.series = SeriesReads(context)
+        self.fees = Fees(context)
 
     # api2025: from here
     @cached_property

@@ -3,8 +3,8 @@
 ``httpx.AsyncClient(transport=session.transport, base_url=…)`` reaches any path of the
 exchange with the same signer, token buckets and retries. A path of the contract has the
 cost and the retries of its operation. For any other path, a GET, HEAD or OPTIONS may be
-retried, and any other method is sent once. A request to another origin is refused and not
-signed.
+retried, and any other method is sent once. Writes of RFQs and quotes are charged to the write
+bucket of shard 1. A request to another origin is refused and not signed.
 
 A reply of any status is returned as received, except that 401, 429 and 5xx go through the
 pipeline's retries first. A failure is raised as an error that is both a KalshiError and an
@@ -13,6 +13,7 @@ httpx.TransportError. Closing the client does not close the session.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -34,6 +35,9 @@ from kalshi_async.errors import ApiError, InvalidRequest, KalshiError, OutcomeUn
 from kalshi_async.wire.incoming import Incoming, plain_body
 from kalshi_async.wire.outgoing import About, Outgoing
 from kalshi_async.wire.refusals import api_error, item_error
+
+# Writes of these are charged to the write bucket of shard 1 (update 2026-11-28 §1.5).
+_RFQ = re.compile(r"/communications/(rfqs|quotes|rfq_batches)(/|$)")
 
 
 class SignedTransport(httpx.AsyncBaseTransport):
@@ -168,6 +172,7 @@ def operation_of(
         Bucket.READ if is_read else Bucket.WRITE,
         Priority.BACKGROUND if is_read else Priority.RISK_ADDING,
         Idempotency.SAFE if is_read else Idempotency.ONCE,
+        shard=1 if _RFQ.match(relative) else None,
     )
 
 

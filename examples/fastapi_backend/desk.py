@@ -14,7 +14,7 @@ from examples.fastapi_backend.budget import Budget
 from examples.fastapi_backend.shared import SharedRead
 from kalshi_async import Clock, Credentials, Environment, Hooks, Session
 
-PORTFOLIO_EVERY_S = 1.0  # 40 read tokens each time, a fifth of the refill of the lowest tier
+PORTFOLIO_EVERY_S = 1.5  # the lowest tiers may ask for the balance once a second; 30 read tokens besides
 ROWS_SHOWN = 20
 READ_DEADLINE_S = 3.0  # of the page's reads: an error is better than a page that does not move
 

@@ -53,7 +53,12 @@ class BucketLimits(msgspec.Struct, frozen=True, gc=False):
         return min(cost + kept, self.capacity)
 
     def schedule_s(
-        self, requests: Iterable[tuple[float, Priority]], tokens: float, late_s: float, yielded: float
+        self,
+        requests: Iterable[tuple[float, Priority]],
+        tokens: float,
+        late_s: float,
+        yielded: float,
+        again_s: float = 0.0,
     ) -> list[float]:
         """Return in how many seconds each of several requests is admitted, one after the other.
 
@@ -61,6 +66,7 @@ class BucketLimits(msgspec.Struct, frozen=True, gc=False):
         * ``tokens``: those on hand now
         * ``late_s``: the refill counts from this many seconds on
         * ``yielded``: as for ``needed``
+        * ``again_s``: how much later the refill counts each time that the bucket was full
         """
         reserve, after_s, when = RefusalReserve(yielded), 0.0, list[float]()
         for cost, priority in requests:
@@ -71,6 +77,7 @@ class BucketLimits(msgspec.Struct, frozen=True, gc=False):
                 late_s += missing / self.refill_per_s if self.refill_per_s > 0 else math.inf
                 after_s = late_s
                 tokens += missing
+                late_s += again_s if tokens + EPSILON >= self.capacity else 0.0
             tokens -= cost
             when.append(after_s)
         return when

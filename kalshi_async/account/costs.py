@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from kalshi_async.contract import OPERATIONS
 from kalshi_async.contract.account import EndpointCosts
-from kalshi_async.contract.operation import Operation
+from kalshi_async.contract.operation import Bucket, Operation
 
 
 class CostTable:
@@ -32,7 +32,7 @@ class CostTable:
     def of(self, operation: Operation[object], base_path: str) -> int:
         """Return the tokens of one call, or of one item of a batch."""
         is_route = (operation.method, operation.path) in _ROUTES
-        if self._known:
+        if self._known and operation.bucket is not Bucket.BALANCE:  # that bucket counts calls
             cost = self.of_path(operation.method, base_path + operation.route, is_route=is_route)
         else:
             cost = operation.cost

@@ -1,12 +1,13 @@
 """The buckets and costs of one account, as one value that its sessions may share.
 
-The exchange keeps two token buckets per account, one for reads and one for writes, and
-refills them continuously. A session reads their sizes and every endpoint's cost when it
-opens, and takes the tokens *before* it sends, so the exchange rarely answers 429. An order costs 10 tokens
-and a cancel 2; each item of a batch counts. When the tokens are used up, requests are
-queued by priority: first cancel, decrease and trigger, which reduce risk; then create and
-amend; then reads of lists. The last tenth of the write bucket is reserved for the first
-group. A 429 empties the bucket for every task, and the refused request is queued again.
+The exchange keeps two token buckets per account, one for reads and one for writes, and refills them
+continuously. The balance has a bucket of its own, ``balance``: one call a second on the tiers Basic and
+Advanced, five above, and no burst beyond that. A session reads their sizes and every endpoint's cost
+when it opens, and takes the tokens *before* it sends, so the exchange rarely answers 429. An order
+costs 10 tokens and a cancel 2; each item of a batch counts. When the tokens are used up, requests are
+queued by priority: first cancel, decrease and trigger, which reduce risk; then create and amend; then
+reads of lists. The last tenth of the write bucket is reserved for the first group. A 429 empties the
+bucket for every task, and the refused request is queued again.
 
     write = session.rate_limits.write
     print(write.tokens(), write.refill_per_s, write.capacity)
@@ -49,7 +50,7 @@ from collections.abc import Callable
 
 from kalshi_async.account.costs import CostTable
 from kalshi_async.account.risk_gate import RiskGate
-from kalshi_async.account.throttle import TokenBucket
+from kalshi_async.account.throttle import JUST_FULL_S, TokenBucket
 from kalshi_async.contract.account import AccountLimits, BucketLimit, EndpointCosts
 from kalshi_async.contract.operation import Bucket, Operation
 from kalshi_async.errors import InvalidRequest
@@ -57,10 +58,18 @@ from kalshi_async.errors import InvalidRequest
 _log = logging.getLogger("kalshi_async")
 
 # (refill per second, capacity). The refill is the published Basic limit (docs rate_limits,
-# 2026-08). The capacity is the lowest that was observed (demo exchange, June 2026): a higher
-# guess would let requests out that the exchange refuses.
+# 2026-08; of the balance: update 2026-11-28 §1.1). The capacity is the lowest that was observed (demo
+# exchange, June 2026): a higher guess would let requests out that the exchange refuses.
 BASIC_READ = (200, 200)
 BASIC_WRITE = (100, 100)
+BASIC_BALANCE = (1, 1)
+
+FAST_BALANCE = (5, 5)
+"""Calls per second, and at once, of the balance above Advanced (update 2026-11-28 §1.1)."""
+
+ADVANCED_REFILL = 300
+"""Read tokens per second of Advanced (docs rate_limits, 2026-08). The venue tells no limit of the balance:
+an account that refills faster is taken to be above Advanced."""
 
 HEADROOM = 0.10
 """Fraction of the write bucket that only cancels, decreases and triggers may use (ours)."""
@@ -71,12 +80,15 @@ JITTER_S = 0.15
 DEAREST_WRITE = 10
 """The highest published cost of a single order request. The headroom always leaves room for it."""
 
-LARGEST_WRITE = 16_000
-"""The write capacity of the largest published tier, Prestige (docs rate_limits, 2026-08)."""
+LARGEST_WRITE = 28_800
+"""The write capacity of the largest published tier: Prestige, 3 s of 9,600 (update 2026-11-28 §1.5)."""
 
 
 class RateLimits:
-    """The buckets ``read`` and ``write`` and the ``costs`` of one account. Mutable; one per account."""
+    """The buckets ``read``, ``write`` and ``balance`` and the ``costs`` of one account.
+
+    Mutable; one per account.
+    """
 
     def __init__(
         self,
@@ -84,6 +96,7 @@ class RateLimits:
         *,
         read: tuple[float, float] = BASIC_READ,
         write: tuple[float, float] = BASIC_WRITE,
+        balance: tuple[float, float] = BASIC_BALANCE,
         costs: CostTable | None = None,
         share: float = 1.0,
         headroom: float = HEADROOM,
@@ -93,6 +106,7 @@ class RateLimits:
 
         * ``now``: the ``monotonic`` method of the session's clock
         * ``read``, ``write``: (tokens refilled per second, capacity) of each bucket
+        * ``balance``: the same of the bucket of ``portfolio.balance``, in calls
         * ``costs``: tokens per endpoint; None means the published ones
         * ``share``: the fraction of every bucket, above 0 and at most 1, that this process may use;
           that of the write bucket must hold an order
@@ -117,6 +131,8 @@ class RateLimits:
         self._write_limit = write
         self.read = self._bucket("read", read, 0.0)
         self.write = self._bucket("write", write, headroom)
+        # At Basic it holds one call, so that each call finds the exchange's bucket full.
+        self.balance = self._bucket("balance", balance, 0.0, just_full_s=0.0)
         self._shards: dict[int, TokenBucket] = {}
 
     @classmethod
@@ -126,8 +142,9 @@ class RateLimits:
         * ``is_basic``: they will not be read; otherwise the account may be of any tier
         """
         check_share(share, BASIC_WRITE[1] if is_basic else LARGEST_WRITE)
-        read, write = ((rate * share, size * share) for rate, size in (BASIC_READ, BASIC_WRITE))
-        limits = cls(now, read=read, write=write)
+        basic = (BASIC_READ, BASIC_WRITE, BASIC_BALANCE)
+        read, write, balance = ((rate * share, size * share) for rate, size in basic)
+        limits = cls(now, read=read, write=write, balance=balance)
         limits.share, limits._write_limit = share, BASIC_WRITE
         return limits
 
@@ -159,26 +176,28 @@ class RateLimits:
             _log.warning("the exchange reports rate limits of zero or less: keeping the previous ones")
             return
         self.costs = CostTable(costs)
-        self._write_limit = (limits.write.refill_rate, limits.write.bucket_capacity)
+        self._write_limit = _pair(limits.write)
         if limits.write.bucket_capacity * self.share < DEAREST_WRITE:
             _log.warning(
                 "share %g of this account's %g write tokens is less than an order costs: orders are slow",
                 self.share,
                 limits.write.bucket_capacity,
             )
-        self._configure(self.read, limits.read, 0.0, fresh)
+        self._configure(self.read, _pair(limits.read), 0.0, fresh)
         for bucket in (self.write, *self._shards.values()):
-            self._configure(bucket, limits.write, self._headroom, fresh)
+            self._configure(bucket, self._write_limit, self._headroom, fresh)
+        is_fast = limits.read.refill_rate > ADVANCED_REFILL
+        self._configure(self.balance, FAST_BALANCE if is_fast else BASIC_BALANCE, 0.0, fresh)
 
     def bucket(self, bucket: Bucket, shard: int | None = None) -> TokenBucket:
         """Return the bucket that a request is charged to.
 
         A single write that names a ``shard`` of 1 or more is charged to that shard's own
         bucket; batches, group changes and requests without a shard to the common one
-        (docs exchange_sharding, 2026-08).
+        (docs exchange_sharding, 2026-08). RFQ and quote writes are charged to shard 1's.
         """
-        if bucket is Bucket.READ:
-            return self.read
+        if bucket is not Bucket.WRITE:
+            return self.read if bucket is Bucket.READ else self.balance
         if shard is None or shard < 1:
             return self.write
         if shard not in self._shards:
@@ -192,9 +211,19 @@ class RateLimits:
 
     def buckets(self) -> tuple[TokenBucket, ...]:
         """Return all buckets that are in use."""
-        return (self.read, self.write, *self._shards.values())
+        return (self.read, self.write, self.balance, *self._shards.values())
 
-    def _bucket(self, name: str, limit: tuple[float, float], headroom: float) -> TokenBucket:
+    def contradicted_by(self, bucket: TokenBucket) -> None:
+        """Note that a 429 has emptied a bucket: the account's limits are read again.
+
+        Not after one of the balance at its lowest limit: reading would find no other.
+        """
+        if bucket is not self.balance or bucket.capacity > BASIC_BALANCE[1] * self.share:
+            self.on_contradiction()
+
+    def _bucket(
+        self, name: str, limit: tuple[float, float], headroom: float, *, just_full_s: float = JUST_FULL_S
+    ) -> TokenBucket:
         refill_per_s, capacity = limit[0] * self.share, limit[1] * self.share
         return TokenBucket(
             capacity,
@@ -203,11 +232,13 @@ class RateLimits:
             name=name,
             headroom=_headroom_tokens(capacity, headroom),
             jitter_s=self._jitter_s,
+            just_full_s=just_full_s,
         )
 
-    def _configure(self, bucket: TokenBucket, limit: BucketLimit, headroom: float, fresh: bool) -> None:
-        capacity = limit.bucket_capacity * self.share
-        refill_per_s = limit.refill_rate * self.share
+    def _configure(
+        self, bucket: TokenBucket, limit: tuple[float, float], headroom: float, fresh: bool
+    ) -> None:
+        refill_per_s, capacity = limit[0] * self.share, limit[1] * self.share
         bucket.configure(capacity, refill_per_s, headroom=_headroom_tokens(capacity, headroom), fresh=fresh)
 
 
@@ -225,6 +256,10 @@ def check_share(share: float, capacity: float) -> None:
 def _headroom_tokens(capacity: float, headroom: float) -> float:
     # Leave at least DEAREST_WRITE outside the headroom: otherwise no order fits a small bucket.
     return max(0.0, min(capacity * headroom, capacity - DEAREST_WRITE))
+
+
+def _pair(limit: BucketLimit) -> tuple[float, float]:
+    return limit.refill_rate, limit.bucket_capacity
 
 
 def _nothing() -> None:

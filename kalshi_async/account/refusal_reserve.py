@@ -19,7 +19,7 @@ AT_MOST = 0.25
 """Fraction of the capacity that the reserve never exceeds (ours)."""
 
 MOST_REFILL_S = 2.0
-"""A capacity counts as no more than this many seconds of refill (ours; the exchange's tiers have 1 or 2).
+"""A capacity counts as no more than this many seconds of refill (ours; the exchange's tiers have 1 or 3).
 
 Without it, a bucket that is believed to be far larger than it is would hold orders back for minutes.
 """

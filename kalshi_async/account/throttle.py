@@ -2,12 +2,11 @@
 
 Knows no endpoint, no cost table and no network.
 
-Theory of operation. A bucket holds ``capacity`` tokens and gains ``refill_per_s`` tokens
-each second. A request is admitted when its cost is available; otherwise it is queued by
-priority, then by arrival. One timer is armed for the moment at which the first queued
-request can be admitted; when it fires, it admits every request whose cost is available
-and is armed again. No lock is held while a request waits, and nothing polls. No request
-overtakes an earlier one of its own priority, so none starves within a priority. A lower
+Theory of operation. A bucket holds ``capacity`` tokens and gains ``refill_per_s`` tokens each second. A
+request is admitted when its cost is available; otherwise it is queued by priority, then by arrival. One
+timer is armed for the moment at which the first queued request can be admitted; when it fires, it admits
+every request whose cost is available and is armed again. No lock is held while a request waits, and nothing
+polls. No request overtakes an earlier one of its own priority, so none starves within a priority. A lower
 priority can starve: while cancels alone spend more than the refill, no create is admitted.
 
 The last ``headroom`` tokens are for requests that reduce risk; after a 429 more of them are
@@ -15,9 +14,9 @@ The last ``headroom`` tokens are for requests that reduce risk; after a 429 more
 when the bucket is full, and takes it below zero: whether it is too dear is for the exchange to
 decide. A batch is refused instead, because it can be split.
 
-After the bucket stood full, its refill is counted from ``jitter_s`` later: until a slow
-first request arrives, the exchange's bucket is still full and gains nothing. A bucket that
-is spent from as soon as it is full has no such delay.
+After the bucket stood full, its refill is counted from ``jitter_s`` later: until a slow first request
+arrives, the exchange's bucket is still full and gains nothing. A bucket that is spent from as soon as it is
+full has no such delay, unless it holds a single request (``just_full_s=0``), which always finds it full.
 
 Every method runs on the event loop and never awaits between reading and writing the
 tokens. A request that is canceled gives back the tokens that it was granted.
@@ -40,7 +39,7 @@ from kalshi_async.errors import ThrottleTimeout
 _SHORTEST_WAIT_S = 1e-6
 
 # Timers fire late by about this much: a bucket full for less was spent as soon as it was full (ours).
-_JUST_FULL_S = 0.01
+JUST_FULL_S = 0.01
 
 
 class Reservation(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +61,7 @@ class TokenBucket:
         name: str = "tokens",
         headroom: float = 0.0,
         jitter_s: float = 0.0,
+        just_full_s: float = JUST_FULL_S,
     ) -> None:
         """Start full.
 
@@ -69,14 +69,16 @@ class TokenBucket:
         * ``name``: the bucket's name in error messages
         * ``headroom``: tokens that only requests that reduce risk may use
         * ``jitter_s``: refill that is not counted after the bucket stood full
+        * ``just_full_s``: a bucket that was full for no longer than this did not stand full
         """
         self.name = name
         self._limits = BucketLimits(float(capacity), float(refill_per_s), float(headroom))
         self._jitter_s = jitter_s
+        self._just_full_s = just_full_s
         self._now = now
         self._tokens = self._limits.capacity
         self._counted_to_s = now()  # refill is counted up to here; after a full bucket this is ahead of now
-        self._stood_full = True  # full for longer than _JUST_FULL_S since tokens were last taken
+        self._stood_full = True  # full for longer than just_full_s since tokens were last taken
         self._clamps = 0
         self._yielded = RefusalReserve()
         self._waiters = PriorityQueue[Reservation]()
@@ -130,11 +132,11 @@ class TokenBucket:
         if now > self._counted_to_s:
             gained = self._tokens + (now - self._counted_to_s) * self._limits.refill_per_s
             self._counted_to_s = now
-            if gained < self._limits.capacity:
+            if gained + EPSILON < self._limits.capacity:
                 self._tokens = gained
             else:
                 self._tokens = self._limits.capacity
-                if gained > self._limits.capacity + self._limits.refill_per_s * _JUST_FULL_S:
+                if gained + EPSILON > self._limits.capacity + self._limits.refill_per_s * self._just_full_s:
                     self._stood_full = True
                     self._yielded.tokens = 0.0
         return self._tokens
@@ -153,7 +155,8 @@ class TokenBucket:
         tokens, now = self.tokens(), self._now()
         late_s = self._jitter_s if self._stood_full else max(0.0, self._counted_to_s - now)
         requests = [*ahead, *((cost, priority) for cost in costs)]
-        return self._limits.schedule_s(requests, tokens, late_s, self.yielded)[len(ahead) :]
+        again_s = 0.0 if self._just_full_s else self._jitter_s
+        return self._limits.schedule_s(requests, tokens, late_s, self.yielded, again_s)[len(ahead) :]
 
     async def take(
         self, cost: float, priority: Priority, max_queue_s: float | None = None, *, is_batch: bool = False

@@ -15,6 +15,7 @@ from kalshi_async.contract.operation import Operation, Priority
 from kalshi_async.errors import DeadlineExceeded, RejectedRows
 from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
+from kalshi_async.requests.fee_terms import KnownFees
 from kalshi_async.requests.validation import checked_whole
 from kalshi_async.wire.decoding import decode
 from kalshi_async.wire.outgoing import About, Outgoing, QueryValue, check_filters, encode
@@ -45,7 +46,7 @@ class Context:
 
     ``ends_s`` is the deadline of a call that makes several requests, on the monotonic clock;
     None: each request is a call of its own. ``successors`` names the method to use instead
-    of an operation that this environment does not offer.
+    of an operation that this environment does not offer. ``fees`` is what was read about fees.
     """
 
     pipeline: Pipeline
@@ -56,6 +57,7 @@ class Context:
     priority: Priority | None = None
     ends_s: float | None = None
     successors: Mapping[str, str] = field(default_factory=dict)
+    fees: KnownFees = field(default_factory=KnownFees)
 
     def urgent(self) -> Context:
         """Return the context for reads on which a cancel or a settlement depends: ahead of other reads."""

@@ -147,7 +147,7 @@ class Pipeline:
 
     async def _attempt(self, call: Call[Reply]) -> Reply:
         outgoing = call.outgoing
-        bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.shard)
+        bucket = self.limits.bucket(outgoing.operation.bucket, outgoing.shard or outgoing.operation.shard)
         cost = self.limits.cost(outgoing.operation, self.base_path, outgoing.items)
         reservation, call.paid = call.paid, None
         if reservation is None:
@@ -158,7 +158,7 @@ class Pipeline:
             return call.read(await self._exchange(call, bucket, reservation))
         except RateLimited:
             if bucket.refused(reservation):
-                self.limits.on_contradiction()
+                self.limits.contradicted_by(bucket)
             raise
 
     async def _queued(self, call: Call[Reply], bucket: TokenBucket, cost: float) -> Reservation:
@@ -173,7 +173,7 @@ class Pipeline:
         call.queue_wait_s = wait_s
         call.queued_s += wait_s
         if self._hooks.on_wait is not None:
-            event = WaitEvent(call.outgoing.name, call.attempts + 1, wait_s, bucket.tokens())
+            event = WaitEvent(call.outgoing.name, call.attempts + 1, wait_s, bucket.tokens(), bucket.name)
             tell(self._hooks.on_wait, event)
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
@@ -280,8 +280,8 @@ class Pipeline:
     def _tell_attempt(self, call: Call[Reply], bucket: TokenBucket) -> None:
         if self._hooks.on_attempt is None:
             return
-        name, offset_ms = call.outgoing.operation.name, self.skew.offset_ms
-        attempt = AttemptEvent(name, call.attempts, call.queue_wait_s, bucket.tokens(), offset_ms)
+        name, offset_ms, left = call.outgoing.operation.name, self.skew.offset_ms, bucket.tokens()
+        attempt = AttemptEvent(name, call.attempts, call.queue_wait_s, left, offset_ms, bucket.name)
         tell(self._hooks.on_attempt, attempt)
 
     def _tell_reply(

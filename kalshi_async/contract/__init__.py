@@ -32,6 +32,7 @@ documentation pages, read 2026-11-22.
 
 from kalshi_async.contract import (
     account,
+    events,
     exchange,
     fills,
     historical,
@@ -40,6 +41,7 @@ from kalshi_async.contract import (
     orders,
     portfolio,
     positions,
+    series,
     subaccounts,
     transfers,
 )
@@ -58,6 +60,8 @@ _MODULES = (
     account,
     exchange,
     markets,
+    series,
+    events,
 )
 
 OPERATIONS: tuple[Operation[object], ...] = tuple(

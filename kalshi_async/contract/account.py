@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from kalshi_async.contract.fields import ExchangeInstance, FixedPoint, ReplyStruct
-from kalshi_async.contract.operation import Bucket, Empty, Idempotency, Priority, read, write
+from kalshi_async.contract.operation import Empty, Idempotency, Priority, read, write
 
 
 class BucketLimit(ReplyStruct, frozen=True, kw_only=True):
@@ -104,6 +104,5 @@ UPGRADE_API_USAGE_LEVEL = write(
     Empty,
     Idempotency.REPEATABLE,
     cost=30,
-    bucket=Bucket.READ,
     priority=Priority.BACKGROUND,
 )

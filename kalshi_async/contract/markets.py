@@ -8,6 +8,7 @@ from msgspec import field
 
 from kalshi_async.contract.fields import (
     EXACT,
+    Factor,
     FixedPoint,
     JsonValue,
     MarketResult,
@@ -126,9 +127,9 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     """Dollars that a contract pays at most."""
     strike_type: StrikeType | None = None
     """How the underlying is compared with the strikes."""
-    floor_strike: float | None = None
+    floor_strike: Factor | None = None
     """Lower strike, in the unit of the underlying."""
-    cap_strike: float | None = None
+    cap_strike: Factor | None = None
     """Upper strike, in the unit of the underlying."""
     functional_strike: str | None = None
     """Strike of a ``functional`` market, as a formula."""

@@ -28,10 +28,12 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Bucket(Enum):
-    """The token bucket that a request is charged to (docs rate_limits, 2026-08)."""
+    """The token bucket that a request is charged to (docs rate_limits, 2026-08; update 2026-11-28 §1.1)."""
 
     READ = "read"
     WRITE = "write"
+    BALANCE = "balance"
+    """Of ``GET /portfolio/balance`` alone; a call takes one token, whatever the cost table says."""
 
 
 class Priority(IntEnum):
@@ -87,6 +89,8 @@ class Operation(Generic[Reply]):
     """Tokens per call, or per element of a batch where ``per_item``."""
     per_item: bool = False
     """Whether ``cost`` is per element of a batch."""
+    shard: int | None = None
+    """Shard whose write bucket pays for a request that names none; None: the common bucket."""
     signed: bool = True
     """Whether the request is signed; public reads are not."""
     rows: tuple[str, ...] = ()
@@ -132,14 +136,15 @@ def read(
     priority: Priority = Priority.BACKGROUND,
     reply_statuses: tuple[int, ...] = (),
     several: tuple[str, ...] = (),
+    bucket: Bucket = Bucket.READ,
 ) -> Operation[Reply]:
-    """Return the operation of a GET: safe to repeat, charged to the read bucket."""
+    """Return the operation of a GET: safe to repeat, by default charged to the read bucket."""
     return Operation(
         name=name,
         method="GET",
         path=path,
         reply=reply,
-        bucket=Bucket.READ,
+        bucket=bucket,
         priority=priority,
         idempotency=Idempotency.SAFE,
         cost=cost,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from msgspec import field
 
 from kalshi_async.contract.fields import (
+    EXACT,
     FixedPoint,
     MarketResult,
     PaymentStatus,
@@ -12,7 +15,10 @@ from kalshi_async.contract.fields import (
     ReplyStruct,
     Time,
 )
-from kalshi_async.contract.operation import read
+from kalshi_async.contract.operation import Bucket, read
+
+_ONE = Decimal(1)
+_SETTLED = {MarketResult.YES: _ONE, MarketResult.NO: Decimal(0)}
 
 
 class IndexedBalance(ReplyStruct, frozen=True, kw_only=True):
@@ -45,9 +51,9 @@ class Balance(ReplyStruct, frozen=True, kw_only=True):
 class Settlement(ReplyStruct, frozen=True, kw_only=True):
     """Payout of one market; there is no settlement id.
 
-    A row is gross per leg: a contract that was sold before the settlement counts on both legs,
-    and not in the revenue. P&L of a row in dollars: revenue_cents / 100 + min(yes_count,
-    no_count) - yes_total_cost - no_total_cost - fee_cost (public account records, 2026-11-28).
+    A row is gross per leg: a contract that was sold before the settlement counts on both legs, and
+    not in the revenue. A position that was closed by trading has a row too, of revenue 0 (public
+    account records, 2026-11-28). ``profit_and_loss`` is the whole of it.
     """
 
     ticker: str
@@ -71,9 +77,34 @@ class Settlement(ReplyStruct, frozen=True, kw_only=True):
     settled_time: Time
     """When the market settled, in UTC."""
     value_cents: int | None = field(name="value", default=None)
-    """Payout of one YES contract, in whole cents."""
+    """Payout of one YES contract, in whole cents; of a scalar market only: others may say 0 all the same."""
     exchange_index: int | None = None
     """Shard on which the market traded, from 0."""
+
+    @property
+    def profit_and_loss(self) -> Decimal:
+        """Dollars that the market has brought, from the first trade to the payout, after fees.
+
+        (yes_count * v + no_count * (1 - v)) - yes_total_cost - no_total_cost - fee_cost, where v is
+        the payout of a YES contract in dollars: 1 or 0 by ``market_result``, and ``value_cents`` of a
+        scalar market. Three programs have found it so, each with its own account (public account
+        records, 2026-11-28). Right for markets with default settlement bounds.
+
+        Raises ValueError if the row does not tell v.
+        """
+        settled = _SETTLED.get(self.market_result)
+        if settled is None and self.market_result is MarketResult.SCALAR and self.value_cents is not None:
+            settled = EXACT.divide(Decimal(self.value_cents), Decimal(100))
+        if settled is None:
+            raise ValueError(
+                f"profit_and_loss needs a market_result of yes or no, or scalar with a value, "
+                f"was {self.market_result.value!r} with {self.value_cents} in {self.ticker}"
+            )
+        paid = EXACT.fma(
+            self.yes_count, settled, EXACT.multiply(self.no_count, EXACT.subtract(_ONE, settled))
+        )
+        spent = EXACT.add(self.yes_total_cost, self.no_total_cost)
+        return EXACT.subtract(EXACT.subtract(paid, spent), self.fee_cost)
 
 
 class SettlementsPage(ReplyStruct, frozen=True, kw_only=True):
@@ -135,7 +166,8 @@ class WithdrawalsPage(ReplyStruct, frozen=True, kw_only=True):
     """Where the next page begins; empty or None on the last one."""
 
 
-GET_BALANCE = read("get_balance", "/portfolio/balance", Balance)
+# Its bucket counts calls, not the tokens of the cost table (update 2026-11-28 §1.1).
+GET_BALANCE = read("get_balance", "/portfolio/balance", Balance, cost=1, bucket=Bucket.BALANCE)
 GET_SETTLEMENTS = read("get_settlements", "/portfolio/settlements", SettlementsPage, rows=("settlements",))
 GET_TOTAL_RESTING_ORDER_VALUE = read(
     "get_total_resting_order_value", "/portfolio/summary/total_resting_order_value", RestingOrderValue

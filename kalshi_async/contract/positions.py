@@ -11,6 +11,10 @@ from kalshi_async.contract.operation import read
 class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
     """A position in one market.
 
+    What the market has brought needs no adding up. While it trades, that is ``realized_pnl`` less
+    ``fees_paid``, for what is closed. Once it has settled, it is ``profit_and_loss`` of its row in
+    ``session.portfolio.settlements``. ``EventPosition`` has the sums of an event.
+
     The exchange has been seen to send null numbers on flat rows: they stay None here,
     because a number would be a guess.
     """
@@ -27,6 +31,8 @@ class MarketPosition(ReplyStruct, frozen=True, kw_only=True):
     """Dollars that closed positions have made, before fees."""
     fees_paid: FixedPoint | None = field(name="fees_paid_dollars")
     """Dollars of fees."""
+    resting_orders_count: int | None = None
+    """Orders that rest in the market. Recorded rows have it, the schema has not (update 2026-11-28 §3.5)."""
     last_updated_ts: Time | None = None
     """When the position last changed, in UTC: a time despite its name."""
     exchange_index: int | None = None

@@ -17,6 +17,9 @@ from kalshi_async.requests.validation import checked_ticker, shown
 
 Value = TypeVar("Value")
 
+MOST_EVENTS = 100
+"""Events that one list of orders can be for (update 2026-11-28 §1.8)."""
+
 
 def checked_ticker_filter(name: str, value: object, *, several: bool = False) -> object:
     """Return the ticker of a filter; with ``several`` also some, joined by commas or in a sequence.
@@ -46,6 +49,13 @@ def checked_word_filter(name: str, value: Value, words: Sequence[str], *, severa
         if str(part) not in words:
             raise InvalidRequest(f"{name} must be one of {', '.join(words)}, was {shown(value)}")
     return value
+
+
+def checked_most(name: str, value: object, most: int) -> None:
+    """Refuse a filter of more than ``most`` values, joined by commas or in a sequence."""
+    count = len(_parts(name, value, several=True))
+    if count > most:
+        raise InvalidRequest(f"{name} takes at most {most} values, was given {count}: make several lists")
 
 
 def words_of(kind: type[OpenEnum]) -> tuple[str, ...]:

@@ -148,9 +148,9 @@ class TransferOrder:
     destination_exchange_shard: int | UnsetType
     """Shard that the cash reaches, from 0; UNSET means shard 0."""
     source_subaccount: int | UnsetType
-    """Subaccount that the cash leaves; 0 or UNSET for the primary."""
+    """Subaccount that the cash leaves; UNSET for the primary, or for that of a restricted key."""
     destination_subaccount: int | UnsetType
-    """Subaccount that the cash reaches; 0 or UNSET for the primary."""
+    """Subaccount that the cash reaches; UNSET for the primary, or for that of a restricted key."""
 
     def __init__(
         self,
@@ -168,7 +168,9 @@ class TransferOrder:
 
         ``client_transfer_id``: a UUID; None makes a new one. The exchange accepts an id only
         between primary accounts: with a numbered subaccount none is sent, and giving one
-        raises InvalidRequest.
+        raises InvalidRequest. A key that is restricted to a numbered subaccount may move cash between the
+        shards of that one: name it in ``source_subaccount`` and ``destination_subaccount``, so that no
+        id is sent.
         """
         numbered = bool(source_subaccount or destination_subaccount)
         if numbered and client_transfer_id is not None:

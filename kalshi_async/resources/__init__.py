@@ -9,5 +9,7 @@
 * ``session.account``: the account's own limits and costs
 * ``session.exchange``: trading status, and up to when reads are valid
 * ``session.markets``: markets and order books; public data
+* ``session.events``, ``session.series``: what stands above a market, with its fees; public data
+* ``session.fees``: what an order would be charged
 * ``session.legacy``: the twenty operations of 2025, for exchanges that still offer them
 """

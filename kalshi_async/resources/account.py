@@ -22,7 +22,7 @@ class Account:
         self._context = context
 
     async def limits(self) -> AccountLimits:
-        """Return the tier and the two token buckets. GET /account/limits, 10 read tokens."""
+        """Return the tier and the buckets of reads and writes. GET /account/limits, 10 read tokens."""
         return await self._context.call(contract.GET_ACCOUNT_LIMITS)
 
     async def endpoint_costs(self) -> EndpointCosts:
@@ -41,6 +41,6 @@ class Account:
         """Ask for the Advanced tier.
 
         Raises Forbidden until an order was placed through the API.
-        POST /account/api_usage_level/upgrade, 30 read tokens.
+        POST /account/api_usage_level/upgrade, 30 write tokens.
         """
         await self._context.call(contract.UPGRADE_API_USAGE_LEVEL, settler=UpgradeSettler(self._context))

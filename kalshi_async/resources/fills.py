@@ -8,6 +8,7 @@ from datetime import datetime
 from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract.fills import GET_FILLS, Fill
 from kalshi_async.contract.historical import GET_HISTORICAL_FILLS
+from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.resources._history import Stitched, query_of_both
 
@@ -46,7 +47,7 @@ class Fills:
 
         GET /portfolio/fills, 10 read tokens a page.
         """
-        return self._context.paginate(
+        fetch = self._context.fetching(
             GET_FILLS,
             {
                 "ticker": ticker,
@@ -57,8 +58,14 @@ class Fills:
                 "subaccount": self._context.scope(subaccount),
                 "exchange_index": self._context.shard(exchange_index),
             },
-            on_rejected=on_rejected,
         )
+
+        async def fetch_and_learn(cursor: str | None) -> Page[Fill]:
+            page = await fetch(cursor)
+            self._context.fees.saw_fills(page.rows)
+            return page
+
+        return Paginator(fetch_and_learn, on_rejected=on_rejected)
 
     def history(
         self,

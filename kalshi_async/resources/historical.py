@@ -98,7 +98,7 @@ class Historical:
         """List positions of the archive, by market.
 
         * ``limit``: rows per page, 1 to 1000 (100 by default).
-        * ``subaccount``: None means the view's; without one there, the primary.
+        * ``subaccount``: None means the view's; without one there, the primary, or that of a restricted key.
         * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
 
         GET /historical/positions, 10 read tokens a page.

@@ -14,7 +14,7 @@ from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
 from kalshi_async.contract.orders import Order, OrderQueuePosition
 from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.pagination.paginator import Paginator
-from kalshi_async.requests.filters import checked_word_filter, words_of
+from kalshi_async.requests.filters import MOST_EVENTS, checked_most, checked_word_filter, words_of
 from kalshi_async.requests.validation import checked_request, checked_seconds, checked_text_id
 from kalshi_async.resources._history import Stitched, query_of_both
 from kalshi_async.resources._routing import Target
@@ -59,7 +59,7 @@ class OrderReads:
     ) -> Paginator[Order]:
         """List orders of the live tier, newest first.
 
-        * ``event_ticker``: one event, or up to 10.
+        * ``event_ticker``: one event, or up to 100.
         * ``status``: one word. Raises InvalidRequest for another: the exchange would return an empty list.
         * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
         * ``limit``: rows per page, 1 to 1000 (100 by default).
@@ -69,6 +69,8 @@ class OrderReads:
 
         GET /portfolio/orders, 10 read tokens a page.
         """
+        if event_ticker is not None:
+            checked_most("event_ticker", event_ticker, MOST_EVENTS)
         return self._context.paginate(
             contract.GET_ORDERS,
             {
@@ -216,7 +218,7 @@ class OrderReads:
     ) -> Sequence[OrderQueuePosition]:
         """Return the queue positions, in contracts, of all resting orders in some markets or one event.
 
-        * ``subaccount``: None means the view's; without one there, the primary.
+        * ``subaccount``: None means the view's; without one there, the primary, or that of a restricted key.
 
         Raises InvalidRequest without ``market_tickers`` and ``event_ticker``.
         GET /portfolio/orders/queue_positions, 10 read tokens.

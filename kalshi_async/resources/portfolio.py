@@ -21,19 +21,23 @@ class Portfolio:
     async def balance(self, *, subaccount: int | None = None, exchange_index: int | None = None) -> Balance:
         """Return cash and portfolio value of a subaccount.
 
-        * ``subaccount``: None means the view's; without one there, the primary.
+        * ``subaccount``: None means the view's; without one there, the primary, or that of a restricted key.
         * ``exchange_index``: one shard; None means the view's; without one there, all shards.
 
         It is not known whether the exchange deducts the collateral of resting orders from the balance.
-        GET /portfolio/balance, 10 read tokens.
+        Its bucket is its own, and counts calls: one a second on the tiers Basic and Advanced, five above.
+        Later ones wait, and draw on no other bucket.
+        GET /portfolio/balance, 1 balance token.
         """
-        return await self._context.call(
+        balance = await self._context.call(
             contract.GET_BALANCE,
             query={
                 "subaccount": self._context.scope(subaccount),
                 "exchange_index": self._context.shard(exchange_index),
             },
         )
+        self._context.fees.saw_balance(balance.balance)
+        return balance
 
     def settlements(
         self,
@@ -46,7 +50,7 @@ class Portfolio:
         subaccount: int | None = None,
         on_rejected: OnRejected = None,
     ) -> Paginator[Settlement]:
-        """List the payouts of settled markets.
+        """List the payouts of settled markets; ``Settlement.profit_and_loss`` is what each has brought.
 
         * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
         * ``limit``: rows per page, 1 to 1000 (100 by default).

@@ -45,6 +45,8 @@ class Subaccounts:
     async def balances(self) -> Sequence[SubaccountBalance]:
         """Return the cash of every subaccount on every shard, in dollars.
 
+        To a key that is restricted to one subaccount, the exchange shows that one alone.
+
         GET /portfolio/subaccounts/balances, 10 read tokens.
         """
         return (await self._context.call(contract.GET_SUBACCOUNT_BALANCES)).subaccount_balances

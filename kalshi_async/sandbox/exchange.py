@@ -4,7 +4,7 @@ Each part has its own state and gets the parts that it needs in its constructor.
 so that a part needs only parts below it, to which its lines lead::
 
     orders ─── admission    groups            markets ─── payout, floors
-       │           │          │                  │           │
+       │           │          │                  ├─ fees     │
        └───────────┼──────────┘                  │           │
                 shards                           │           │      accounts
                    │                             │           │      transfers
@@ -39,6 +39,7 @@ from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.order_groups import Groups
 from kalshi_async.sandbox.engine.orders import Orders
 from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.markets.fee_terms import FeeTerms
 from kalshi_async.sandbox.markets.floors import Floors
 from kalshi_async.sandbox.markets.markets import Markets
 from kalshi_async.sandbox.markets.payout import Payout
@@ -57,9 +58,9 @@ class Exchange:
 
     Requests of members go to ``orders``, ``groups``, ``transfers``, ``allocations`` and
     ``accounts``; they raise ``Rejected`` when they are refused. The operator has ``market``, and
-    behind it ``markets`` (a mapping by ticker), ``accounts`` (a mapping by user id) and ``shards``
-    (to be paused); misused, they raise ``ValueError`` or ``KeyError``. ``reads`` show accounts and
-    books. ``venue`` and ``ledger`` are the state below, for tests.
+    behind it ``markets`` (a mapping by ticker), ``accounts`` (a mapping by user id), ``shards`` (to
+    be paused) and ``fees`` (of series and events); misused, they raise ``ValueError`` or
+    ``KeyError``. ``reads`` show accounts and books. ``venue`` and ``ledger`` are the state below, for tests.
 
     ``historical_cutoff_us`` is the time at which the live tier begins; it may be set.
     """
@@ -73,9 +74,9 @@ class Exchange:
         admission = Admission(venue, ledger, self.shards)
         self.orders = Orders(venue, ledger, matching, self.shards, admission)
         self.groups = Groups(venue, replica, matching, self.shards)
-        self.markets = Markets(
-            venue, matching, Payout(venue, ledger, replica), Floors(venue, ledger, matching)
-        )
+        self.fees = FeeTerms(venue)
+        payout, floors = Payout(venue, ledger, replica), Floors(venue, ledger, matching, replica)
+        self.markets = Markets(venue, matching, payout, self.fees, floors)
         self.accounts = Accounts(venue, ledger, replica)
         self.transfers = Transfers(venue, ledger, replica)
         self.allocations = Allocations(venue, ledger, replica)

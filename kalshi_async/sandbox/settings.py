@@ -17,6 +17,12 @@ from typing import Literal  # api2025
 
 DEFAULT_SHARDS = (0, 1, 2, 3)
 
+TIER_DEPTH_S = 3
+"""The seconds of refill that a bucket of a tier above Basic holds.
+
+Update 2026-11-28 §1.5; that this holds for reads and writes of every such tier is SIM.
+"""
+
 # Beyond these a number is a mistake: more traders than one process can serve, and an hour behind.
 MOST_TRADERS = 1_000
 LONGEST_READ_LAG_MS = 3_600_000
@@ -32,6 +38,10 @@ NEWEST_TIMESTAMP_MS = 30_000
 
 SIM beyond one record: the margin demo accepted one 30 s ahead (2026-06-12).
 """
+FLAT_FEE_E4 = 100
+"""What the taker pays for a contract of a "flat" series: no formula of it is published (SIM)."""
+HIGHEST_MULTIPLIER = 10
+"""The highest fee multiplier, far above any of the venue (SIM): it bounds the fee of a contract."""
 LONGEST_TICKER = 200
 """The letters of a ticker, at most (SIM)."""
 LISTED_FOR_S = 86_400 * 30
@@ -114,6 +124,8 @@ SELF_TRADE_PREVENTION_2025: Literal["taker_at_cross", "maker"] = "taker_at_cross
 """How orders of 2025 avoid trading with each other (SIM): the 2025 reference has no such field (§4.2)."""
 GROUP_WORDS_2025 = ("active", "triggered")
 """The states of a group of 2025 (SIM): the 2025 reference lists no names."""
+STATUS_WORDS_2025 = {"inactive": "closed", "finalized": "settled"}
+"""What a market of 2025 has as its status in place of a word that its SDK refuses; that of a halt is SIM."""
 # api2025: to here
 
 # Settlement bounds: docs settlement_bounds, 2026-10, which calls them not live yet. What the page does
@@ -131,11 +143,13 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "event_exposure": "an event's exposure is the sum of its markets': collateral return is not modelled",
         "kept_interest": "a settled market goes on showing the contracts that were held at its settlement",
         "no_underlying": "a market has no underlying: no strikes, and an empty expiration value",
-        "series_texts": "a series says of itself no more than its ticker and its fees",
-        "batch_cancel": "an item of a batch of cancels names no client_order_id, as the reply to one cancel",
+        "series_texts": "an event and a series have no texts but their tickers, and no sources of settlement",
+        "expiration": "a market expires when it closes, until its operator decides it",
+        "event_status": "an event has the status of each of its markets",
+        "nested_markets": "an event that has its markets nested has none beside it",
         "floor_costs": "costs, exposure and realized profit count the whole price: a floor moves cash alone",
         "floor_fees": "the fee of a fill is that of its price, whatever the floor",
-        "floor_rounding": "what a changed floor moves is rounded down to the precision of the member's cash",
+        "floor_rounding": "what a floor moves is rounded down to the precision of cash; the rest is a fee",
         "floor_revenue": "revenue of a settlement is what is paid then: value less floor for YES",
         "floor_value": "an open YES position is worth its mark less the floor, which has been paid",
         "floor_unpaid": "after a lowered floor the newest orders that tie up money go first, as MarginCancel",
@@ -237,6 +251,8 @@ class Rules:
 
     §5: "shortly after" close_time; the length is SIM.
     """
+    lists_past_event_fees: bool = True
+    """Whether the list of fee changes of events has those of the past too. SIM: no source says."""
     shards: tuple[int, ...] = DEFAULT_SHARDS
     """The numbers of the shards. §20: in use since 2026-08-24."""
     rebalance_period_ms: int = 10_000

@@ -112,7 +112,7 @@ async def test_a_thousand_orders_over_loopback_do_the_same(clock: VirtualClock) 
 
 
 @pytest.mark.parametrize(
-    ("tier", "capacity", "refill_per_s", "tasks"), [("basic", 100, 100, 1), ("advanced", 600, 300, 200)]
+    ("tier", "capacity", "refill_per_s", "tasks"), [("basic", 100, 100, 1), ("advanced", 900, 300, 200)]
 )
 async def test_neither_one_task_nor_two_hundred_waste_or_overdraw_it(
     clock: VirtualClock, tier: str, capacity: int, refill_per_s: int, tasks: int

@@ -127,7 +127,7 @@ async def test_a_read_does_go_stale(basic: Session) -> None:
     read = basic.rate_limits.read
     await read.take(read.tokens(), REDUCING)
     with pytest.raises(ThrottleTimeout):
-        await basic.with_options(max_queue_s=0).portfolio.balance()
+        await basic.with_options(max_queue_s=0).orders.list().collect()
 
 
 async def test_the_limit_of_the_session_itself_spares_cancels_too(

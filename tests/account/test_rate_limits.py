@@ -22,7 +22,7 @@ from tests.stages.scene import Scene, opened
 from tests.stages.scripted import Scripted
 from tests.stages.served import BASE_PATH, CREATE_PATH, TICKER, Stage, session_of
 
-SMALLEST = 10 / 16_000
+SMALLEST = 10 / 28_800
 """The share that an order fits at the largest tier."""
 
 NO_COSTS = EndpointCosts(default_cost=10, endpoint_costs=[])
@@ -91,7 +91,7 @@ async def test_a_share_of_what_the_account_reports_is_kept(basic: Sandbox, clock
     transport = httpx.ASGITransport(basic.app)
     async with session_of(basic, member, clock, base_transport=transport, share=0.25) as session:
         write = session.rate_limits.write
-        assert (write.capacity, write.refill_per_s, write.headroom) == (150, 75, 15)
+        assert (write.capacity, write.refill_per_s, write.headroom) == (225, 75, 22.5)
 
 
 async def test_a_share_of_given_limits_would_be_ignored_and_is_refused(
@@ -138,10 +138,43 @@ async def test_single_writes_on_a_shard_have_a_budget_of_their_own(stage: Stage)
     await stage.session.orders.cancel(order)
     shard = limits.bucket(Bucket.WRITE, 1)
     assert shard is limits.bucket(Bucket.WRITE, 1)
-    assert [bucket.name for bucket in limits.buckets()] == ["read", "write", "write (shard 1)"]
-    assert (shard.tokens(), limits.write.tokens()) == (588, 600)
-    assert budget.tokens(stage.account, "write", 1) == 588
-    assert budget.tokens(stage.account, "write") == 600
+    assert [bucket.name for bucket in limits.buckets()] == ["read", "write", "balance", "write (shard 1)"]
+    assert (shard.tokens(), limits.write.tokens()) == (888, 900)
+    assert budget.tokens(stage.account, "write", 1) == 888
+    assert budget.tokens(stage.account, "write") == 900
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "bucket"),
+    [
+        ("POST", "/communications/rfqs", "write (shard 1)"),
+        ("DELETE", "/communications/rfqs/r-1", "write (shard 1)"),
+        ("POST", "/communications/quotes", "write (shard 1)"),
+        ("PUT", "/communications/rfqs/r-1/quotes/q-1/accept", "write (shard 1)"),
+        ("POST", "/communications/rfq_batches", "write (shard 1)"),
+        ("GET", "/communications/rfqs", "read"),
+        ("POST", "/communications/block-trade-proposals", "write"),
+        ("POST", "/communications/rfqs_of_another_kind", "write"),
+    ],
+)
+async def test_writes_of_rfqs_and_quotes_draw_on_shard_1(
+    scene: Scene, method: str, path: str, bucket: str
+) -> None:
+    scene.play(httpx.Response(200, json={}))
+    url = scene.sandbox.rest_url
+    async with httpx.AsyncClient(transport=scene.session.transport, base_url=url) as client:
+        assert (await client.request(method, path)).status_code == 200
+    (attempt,) = scene.attempts
+    assert attempt.bucket == bucket
+
+
+async def test_the_upgrade_costs_thirty_write_tokens(basic_scene: Scene) -> None:
+    limits, budget = basic_scene.session.rate_limits, basic_scene.sandbox.budget
+    await basic_scene.rest()
+    read, write = limits.read.tokens(), budget.tokens(basic_scene.account, "write")
+    assert write == 90
+    await basic_scene.session.account.upgrade()
+    assert (limits.read.tokens(), limits.write.tokens()) == (read, 60)
 
 
 async def test_a_batch_for_a_shard_draws_on_the_common_budget(stage: Stage) -> None:
@@ -151,8 +184,8 @@ async def test_a_batch_for_a_shard_draws_on_the_common_budget(stage: Stage) -> N
         [CreateOrder(ticker, "bid", 1, "0.10", exchange_index=1) for _ in range(3)]
     )
     assert len(result.ok) == 3
-    assert limits.write.tokens() == stage.sandbox.budget.tokens(stage.account, "write") == 570
-    assert [bucket.name for bucket in limits.buckets()] == ["read", "write"]
+    assert limits.write.tokens() == stage.sandbox.budget.tokens(stage.account, "write") == 870
+    assert [bucket.name for bucket in limits.buckets()] == ["read", "write", "balance"]
 
 
 async def test_a_shard_that_is_first_used_later_has_the_limits_of_then(clock: VirtualClock) -> None:
@@ -263,7 +296,7 @@ async def test_a_session_refuses_a_share_that_holds_no_order_at_any_tier(
     basic: Sandbox, clock: VirtualClock
 ) -> None:
     member = basic.add_account("alice")
-    with pytest.raises(InvalidRequest, match="of a write bucket of 16000 tokens leaves"):
+    with pytest.raises(InvalidRequest, match="of a write bucket of 28800 tokens leaves"):
         session_of(basic, member, clock, share=SMALLEST * 0.9)
     session_of(basic, member, clock, share=SMALLEST)
 
@@ -286,9 +319,9 @@ async def test_the_opening_questions_pass_in_the_smallest_share(
     transport = httpx.ASGITransport(basic.app)
     async with session_of(basic, premier, clock, base_transport=transport, share=share) as session:
         assert clock.monotonic() == 0
-        assert session.rate_limits.write.capacity == 2_000 * share
+        assert session.rate_limits.write.capacity == 3_600 * share
         shard = session.rate_limits.bucket(Bucket.WRITE, 1)
-        assert shard.capacity == 2_000 * share
+        assert shard.capacity == 3_600 * share
         await session.orders.create(new_order())
 
 

@@ -88,13 +88,15 @@ async def test_what_2025_had_no_word_for_says_so(stage: Stage) -> None:
     assert stage.wire == []
 
 
-async def test_the_exchange_of_2025_serves_nothing_but_the_reference(stage: Stage) -> None:
+async def test_the_exchange_of_2025_serves_the_reference_markets_and_its_status_alone(stage: Stage) -> None:
     # So that a client which speaks today's words there cannot pass unseen.
     async with httpx.AsyncClient(
         transport=stage.session.transport, base_url=stage.session.environment.rest_url
     ) as http:
-        for path in ("/markets", "/account/limits", "/portfolio/deposits", "/portfolio/events/orders"):
+        for path in ("/account/limits", "/portfolio/deposits", "/portfolio/events/orders"):
             assert (await http.get(path)).status_code == 404
+        for path in ("/markets", f"/markets/{TICKER}", "/exchange/status"):
+            assert (await http.get(path)).status_code == 200
 
 
 async def test_the_same_day_leaves_the_same_ledger_in_both_generations(clock: VirtualClock) -> None:

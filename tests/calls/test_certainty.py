@@ -125,11 +125,11 @@ async def test_a_read_is_tried_until_its_deadline(scene: Scene, line: Line, last
     scene.play(ever=lambda: line)
     started_s = scene.clock.monotonic()
     with pytest.raises(last) as caught:
-        await scene.session.portfolio.balance()
+        await scene.session.orders.list().collect()
     assert scene.clock.monotonic() == started_s + 10
     assert 12 <= len(scene.network.requests) <= 40
     assert caught.value.__notes__ == [
-        "get_balance was not done within 10 s; it ended "
+        "get_orders was not done within 10 s; it ended "
         + ("before anything was sent" if last is NotSent else "after bytes may have left")
     ]
     assert caught.value.sent is (False if last is NotSent else None)

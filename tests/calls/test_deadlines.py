@@ -132,7 +132,7 @@ async def test_a_read_at_its_deadline_is_never_unknown(scene: Scene) -> None:
 async def test_the_deadline_spans_all_attempts(scene: Scene) -> None:
     scene.play(httpx.ReadError("reset"), httpx.ReadError("reset"), silence)
     with pytest.raises(ReplyLost):
-        await scene.session.with_options(deadline_s=1.0).portfolio.balance()
+        await scene.session.with_options(deadline_s=1.0).orders.list().collect()
     assert elapsed_s(scene) == 1.0
     assert len(scene.network.requests) == 3
 

@@ -26,7 +26,7 @@ async def create(scene: Scene) -> None:
 
 
 async def read(scene: Scene) -> None:
-    assert (await scene.session.portfolio.balance()).balance_cents == 1_000_000
+    assert await scene.session.orders.list().collect() == []
 
 
 Call = Callable[[Scene], Awaitable[None]]
@@ -51,7 +51,7 @@ async def test_what_was_certainly_not_executed_is_done_once_the_trouble_is_over(
     scene.play(ever=lambda: CERTAIN[trouble]() if scene.clock.monotonic() < ends_s else None)
     await call(scene)
     assert ends_s <= scene.clock.monotonic() < ends_s + 1
-    assert len(scene.network.requests) > 5
+    assert len(scene.network.requests) > 4
 
 
 @pytest.mark.parametrize(("call", "deadline_s"), [(create, 5), (read, 10)], ids=["create", "read"])

@@ -13,12 +13,9 @@ import pytest
 from kalshi_async import CreateOrder, DeadlineExceeded, OutcomeUnknown, SessionView
 from tests.stages.scene import RESET, Scene, new_order, refusal
 from tests.stages.scripted import Line, silence
-from tests.stages.served import TICKER
+from tests.stages.served import ONE_PIECE, TICKER
 
 Change = Callable[[SessionView, str], Awaitable[None]]
-
-ONE_CHUNK = 54
-"""Orders that the write bucket of these scenes holds at once, less what is kept for cancels."""
 
 
 def slow(scene: Scene, seconds: float) -> Line:
@@ -83,33 +80,33 @@ async def test_a_cancel_that_is_looked_up_in_time_is_done(scene: Scene) -> None:
 
 async def test_legs_whose_turn_did_not_come_have_failed_unsent(scene: Scene) -> None:
     # The second piece needs 1.8 s of refill: not within the deadline that the caller set.
-    orders = [new_order() for _ in range(2 * ONE_CHUNK + 12)]
+    orders = [new_order() for _ in range(2 * ONE_PIECE + 12)]
     scene.play()
     result = await scene.session.with_options(deadline_s=1.0).orders.create_batch(orders)
     assert scene.clock.monotonic() == pytest.approx(1.0)
     assert [leg.request for leg in result] == orders
-    assert (len(result.ok), len(result.failed), len(result.unknown)) == (ONE_CHUNK, ONE_CHUNK + 12, 0)
+    assert (len(result.ok), len(result.failed), len(result.unknown)) == (ONE_PIECE, ONE_PIECE + 12, 0)
     assert {(type(leg.error), leg.error and leg.error.sent) for leg in result.failed} == {
         (DeadlineExceeded, False)
     }
-    assert len(scene.account.orders) == ONE_CHUNK
+    assert len(scene.account.orders) == ONE_PIECE
     assert len(scene.writes) == 1
 
 
 async def test_without_a_deadline_of_its_own_a_batch_waits_for_its_tokens(scene: Scene) -> None:
     # 30 s of refill: the default bounds each request, or the end of a long batch would never be sent.
-    orders = [new_order() for _ in range(20 * ONE_CHUNK)]
+    orders = [new_order() for _ in range(20 * ONE_PIECE)]
     result = await scene.session.orders.create_batch(orders)
-    assert len(result.ok) == 20 * ONE_CHUNK
+    assert len(result.ok) == 20 * ONE_PIECE
     assert scene.clock.monotonic() > 5.0
 
 
 async def test_a_piece_that_uses_the_time_up_leaves_none_for_the_next(scene: Scene) -> None:
     scene.play(silence)
-    orders = [new_order() for _ in range(ONE_CHUNK + 1)]
+    orders = [new_order() for _ in range(ONE_PIECE + 1)]
     result = await scene.session.with_options(deadline_s=0.5).orders.create_batch(orders)
     assert scene.clock.monotonic() == pytest.approx(0.5)
-    assert (len(result.unknown), len(result.failed)) == (ONE_CHUNK, 1)
+    assert (len(result.unknown), len(result.failed)) == (ONE_PIECE, 1)
     (late,) = result.failed
     assert isinstance(late.error, DeadlineExceeded)
     assert (late.error.sent, late.error.operation) == (False, "batch_create_orders")
@@ -117,12 +114,12 @@ async def test_a_piece_that_uses_the_time_up_leaves_none_for_the_next(scene: Sce
 
 
 async def test_a_batch_of_cancels_is_one_call_too(scene: Scene) -> None:
-    order_ids = [f"order-{number}" for number in range(301)]  # 300 cancels fit the bucket
+    order_ids = [f"order-{number}" for number in range(451)]  # 450 cancels fit the bucket
     scene.play(silence)
     result = await scene.session.with_options(deadline_s=0.5).orders.cancel_batch(order_ids)
     assert scene.clock.monotonic() == pytest.approx(0.5)
     # The last one does not wait for the others: it goes as soon as its own tokens have come.
-    assert (len(result.unknown), len(result.failed)) == (300, 1)
+    assert (len(result.unknown), len(result.failed)) == (450, 1)
     assert len(scene.writes) == 2
 
 

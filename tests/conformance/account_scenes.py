@@ -188,6 +188,13 @@ async def a_gateway(stage: Stage) -> Request:
     return _BALANCE
 
 
+async def fees_that_will_change(stage: Stage) -> None:
+    await stage.open()
+    fees = stage.sandbox.exchange.fees
+    fees.change_series("KXHIGHNY", "quadratic_with_maker_fees", Decimal("0.5"), in_s=86_400)
+    fees.override_event("KXHIGHNY-26NOV23", multiplier=Decimal("2.5"), in_s=86_400)
+
+
 ACCOUNT_SCENES: Mapping[str, Scene] = {
     "get_balance": two_contracts_at_ninety_nine,
     "get_balance: clock skew": headers(skew_ms=-60_000),
@@ -226,6 +233,8 @@ ACCOUNT_SCENES: Mapping[str, Scene] = {
     "get_historical_orders": an_old_fill,
     "get_historical_fills": an_old_fill,
     "get_historical_positions": an_old_event,
+    "get_series_fee_changes": fees_that_will_change,
+    "get_event_fee_changes": fees_that_will_change,
     "get_account_limits": opened(tier="premier"),
     "get_account_limits, Basic, June 2026 demo observation": opened(tier="basic"),
     "get_endpoint_costs": an_account,

@@ -28,6 +28,7 @@ TIMES = frozenset(
         "market_positions_last_updated_ts",
         "market_settled_ts",
         "orders_updated_ts",
+        "scheduled_ts",
         "settled_time",
         "trades_created_ts",
         "ts",

@@ -8,13 +8,15 @@ notation and msgspec's, nothing of the exchange.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from msgspec import inspect
 
-from kalshi_async.contract.fields import FixedPoint, OpenEnum
+from kalshi_async.contract.fields import Factor, FixedPoint, OpenEnum
 
 
 class Row(TypedDict):
@@ -33,7 +35,6 @@ Types = Mapping[str, type]
 PLAIN_TYPES: Mapping[str, type[inspect.Type]] = {
     "boolean": inspect.BoolType,
     "integer": inspect.IntType,
-    "number": inspect.FloatType,
     "object": inspect.DictType,
     "string": inspect.StrType,
     "string(uuid)": inspect.StrType,
@@ -55,6 +56,60 @@ def faults_of_reply(name: str, cls: type, table: Table, types: Types) -> list[st
 def faults_of_request(name: str, cls: type, table: Table, types: Types) -> list[str]:
     """Say where a request class could encode what the table forbids; empty if nowhere."""
     return list(_faults(name, cls, table, types, _too_lenient))
+
+
+def faults_of_row(name: str, document: object, table: Table, *, where: str = "") -> Iterator[str]:
+    """Say what the table does not allow of a decoded JSON object: keys, types, words; empty if nothing."""
+    here = f"{where}{name}"
+    if not isinstance(document, dict):
+        yield f"{here}: must be an object, was {document!r}"
+        return
+    yield from (f"{here}.{key}: is not in the table" for key in document if key not in table[name])
+    for key, row in table[name].items():
+        if key not in document:
+            if row["required"]:
+                yield f"{here}.{key}: must be present"
+        elif document[key] is not None or not row.get("nullable"):
+            yield from _faults_of_value(row, document[key], table, f"{here}.{key}")
+
+
+def _faults_of_value(row: Row, value: object, table: Table, where: str) -> Iterator[str]:
+    wire = row["type"]
+    if wire.startswith("array<"):
+        if not isinstance(value, list):
+            yield f"{where}: must be a list, was {value!r}"
+            return
+        inner: Row = {"type": wire.removeprefix("array<").removesuffix(">"), "required": True}
+        for number, item in enumerate(value):
+            yield from _faults_of_value(inner, item, table, f"{where}[{number}]")
+    elif wire in table:
+        yield from faults_of_row(wire, value, table, where=f"{where} ")
+    elif "enum" in row:
+        if value not in row["enum"]:
+            yield f"{where}: must be one of {row['enum']}, was {value!r}"
+    elif not JSON_CHECKS[row.get("format", wire)](value):
+        yield f"{where}: must be {row.get('format', wire)}, was {value!r}"
+
+
+def _is_fixed_point(value: object, decimals: int) -> bool:
+    return isinstance(value, str) and re.fullmatch(rf"-?\d+\.\d{{1,{decimals}}}", value) is not None
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+
+
+JSON_CHECKS: Mapping[str, Callable[[object], bool]] = {
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "object": lambda value: isinstance(value, dict),
+    "string": lambda value: isinstance(value, str),
+    "string(date-time)": _is_time,
+    "fixed-point-dollars": lambda value: _is_fixed_point(value, 6),
+    "fixed-point-count": lambda value: _is_fixed_point(value, 2),
+}
+"""Whether a decoded value is of a type or format of the table."""
 
 
 def _faults(
@@ -99,6 +154,8 @@ def _mistyped(ours: inspect.Type, row: Row, types: Types) -> str | None:
         return _lacks_words(ours, row["enum"])
     if wire in types:
         is_it = getattr(ours, "cls", None) is types[wire]
+    elif wire == "number":
+        is_it = isinstance(ours, inspect.CustomType) and ours.cls is Factor
     elif "format" in row:
         is_read = isinstance(ours, inspect.CustomType) and ours.cls is FixedPoint
         is_it = is_read or isinstance(ours, inspect.DecimalType)

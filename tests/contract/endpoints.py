@@ -25,7 +25,7 @@ from tests.contract.test_samples import SUCCESSES, WITHOUT_SAMPLE
 from tests.docs.pages import PAGES
 
 # The exchange answers them to clients of other kinds; a session has no method for them.
-WITHOUT_METHOD = {"get_event", "get_series"}
+WITHOUT_METHOD = {"get_events", "get_series_list"}
 
 Endpoint = tuple[str, str]
 """HTTP method and path template."""

@@ -36,6 +36,7 @@ VALUES: Mapping[str, object] = {
     "order_group_id": "5a9e3c77-1f42-4d8b-9e60-2b7c8d1a4f53",
     "order_id": "7b1c2f0e-52a4-4c9d-8f1e-0a6b3d9e4c21",
     "series_ticker": "KXHIGHNY",
+    "show_historical": True,
     "settlement_status": "all",
     "subaccount": 1,
     "ticker": "KXHIGHNY-26NOV23-B52.5",

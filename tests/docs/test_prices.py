@@ -17,7 +17,8 @@ RESOURCES = [page for page in PAGES if page.startswith("kalshi_async.resources."
 
 # "GET /one, then GET /two, 10 read tokens a page": one figure for all endpoints before it.
 _PRICED = re.compile(
-    r"((?:(?:GET|POST|PUT|DELETE) /[\w/{}]+, (?:then )?)+)(?:\d{3}; )?(\d+) (read|write) tokens?( per order)?"
+    r"((?:(?:GET|POST|PUT|DELETE) /[\w/{}]+, (?:then )?)+)(?:\d{3}; )?"
+    r"(\d+) (read|write|balance) tokens?( per order)?"
 )
 _ENDPOINT = re.compile(r"(GET|POST|PUT|DELETE) (/[\w/{}]+)")
 

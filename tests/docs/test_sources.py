@@ -13,6 +13,7 @@ PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 SOURCES = [*sorted((ROOT / "kalshi_async").rglob("*.py")), ROOT / "kalshi_async_pytest.py"]
 
 _SECTION = re.compile(r"(?:(portfolio-api)\s+§?|semantics\.md\s+§?|§\s?)(\d+(?:\.\d+)?)")
+_UPDATE = re.compile(r"\b(update \d{4}-\d\d-\d\d) §\d+(?:\.\d+)?", re.IGNORECASE)
 _DOCS = re.compile(r"\bdocs ((?:fix )?[a-z0-9]+(?:[_-][a-z0-9]+)*)")
 _WORDS = re.compile(r"\bSIM\b|OpenAPI,? \(?\d+(?:\.\d+)+|\bchangelog\b|\b2025 reference\b|\bone peer\b")
 _FILE = re.compile(r"[\w./-]+\.md\b|/work\b|\.\./shared\b")
@@ -23,6 +24,8 @@ _NOT_A_PAGE = {"are", "as", "have", "of", "say", "says"}
 def abbreviations(text: str) -> Iterator[str]:
     """Yield how the page must spell each source that a text names."""
     text = re.sub(r"\s+(?:#\s+)?", " ", text)  # a name may be broken by the end of a line
+    yield from (f"`{name.lower()} §n`" for name in _UPDATE.findall(text))
+    text = _UPDATE.sub("", text)  # its sections are its own
     for note, number in _SECTION.findall(text):
         yield f"| {number} | {'operation' if note else 'section'}"
     yield from (f"`{page}`" for page in _DOCS.findall(text) if page not in _NOT_A_PAGE)
@@ -66,6 +69,7 @@ def test_no_source_is_a_file_that_is_not_there() -> None:
         ("portfolio-api\n# 3.99", "| 3.99 | operation"),
         ("portfolio-api 14.1", "| 14.1 | operation"),
         ("# docs no_such_page, 2026-08", "`no_such_page`"),
+        ("Update 2027-01-01 §1.1", "`update 2027-01-01 §n`"),
         ("OpenAPI 9.9.9", "OpenAPI 9.9.9"),
     ],
 )

@@ -199,6 +199,8 @@ def methods() -> Mapping[str, Method]:
         "get_market": lambda session: session.markets.get(TICKER),
         "get_markets": lambda session: session.markets.list().collect(3_000),
         "get_market_orderbook": lambda session: session.markets.orderbook(TICKER),
+        "get_event": lambda session: session.events.get("KXFUZZ-26NOV23"),
+        "get_series": lambda session: session.series.get("KXFUZZ"),
     }
 
 

@@ -26,7 +26,7 @@ from kalshi_async import (
 from kalshi_async.contract.operation import HeaderPairs
 from kalshi_async.signing.signer import KeySigner, Signer
 from tests.stages.scene import RESET, Scene, new_order
-from tests.stages.served import TICKER, D, session_of
+from tests.stages.served import ONE_PIECE, TICKER, D, session_of
 
 
 async def test_a_network_error_on_any_post_never_repeats_a_signature(scene: Scene) -> None:
@@ -146,7 +146,7 @@ async def test_each_attempt_is_signed_once(scene: Scene) -> None:
 async def test_two_clients_in_one_program_share_nothing(scene: Scene) -> None:
     other = scene.sandbox.add_account("bob")
     async with session_of(scene.sandbox, other, scene.clock, base_transport=scene.inner) as session:
-        await scene.session.orders.create_batch([new_order() for _ in range(54)])
+        await scene.session.orders.create_batch([new_order() for _ in range(ONE_PIECE)])
         assert session.rate_limits.write.tokens() == session.rate_limits.write.capacity
         await session.orders.cancel_all(subaccount=0)
         scene.play(RESET)

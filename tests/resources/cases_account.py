@@ -18,10 +18,20 @@ from kalshi_async import (
     TargetAllocation,
     TransferOrder,
 )
-from kalshi_async.contract import Operation, account, exchange, historical, portfolio, subaccounts, transfers
-from kalshi_async.contract.fields import MarketResult, TransferStatus
+from kalshi_async.contract import (
+    Operation,
+    account,
+    events,
+    exchange,
+    historical,
+    portfolio,
+    series,
+    subaccounts,
+    transfers,
+)
+from kalshi_async.contract.fields import FeeType, MarketResult, TransferStatus
 from tests.resources.cases_trading import Case
-from tests.stages.served import TICKER, D, Stage
+from tests.stages.served import EVENT, TICKER, D, Stage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -214,6 +224,40 @@ async def get_user_data_timestamp(stage: Stage) -> None:
     assert await stage.session.exchange.user_data_timestamp() == NOON
 
 
+async def get_event(stage: Stage) -> None:
+    stage.sandbox.exchange.fees.override_event(EVENT, "quadratic_with_maker_fees", D("0.5"))
+    event = await stage.session.events.get(EVENT)
+    assert (event.series_ticker, event.fee_type_override) == ("KXHIGHNY", FeeType.QUADRATIC_WITH_MAKER_FEES)
+    assert event.fee_multiplier_override == D("0.5")
+
+
+async def get_event_fee_changes(stage: Stage) -> None:
+    fees = stage.sandbox.exchange.fees
+    fees.override_event(EVENT, multiplier=D(2), in_s=60)
+    fees.override_event(EVENT, in_s=120)
+    first, last = await stage.session.events.fee_changes(event_ticker=EVENT).collect()
+    assert (first.fee_type_override, first.fee_multiplier_override) == (None, D(2))
+    assert (last.fee_type_override, last.fee_multiplier_override) == (None, None)
+    assert (first.scheduled_ts - NOON).seconds == 60
+    assert await stage.session.events.fee_changes(event_ticker="KXOTHER-1").collect() == []
+
+
+async def get_series(stage: Stage) -> None:
+    row = await stage.session.series.get("KXHIGHNY")
+    assert (row.ticker, row.fee_type, row.fee_multiplier) == ("KXHIGHNY", FeeType.QUADRATIC, D(1))
+
+
+async def get_series_fee_changes(stage: Stage) -> None:
+    fees = stage.sandbox.exchange.fees
+    fees.change_series("KXHIGHNY", "quadratic", D("0.5"))
+    fees.change_series("KXHIGHNY", "quadratic_with_maker_fees", D("0.1"), in_s=60)
+    (ahead,) = await stage.session.series.fee_changes(series_ticker="KXHIGHNY")
+    assert (ahead.fee_type, ahead.fee_multiplier) == (FeeType.QUADRATIC_WITH_MAKER_FEES, D("0.1"))
+    past, _ = await stage.session.series.fee_changes(series_ticker="KXHIGHNY", show_historical=True)
+    assert past.fee_multiplier == D("0.5")
+    assert await stage.session.series.fee_changes(series_ticker="KXOTHER") == []
+
+
 async def _transfer(stage: Stage) -> str:
     order = TransferOrder(75_000, source_exchange_shard=0, destination_exchange_shard=2)
     return await stage.session.transfers.create(order)
@@ -245,6 +289,10 @@ CASES: Mapping[Operation[object], Case] = {
     account.GET_ENDPOINT_COSTS: get_endpoint_costs,
     account.GET_VOLUME_PROGRESS: get_volume_progress,
     account.UPGRADE_API_USAGE_LEVEL: upgrade_api_usage_level,
+    events.GET_EVENT: get_event,
+    events.GET_EVENT_FEE_CHANGES: get_event_fee_changes,
+    series.GET_SERIES: get_series,
+    series.GET_SERIES_FEE_CHANGES: get_series_fee_changes,
     exchange.GET_EXCHANGE_STATUS: get_exchange_status,
     exchange.GET_EXCHANGE_SCHEDULE: get_exchange_schedule,
     exchange.GET_USER_DATA_TIMESTAMP: get_user_data_timestamp,

@@ -67,8 +67,8 @@ async def test_a_batch_is_cut_to_what_the_bucket_can_hold(sandbox: Sandbox, cloc
 
 
 async def test_the_pieces_of_a_batch_reach_the_exchange_in_order(stage: Stage) -> None:
-    # Advanced holds 600 tokens, 540 of them for creates: pieces of 54.
-    result = await stage.session.orders.create_batch(orders(130))
+    # Advanced holds 900 tokens, 810 of them for creates: pieces of 81.
+    result = await stage.session.orders.create_batch(orders(190))
     assert stage.statuses("POST", BATCHED) == [201, 201, 201]
     placed = sorted(stage.account.orders.values(), key=lambda order: order.created_us)
     assert [order.order_id for order in placed] == [order.order_id for order in result.ok]

@@ -102,6 +102,17 @@ async def test_several_tickers_pass_where_the_exchange_takes_them(
         await session.orders.queue_positions(event_ticker=f"{EVENT},KXFOO-26")
 
 
+async def test_orders_of_up_to_a_hundred_events_are_listed(
+    session: Session, wire: list[RequestRecord]
+) -> None:
+    events = [f"KXFOO-26NOV{number:03}" for number in range(100)]
+    for hundred in (events, ",".join(events)):
+        await session.orders.list(event_ticker=hundred).collect()
+    assert {record.status for record in wire} == {200}
+    with pytest.raises(InvalidRequest, match="event_ticker takes at most 100 values, was given 101"):
+        session.orders.list(event_ticker=[*events, EVENT])
+
+
 @pytest.mark.parametrize("order_id", [" ", "", 5, 0, False, "a b", '"a"', "order_id=a", ["a"]])
 async def test_fills_of_an_id_that_no_order_can_have_are_refused(session: Session, order_id: Any) -> None:
     with pytest.raises(InvalidRequest, match="order_id"):

@@ -20,7 +20,7 @@ from kalshi_async import (
 from kalshi_async.transport.progress import PROGRESS
 from tests.stages.scene import RESET, Scene, new_order
 from tests.stages.scripted import silence
-from tests.stages.served import session_of
+from tests.stages.served import ONE_PIECE, session_of
 
 SECRETS = ("kalshi-access-signature", "PRIVATE KEY")
 
@@ -56,7 +56,7 @@ async def test_every_attempt_is_told_with_its_reply(scene: Scene) -> None:
 
 async def test_a_wait_for_tokens_is_told_with_its_length(scene: Scene) -> None:
     scene.play()
-    await scene.session.orders.create_batch([new_order() for _ in range(54)])
+    await scene.session.orders.create_batch([new_order() for _ in range(ONE_PIECE)])
     await scene.session.orders.create(new_order())
     (wait,) = scene.waits
     assert wait.operation == "create_order"
@@ -68,7 +68,7 @@ async def test_a_wait_for_tokens_is_told_with_its_length(scene: Scene) -> None:
 
 
 async def test_an_attempt_that_did_not_wait_says_so_though_the_one_before_did(scene: Scene) -> None:
-    await scene.session.orders.create_batch([new_order() for _ in range(54)])
+    await scene.session.orders.create_batch([new_order() for _ in range(ONE_PIECE)])
     scene.play(RESET)
     await scene.session.orders.create(new_order())
     first, second = scene.attempts[-2:]
@@ -98,7 +98,7 @@ async def test_a_canceled_call_says_through_the_hook_what_had_left(
 
 async def test_a_call_canceled_in_the_queue_leaves_nothing_behind(scene: Scene) -> None:
     scene.play()
-    await scene.session.orders.create_batch([new_order() for _ in range(54)])
+    await scene.session.orders.create_batch([new_order() for _ in range(ONE_PIECE)])
     tokens = scene.session.rate_limits.write.tokens()
     scene.play()
     call = asyncio.create_task(scene.session.orders.create(new_order()))
@@ -117,7 +117,7 @@ async def test_a_hook_that_fails_never_breaks_a_call(scene: Scene, caplog: pytes
 
     hooks = Hooks(on_wait=broken, on_attempt=broken, on_reply=broken)
     session = await scene.again(hooks=hooks)
-    await session.orders.create_batch([new_order() for _ in range(54)])
+    await session.orders.create_batch([new_order() for _ in range(ONE_PIECE)])
     assert (await session.orders.create(new_order())).order_id in scene.account.resting
     said = [record for record in caplog.records if record.exc_info]
     assert {record.getMessage() for record in said} == {

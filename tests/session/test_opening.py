@@ -91,10 +91,10 @@ async def test_a_session_that_failed_to_open_is_closed(sandbox: Sandbox, alice: 
 
 async def test_opening_learns_the_accounts_own_limits_and_costs(stage: Stage) -> None:
     limits = stage.session.rate_limits
-    assert (limits.write.capacity, limits.write.refill_per_s) == (600, 300)
+    assert (limits.write.capacity, limits.write.refill_per_s) == (900, 300)
     assert limits.costs.of_path("DELETE", BASE_PATH + "/portfolio/events/orders") == 2
     # Both questions have been paid for, and nothing else has.
-    assert (limits.read.tokens(), limits.write.tokens()) == (580, 600)
+    assert (limits.read.tokens(), limits.write.tokens()) == (880, 900)
 
 
 async def test_a_503_opens_with_basic_limits_and_a_warning(
@@ -120,7 +120,7 @@ async def test_the_limits_are_learned_in_the_background_once_the_outage_is_over(
         assert session.rate_limits.write.capacity == 100
         network.play()
         await clock.sleep(1.5)
-        assert session.rate_limits.write.capacity == 600
+        assert session.rate_limits.write.capacity == 900
         # What was not there before is not given away: the tokens are those of before.
         assert session.rate_limits.write.tokens() < 300
         asked = len(network.requests)

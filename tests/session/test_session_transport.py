@@ -23,7 +23,7 @@ from kalshi_async import (
 from kalshi_async.sandbox import Sandbox, SandboxAccount
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.stages.scripted import Line, Scripted, silence
-from tests.stages.served import BASE_PATH, TICKER, Stage, session_of
+from tests.stages.served import BASE_PATH, TICKER, WRITE_CAPACITY, Stage, session_of
 
 SERIES = "/series/KXHIGHNY"
 
@@ -110,9 +110,9 @@ async def test_a_redirect_to_another_origin_is_not_followed_there(bridge: Bridge
 
 
 async def test_a_429_is_waited_out_in_the_bucket_and_retried(stage: Stage) -> None:
-    reckless = RateLimits(stage.clock.monotonic, write=(300, 600), headroom=0)
+    reckless = RateLimits(stage.clock.monotonic, write=(300, WRITE_CAPACITY), headroom=0)
     async with session_of(stage.sandbox, stage.alice, stage.clock, rate_limits=reckless) as rival:
-        for _ in range(60):
+        for _ in range(WRITE_CAPACITY // 10):
             await rival.orders.create(CreateOrder(TICKER, "bid", 1, "0.10"))
     async with stage.client_of(stage.session) as client:
         response = await client.post("/portfolio/events/orders", json=new_order())
@@ -182,11 +182,11 @@ async def test_the_items_of_a_batch_are_counted(stage: Stage) -> None:
         body = {"orders": [new_order() for _ in range(7)]}
         response = await client.post("/portfolio/events/orders/batched", json=body)
         assert response.status_code == 201
-        assert stage.session.rate_limits.write.tokens() == 600 - 70
+        assert stage.session.rate_limits.write.tokens() == WRITE_CAPACITY - 70
         ids = [{"order_id": row["order_id"]} for row in response.json()["orders"]]
         request = client.build_request("DELETE", "/portfolio/events/orders/batched", json={"orders": ids})
         assert (await client.send(request)).status_code == 200
-        assert stage.session.rate_limits.write.tokens() == 600 - 70 - 14
+        assert stage.session.rate_limits.write.tokens() == WRITE_CAPACITY - 70 - 14
         with pytest.raises(InvalidRequest, match="list of orders"):
             await client.post("/portfolio/events/orders/batched", content=b"{")
 
@@ -250,7 +250,7 @@ async def test_a_streamed_upload_is_read_before_it_is_sent(stage: Stage) -> None
     async with stage.client_of(stage.session) as client:
         response = await client.post("/portfolio/events/orders/batched", content=chunks())
     assert response.status_code == 201
-    assert stage.session.rate_limits.write.tokens() == 590
+    assert stage.session.rate_limits.write.tokens() == 890
 
 
 async def test_a_path_is_signed_as_it_is_sent(stage: Stage) -> None:

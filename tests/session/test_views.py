@@ -59,7 +59,7 @@ async def test_views_share_the_budget_and_the_signer(stage: Stage) -> None:
     assert view.signer is stage.session.signer
     assert view.environment is stage.session.environment
     await stage.session.with_options(deadline_s=1).orders.create(new_order())
-    assert view.rate_limits.write.tokens() == 590
+    assert view.rate_limits.write.tokens() == 890
 
 
 async def test_two_views_can_be_used_at_once(stage: Stage) -> None:
@@ -127,7 +127,7 @@ async def test_two_members_share_a_base_transport_and_nothing_else(
     async with session_of(sandbox, alice, clock, base_transport=shared) as ours:
         async with session_of(sandbox, bob, clock, base_transport=shared) as theirs:
             await theirs.orders.create(CreateOrder(TICKER, "ask", 1, "0.40"))
-            assert ours.rate_limits.write.tokens() == 600
+            assert ours.rate_limits.write.tokens() == 900
         # Whoever gave the transport closes it; the other session still needs it.
         assert not shared.is_closed
         bought = await ours.orders.create(CreateOrder(TICKER, "bid", 1, "0.40"))

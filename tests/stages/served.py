@@ -22,6 +22,11 @@ EVENT = "KXHIGHNY-26NOV23"
 BASE_PATH = "/trade-api/v2"
 CREATE_PATH = BASE_PATH + "/portfolio/events/orders"
 
+WRITE_CAPACITY = 900
+"""Tokens in a full write bucket of the tier Advanced, which members of a stage have."""
+ONE_PIECE = 81
+"""Creates that fit it at once: a tenth is kept for what reduces risk."""
+
 D = Decimal
 
 

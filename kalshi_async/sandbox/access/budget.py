@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox.access.costs import Price
 from kalshi_async.sandbox.engine.state import Account, Rejected
-from kalshi_async.sandbox.settings import DEFAULT_SHARDS
+from kalshi_async.sandbox.settings import DEFAULT_SHARDS, TIER_DEPTH_S
 
 _NANO = 1_000_000_000
 
@@ -36,26 +36,36 @@ class BucketSize:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """The read bucket and the write bucket of one API usage level."""
+    """The buckets of one API usage level."""
 
     read: BucketSize
     write: BucketSize
+    balance: BucketSize
+    """Calls of the balance."""
 
 
 _UNLIMITED = BucketSize(1_000_000_000, 1_000_000_000)
 
-# Refill: docs rate_limits, 2026-08. Capacity of Basic: demo recording of 2026-06; for its
-# reads the page says 2 s of refill, and the recording showed 1 s. The other capacities
-# follow the page: 2 s of refill, but 1 s for reads above Advanced.
+# Calls of the balance: 1 a second on Basic and Advanced, 5 above, no burst (update 2026-11-28 §1.1).
+_ONE_A_SECOND, _FIVE_A_SECOND = BucketSize(1, 1), BucketSize(5, 5)
+
+
+def _deep(read_per_s: int, write_per_s: int, balance: BucketSize) -> Tier:
+    sizes = (BucketSize(per_s, per_s * TIER_DEPTH_S) for per_s in (read_per_s, write_per_s))
+    return Tier(*sizes, balance)
+
+
+# Basic: demo recording of 2026-06. Refill of Advanced and Expert: docs rate_limits, 2026-08; of the
+# tiers above, and the depth of all buckets above Basic: update 2026-11-28 §1.5.
 TIERS: dict[str, Tier] = {
-    "basic": Tier(BucketSize(200, 200), BucketSize(100, 100)),
-    "advanced": Tier(BucketSize(300, 600), BucketSize(300, 600)),
-    "expert": Tier(BucketSize(600, 600), BucketSize(600, 1_200)),
-    "premier": Tier(BucketSize(1_000, 1_000), BucketSize(1_000, 2_000)),
-    "paragon": Tier(BucketSize(2_000, 2_000), BucketSize(2_000, 4_000)),
-    "prime": Tier(BucketSize(4_000, 4_000), BucketSize(4_000, 8_000)),
-    "prestige": Tier(BucketSize(10_000, 10_000), BucketSize(8_000, 16_000)),
-    "off": Tier(_UNLIMITED, _UNLIMITED),
+    "basic": Tier(BucketSize(200, 200), BucketSize(100, 100), _ONE_A_SECOND),
+    "advanced": _deep(300, 300, _ONE_A_SECOND),
+    "expert": _deep(600, 600, _FIVE_A_SECOND),
+    "premier": _deep(1_200, 1_200, _FIVE_A_SECOND),
+    "paragon": _deep(2_400, 2_400, _FIVE_A_SECOND),
+    "prime": _deep(4_800, 4_800, _FIVE_A_SECOND),
+    "prestige": _deep(12_000, 9_600, _FIVE_A_SECOND),
+    "off": Tier(_UNLIMITED, _UNLIMITED, _UNLIMITED),
 }
 """Every tier by name. "off" is not one of the exchange's: it is practically unlimited."""
 
@@ -95,19 +105,20 @@ class TokenBucket:
 
 class _AccountBuckets:
     # The buckets of one user at one tier. The write bucket of a shard is made at its first use.
-    __slots__ = ("_clock", "_existing", "read", "shards", "tier", "write")
+    __slots__ = ("_clock", "_existing", "balance", "read", "shards", "tier", "write")
 
     def __init__(self, tier: str, clock: Clock, existing: Collection[int]) -> None:
         self.tier = tier
         self.read = TokenBucket(TIERS[tier].read, clock)
         self.write = TokenBucket(TIERS[tier].write, clock)
+        self.balance = TokenBucket(TIERS[tier].balance, clock)
         self.shards: dict[int, TokenBucket] = {}
         self._clock = clock
         self._existing = existing
 
     def pick(self, bucket: str, shard: int) -> TokenBucket:
-        if bucket == "read":
-            return self.read
+        if bucket != "write":
+            return self.read if bucket == "read" else self.balance
         # A request may name any number: each would bring a full bucket of its own.
         if shard < 1 or shard not in self._existing:
             return self.write
@@ -138,7 +149,7 @@ class Budget:
         holds, ``too_many_requests`` if the tokens are not there now.
         """
         buckets = self._buckets(account)
-        bucket = buckets.pick(price.bucket, shard if price.by_shard else 0)
+        bucket = buckets.pick(price.bucket, shard if price.by_shard else price.shard)
         tokens = price.cost * (items if price.per_item else 1)
         if price.per_item and tokens > bucket.size.capacity:
             raise Rejected("invalid_parameters", f"a batch of {items} exceeds the rate limit capacity")

@@ -117,4 +117,11 @@ def apply_fill(position: Position, side: Side, price_e4: int, count_e2: int) -> 
     position.cost_e6 += opening_e2 * paid_e4
     position.traded_e6 += opening_e2 * paid_e4 + proceeds_e6
     position.shares_traded_e2 += count_e2
-    position.position_e2 += count_e2 if side == "bid" else -count_e2
+    if side == "bid":
+        position.position_e2 += count_e2
+        position.yes_bought_e2 += count_e2
+        position.yes_bought_e6 += count_e2 * paid_e4
+    else:
+        position.position_e2 -= count_e2
+        position.no_bought_e2 += count_e2
+        position.no_bought_e6 += count_e2 * paid_e4

@@ -1,1 +1,1 @@
-"""The exchange's 2025 API: ``profile``, ``orders``, ``account``, ``bodies``, ``views``."""
+"""The exchange's 2025 API: ``profile``, ``orders``, ``account``, ``markets``, ``bodies``, ``views``."""

@@ -22,9 +22,9 @@ from kalshi_async.sandbox.edge.queries import (
 from kalshi_async.sandbox.edge.routes.route import Call, Reply, Route, ok
 from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, Fill, Group, Position, Rejected, Settlement
 
-# A group of the 2025 API has a name and no limit: it gets the highest limit of the engine.
+# A group of the 2025 API has a name and no limit: it gets the highest one (docs order_groups).
 _NO_LIMIT_E2 = 1_000_000 * ONE_CONTRACT_E2
-_DONE = Reply(204, None)
+_DONE = Reply(204, None)  # the 2025 reference
 
 
 def create_order_group(call: Call) -> Reply:
@@ -75,7 +75,7 @@ def get_balance(call: Call) -> Reply:
 def get_positions(call: Call) -> Reply:
     """List positions, settled ones included: the 2025 API showed them (changelog 2025-12-11).
 
-    ``settings.CHOICES`` says what ``count_up`` and ``count_down`` are (``count_filters``).
+    What the two counts of the query are: ``settings.CHOICES``: ``count_filters``.
     """
     query, markets, seen = call.query, call.exchange.markets, call.seen
     resting = Counter(order.ticker for order in seen.resting.values())

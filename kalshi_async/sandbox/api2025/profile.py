@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kalshi_async.sandbox.access.costs import DEFAULT_PRICE, Price
-from kalshi_async.sandbox.api2025 import account, orders, views
+from kalshi_async.sandbox.api2025 import account, markets, orders, views
 from kalshi_async.sandbox.edge.profile import Profile
 from kalshi_async.sandbox.edge.routes.route import Route
 
@@ -30,4 +30,4 @@ def price_of_2025(method: str, path: str) -> Price:
 LEGACY_ROUTES: tuple[Route, ...] = (*orders.ROUTES, *account.ROUTES)
 """The twenty operations of the 2025 reference. One of them accepts two HTTP methods."""
 
-YEAR_2025 = Profile("2025", LEGACY_ROUTES, price_of_2025, views.error)
+YEAR_2025 = Profile("2025", (*LEGACY_ROUTES, *markets.ROUTES), price_of_2025, views.error)

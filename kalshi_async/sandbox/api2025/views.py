@@ -53,8 +53,8 @@ def order(record: Order) -> Json:
         "action": action,
         "type": kind,
         "status": record.status,
-        "yes_price": _cents(record.price_e4),
-        "no_price": _cents(ONE_DOLLAR_E4 - record.price_e4),
+        "yes_price": cents(record.price_e4),
+        "no_price": cents(ONE_DOLLAR_E4 - record.price_e4),
         "count": contracts(total_e2),
         "remaining_count": contracts(record.remaining_e2),
         "created_time": fixed_point.timestamp(record.created_us),
@@ -75,7 +75,7 @@ def fill(record: Fill, placed: Order) -> Json:
         "side": outcome,
         "action": spelling(placed)[0],
         "count": contracts(record.count_e2),
-        "price": _cents(record.price_e4 if outcome == "yes" else ONE_DOLLAR_E4 - record.price_e4),
+        "price": cents(record.price_e4 if outcome == "yes" else ONE_DOLLAR_E4 - record.price_e4),
         "is_taker": record.is_taker,
         "created_time": fixed_point.timestamp(record.created_us),
     }
@@ -110,7 +110,7 @@ def settlement(record: Settlement) -> Json:
 
 
 def group(record: Group) -> Json:
-    """Render a group. No recording shows one (portfolio-api 4.9)."""
+    """Render a group (portfolio-api 4.9)."""
     return {
         "order_group_id": record.order_group_id,
         "name": record.name,
@@ -146,7 +146,8 @@ def contracts(count_e2: int) -> int:
     return whole if count_e2 >= 0 else -whole
 
 
-def _cents(price_e4: int) -> int | msgspec.Raw:
+def cents(price_e4: int) -> int | msgspec.Raw:
+    """Return a price in cents, with its fraction where it has one."""
     # JSON numbers may have a fraction. It is written as text, so that no float holds a price.
     whole, rest = divmod(price_e4, _CENT_E4)
     return msgspec.Raw(f"{whole}.{rest:02d}".encode()) if rest else whole

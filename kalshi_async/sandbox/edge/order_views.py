@@ -87,8 +87,17 @@ def amendment(done: Placement) -> Json:
 
 
 def cancellation(record: Order, reduced_by_e2: int, ts_ms: int) -> Json:
-    """Render the reply to a cancel."""
-    return _ids(record) | {"reduced_by": fixed_point.count(reduced_by_e2), "ts_ms": ts_ms}
+    """Render the reply to a cancel. It names no client_order_id (recorded, update 2026-11-28 §3.5)."""
+    return {
+        "order_id": record.order_id,
+        "reduced_by": fixed_point.count(reduced_by_e2),
+        "ts_ms": ts_ms,
+    }
+
+
+def cancellation_item(record: Order, reduced_by_e2: int, ts_ms: int) -> Json:
+    """Render one canceled order in the reply to a batch."""
+    return _ids(record) | cancellation(record, reduced_by_e2, ts_ms)
 
 
 def decrease(record: Order, ts_ms: int) -> Json:

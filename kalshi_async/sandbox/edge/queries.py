@@ -104,6 +104,10 @@ class Query:
         value = self.values.get(key)
         return value if isinstance(value, list) else []
 
+    def flag(self, key: str) -> bool:
+        """Return whether a switch is on; it is off if it is absent."""
+        return (self.text(key) or "").lower() in ("true", "1")
+
     @property
     def limit(self) -> int:
         """The page size, by default 100."""
@@ -119,9 +123,15 @@ class Query:
         """Whether the query has min_ts or max_ts."""
         return "min_ts" in self.values or "max_ts" in self.values
 
-    def covers(self, time_us: int) -> bool:
-        """Whether a time is at or after min_ts and before max_ts."""
-        min_ts, max_ts = self.integer("min_ts"), self.integer("max_ts")
+    def covers(self, time_us: int | None, window: str = "") -> bool:
+        """Whether a time is at or after min_ts and before max_ts.
+
+        ``window`` stands in their names, as in ``min_close_ts``. No time is in no window that is asked for.
+        """
+        middle = f"_{window}_" if window else "_"
+        min_ts, max_ts = self.integer(f"min{middle}ts"), self.integer(f"max{middle}ts")
+        if time_us is None:
+            return min_ts is None and max_ts is None
         after_min = min_ts is None or time_us >= min_ts * 1_000_000
         return after_min and (max_ts is None or time_us < max_ts * 1_000_000)
 

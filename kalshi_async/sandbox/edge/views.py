@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from kalshi_async.sandbox import fixed_point
 from kalshi_async.sandbox.accounts.movements import Payment, ShardTransfer, SubaccountTransfer
 from kalshi_async.sandbox.engine.state import Group, Position, Settlement
+from kalshi_async.sandbox.settings import GROUP_SHOWS_AUTO_CANCEL
 
 Json = dict[str, object]
 
 
-def market_position(record: Position) -> Json:
-    """Render a position in one market."""
+def market_position(record: Position, resting_orders: int) -> Json:
+    """Render a position in one market; no schema has the count of resting orders, but recorded rows do."""
     return {
         "ticker": record.ticker,
         "exchange_index": record.exchange_index,
@@ -25,12 +26,13 @@ def market_position(record: Position) -> Json:
         "total_traded_dollars": fixed_point.cost(record.traded_e6),
         "realized_pnl_dollars": fixed_point.cost(record.realized_e6),
         "fees_paid_dollars": fixed_point.cost(record.fees_e6),
+        "resting_orders_count": resting_orders,
         "last_updated_ts": fixed_point.timestamp(record.updated_us),
     }
 
 
 def event_position(event_ticker: str, records: Iterable[Position]) -> Json:
-    """Render the sum of an event's positions. Collateral return is not modelled."""
+    """Render the sum of an event's positions (``settings.CHOICES``: ``event_exposure``)."""
     rows = list(records)
     return {
         "event_ticker": event_ticker,
@@ -67,7 +69,7 @@ def group(record: Group) -> Json:
     return {
         "id": record.order_group_id,
         "contracts_limit_fp": fixed_point.count(record.limit_e2),
-        "is_auto_cancel_enabled": True,
+        "is_auto_cancel_enabled": GROUP_SHOWS_AUTO_CANCEL,
         "exchange_index": record.exchange_index,
     }
 
@@ -75,7 +77,7 @@ def group(record: Group) -> Json:
 def group_details(record: Group) -> Json:
     """Render a group with the ids of its orders. As on the real exchange, its own id is missing."""
     return {
-        "is_auto_cancel_enabled": True,
+        "is_auto_cancel_enabled": GROUP_SHOWS_AUTO_CANCEL,
         "contracts_limit_fp": fixed_point.count(record.limit_e2),
         "orders": list(record.order_ids),
         "exchange_index": record.exchange_index,

@@ -1,8 +1,8 @@
 """Trading fees as pure functions: the model fee, then rounding and rebate per fill.
 
-Money is millionths of a dollar. ``model_fee`` is the fee of the series, rounded up to $0.0001;
-``settle_fee`` rounds a fill to the cash precision of the account. Source of both: docs
-fee_rounding and contract §11, read 2026-11.
+Money is millionths of a dollar. ``model_fee`` is the fee of the series, rounded up to $0.000001;
+``settle_fee`` rounds a fill to the cash precision of the account. Source of the rounding: docs
+fee_rounding, 2026-09; of the formulas: contract §11, read 2026-11.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from types import MappingProxyType
 import msgspec
 
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Side
+from kalshi_async.sandbox.settings import FLAT_FEE_E4
 
-_FEE_STEP_E6 = 100
-_REBATE_E6 = 10_000
 _MIDDLE_E4 = ONE_DOLLAR_E4 // 2
-# Scale of multiplier_e4 * rate_e4 * count_e2 * price_e4 * price_e4, over steps of the fee.
-_QUADRATIC_SCALE = 10**12 * _FEE_STEP_E6
-# Scale of multiplier_e4 * dollars_e4 * count_e2, over steps of the fee.
-_FLAT_SCALE = 10**4 * _FEE_STEP_E6
+# Scale of multiplier_e4 * rate_e4 * count_e2 * price_e4 * price_e4, over that of the fee.
+_QUADRATIC_SCALE = 10**12
+# Scale of multiplier_e4 * dollars_e4 * count_e2, over that of the fee.
+_FLAT_SCALE = 10**4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +34,17 @@ class FeeRates:
     is_quadratic: bool = True
 
 
-# Fills recorded on demo in 2026-06 confirm 0.07. The flat schedule is in the venue's fee
-# PDF, which we have not read: one cent per contract for the taker is SIM.
+# Fills recorded on demo in 2026-06 confirm 0.07.
 FEE_RATES = MappingProxyType(
     {
         "quadratic": FeeRates(700, 0),
         "quadratic_with_maker_fees": FeeRates(700, 175),
         "quadratic_with_combo_maker_fees": FeeRates(700, 350),
-        "flat": FeeRates(100, 0, is_quadratic=False),
+        "flat": FeeRates(FLAT_FEE_E4, 0, is_quadratic=False),
     }
 )
 
-# SIM: far above any multiplier of the venue; it bounds the fee of a contract.
-HIGHEST_MULTIPLIER = 10
-# A dollar and more than any fee: 0.07 * 10 * P * (1 - P), rounded up to its step.
+# A dollar and more than any fee: 0.07 * HIGHEST_MULTIPLIER * P * (1 - P), rounded up.
 DEAREST_CONTRACT_E4 = 2 * ONE_DOLLAR_E4
 
 
@@ -68,15 +64,15 @@ class FeeOutcome(msgspec.Struct, frozen=True, gc=False):
 
 
 def model_fee(fee_type: str, multiplier_e4: int, is_taker: bool, price_e4: int, count_e2: int) -> int:
-    """Return the trade fee in millionths, rounded up to $0.0001."""
+    """Return the trade fee in millionths, rounded up."""
     rates = FEE_RATES[fee_type]
     product = multiplier_e4 * (rates.taker_e4 if is_taker else rates.maker_e4) * count_e2
     if product == 0:
         return 0
     if rates.is_quadratic:
         product *= price_e4 * (ONE_DOLLAR_E4 - price_e4)
-        return -(-product // _QUADRATIC_SCALE) * _FEE_STEP_E6
-    return -(-product // _FLAT_SCALE) * _FEE_STEP_E6
+        return -(-product // _QUADRATIC_SCALE)
+    return -(-product // _FLAT_SCALE)
 
 
 def highest_fee(fee_type: str, multiplier_e4: int, side: Side, price_e4: int, count_e2: int) -> int:
@@ -90,26 +86,22 @@ def settle_fee(trade_fee_e6: int, revenue_e6: int, accumulator_e6: int, precisio
     """Round one fill down to the account's precision and rebate the accumulated rounding.
 
     ``revenue_e6``: negative for the side that pays.
-    ``accumulator_e6``: the rounding fees of the order that are not rebated yet.
+    ``accumulator_e6``: the rounding fees of the order, taker and maker, that are not rebated yet.
 
-    The rebate is credited with the same fill (SIM: the venue's tables leave that open). It waits
-    while the fee of the fill is smaller, because a net fee is never negative.
+    A rebate is a multiple of the precision and is credited with the same fill. It is as large as the
+    accumulator and the fee of the fill allow: a net fee is never negative.
     """
     change_e6 = revenue_e6 - trade_fee_e6
     floored_e6 = change_e6 // precision_e6 * precision_e6
     rounding_fee_e6 = change_e6 - floored_e6
     accumulator_e6 += rounding_fee_e6
     net_fee_e6 = trade_fee_e6 + rounding_fee_e6
-    rebate_e6 = 0
-    while accumulator_e6 > _REBATE_E6 and net_fee_e6 >= _REBATE_E6:
-        rebate_e6 += _REBATE_E6
-        accumulator_e6 -= _REBATE_E6
-        net_fee_e6 -= _REBATE_E6
+    rebate_e6 = min(accumulator_e6, net_fee_e6) // precision_e6 * precision_e6
     return FeeOutcome(
         rounding_fee_e6=rounding_fee_e6,
         rebate_e6=rebate_e6,
-        accumulator_e6=accumulator_e6,
-        net_fee_e6=net_fee_e6,
+        accumulator_e6=accumulator_e6 - rebate_e6,
+        net_fee_e6=net_fee_e6 - rebate_e6,
         floored_e6=floored_e6,
         cash_change_e6=floored_e6 + rebate_e6,
     )

@@ -189,7 +189,8 @@ class Matching:
     def _move_stake(
         self, account: Account, order: Order, market: Market, price_e4: int, count_e2: int, *, is_taker: bool
     ) -> int:
-        # Moves position and cash of one side of a match; returns its fee.
+        # Moves position and cash of one side of a match; returns its fee, which a settlement floor
+        # leaves as it is (``settings.CHOICES``: ``floor_fees``).
         holding = self._ledger.holding(account, order.subaccount, market)
         position = holding.position
         if position is None:

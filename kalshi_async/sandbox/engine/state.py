@@ -128,6 +128,8 @@ class Position:
     """Signed position of one subaccount in one market; money before fees.
 
     ``cost_e6`` is the cost of the open contracts, ``traded_e6`` the sum of all amounts spent.
+    The four ``bought`` fields are gross: all that was bought of either leg, whether it was sold
+    later or not. To sell YES is to buy NO.
     """
 
     ticker: str
@@ -139,13 +141,17 @@ class Position:
     realized_e6: int = 0
     fees_e6: int = 0
     shares_traded_e2: int = 0
+    yes_bought_e2: int = 0
+    yes_bought_e6: int = 0
+    no_bought_e2: int = 0
+    no_bought_e6: int = 0
     updated_us: int = 0
     settled: bool = False
 
 
 @dataclass(slots=True)
 class Settlement:
-    """The payment of one market to one subaccount."""
+    """The payment of one market to one subaccount; counts and costs are gross per leg."""
 
     ticker: str
     event_ticker: str

@@ -15,15 +15,17 @@ from kalshi_async.sandbox.accounts.movements import FloorEntry
 from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.state import Account, Market
 from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.reads.replica import Replica
 
 
 class Floors:
     """Changes the settlement floors of markets. The caller has checked that the market can have one."""
 
-    def __init__(self, venue: Venue, ledger: Ledger, matching: Matching) -> None:
+    def __init__(self, venue: Venue, ledger: Ledger, matching: Matching, replica: Replica) -> None:
         self._venue = venue
         self._ledger = ledger
         self._matching = matching
+        self._replica = replica
 
     def change(self, market: Market, floor_e4: int) -> None:
         """Set the floor of a market, pay the difference, and cancel what may not rest any more."""
@@ -44,13 +46,15 @@ class Floors:
         floor_e4 = floor_for(holding.account, market)
         rise_e4 = floor_e4 - holding.floor_e4
         holding.set_floor(floor_e4)
-        held_e2 = 0 if holding.position is None else max(0, holding.position.position_e2)
-        if held_e2 and rise_e4:
-            exact_e6 = rise_e4 * held_e2
+        if holding.position is not None and holding.position.position_e2 > 0 and rise_e4:
+            exact_e6 = rise_e4 * holding.position.position_e2
             precision_e6 = self._ledger.precision_e6(holding.account)
             amount_e6 = exact_e6 // precision_e6 * precision_e6
-            self._ledger.income_e6 += exact_e6 - amount_e6
-            self._move(holding.account, holding.cash_key, market, amount_e6, exact_e6 - amount_e6)
+            residue_e6 = exact_e6 - amount_e6
+            holding.position.fees_e6 += residue_e6
+            self._replica.position(holding.account.user_id, holding.position)
+            self._ledger.income_e6 += residue_e6
+            self._move(holding.account, holding.cash_key, market, amount_e6, residue_e6)
 
     def _make_good(self, account: Account, key: tuple[int, int], market: Market) -> None:
         # First by orders, then by the other subaccounts; what is still missing stays on the primary.

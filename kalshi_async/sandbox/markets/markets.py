@@ -15,11 +15,11 @@ from functools import partial
 from types import MappingProxyType
 
 from kalshi_async.sandbox.engine.book import Book
-from kalshi_async.sandbox.engine.fees import FEE_RATES, HIGHEST_MULTIPLIER
 from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Market, MarketState, SettlementBounds
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.fixed_point import Amount, exact_e4, price
+from kalshi_async.sandbox.markets.fee_terms import FeeTerms
 from kalshi_async.sandbox.markets.floors import Floors
 from kalshi_async.sandbox.markets.grid import STRUCTURES, tradable_prices
 from kalshi_async.sandbox.markets.payout import Payout
@@ -41,8 +41,11 @@ class Markets(Mapping[str, Market]):
     The methods raise ``KeyError`` for an unknown ticker and ``ValueError`` when misused.
     """
 
-    def __init__(self, venue: Venue, matching: Matching, payout: Payout, floors: Floors) -> None:
+    def __init__(
+        self, venue: Venue, matching: Matching, payout: Payout, fees: FeeTerms, floors: Floors
+    ) -> None:
         self._venue = venue
+        self._fees = fees
         self._matching = matching
         self._payout = payout
         self._floors = floors
@@ -62,8 +65,8 @@ class Markets(Mapping[str, Market]):
         *,
         structure: str = "linear_cent",
         exchange_index: int = 0,
-        fee_type: str = "quadratic",
-        fee_multiplier: Decimal = Decimal(1),
+        fee_type: str | None = None,
+        fee_multiplier: Decimal | None = None,
         close_in_s: int = LISTED_FOR_S,
         market_type: str = "binary",
         settlement_bounds: SettlementBounds = "default",
@@ -72,10 +75,11 @@ class Markets(Mapping[str, Market]):
 
         ``structure``: a key of ``markets.grid.STRUCTURES``, the prices that it accepts.
         ``exchange_index``: its shard.
+        ``fee_type``, ``fee_multiplier``: by default those of its series, "quadratic" and 1 in a new one.
         ``settlement_bounds``: "floor" for a market that can have a settlement floor, 0 at first.
         """
         now_us = self._venue.tick()
-        self._refuse_listing(ticker, structure, exchange_index, fee_type, fee_multiplier)
+        self._refuse_listing(ticker, structure, exchange_index)
         market = Market(
             ticker=ticker,
             event_ticker=ticker.rpartition("-")[0] or ticker,
@@ -86,13 +90,12 @@ class Markets(Mapping[str, Market]):
             prices_e4=tradable_prices(STRUCTURES[structure]),
             open_us=now_us,
             close_us=now_us + close_in_s * _SECOND_US,
-            fee_type=fee_type,
-            fee_multiplier_e4=exact_e4(fee_multiplier),
             market_type=market_type,
             settlement_bounds=settlement_bounds,
             listed_us=now_us,
             updated_us=now_us,
         )
+        self._fees.admit(market, fee_type, fee_multiplier)
         self._venue.markets[ticker] = market
         self._venue.books[ticker] = Book()
         self._plan_close(market)
@@ -164,20 +167,14 @@ class Markets(Mapping[str, Market]):
         self.determine(ticker, result)
         self._payout.pay_out(self[ticker])
 
-    def _refuse_listing(
-        self, ticker: str, structure: str, exchange_index: int, fee_type: str, fee_multiplier: Decimal
-    ) -> None:
+    def _refuse_listing(self, ticker: str, structure: str, exchange_index: int) -> None:
         shards = self._venue.shards
         if _TICKER.fullmatch(ticker) is None:
             raise ValueError(f"a ticker has 1 to {LONGEST_TICKER} of A-Z, 0-9, - . and _, was {ticker!r}")
         if ticker in self:
             raise ValueError(f"tickers must be unique, {ticker!r} exists")
-        if fee_type not in FEE_RATES:
-            raise ValueError(f"fee_type must be one of {', '.join(FEE_RATES)}, was {fee_type!r}")
         if structure not in STRUCTURES:
             raise ValueError(f"structure must be one of {', '.join(STRUCTURES)}, was {structure!r}")
-        if not 0 <= fee_multiplier <= HIGHEST_MULTIPLIER:
-            raise ValueError(f"fee_multiplier must be 0 to {HIGHEST_MULTIPLIER}, was {fee_multiplier}")
         if exchange_index not in shards:
             raise ValueError(f"exchange_index must be one of {shards}, was {exchange_index}")
 

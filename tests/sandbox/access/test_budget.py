@@ -8,7 +8,7 @@ import pytest
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.access.budget import TIERS, BucketSize, Budget, TokenBucket
-from kalshi_async.sandbox.access.costs import Price
+from kalshi_async.sandbox.access.costs import Price, price_of
 from kalshi_async.sandbox.engine.state import Account, Rejected
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.stages.members import Member, new_order
@@ -65,9 +65,27 @@ async def test_a_refused_request_is_not_executed_and_costs_nothing(
 async def test_reads_and_writes_draw_on_separate_buckets(alice: Member, sandbox: Sandbox) -> None:
     order_id = (await alice.rest())["order_id"]
     assert (left(sandbox, alice), left(sandbox, alice, "read")) == (90, 200)
-    await alice.get("/portfolio/balance")
+    await alice.get("/portfolio/positions")
     await alice.get(f"/portfolio/orders/{order_id}")
     assert (left(sandbox, alice), left(sandbox, alice, "read")) == (90, 188)
+
+
+async def test_the_balance_has_one_call_a_second_and_draws_on_nothing_else(
+    alice: Member, sandbox: Sandbox, clock: VirtualClock
+) -> None:
+    replies = [await alice.get("/portfolio/balance") for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [200, 429, 429]
+    assert replies[1].json() == {"error": "too many requests"}
+    assert (left(sandbox, alice), left(sandbox, alice, "read")) == (100, 200)
+    await clock.sleep(5)  # no burst, however long it rests
+    assert left(sandbox, alice, "balance") == 1
+    assert (await alice.get("/portfolio/balance")).status_code == 200
+
+
+async def test_other_reads_draw_nothing_from_the_balance(alice: Member, sandbox: Sandbox) -> None:
+    statuses = [(await alice.get("/portfolio/orders")).status_code for _ in range(21)]
+    assert statuses == [200] * 20 + [429]
+    assert (await alice.get("/portfolio/balance")).status_code == 200
 
 
 async def test_a_refused_order_has_been_charged(alice: Member, sandbox: Sandbox) -> None:
@@ -208,8 +226,42 @@ async def test_an_upgrade_needs_an_order_and_then_raises_the_limits(alice: Membe
 
 
 def test_tiers_grow() -> None:
-    refills = [tier.write.refill_per_s for name, tier in TIERS.items() if name != "off"]
-    assert refills == sorted(refills)
+    tiers = [tier for name, tier in TIERS.items() if name != "off"]
+    for sizes in ([tier.read for tier in tiers], [tier.write for tier in tiers], [t.balance for t in tiers]):
+        refills = [size.refill_per_s for size in sizes]
+        assert refills == sorted(refills)
+
+
+def test_the_tiers_are_those_that_the_venue_published_in_september_2026() -> None:
+    names = ("premier", "paragon", "prime", "prestige")
+    assert {name: (TIERS[name].read.refill_per_s, TIERS[name].write.refill_per_s) for name in names} == {
+        "premier": (1_200, 1_200),
+        "paragon": (2_400, 2_400),
+        "prime": (4_800, 4_800),
+        "prestige": (12_000, 9_600),
+    }
+    assert {tier.balance.capacity for name, tier in TIERS.items() if name != "off"} == {1, 5}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "shard"),
+    [
+        ("POST", "/communications/rfqs", 1),
+        ("DELETE", "/communications/quotes/{quote_id}", 1),
+        ("PUT", "/communications/rfqs/{rfq_id}/quotes/{quote_id}/confirm", 1),
+        ("POST", "/communications/rfq_batches/{rfq_batch_id}/quotes", 1),
+        ("GET", "/communications/rfqs", 0),
+        ("POST", "/communications/block-trade-proposals", 0),
+        ("POST", "/portfolio/events/orders", 0),
+    ],
+)
+def test_writes_of_rfqs_and_quotes_pay_from_shard_1(method: str, path: str, shard: int) -> None:
+    price = price_of(method, path)
+    assert price.shard == shard
+    if shard:
+        budget, account = Budget(_RestingClock()), Account("x", "user-x")
+        budget.charge(account, price, shard=3)
+        assert [budget.tokens(account, "write", each) for each in (0, 1, 3)] == [100, 90, 100]
 
 
 def test_a_charge_names_no_bucket_that_does_not_exist(clock_at_rest: Clock) -> None:

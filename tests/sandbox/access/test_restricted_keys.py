@@ -8,6 +8,7 @@ from kalshi_async.sandbox import Sandbox
 from tests.stages.members import Member, new_order
 
 EVENTS = "/portfolio/events/orders"
+TRANSFER = "/portfolio/intra_exchange_instance_transfer"
 
 
 @pytest.fixture
@@ -54,5 +55,42 @@ async def test_it_sees_nothing_of_the_other_subaccounts(alice: Member, desk: Mem
 
 
 async def test_it_reaches_nothing_that_concerns_the_whole_member(desk: Member) -> None:
-    for path in ("/portfolio/subaccounts/balances", "/portfolio/deposits"):
+    for path in ("/portfolio/subaccounts/netting", "/portfolio/subaccounts/transfers", "/portfolio/deposits"):
         assert (await desk.get(path)).status_code == 403
+
+
+async def test_it_sees_its_own_row_of_the_cash(alice: Member, desk: Member) -> None:
+    path = "/portfolio/subaccounts/balances"
+    rows = (await desk.get(path)).json()["subaccount_balances"]
+    assert [(row["subaccount_number"], row["exchange_index"], row["balance"]) for row in rows] == [
+        (1, 0, "50.0000")
+    ]
+    everything = (await alice.get(path)).json()["subaccount_balances"]
+    assert {row["subaccount_number"] for row in everything} == {0, 1}
+
+
+def between_shards(**fields: object) -> dict[str, object]:
+    """Ten dollars from shard 0 to shard 2."""
+    instances = {"source": "event_contract", "destination": "event_contract"}
+    shards = {"source_exchange_shard": 0, "destination_exchange_shard": 2}
+    return {**instances, **shards, "amount": 100_000, **fields}
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"source_subaccount": 1}, {"source_subaccount": 1, "destination_subaccount": 1}], ids=str
+)
+async def test_it_moves_cash_between_the_shards_of_its_subaccount(
+    desk: Member, named: dict[str, object]
+) -> None:
+    assert (await desk.send("POST", TRANSFER, between_shards(**named))).status_code == 200
+    cash = {place: e6 // 1_000_000 for place, e6 in desk.keys.account.cash_e6.items() if e6}
+    assert cash == {(0, 0): 9_950, (1, 0): 40, (1, 2): 10}
+
+
+@pytest.mark.parametrize(
+    "named", [{"source_subaccount": 0}, {"destination_subaccount": 0}, {"destination_subaccount": 2}], ids=str
+)
+async def test_it_moves_none_to_or_from_another_subaccount(desk: Member, named: dict[str, object]) -> None:
+    before = dict(desk.keys.account.cash_e6)
+    assert (await desk.send("POST", TRANSFER, between_shards(**named))).status_code == 403
+    assert desk.keys.account.cash_e6 == before

@@ -97,8 +97,8 @@ def test_fractions_of_a_contract_are_exact(desk: Desk) -> None:
     desk.exchange.markets.add("KXFINE-1", structure="center_centi_edge_centi_cent")
     desk.place(desk.alice, "ask", "0.3301", "0.03", ticker="KXFINE-1")
     desk.take(desk.bob, "bid", "0.3301", "0.03", ticker="KXFINE-1")
-    # Cost 0.009903, fee 0.000465 rounded to 0.0005, then down to $0.0001.
-    assert desk.cash(desk.bob) == 10_000 - Decimal("0.0105")
+    # Cost 0.009903 and fee 0.000465 make 0.010368, and cash has four decimals.
+    assert desk.cash(desk.bob) == 10_000 - Decimal("0.0104")
     assert desk.bob.positions[("KXFINE-1", 0)].cost_e6 == 9_903
 
 

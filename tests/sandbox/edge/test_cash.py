@@ -61,11 +61,11 @@ async def test_a_transfer_wants_all_but_the_shard(alice: Member) -> None:
         assert reply.json()["error"]["code"] == "missing_parameters"
 
 
-async def test_netting_is_set_with_an_empty_reply(alice: Member) -> None:
+async def test_netting_is_set_with_an_empty_object(alice: Member) -> None:
     await alice.send("POST", SUBACCOUNTS, {})
     body = {"subaccount_number": 1, "enabled": False}
     reply = await alice.send("PUT", SUBACCOUNTS + "/netting", body)
-    assert (reply.status_code, reply.content) == (200, b"")
+    assert (reply.status_code, reply.content) == (200, b"{}")
     rows = (await alice.get(SUBACCOUNTS + "/netting")).json()["netting_configs"]
     assert [row["enabled"] for row in rows] == [True, False]
 

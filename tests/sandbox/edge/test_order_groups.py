@@ -41,7 +41,7 @@ async def test_a_member_order_shows_in_the_group_and_names_it(alice: Member) -> 
     order_id = (await alice.rest(order_group_id=group_id))["order_id"]
     details: Json = (await alice.get(f"{GROUPS}/{group_id}")).json()
     assert details == {
-        "is_auto_cancel_enabled": True,
+        "is_auto_cancel_enabled": False,
         "contracts_limit_fp": "100.00",
         "orders": [order_id],
         "exchange_index": 0,

@@ -126,7 +126,7 @@ async def test_rows_found_by_id_have_the_keys_of_their_samples(busy: Member) -> 
         assert shape((await busy.get(path)).json()) == shape(sample(name))
     group = (await busy.get(f"/portfolio/order_groups/{group_id}")).json()
     assert group == {
-        "is_auto_cancel_enabled": True,
+        "is_auto_cancel_enabled": False,
         "contracts_limit_fp": "100.00",
         "orders": [],
         "exchange_index": 0,
@@ -142,6 +142,8 @@ async def test_every_read_of_the_contract_decodes_strictly(busy: Member) -> None
         "order_group_id": group_id,
         "transfer_id": transfers[0]["transfer_id"],
         "ticker": TICKER,
+        "event_ticker": TICKER.rpartition("-")[0],
+        "series_ticker": TICKER.partition("-")[0],
     }
     reads = [operation for operation in OPERATIONS if operation.method == "GET"]
     assert len(reads) > 25

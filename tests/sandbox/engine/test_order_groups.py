@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies as st
 
 from kalshi_async.sandbox.engine.state import Group, Placement, Rejected, Side
 from kalshi_async.sandbox.settings import Rules
@@ -68,6 +69,68 @@ def test_an_order_that_triggers_with_its_last_contract_is_executed(desk: Desk) -
     desk.place(desk.bob, "ask", "0.50", 11)
     assert quote(desk, group, "bid", "0.50", 11).order.status == "executed"
     assert group.is_triggered
+
+
+def test_the_rest_of_an_order_that_triggers_rests_where_that_is_chosen() -> None:
+    desk = Desk(Rules(trigger_cancels_incoming=False))
+    group = group_of(desk)
+    desk.place(desk.bob, "ask", "0.50", 15)
+    done = quote(desk, group, "bid", "0.50", 20)
+    assert triggered(group)
+    assert (done.order.status, done.fill_count_e2, done.remaining_e2) == ("resting", 1_500, 500)
+
+
+def test_a_fill_or_kill_that_triggers_its_group_is_filled_whole(desk: Desk) -> None:
+    # It would otherwise be cut short between two makers, and be neither filled nor killed.
+    group = group_of(desk)
+    resting = quote(desk, group, "bid", "0.10", 5).order
+    for _ in range(3):
+        desk.place(desk.bob, "ask", "0.50", 15)
+    done = quote(desk, group, "bid", "0.50", 40, time_in_force="fill_or_kill")
+    assert (done.order.status, done.fill_count_e2) == ("executed", 4_000)
+    assert triggered(group)
+    assert resting.status == "canceled"
+
+
+def test_a_fill_or_kill_is_filled_whole_although_the_group_of_its_makers_trips(desk: Desk) -> None:
+    group = group_of(desk)
+    makers = [quote(desk, group, "ask", price, 20).order for price in ("0.50", "0.51", "0.52")]
+    done = desk.place(desk.bob, "bid", "0.52", 40, time_in_force="fill_or_kill")
+    assert (done.order.status, done.fill_count_e2) == ("executed", 4_000)
+    assert triggered(group)
+    assert [maker.status for maker in makers] == ["executed", "executed", "canceled"]
+
+
+@given(
+    makers=st.lists(st.tuples(st.booleans(), st.integers(1, 30), st.integers(1, 9)), max_size=8),
+    count=st.integers(1, 120),
+    is_grouped=st.booleans(),
+)
+def test_a_fill_or_kill_among_groups_is_all_or_nothing(
+    makers: list[tuple[bool, int, int]], count: int, is_grouped: bool
+) -> None:
+    desk = Desk()
+    theirs = desk.exchange.groups.create(desk.bob, 10 * 100).order_group_id
+    own = group_of(desk).order_group_id if is_grouped else None
+    for in_group, size, price in makers:
+        # What comes after a trigger is refused: the group is not triggered before the order meets it.
+        desk.place(desk.bob, "ask", f"0.5{price}", size, order_group_id=theirs if in_group else None)
+    done = filled_or_killed(desk, count, own)
+    if count > sum(size for _, size, _ in makers):
+        assert (done, desk.alice.fills) == (None, [])
+    else:
+        assert done is not None
+        assert (done.order.status, done.fill_count_e2) == ("executed", count * 100)
+
+
+def filled_or_killed(desk: Desk, count: int, group: str | None) -> Placement | None:
+    options = {"order_group_id": group, "time_in_force": "fill_or_kill"}
+    try:
+        return desk.place(desk.alice, "bid", "0.60", count, **options)
+    except Rejected as rejected:
+        if rejected.code != "fill_or_kill_insufficient_resting_volume":
+            raise
+        return None
 
 
 def test_a_maker_that_triggers_keeps_its_match_and_loses_its_rest(desk: Desk) -> None:

@@ -155,13 +155,26 @@ def test_fractions_of_a_cent_stay_with_the_venue(desk: Desk) -> None:
     assert [row.revenue_cents for row in (*desk.alice.settlements, *desk.bob.settlements)] == [0, 0]
 
 
-def test_a_flat_member_gets_no_settlement_row(desk: Desk) -> None:
+def test_what_was_closed_by_trading_has_a_row_of_both_legs(desk: Desk) -> None:
     trade_ten_at_forty(desk)
-    desk.place(desk.alice, "bid", "0.40", 10)
-    desk.take(desk.bob, "ask", "0.40", 10)
+    desk.place(desk.alice, "bid", "0.30", 10)
+    desk.take(desk.bob, "ask", "0.30", 10)
+    before = desk.cash(desk.bob)
     desk.exchange.market(TICKER).settle("yes")
-    assert not desk.bob.settlements
+    (row,) = desk.bob.settlements
+    assert (row.yes_count_e2, row.no_count_e2, row.revenue_cents) == (1_000, 1_000, 0)
+    assert (row.yes_cost_e6, row.no_cost_e6) == (4_000_000, 7_000_000)
+    assert desk.cash(desk.bob) == before
     assert desk.bob.positions[(TICKER, 0)].settled
+
+
+def test_the_residue_of_a_payout_is_a_fee_of_its_row(desk: Desk) -> None:
+    desk.place(desk.alice, "ask", "0.40", "0.50")
+    desk.take(desk.bob, "bid", "0.40", "0.50")
+    (fill,) = desk.bob.fills
+    desk.exchange.market(TICKER).settle(25)
+    (row,) = desk.bob.settlements
+    assert (row.revenue_cents, row.fee_e6) == (12, fill.fee_e6 + 5_000)
 
 
 def test_the_settlement_timer_runs_after_determination(desk: Desk) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from kalshi_async.sandbox.edge.routes import (
     account,
     cash,
+    events,
+    fee_changes,
     groups,
     markets,
     order_reads,
@@ -21,7 +23,19 @@ from kalshi_async.sandbox.edge.routes import (
 )
 from kalshi_async.sandbox.edge.routes.route import Route
 
-_FAMILIES = (orders, order_reads, groups, portfolio, positions, cash, account, status, markets)
+_FAMILIES = (
+    orders,
+    order_reads,
+    groups,
+    portfolio,
+    positions,
+    cash,
+    account,
+    status,
+    markets,
+    fee_changes,
+    events,
+)
 
 ROUTES: dict[str, Route] = {route.name: route for family in _FAMILIES for route in family.ROUTES}
 """The current operations by name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kalshi_async.sandbox import fixed_point
 from kalshi_async.sandbox.access.budget import TIERS, BucketSize
 from kalshi_async.sandbox.access.costs import DEFAULT_COST, published_costs
-from kalshi_async.sandbox.edge.routes.route import Call, Reply, Route, ok
+from kalshi_async.sandbox.edge.routes.route import EMPTY_OBJECT, Call, Reply, Route, ok
 from kalshi_async.sandbox.engine.state import Account, Rejected
 
 BASE_PATH = "/trade-api/v2"
@@ -47,14 +47,14 @@ def get_volume_progress(call: Call) -> Reply:
 
 
 def upgrade_api_usage_level(call: Call) -> Reply:
-    """Raise a Basic account to Advanced; it must have placed an order."""
+    """Raise a Basic account to Advanced; it must have placed an order. The answer is ``{}``."""
     account = call.account
     if not account.orders:
         raise Rejected("permission_denied")
     if account.tier == "basic":
         # The tier belongs to the edge: the engine never writes it.
         account.tier = "advanced"
-    return Reply(201, None)
+    return Reply(201, EMPTY_OBJECT)
 
 
 def _bucket(size: BucketSize) -> dict[str, int]:

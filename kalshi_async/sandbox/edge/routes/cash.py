@@ -31,8 +31,8 @@ def create_subaccount(call: Call) -> Reply:
 
 
 def get_subaccount_balances(call: Call) -> Reply:
-    """Show cash, one row per subaccount and shard."""
-    account = call.seen
+    """Show cash, one row per subaccount and shard; to a restricted key those of its own."""
+    account, own = call.seen, call.key.subaccount
     places = {(number, 0) for number in range(account.subaccount_count + 1)} | set(account.cash_e6)
     rows = [
         {
@@ -42,6 +42,7 @@ def get_subaccount_balances(call: Call) -> Reply:
             "updated_ts": fixed_point.seconds(account.cash_updated_us.get((subaccount, shard), 0)),
         }
         for subaccount, shard in sorted(places)
+        if own in (None, subaccount)
     ]
     return ok({"subaccount_balances": rows})
 
@@ -89,11 +90,11 @@ def get_subaccount_netting(call: Call) -> Reply:
 
 
 def update_subaccount_netting(call: Call) -> Reply:
-    """Set the netting flag of one subaccount; the venue answers with an empty body."""
+    """Set the netting flag of one subaccount; the answer is ``{}`` (demo, update 2026-11-28 §3.6)."""
     body = call.body(UpdateSubaccountNettingRequest)
     require(body, names=("subaccount_number", "enabled"))
     call.exchange.accounts.set_netting(call.account, body.subaccount_number or 0, bool(body.enabled))
-    return Reply(200, None)
+    return ok(EMPTY_OBJECT)
 
 
 def get_target_balance_allocation(call: Call) -> Reply:
@@ -116,7 +117,7 @@ def set_target_balance_allocation(call: Call) -> Reply:
 
 
 def intra_exchange_transfer(call: Call) -> Reply:
-    """Move centicents between shards, instances or subaccounts."""
+    """Move centicents between shards, instances or subaccounts; a restricted key within its own."""
     body = call.body(IntraExchangeTransferRequest)
     require(body, names=("source", "destination", "amount"))
     transfer_id = call.exchange.transfers.between_shards(
@@ -127,8 +128,8 @@ def intra_exchange_transfer(call: Call) -> Reply:
         amount_e6=(body.amount or 0) * _CENTICENT_E6,
         source_shard=body.source_exchange_shard or 0,
         destination_shard=body.destination_exchange_shard or 0,
-        source_subaccount=body.source_subaccount or 0,
-        destination_subaccount=body.destination_subaccount or 0,
+        source_subaccount=call.key.choose_one(body.source_subaccount),
+        destination_subaccount=call.key.choose_one(body.destination_subaccount),
     )
     return ok({"transfer_id": transfer_id})
 
@@ -165,9 +166,13 @@ _TRANSFERS = _TRANSFER + "s"
 _LONG_PAGE = (LIMIT_1000, CURSOR)
 _SHORT_PAGE = (LIMIT_500, CURSOR)
 
+# A key restricted to one subaccount may call these alone (docs subaccounts, 2026-08; update 2026-11-28 §1.6).
+_FOR_RESTRICTED_KEYS = (get_subaccount_balances, intra_exchange_transfer)
+
 ROUTES = tuple(
-    # A key restricted to one subaccount may call none of these (docs subaccounts, 2026-08).
-    Route(handler.__name__, method, path, handler, parameters, unrestricted=True)
+    Route(
+        handler.__name__, method, path, handler, parameters, unrestricted=handler not in _FOR_RESTRICTED_KEYS
+    )
     for method, path, handler, parameters in (
         ("POST", _SUBACCOUNTS, create_subaccount, ()),
         ("GET", _SUBACCOUNTS + "/balances", get_subaccount_balances, ()),

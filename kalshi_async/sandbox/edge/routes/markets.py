@@ -1,15 +1,15 @@
-"""Public market data: markets, order books, events and series."""
+"""Public market data: markets and their order books."""
 
 from __future__ import annotations
 
 from kalshi_async.sandbox.edge import market_views
-from kalshi_async.sandbox.edge.paging import Key, paginate
-from kalshi_async.sandbox.edge.queries import CURSOR, EVENT_TICKER, LIMIT_1000, Integer, Text
+from kalshi_async.sandbox.edge.paging import Key, Page, paginate
+from kalshi_async.sandbox.edge.queries import CURSOR, EVENT_TICKER, LIMIT_1000, Integer, Parameter, Text
 from kalshi_async.sandbox.edge.routes.route import Call, Reply, Route, ok
 from kalshi_async.sandbox.engine.state import Market, MarketState, Rejected
 
 # Docs market_lifecycle (2026-08): the words of the filter differ from those of the status.
-_STATES_BY_FILTER = {
+STATES_BY_FILTER = {
     "unopened": {MarketState.INITIALIZED},
     "open": {MarketState.ACTIVE},
     "paused": {MarketState.INACTIVE},
@@ -17,17 +17,26 @@ _STATES_BY_FILTER = {
     "settled": {MarketState.FINALIZED},
 }
 
+# The windows of the list, and the time of a market that each is about.
+_TIMES = {"created": "listed_us", "updated": "updated_us", "close": "close_us", "settled": "settled_us"}
+
 
 def get_market(call: Call) -> Reply:
     """Show one market."""
-    return ok({"market": _view(call, _market(call))})
+    return ok({"market": market_view(call, market_of(call))})
 
 
 def get_markets(call: Call) -> Reply:
     """List markets by ticker."""
+    page = page_of_markets(call)
+    return ok({"markets": [market_view(call, market) for market in page.rows], "cursor": page.cursor})
+
+
+def page_of_markets(call: Call) -> Page[Market]:
+    """Return the markets of one page of the list that the query asks for."""
     query = call.query
     tickers = query.items("tickers")
-    states = {state for word in query.items("status") for state in _STATES_BY_FILTER[word]}
+    states = {state for word in query.items("status") for state in STATES_BY_FILTER[word]}
     rows = (
         market
         for market in call.exchange.markets.values()
@@ -35,65 +44,51 @@ def get_markets(call: Call) -> Reply:
         and (not states or market.state in states)
         and query.text("event_ticker") in (None, market.event_ticker)
         and query.text("series_ticker") in (None, market.series_ticker)
+        and query.text("mve_filter") != "only"  # no market here is a combo
+        and all(query.covers(getattr(market, time), window) for window, time in _TIMES.items())
     )
-    page = paginate(rows, _market_key, name="markets", limit=query.limit, cursor=query.cursor)
-    return ok({"markets": [_view(call, market) for market in page.rows], "cursor": page.cursor})
+    return paginate(rows, _market_key, name="markets", limit=query.limit, cursor=query.cursor)
 
 
 def get_market_orderbook(call: Call) -> Reply:
     """Show the bids of both legs; ``depth`` 0 shows all of them."""
-    bids, asks = call.exchange.reads.book_levels(_market(call).ticker)
+    bids, asks = call.exchange.reads.book_levels(market_of(call).ticker)
     return ok(market_views.orderbook(bids, asks, call.query.integer("depth") or None))
 
 
-def get_event(call: Call) -> Reply:
-    """Show an event with its markets."""
-    event_ticker = call.path["event_ticker"]
-    markets = [market for market in call.exchange.markets.values() if market.event_ticker == event_ticker]
-    if not markets:
-        raise Rejected("not_found")
-    event = market_views.event(event_ticker, markets[0].series_ticker)
-    return ok({"event": event, "markets": [_view(call, market) for market in markets]})
-
-
-def get_series(call: Call) -> Reply:
-    """Show a series: the fees of its markets."""
-    for market in call.exchange.markets.values():
-        if market.series_ticker == call.path["series_ticker"]:
-            return ok({"series": market_views.series(market)})
-    raise Rejected("not_found")
-
-
-def _market(call: Call) -> Market:
+def market_of(call: Call) -> Market:
+    """Return the market that the path names, or raise ``Rejected``."""
     market = call.exchange.markets.get(call.path["ticker"])
     if market is None:
         raise Rejected("not_found")
     return market
 
 
-def _view(call: Call, market: Market) -> market_views.Json:
-    return market_views.market(market, *call.exchange.reads.book_levels(market.ticker))
+def market_view(call: Call, market: Market) -> market_views.Json:
+    """Render one market with its book as it is now."""
+    bids, asks = call.exchange.reads.book_levels(market.ticker)
+    return market_views.market(market, bids, asks, call.now_ms * 1_000)
 
 
 def _market_key(market: Market) -> Key:
     return 0, market.ticker
 
 
-_LIST_QUERY = (
+_LIST_QUERY: tuple[Parameter, ...] = (
     LIMIT_1000,
     CURSOR,
     EVENT_TICKER,
     Text("series_ticker"),
     Text("tickers", separated=True),
-    Text("status", frozenset(_STATES_BY_FILTER), separated=True),
+    Text("status", frozenset(STATES_BY_FILTER), separated=True),
+    Text("mve_filter", frozenset({"only", "exclude"})),
+    *(Integer(f"{end}_{window}_ts") for window in _TIMES for end in ("min", "max")),
 )
 _MARKET = "/markets/{ticker}"
-_DEPTH = (Integer("depth", 0, 100),)
+_DEPTH = (Integer("depth", 0, 100),)  # OpenAPI 3.34.0
 
 ROUTES = (
     Route("get_markets", "GET", "/markets", get_markets, _LIST_QUERY, public=True),
     Route("get_market", "GET", _MARKET, get_market, public=True),
     Route("get_market_orderbook", "GET", _MARKET + "/orderbook", get_market_orderbook, _DEPTH, public=True),
-    Route("get_event", "GET", "/events/{event_ticker}", get_event, public=True),
-    Route("get_series", "GET", "/series/{series_ticker}", get_series, public=True),
 )

@@ -159,7 +159,8 @@ def _fill_key(fill: Fill) -> Key:
 
 _ORDERS = "/portfolio/orders"
 _PAGE = (LIMIT_1000, CURSOR, MIN_TS, MAX_TS, SUBACCOUNT)
-_EVENTS_LIST = Text("event_ticker", separated=True, most_items=10)
+# OpenAPI 3.34.0: how many names a list may have; of events, update 2026-11-28 §1.8.
+_EVENTS_LIST = Text("event_ticker", separated=True, most_items=100)
 _TICKERS = Text("ticker", separated=True, most_items=100)
 _ORDERS_QUERY = (*_PAGE, TICKER, _EVENTS_LIST, Text("status"), READ_SHARD)
 _FILLS_QUERY = (*_PAGE, _TICKERS, Text("order_id"), READ_SHARD)

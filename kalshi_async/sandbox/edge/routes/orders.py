@@ -110,7 +110,7 @@ def _cancel_item(call: Call, item: BatchCancelOrdersV2RequestOrder) -> Json:
     except Rejected as rejected:
         error = error_views.item(rejected)
         return {"order_id": item.order_id or "", "reduced_by": "0.00", "error": error}
-    return order_views.cancellation(*canceled)
+    return order_views.cancellation_item(*canceled)
 
 
 _EVENTS = "/portfolio/events/orders"

@@ -31,13 +31,13 @@ def get_balance(call: Call) -> Reply:
         if owner == subaccount and shard in (None, index)
     }
     by_shard = by_shard or {shard or 0: 0}
-    changes_us = [account.cash_updated_us.get((subaccount, index), 0) for index in by_shard]
     total_e6 = sum(by_shard.values())
     document: views.Json = {
         "balance": fixed_point.cents(total_e6),
         "balance_dollars": fixed_point.cash(total_e6),
         "portfolio_value": call.exchange.reads.portfolio_value_cents(account, subaccount, shard),
-        "updated_ts": fixed_point.seconds(max(changes_us)),
+        # Of this request, and not of the last change (recorded, update 2026-11-28 §3.5).
+        "updated_ts": call.now_ms // 1_000,
     }
     if call.key.subaccount is None:
         document["balance_breakdown"] = _breakdown(by_shard)

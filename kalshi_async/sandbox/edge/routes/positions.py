@@ -7,7 +7,7 @@ whole, once its last market settled before the cutoff.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from kalshi_async.sandbox.edge import views
 from kalshi_async.sandbox.edge.paging import Key, paginate
@@ -77,7 +77,7 @@ def _page_by_market(call: Call, positions: list[Position]) -> Reply:
         positions, _market_key, name="positions_unsettled", limit=query.limit, cursor=query.cursor
     )
     events = dict.fromkeys(_event_of(call, position) for position in page.rows)
-    return _reply(page.rows, _by_event(call, positions), list(events), page.cursor)
+    return _reply(call, page.rows, _by_event(call, positions), list(events), page.cursor)
 
 
 def _page_by_event(call: Call, positions: list[Position], name: str) -> Reply:
@@ -85,15 +85,18 @@ def _page_by_event(call: Call, positions: list[Position], name: str) -> Reply:
     query = call.query
     page = paginate(by_event, _event_key, name=name, limit=query.limit, cursor=query.cursor)
     rows = [position for event in page.rows for position in by_event[event]]
-    return _reply(rows, by_event, page.rows, page.cursor)
+    return _reply(call, rows, by_event, page.rows, page.cursor)
 
 
 def _reply(
-    rows: list[Position], by_event: dict[str, list[Position]], events: list[str], cursor: str
+    call: Call, rows: list[Position], by_event: dict[str, list[Position]], events: list[str], cursor: str
 ) -> Reply:
+    resting = Counter((order.ticker, order.subaccount) for order in call.seen.resting.values())
     return ok(
         {
-            "market_positions": [views.market_position(position) for position in rows],
+            "market_positions": [
+                views.market_position(row, resting[row.ticker, row.subaccount]) for row in rows
+            ],
             "event_positions": [views.event_position(event, by_event[event]) for event in events],
             "cursor": cursor,
         }
