@@ -77,6 +77,7 @@ from kalshi_async.errors import (
     EndpointRetired as EndpointRetired,
     ExchangePaused as ExchangePaused,
     Forbidden as Forbidden,
+    IncompleteRequest as IncompleteRequest,
     InvalidRequest as InvalidRequest,
     KalshiError as KalshiError,
     NotFound as NotFound,

@@ -33,6 +33,9 @@ import httpx
 
 from kalshi_async.transport.http1.message import Message, Reply, ReplyParser
 
+REQUEST_TIMEOUT = 408
+"""The status of a server that has stopped waiting for the rest of a request (RFC 9110 15.5.9)."""
+
 SUSPECT_S = 0.25
 """A request that is canceled after so many seconds of silence leaves its connection for dead (ours)."""
 
@@ -61,6 +64,7 @@ class Connection(asyncio.Protocol):
         "_write_s",
         "_written_s",
         "closed",
+        "is_cut_short",
         "is_dead",
         "is_open",
         "last_event_s",
@@ -68,6 +72,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_lost: Callable[[Connection], None]) -> None:
         self.is_open = self.is_dead = False
+        self.is_cut_short = False  # a 408 came while part of the request had not left
         self.closed: asyncio.Future[None] = loop.create_future()  # done once the socket is closed
         self.last_event_s = 0.0  # the loop's time of the last write, of the last bytes, or of becoming idle
         self._loop = loop
@@ -167,6 +172,10 @@ class Connection(asyncio.Protocol):
             return
         if self._parser.is_complete:
             answered.set_result(None)
+            if self._parser.status == REQUEST_TIMEOUT and self._bytes_to_write():
+                # Aborted here, in the same step: so what is left over never leaves.
+                self.is_cut_short = True
+                self.abort()
         else:
             # The limit of silence holds no longer. The new moment may be earlier only if ``silence_s``
             # is longer than ``read_s``, which it never is: so the armed timer may stay, and is armed
