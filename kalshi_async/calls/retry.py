@@ -40,8 +40,9 @@ _KEY_TAKEN = {
     "create_order": "order_already_exists",
     "batch_create_orders": "order_already_exists",
     "intra_exchange_transfer": "transfer_already_applied",
+    "transfer_between_subaccounts": "transfer_already_applied",
 }
-"""The refusal of a key that was used before, for operations whose key reads show (semantics.md 14.3)."""
+"""The refusal of a key that was used before, for operations whose effect reads show (semantics.md 14.3)."""
 
 
 class Verdict(Enum):
