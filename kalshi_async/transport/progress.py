@@ -26,19 +26,26 @@ class Progress:
     never will. Only our own transport knows that; with any other it stays True.
     """
 
-    __slots__ = ("_last_check", "is_whole", "sent", "silence_s")
+    __slots__ = ("_last_check", "is_whole", "new_silence_s", "sent", "silence_s")
 
-    def __init__(self, last_check: Callable[[], None] | None = None, silence_s: float | None = None) -> None:
+    def __init__(
+        self,
+        last_check: Callable[[], None] | None = None,
+        silence_s: float | None = None,
+        new_silence_s: float | None = None,
+    ) -> None:
         """Begin with no byte sent.
 
         * ``last_check``: called by ``leave``; raises to stop the request, whose scope may have
           been shut down while it waited for its connection
         * ``silence_s``: the longest wait for the first bytes of the reply on a connection that has
           answered before; None sets no limit of its own
+        * ``new_silence_s``: the same on a new connection
         """
         self._last_check = last_check
         self.sent: bool | None = False
         self.silence_s = silence_s
+        self.new_silence_s = new_silence_s
         self.is_whole = True
 
     def report(self) -> None:
