@@ -78,6 +78,7 @@ from kalshi_async.errors import (
     ExchangePaused as ExchangePaused,
     FeeUnknown as FeeUnknown,
     Forbidden as Forbidden,
+    IncompleteRequest as IncompleteRequest,
     InvalidRequest as InvalidRequest,
     KalshiError as KalshiError,
     NotFound as NotFound,

@@ -21,6 +21,7 @@
         ├── Unauthorized      401
         ├── Forbidden         403
         ├── NotFound          404
+        ├── IncompleteRequest 408 that came before the request had left whole
         ├── Conflict          409
         │   └── ExchangePaused  409 trading_is_paused, exchange_is_paused
         ├── RateLimited       429
@@ -41,23 +42,22 @@ Handle first the errors that leave the outcome open, then those that settle it:
     except KalshiError as error:
         print(error, error.sent)
 
-A call retries before it raises, as far as that is safe. What was certainly not executed (not sent, or
-429) is sent again. So is a write whose answer was lost, if a second delivery does no harm: an order under
-its own ``client_order_id``, a cancel. Else the call reads the outcome. ``OutcomeUnknown`` is raised if the
-reads do not prove it within the deadline. The error can be saved and resolved by another process:
+A call retries before it raises. A request that was certainly not executed (not sent, not sent
+whole, refused with 429) is sent again. So is a write whose answer was lost, if a second delivery
+does no harm: an order under its own ``client_order_id``, a cancel. Else the call reads the outcome.
+``OutcomeUnknown`` is raised if that proves nothing by the deadline; another process can resolve it:
 
     record = json.dumps(error.as_record())
     later = OutcomeUnknown.from_record(json.loads(record))
     found = await session.orders.resolve(later, timeout_s=60)
     print(found.fate, found.order)
 
-A ``Fate`` is PLACED, ABSENT or UNKNOWN: then the reads are not recent enough yet, call ``resolve`` later.
+A ``Fate`` is PLACED, ABSENT or UNKNOWN. The last means that reads are not recent enough yet: again later.
 
 Every error has ``sent``, which ``KalshiError`` explains, and ``subject``: the request that failed, with
 its method, path, ticker, ids, price and count. The text of an error is one line of at most 1,800
-characters: reason, advice, and the subject in brackets. An error of a list also has the ``cursor`` to
-resume from; one of ``Paginator.collect`` the rows before it, ``collected``. No error holds a request
-header: keys and signatures never reach a traceback.
+characters: reason, advice, and the subject in brackets. An error of a list has the ``cursor`` to resume
+from; one of ``Paginator.collect`` the rows before it, ``collected``. No error holds a key or a signature.
 """
 
 from __future__ import annotations
@@ -307,6 +307,10 @@ class Forbidden(ApiError):
 
 class NotFound(ApiError):
     """404: unknown, in another scope, or (for a change of an order) no longer open."""
+
+
+class IncompleteRequest(ApiError):
+    """408 while part of the request had not left: certainly not executed. Any other 408 may have been."""
 
 
 class Conflict(ApiError):

@@ -16,7 +16,7 @@ from typing import TypeVar
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.account import GET_ACCOUNT_LIMITS, GET_ENDPOINT_COSTS, AccountLimits
 from kalshi_async.contract.operation import Operation
-from kalshi_async.errors import CredentialsError, KalshiError, Unauthorized
+from kalshi_async.errors import CredentialsError, InvalidRequest, KalshiError, Unauthorized
 from kalshi_async.signing.skew import parse_date_ms
 
 AFTER_OUTAGE_S = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -56,8 +56,8 @@ class LimitsRefresher:
             await self._refresh(fresh=True)
         except Unauthorized as error:
             raise error.with_advice(_advice(error, self._pipeline.clock.now_ms())) from error
-        except CredentialsError:
-            raise  # a signer that fails now would fail for every order
+        except (CredentialsError, InvalidRequest):
+            raise  # a signer or a transport that fails so now would fail for every order
         except KalshiError as error:
             self._failed()
             _log.warning(

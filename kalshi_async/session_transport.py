@@ -6,7 +6,7 @@ cost and the retries of its operation. For any other path, a GET, HEAD or OPTION
 retried, and any other method is sent once. Writes of RFQs and quotes are charged to the write
 bucket of shard 1. A request to another origin is refused and not signed.
 
-A reply of any status is returned as received, except that 401, 429 and 5xx go through the
+A reply of any status is returned as received, except that 401, 408, 429 and 5xx go through the
 pipeline's retries first. A failure is raised as an error that is both a KalshiError and an
 httpx.TransportError. Closing the client does not close the session.
 """
@@ -123,7 +123,7 @@ def pass_through(incoming: Incoming, *, in_doubt: bool) -> Incoming:
     second delivery for the reason that it executed the first.
     """
     status = incoming.status
-    if status == 429 or status >= 500 or status == 401 or (in_doubt and status >= 300):
+    if status in (401, 408, 429) or status >= 500 or (in_doubt and status >= 300):
         raise api_error(incoming, incoming.body)
     return incoming
 
@@ -291,7 +291,7 @@ def _raise_refused_item(incoming: Incoming) -> None:
 def _reply_of(error: KalshiError) -> Incoming | None:
     """Return the exchange's reply that an error was made from, or None without one."""
     cause = error.__cause__ if isinstance(error, OutcomeUnknown) else error
-    is_refusal = isinstance(cause, ApiError) and cause.status < 500
+    is_refusal = isinstance(cause, ApiError) and cause.status < 500 and cause.status != 408
     if is_refusal and isinstance(error, OutcomeUnknown):
         return None  # while an earlier attempt is in doubt, a refusal proves nothing: stay OutcomeUnknown
     if isinstance(cause, ApiError):

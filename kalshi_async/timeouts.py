@@ -13,19 +13,25 @@ no more than its default deadline:
 
 It is at least ``LEAST_SILENCE_S``, and never more than ``read_s``. On a connection whose last answer
 was slow it is longer: three times as long as that answer took, but no more than twice the limit.
-All of these figures are ours. Only ``kalshi_async.http1``, the transport of a session by default,
-knows which of its connections are new. Any other transport waits for ``read_s``.
+A new connection has just been answered by the server, so its silence is more likely that of a slow
+exchange: it is waited for 2/3 of the time that the call has left, which leaves time for another attempt;
+and for all of it by what must not be sent twice. All of these figures are ours.
+
+Only ``kalshi_async.http1``, the transport of a session by default, knows which of its connections are
+new. Any other transport waits for ``read_s``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import InvalidRequest
 
 SILENCE_ONCE = 2 / 3
 SILENCE_REDUCING_RISK = 1 / 5
 SILENCE = 1 / 3
+SILENCE_NEW = 2 / 3
 LEAST_SILENCE_S = 0.5
 
 
@@ -61,3 +67,17 @@ class Timeouts:
                 raise InvalidRequest(f"{name} must be above 0 seconds, was {getattr(self, name)!r}")
         if self.max_queue_s is not None and not self.max_queue_s >= 0:
             raise InvalidRequest(f"max_queue_s must be 0 or more, was {self.max_queue_s!r}")
+
+    def silences_s(
+        self, idempotency: Idempotency, priority: Priority, left_s: float
+    ) -> tuple[float, float | None]:
+        """Return the limits for the first bytes of a reply: on a used connection, and on a new one.
+
+        left_s: the time that the call has left. None sets no limit but ``read_s``.
+        """
+        is_read = idempotency is Idempotency.SAFE
+        left_s = min(left_s, self.read_deadline_s if is_read else self.write_deadline_s)
+        if idempotency is Idempotency.ONCE:
+            return max(LEAST_SILENCE_S, SILENCE_ONCE * left_s), None
+        share = SILENCE_REDUCING_RISK if priority <= Priority.RISK_REDUCING else SILENCE
+        return max(LEAST_SILENCE_S, share * left_s), max(LEAST_SILENCE_S, SILENCE_NEW * left_s)

@@ -11,7 +11,7 @@ call, until it is empty. Source of all methods: the 2025 reference, read 2026-11
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -21,7 +21,7 @@ from kalshi_async.calls.call import Call
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.api2025 import operations as contract
 from kalshi_async.contract.api2025.replies import OrderStatus
-from kalshi_async.errors import KalshiError, OutcomeUnknown
+from kalshi_async.errors import KalshiError
 from kalshi_async.requests.filters import checked_word_filter, words_of
 from kalshi_async.requests.validation import checked_whole
 from kalshi_async.wire.refusals import is_refused
@@ -95,12 +95,12 @@ class Legacy:
         NotFound does not prove that the order was canceled: it may have been filled.
         DELETE /portfolio/orders/{order_id}, 200; 10 write tokens.
         """
-        call = self._context.call(
+        return await self._context.call(
             contract.CANCEL_ORDER,
             path={"order_id": order_id},
             settler=CancelSettler(self._context, order_id),
+            flaw=_about_another(order_id),
         )
-        return _about(call, order_id, await call)
 
     async def amend_order(
         self, order_id: str, amend_order_request: legacy.AmendOrderRequest
@@ -112,13 +112,13 @@ class Legacy:
         amend again so soon.
         POST /portfolio/orders/{order_id}/amend, 200; 10 write tokens.
         """
-        call = self._context.call(
+        return await self._context.call(
             contract.AMEND_ORDER,
             path={"order_id": order_id},
             body=amend_order_request,
             settler=AmendSettler(self._context, order_id, amend_order_request),
+            flaw=_about_another(order_id),
         )
-        return _about(call, order_id, await call)
 
     async def decrease_order(
         self, order_id: str, decrease_order_request: legacy.DecreaseOrderRequest
@@ -128,10 +128,12 @@ class Legacy:
         Never sent twice: a second delivery would take them off again.
         POST /portfolio/orders/{order_id}/decrease, 200; 10 write tokens.
         """
-        call = self._context.call(
-            contract.DECREASE_ORDER, path={"order_id": order_id}, body=decrease_order_request
+        return await self._context.call(
+            contract.DECREASE_ORDER,
+            path={"order_id": order_id},
+            body=decrease_order_request,
+            flaw=_about_another(order_id),
         )
-        return _about(call, order_id, await call)
 
     async def get_order(self, order_id: str) -> legacy.GetOrderResponse:
         """Return one order. GET /portfolio/orders/{order_id}, 200; 10 read tokens."""
@@ -305,20 +307,19 @@ class _Batch(Protocol):
     def responses(self) -> Sequence[_Leg] | None: ...
 
 
-Change = TypeVar("Change", bound=_Change)
 Batch = TypeVar("Batch", bound=_Batch)
 
 
-def _about(call: Call[Change], order_id: str, reply: Change) -> Change:
-    """Return the reply if it is about the order that was addressed."""
-    answered = reply.order.order_id if reply.order is not None else None
-    if answered not in (None, order_id):
-        raise OutcomeUnknown.of(
-            call.outgoing,
-            f"the request was about order {order_id}, the reply is about {answered}: read the order",
-            sent=True,
-        )
-    return reply
+def _about_another(order_id: str) -> Callable[[_Change], str | None]:
+    """Return the check that a reply is about the order that was addressed."""
+
+    def flaw(reply: _Change) -> str | None:
+        answered = reply.order.order_id if reply.order is not None else None
+        if answered in (None, order_id):
+            return None
+        return f"order {order_id} was asked for, the reply is about {answered}"
+
+    return flaw
 
 
 def _leg_by_leg(call: Call[Batch], reply: Batch) -> Batch:

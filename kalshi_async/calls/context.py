@@ -17,7 +17,7 @@ from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.fee_terms import KnownFees
 from kalshi_async.requests.validation import checked_whole
-from kalshi_async.wire.decoding import decode
+from kalshi_async.wire.decoding import decode, decode_checked
 from kalshi_async.wire.outgoing import About, Outgoing, QueryValue, check_filters, encode
 
 Reply = TypeVar("Reply")
@@ -108,6 +108,7 @@ class Context:
         body: object = None,
         items: int = 1,
         settler: Settler[Reply] | None = None,
+        flaw: Callable[[Reply], str | None] | None = None,
         since: Permit | None = None,
         **about: Unpack[About],
     ) -> Call[Reply]:
@@ -115,6 +116,8 @@ class Context:
 
         items: number of orders in a batch, each of which is charged.
         settler: finds out by reading whether a write was executed whose answer was lost.
+        flaw: says what is wrong with a reply that decodes, such as another order's id; None if nothing is.
+            Such a reply is an UnexpectedReply with its bytes: it is no answer, and settles nothing.
         since: the permit of an earlier request of the same batch: a kill switch that has
             been pulled since then recalls this request too.
         about: the orders of the request, and their scope.
@@ -133,6 +136,8 @@ class Context:
         )
         permit = pipeline.gate.permit(outgoing, since)
         read = partial(decode, operation, request=outgoing)
+        if flaw is not None:
+            read = partial(decode_checked, flaw, operation, request=outgoing)
         return Call(outgoing, read, self._options(outgoing), permit, pipeline.run, settler)
 
     def paginate(

@@ -32,7 +32,7 @@ from kalshi_async.requests.grid import KnownGrids
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
-from kalshi_async.timeouts import LEAST_SILENCE_S, SILENCE, SILENCE_ONCE, SILENCE_REDUCING_RISK, Timeouts
+from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.base import Transport
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
@@ -179,7 +179,7 @@ class Pipeline:
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send. The tokens are given back if the attempt ends before a byte has left."""
         outgoing = call.outgoing
-        progress = Progress(call.permit.check, self._silence_s(call))
+        progress = Progress(call.permit.check, *self._silences_s(call))
         began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
         try:
             call.permit.check()
@@ -245,17 +245,12 @@ class Pipeline:
         call.queued_s += wait_s
         return wait_s
 
-    def _silence_s(self, call: Call[Reply]) -> float:
-        """Return how long this attempt may wait for the first bytes on a connection used before."""
-        idempotency, left_s = call.outgoing.operation.idempotency, call.deadline_s
+    def _silences_s(self, call: Call[Reply]) -> tuple[float, float | None]:
+        """Return how long this attempt may wait for its first bytes: on a used connection, on a new one."""
+        outgoing, left_s = call.outgoing, call.deadline_s
         if call.attempts > 1 or call.queued_s > 0:  # otherwise no time has passed yet
             left_s -= self.clock.monotonic() - call.started_s
-        is_read = idempotency is Idempotency.SAFE
-        default_s = self.timeouts.read_deadline_s if is_read else self.timeouts.write_deadline_s
-        share = SILENCE_REDUCING_RISK if call.outgoing.priority <= Priority.RISK_REDUCING else SILENCE
-        if idempotency is Idempotency.ONCE:
-            share = SILENCE_ONCE
-        return max(LEAST_SILENCE_S, share * min(left_s, default_s))
+        return self.timeouts.silences_s(outgoing.operation.idempotency, outgoing.priority, left_s)
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return the seconds that a call may still wait for tokens; None: without limit.

@@ -1,7 +1,7 @@
 """Whether a failed attempt is followed by another, and after which wait. No I/O, no clock.
 
-``judge`` says what may be sent again: a request that was not sent, or was refused with 429,
-certainly had no effect; after an unknown outcome the idempotency class decides.
+``judge`` says what may be sent again: a request that was not sent, not sent whole, or was
+refused with 429, certainly had no effect; after an unknown outcome the idempotency class decides.
 ``RetryPolicy`` says when, by the stop and wait objects of tenacity; it is asked only after
 a failure.
 """
@@ -21,6 +21,7 @@ from kalshi_async.contract.operation import Idempotency, Operation
 from kalshi_async.errors import (
     ApiError,
     ExchangePaused,
+    IncompleteRequest,
     KalshiError,
     NotSent,
     RateLimited,
@@ -33,14 +34,15 @@ LEAST_WAIT_S = 0.05
 """Seconds that the deadline of a call may shorten a wait to (ours)."""
 
 
-NOT_EXECUTED = (NotSent, RateLimited, ExchangePaused)
+NOT_EXECUTED = (NotSent, RateLimited, ExchangePaused, IncompleteRequest)
 """The errors of an attempt that certainly did nothing and may succeed the next time."""
 _KEY_TAKEN = {
     "create_order": "order_already_exists",
     "batch_create_orders": "order_already_exists",
     "intra_exchange_transfer": "transfer_already_applied",
+    "transfer_between_subaccounts": "transfer_already_applied",
 }
-"""The refusal of a key that was used before, for operations whose key reads show (semantics.md 14.3)."""
+"""The refusal of a key that was used before, for operations whose effect reads show (semantics.md 14.3)."""
 
 
 class Verdict(Enum):
@@ -132,6 +134,8 @@ def _may_be_ours(operation: Operation[object], error: KalshiError) -> bool:
 
 def is_unknown(error: KalshiError) -> bool:
     """Whether an attempt that ended so may have been executed."""
+    if isinstance(error, NOT_EXECUTED):
+        return False
     if isinstance(error, ApiError):
         # 408: the exchange, or a proxy before it, stopped waiting; whether it acted is not said.
         # A redirect sends the caller elsewhere: the exchange has not acted, and it is not followed.

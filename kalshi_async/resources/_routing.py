@@ -14,7 +14,7 @@ from kalshi_async.calls.call import Call
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import GET_ORDER, Order
-from kalshi_async.errors import InvalidRequest, NotFound, OutcomeUnknown
+from kalshi_async.errors import InvalidRequest, NotFound
 from kalshi_async.requests.validation import checked_subaccount, checked_ticker, shown
 from kalshi_async.resources.results import OrderReference
 
@@ -67,7 +67,7 @@ async def targeted(
     """
     call = prepare(context, target)
     try:
-        return confirmed(call, target, await call)
+        return await call
     except NotFound as error:
         if target.ticker is not None:
             raise
@@ -78,24 +78,22 @@ async def targeted(
         if order.status in (OrderStatus.CANCELED, OrderStatus.EXECUTED):
             raise error.with_advice(f"the order reads {order.status}") from error
     found = Target(order.order_id, order.ticker, order.subaccount, order.exchange_index)
-    call = prepare(context, found)
-    return confirmed(call, found, await call)
+    return await prepare(context, found)
 
 
-def confirmed(call: Call[Answer], target: Target, answer: Answer) -> Answer:
-    """Return the answer if it is about the order that was addressed.
+def about_another(order_id: str) -> Callable[[_Answer], str | None]:
+    """Return the check that an answer is about the order that was addressed.
 
     In May 2026 the exchange answered some cancels with another order's numbers
     (changelog 2026-05-21): such an answer proves nothing about the order.
     """
-    if answer.order_id != target.order_id:
-        raise OutcomeUnknown.of(
-            call.outgoing,
-            f"the request was about order {target.order_id}, "
-            f"the reply is about {answer.order_id}: read the order",
-            sent=True,
-        )
-    return answer
+
+    def flaw(answer: _Answer) -> str | None:
+        if answer.order_id == order_id:
+            return None
+        return f"order {order_id} was asked for, the reply is about {answer.order_id}"
+
+    return flaw
 
 
 async def _look_up(context: Context, order_id: str) -> Order | None:

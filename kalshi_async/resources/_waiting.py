@@ -16,9 +16,9 @@ from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import poll
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.orders import GET_ORDER, Order
-from kalshi_async.errors import InvalidRequest, KalshiError, NotFound, NotReached, UnexpectedReply
+from kalshi_async.errors import InvalidRequest, KalshiError, NotFound, NotReached
 from kalshi_async.requests.validation import shown
-from kalshi_async.resources._routing import Target
+from kalshi_async.resources._routing import Target, about_another
 from kalshi_async.resources.results import CreatedOrder, OrderReference
 from kalshi_async.resources.settling.patience import passes, to_the_end
 from kalshi_async.resources.settling.proof import MARGIN_MS, read_as_of_ms
@@ -127,8 +127,6 @@ async def _look(context: Context, awaited: Awaited, is_missing: bool) -> Order |
 
 async def order_of(context: Context, order_id: str) -> Order:
     """Return one order; raises UnexpectedReply if the reply is about another one."""
-    order = (await context.call(GET_ORDER, path={"order_id": order_id})).order
-    if order.order_id != order_id:
-        message = f"get_order: order {order_id} was asked for, the reply is about {order.order_id}"
-        raise UnexpectedReply(message, status=200, body=b"")
-    return order
+    flaw = about_another(order_id)
+    reply = await context.call(GET_ORDER, path={"order_id": order_id}, flaw=lambda reply: flaw(reply.order))
+    return reply.order

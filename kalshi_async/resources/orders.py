@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Literal
 
 from msgspec import UNSET
@@ -13,8 +14,13 @@ from kalshi_async.calls.call import Call
 from kalshi_async.calls.context import Context
 from kalshi_async.contract import orders as contract
 from kalshi_async.contract.fields import BookSide
-from kalshi_async.contract.orders import AmendOrderReply, CancelOrderReply, DecreaseOrderReply
-from kalshi_async.errors import InvalidRequest, OutcomeUnknown
+from kalshi_async.contract.orders import (
+    AmendOrderReply,
+    CancelOrderReply,
+    CreateOrderReply,
+    DecreaseOrderReply,
+)
+from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests.orders import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
 from kalshi_async.requests.validation import (
     SUBACCOUNTS,
@@ -25,7 +31,7 @@ from kalshi_async.requests.validation import (
     given,
 )
 from kalshi_async.resources._batches import cancel_items, create_items
-from kalshi_async.resources._routing import Target, confirmed, targeted
+from kalshi_async.resources._routing import Target, about_another, targeted
 from kalshi_async.resources.order_reads import OrderReads
 from kalshi_async.resources.plans import PlannedChunk, plan_items
 from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference, about
@@ -64,20 +70,13 @@ class Orders(OrderReads):
         POST /portfolio/events/orders, 10 write tokens.
         """
         scoped = self._scoped(order)
-        call = self._context.call(
+        reply = await self._context.call(
             contract.CREATE_ORDER,
             body=scoped,
             settler=CreateSettler(self._context, scoped),
+            flaw=partial(_other_key, scoped.client_order_id),
             **about(scoped),
         )
-        reply = await call
-        if reply.client_order_id not in (None, "", scoped.client_order_id):
-            raise OutcomeUnknown.of(
-                call.outgoing,
-                f"order {scoped.client_order_id} was sent and {reply.client_order_id} answered",
-                first_sent_ms=reply.ts_ms,
-                sent=True,
-            )
         return CreatedOrder.of(scoped, reply)
 
     async def create_batch(self, orders: Sequence[CreateOrder]) -> BatchResult[CreateOrder, CreatedOrder]:
@@ -124,6 +123,7 @@ class Orders(OrderReads):
                     "market_ticker": target.ticker,
                 },
                 settler=CancelSettler(context, target.order_id),
+                flaw=about_another(target.order_id),
                 shard=target.exchange_index,
             )
 
@@ -210,18 +210,18 @@ class Orders(OrderReads):
             expiration_time=expiration_time,
             exchange_index=target.exchange_index,
         )
-        call = self._context.call(
+        return await self._context.call(
             contract.AMEND_ORDER,
             path={"order_id": target.order_id},
             query={"subaccount": target.subaccount},
             body=body,
             settler=AmendSettler(self._context, target.order_id, body),
+            flaw=about_another(target.order_id),
             ticker=ticker,
             subaccount=target.subaccount,
             order_group_ids=_groups(known),
             shard=target.exchange_index,
         )
-        return confirmed(call, target, await call)
 
     async def decrease(
         self,
@@ -258,6 +258,7 @@ class Orders(OrderReads):
                 query={"subaccount": target.subaccount},
                 body=body,
                 settler=None if floor is None else DecreaseSettler(context, target.order_id, floor),
+                flaw=about_another(target.order_id),
                 shard=target.exchange_index,
             )
 
@@ -288,6 +289,11 @@ class Orders(OrderReads):
             exchange_index=target.exchange_index,
             market_ticker=target.ticker,
         )
+
+
+def _other_key(key: str, reply: CreateOrderReply) -> str | None:
+    answered = reply.client_order_id
+    return None if answered in (None, "", key) else f"order {key} was sent, the reply is about {answered}"
 
 
 def _groups(order: object) -> tuple[str, ...]:

@@ -54,7 +54,8 @@ class Subaccounts:
     async def transfer(self, transfer: SubaccountTransferOrder) -> None:
         """Move cents between two subaccounts, once per client_transfer_id.
 
-        Raises Conflict for a client_transfer_id that was used before: a late copy moves nothing.
+        Raises Conflict for a client_transfer_id that was used before: a late copy moves nothing. An equal
+        transfer that was made since this request is this one: a proxy on the way has delivered it twice.
         POST /portfolio/subaccounts/transfer, 10 read tokens.
         """
         checked_request("transfer", transfer, SubaccountTransferOrder)

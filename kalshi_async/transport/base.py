@@ -7,6 +7,8 @@ tokens or retries. A failure becomes ``NotSent`` if certainly no byte was sent, 
 
 * our own transport marks in ``Progress`` when the first byte leaves, and httpx's own
   reports it by ``trace`` events: a failure before that is ``NotSent``;
+* an error that time does not mend (authorities that cannot be read, a scheme that the transport does
+  not speak) is ``InvalidRequest``: sending again would not help;
 * with any other transport, errors of connecting, of the pool and of a proxy are ``NotSent``; every other
   exception is ``ReplyLost`` with ``sent=None``, unknown exceptions included.
 
@@ -75,6 +77,7 @@ class Transport:
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
         self._reports = self._misreports = False
+        self._lasting: tuple[type[httpx.TransportError], ...] = ()
         self._opened_in: tuple[int, asyncio.AbstractEventLoop] | None = None
         self._deliver: Deliver | None = None
         scheme, host, port = environment.origin
@@ -104,6 +107,8 @@ class Transport:
             raise InvalidRequest(f"the request cannot be sent: {error.__cause__}") from error.__cause__
         except KalshiError:
             raise
+        except self._lasting as error:
+            raise InvalidRequest(f"nothing can be sent: {error}") from error
         except httpx.TransportError as error:
             never_sent = isinstance(error, _NEVER_SENT) and not self._misreports
             raise _lost(error, progress, never_sent) from error
@@ -127,7 +132,11 @@ class Transport:
         kind = type(self._base)
         self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)
         self._misreports = any(each.__module__.partition(".")[0] in _MISREPORT for each in kind.__mro__)
+        # Errors for which nothing was sent and never will be. httpx's own raises LocalProtocolError also
+        # for a connection that the server has just closed.
+        self._lasting = () if self._misreports else (httpx.UnsupportedProtocol,)
         if isinstance(self._base, Http1Transport) and kind is Http1Transport:
+            self._lasting = httpx.UnsupportedProtocol, httpx.LocalProtocolError
             self._deliver = partial(self._through_http1, self._base)
         else:
             self._deliver = partial(self._through_httpx, self._base)
@@ -177,7 +186,7 @@ class Transport:
         status, received, content = await base.exchange(
             self._place, message, self._limits, outgoing.priority, progress
         )
-        return Incoming(status, tuple(received), content)
+        return Incoming(status, tuple(received), content, progress.is_whole)
 
     async def _through_httpx(
         self,
@@ -213,7 +222,7 @@ class Transport:
             raise _UnsendableHeaders from error
         if not self._reports:
             progress.sent = None  # from here on a byte may leave without a report
-        return await _read(await base.handle_async_request(request))
+        return await _read(await base.handle_async_request(request), progress)
 
 
 class _UnsendableHeaders(Exception):
@@ -229,7 +238,7 @@ _HEADER_ERRORS = (TypeError, ValueError, AttributeError)
 _JSON = ((b"Content-Type", b"application/json"),)
 
 
-async def _read(response: httpx.Response) -> Incoming:
+async def _read(response: httpx.Response, progress: Progress) -> Incoming:
     """Collect the body as received: ``response.aread`` would undo its content encoding."""
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):
@@ -244,7 +253,7 @@ async def _read(response: httpx.Response) -> Incoming:
             chunks.append(chunk)
     finally:
         await stream.aclose()
-    return Incoming(response.status_code, tuple(response.headers.raw), b"".join(chunks))
+    return Incoming(response.status_code, tuple(response.headers.raw), b"".join(chunks), progress.is_whole)
 
 
 def _lost(error: BaseException, progress: Progress, never_sent: bool) -> TransportError:

@@ -21,21 +21,32 @@ class Progress:
     ``sent`` is False while no byte has left, True once the first byte may have left, and None
     if the transport does not report it. A transport that reports calls ``report`` when it
     accepts the request, and ``leave`` directly before it writes the first byte.
+
+    ``is_whole`` is False if the reply came while part of the request had not left, and that part
+    never will. Only our own transport knows that; with any other it stays True.
     """
 
-    __slots__ = ("_last_check", "sent", "silence_s")
+    __slots__ = ("_last_check", "is_whole", "new_silence_s", "sent", "silence_s")
 
-    def __init__(self, last_check: Callable[[], None] | None = None, silence_s: float | None = None) -> None:
+    def __init__(
+        self,
+        last_check: Callable[[], None] | None = None,
+        silence_s: float | None = None,
+        new_silence_s: float | None = None,
+    ) -> None:
         """Begin with no byte sent.
 
         * ``last_check``: called by ``leave``; raises to stop the request, whose scope may have
           been shut down while it waited for its connection
         * ``silence_s``: the longest wait for the first bytes of the reply on a connection that has
           answered before; None sets no limit of its own
+        * ``new_silence_s``: the same on a new connection
         """
         self._last_check = last_check
         self.sent: bool | None = False
         self.silence_s = silence_s
+        self.new_silence_s = new_silence_s
+        self.is_whole = True
 
     def report(self) -> None:
         """Note that the transport has accepted the request and will call ``leave``."""

@@ -50,12 +50,16 @@ _BY_STATUS: Mapping[int, str] = {
 }
 
 
+SENT_IN_PART = "nothing was executed; the path takes bytes slowly: send smaller batches"
+"""What to do after a 408 whose request had not left whole."""
+
+
 def advice_of(status: int, code: str | None) -> str:
     """Return what to do after a refusal. A redirect is never followed: a signature is for one host."""
     known = _BY_CODE.get((code or "").lower().partition(":")[0])
     if known is not None:
         return known
-    if status >= 500:
+    if status >= 500 or status == 408:
         return "a read may be tried again; a write may have been executed"
     if 300 <= status < 400:
         return "redirects are not followed: set the rest_url of the Environment to the target's host"

@@ -7,6 +7,7 @@ The careful pass (``_tolerant``) checks every field and every row on its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from kalshi_async import errors
@@ -44,6 +45,23 @@ def decode(operation: Operation[Reply], incoming: Incoming, request: AnyRequest 
         if request is None:
             raise
         raise error.about(request) from error.__cause__
+
+
+def decode_checked(
+    flaw: Callable[[Reply], str | None],
+    operation: Operation[Reply],
+    incoming: Incoming,
+    request: AnyRequest,
+) -> Reply:
+    """Decode a reply that must pass a check; UnexpectedReply with its bytes if ``flaw`` finds fault with it.
+
+    flaw: says what is wrong with a reply, or None.
+    """
+    reply = decode(operation, incoming, request)
+    fault = flaw(reply)
+    if fault is None:
+        return reply
+    raise unexpected(fault, incoming).about(request)
 
 
 def _plain(incoming: Incoming, is_refused: bool) -> bytes:

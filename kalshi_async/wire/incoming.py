@@ -18,6 +18,8 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
     """Still compressed if the headers say so; ``plain_body`` inflates it."""
+    is_request_whole: bool = True
+    """False if the reply came while part of the request had certainly not left this machine."""
 
     def header(self, name: bytes) -> bytes | None:
         """Return the value of the first header of that ``name`` (in lower case), or None."""

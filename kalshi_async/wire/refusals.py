@@ -9,7 +9,7 @@ import msgspec
 from kalshi_async import errors
 from kalshi_async.contract.orders import ItemError
 from kalshi_async.wire import _tolerant
-from kalshi_async.wire._advice import advice_of
+from kalshi_async.wire._advice import SENT_IN_PART, advice_of
 from kalshi_async.wire.incoming import Incoming, unexpected
 
 
@@ -61,6 +61,8 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
     if kind is None:
         kind = errors.ServerError if incoming.status >= 500 else errors.ApiError
     kind = _BY_CODE.get((incoming.status, (code or "").lower()), kind)
+    if incoming.status == 408 and not incoming.is_request_whole:
+        kind = errors.IncompleteRequest
     error = kind(
         incoming.status,
         code=code,
@@ -69,7 +71,7 @@ def api_error(incoming: Incoming, body: bytes) -> errors.KalshiError:
         body=body,
         headers=incoming.headers,
     )
-    error.advice = advice_of(incoming.status, code)
+    error.advice = SENT_IN_PART if kind is errors.IncompleteRequest else advice_of(incoming.status, code)
     return error
 
 

@@ -101,9 +101,13 @@ async def test_an_unknown_create_can_be_found_by_its_key(clock: VirtualClock) ->
 @pytest.mark.parametrize("name", ["amend_order", "decrease_order", "cancel_order"])
 async def test_an_answer_about_another_order_says_nothing_of_this_one(name: str, clock: VirtualClock) -> None:
     reply = httpx.Response(200, json={"order": {"order_id": "o-2"}, "reduced_by": 3})
-    async with answering(clock, reply) as (api, _):
-        with pytest.raises(OutcomeUnknown, match="about order o-1, the reply is about o-2"):
+    async with answering(clock) as (api, network):
+        network.play(ever=lambda: reply)
+        with pytest.raises(OutcomeUnknown, match="order o-1 was asked for, the reply is about o-2") as caught:
             await CHANGES[name](api)
+    cause = caught.value.__cause__
+    assert isinstance(cause, UnexpectedReply)
+    assert cause.body == reply.content
 
 
 @pytest.mark.parametrize("responses", [None, [], [{"order": {"order_id": "o-1"}}]])

@@ -43,6 +43,7 @@ VERDICTS: list[tuple[KalshiError, Verdict, Verdict]] = [
     (errors.Conflict(409), Verdict.FINAL, Verdict.FINAL),
     (errors.ExchangePaused(409), Verdict.AGAIN, Verdict.AGAIN),
     (errors.ApiError(408), Verdict.AGAIN, Verdict.RESEND),
+    (errors.IncompleteRequest(408), Verdict.AGAIN, Verdict.AGAIN),
     (errors.ApiError(422), Verdict.FINAL, Verdict.FINAL),
     (errors.EndpointRetired("410", sent=True), Verdict.FINAL, Verdict.FINAL),
     (errors.InvalidRequest("no"), Verdict.FINAL, Verdict.FINAL),

@@ -97,7 +97,6 @@ class _WithSubaccount(Scene):
 
 class TransferBetweenSubaccounts(_WithSubaccount):
     operation = subaccounts.TRANSFER_BETWEEN_SUBACCOUNTS
-    already = frozenset({"transfer_already_applied"})
 
     async def act(self) -> object:
         await self.world.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 2_500))

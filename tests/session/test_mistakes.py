@@ -20,7 +20,6 @@ from kalshi_async import (
     CredentialsError,
     InvalidRequest,
     KeySigner,
-    NotSent,
     RetryPolicy,
     Session,
 )
@@ -236,16 +235,6 @@ async def test_headers_of_a_signer_that_cannot_be_sent_are_an_error_of_the_key(h
 
     with pytest.raises(CredentialsError, match="the signer's headers cannot be sent"):
         await Session(DEMO, Foreign()).signer.websocket_headers()
-
-
-@pytest.mark.skipif(
-    "config.getoption('--base-transport') != 'ours'", reason="httpx's own error names no file"
-)
-async def test_a_file_of_authorities_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
-    async with Session(DEMO, Credentials("id", ED25519_PEM)) as session:
-        with pytest.raises(NotSent, match=r"SSL_CERT_FILE names '/nowhere/ca.pem'.*correct or unset it"):
-            await session.portfolio.balance()
 
 
 def test_a_session_on_a_second_loop_is_refused() -> None:

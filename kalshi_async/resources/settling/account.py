@@ -15,7 +15,7 @@ from kalshi_async.errors import ApiError, Conflict, ExchangePaused, KalshiError,
 from kalshi_async.requests.order_groups import OrderGroupLimit
 from kalshi_async.requests.transfers import SubaccountNettingSetting, SubaccountTransferOrder, TransferOrder
 from kalshi_async.requests.validation import given
-from kalshi_async.resources.settling.proof import SECOND_MS, Span, read_as_of_ms
+from kalshi_async.resources.settling.proof import MARGIN_MS, SECOND_MS, Span, read_as_of_ms, refused_at_ms
 
 CENTICENTS = 10_000
 """In a dollar (portfolio-api 3.21, read 2026-11-22)."""
@@ -84,6 +84,8 @@ class SubaccountTransferSettler:
     """Settle a transfer whose client_transfer_id is taken, by an equal one that is listed.
 
     The list does not show the ids of callers, so that after any other refusal the outcome stays unknown.
+    If no equal one has been made since the first attempt, once reads are younger than the refusal, then
+    the id belongs to an older transfer, and the refusal holds.
     """
 
     context: Context
@@ -93,6 +95,7 @@ class SubaccountTransferSettler:
         """Read the list once."""
         if not _is_taken(doubt.refusal):
             return Unprovable()
+        refused_ms, as_of_ms = refused_at_ms(doubt), await read_as_of_ms(self.context)
         transfer = self.transfer
         wanted = (
             transfer.from_subaccount,
@@ -104,7 +107,9 @@ class SubaccountTransferSettler:
             shown = (row.from_subaccount, row.to_subaccount, row.amount_cents, row.exchange_index)
             if shown == wanted and _is_ours(row.created_ts, doubt):
                 return Settled(Empty())
-        return None
+        # The Date header is cut to whole seconds.
+        is_proven = refused_ms is not None and as_of_ms > refused_ms + SECOND_MS + MARGIN_MS
+        return Refused(doubt.refusal) if is_proven else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ earlier: if it fires before ``_due_s``, it is armed again. So a request costs no
 
 A connection that has answered before may have died unnoticed: its path swallows bytes and reports
 nothing. So the first bytes of a reply have a limit of their own on it, ``silence_s``. A new
-connection has just been answered by the server, and has the time of ``read_s``. A connection that
-ended by a timeout or an error of the socket is ``is_dead``: the pool then closes the idle ones
-on which nothing has happened since ``last_event_s``.
+connection (``is_new``) has just been answered by the server; its caller gives it more time. A
+connection that ended by a timeout or an error of the socket is ``is_dead``: the pool then closes the
+idle ones on which nothing has happened since ``last_event_s``.
 
 An idle connection is unusable once the server has closed it or has sent something on it.
 ``is_usable`` asks the socket itself, because the event loop may not have been told yet.
@@ -32,6 +32,9 @@ from typing import cast
 import httpx
 
 from kalshi_async.transport.http1.message import Message, Reply, ReplyParser
+
+REQUEST_TIMEOUT = 408
+"""The status of a server that has stopped waiting for the rest of a request (RFC 9110 15.5.9)."""
 
 SUSPECT_S = 0.25
 """A request that is canceled after so many seconds of silence leaves its connection for dead (ours)."""
@@ -61,13 +64,17 @@ class Connection(asyncio.Protocol):
         "_write_s",
         "_written_s",
         "closed",
+        "is_cut_short",
         "is_dead",
+        "is_new",
         "is_open",
         "last_event_s",
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_lost: Callable[[Connection], None]) -> None:
         self.is_open = self.is_dead = False
+        self.is_new = True  # it has answered nothing yet
+        self.is_cut_short = False  # a 408 came while part of the request had not left
         self.closed: asyncio.Future[None] = loop.create_future()  # done once the socket is closed
         self.last_event_s = 0.0  # the loop's time of the last write, of the last bytes, or of becoming idle
         self._loop = loop
@@ -80,7 +87,7 @@ class Connection(asyncio.Protocol):
         self._due_s = math.inf
         self._read_s = self._first_read_s = self._write_s = math.inf
         self._written_s = 0.0
-        self._answer_s = math.inf  # the seconds that the last answer took; infinite before the first
+        self._answer_s = 0.0  # the seconds that the last answer took
         self._is_write_paused = False
         self._buffered = 0  # bytes in the write buffer when the write timeout was last started
 
@@ -97,15 +104,15 @@ class Connection(asyncio.Protocol):
 
         * ``read_s``: the longest wait for the next bytes of the reply
         * ``write_s``: the longest wait until the server takes any bytes of the request
-        * ``silence_s``: the longest wait for the first bytes of the reply, unless the connection is
-          new or has lately answered slowly
+        * ``silence_s``: the longest wait for the first bytes of the reply, unless the connection has
+          lately answered slowly
         """
         assert self._transport is not None, "a connection that is not open was handed out"
         self._parser.begin(message)
         self._read_s = math.inf if read_s is None else read_s
         self._write_s = math.inf if write_s is None else write_s
         self._first_read_s = self._read_s
-        if silence_s is not None and self._answer_s < math.inf:
+        if silence_s is not None:
             self._first_read_s = self._silence_limit_s(silence_s)
         self._answered = self._loop.create_future()
         self._set_due(self._first_read_s)
@@ -131,6 +138,7 @@ class Connection(asyncio.Protocol):
         """Wait for the next request, and close after ``expiry_s`` without one."""
         self._set_due(expiry_s)
         self._answer_s = self.last_event_s - self._written_s
+        self.is_new = False
 
     def abort(self) -> None:
         """Close at once; a request under way fails."""
@@ -167,6 +175,10 @@ class Connection(asyncio.Protocol):
             return
         if self._parser.is_complete:
             answered.set_result(None)
+            if self._parser.status == REQUEST_TIMEOUT and self._bytes_to_write():
+                # Aborted here, in the same step: so what is left over never leaves.
+                self.is_cut_short = True
+                self.abort()
         else:
             # The limit of silence holds no longer. The new moment may be earlier only if ``silence_s``
             # is longer than ``read_s``, which it never is: so the armed timer may stay, and is armed

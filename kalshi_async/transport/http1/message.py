@@ -108,7 +108,7 @@ class ReplyParser:
     """Collects the replies of one connection, one at a time. httptools gives the callbacks their names.
 
     ``is_complete`` is true once the whole reply has arrived; ``is_last`` if the connection
-    cannot be used for another request.
+    cannot be used for another request. ``status`` is that of the reply, 0 before its head has arrived.
     """
 
     __slots__ = (
@@ -119,9 +119,9 @@ class ReplyParser:
         "_is_interim",
         "_parser",
         "_received",
-        "_status",
         "is_complete",
         "is_last",
+        "status",
     )
 
     def __init__(self) -> None:
@@ -130,7 +130,7 @@ class ReplyParser:
 
     def begin(self, message: Message) -> None:
         """Prepare for the reply to ``message``."""
-        self._status = 0
+        self.status = 0
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._received = 0
@@ -143,7 +143,7 @@ class ReplyParser:
     def reply(self) -> Reply:
         """Return the reply; only once ``is_complete`` is true."""
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        return Reply(self._status, self._headers, body)
+        return Reply(self.status, self._headers, body)
 
     def feed(self, arrived: bytes) -> None:
         """Parse bytes that arrived; raises RemoteProtocolError if they are not an HTTP/1 reply."""
@@ -197,7 +197,7 @@ class ReplyParser:
         if status < 200:
             self._is_interim = True  # such as 100 or 103: the reply proper follows
             return
-        self._status = status
+        self.status = status
         self._is_head_complete = True
         if self._is_head_request:
             # A reply to HEAD has no body, whatever its Content-Length. The parser cannot be told,

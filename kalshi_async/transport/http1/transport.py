@@ -106,7 +106,10 @@ class Http1Transport(httpx.AsyncBaseTransport):
         try:
             # Directly before the write: every failure up to here is certainly not sent.
             progress.leave()
-            return await connection.exchange(message, limits.read, limits.write, progress.silence_s)
+            silence_s = progress.new_silence_s if connection.is_new else progress.silence_s
+            reply = await connection.exchange(message, limits.read, limits.write, silence_s)
+            progress.is_whole = not connection.is_cut_short
+            return reply
         finally:
             pool.give_back(connection)
 

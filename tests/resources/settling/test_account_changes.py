@@ -123,12 +123,21 @@ async def test_transfers_that_no_list_shows_stay_unknown(scene: Scene) -> None:
         assert isinstance(caught.value.__cause__, BadRequest)
 
 
-async def test_a_transfer_used_before_is_a_conflict(scene: Scene) -> None:
+async def test_a_transfer_used_before_is_a_conflict(scene: Scene, lag_ms: int) -> None:
     scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     transfer = SubaccountTransferOrder(0, 1, 2_500)
     await scene.session.subaccounts.transfer(transfer)
+    await scene.clock.sleep(5)
     with pytest.raises(Conflict):
         await scene.session.subaccounts.transfer(transfer)
+    assert scene.account.cash_e6[1, 0] == 25_000_000
+
+
+async def test_a_taken_id_stays_unknown_if_the_refusal_names_no_time(scene: Scene) -> None:
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
+    scene.play(refusal(409, "transfer_already_applied"))
+    with pytest.raises(OutcomeUnknown):
+        await scene.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 2_500))
 
 
 async def test_a_transfer_is_told_from_others_by_what_it_moves(scene: Scene) -> None:
@@ -168,12 +177,13 @@ async def test_a_transfer_like_ours_proves_nothing_unless_the_id_is_taken(scene:
 
 
 async def test_a_transfer_of_yesterday_is_not_todays(scene: Scene) -> None:
-    # Its id is taken, and what was moved today was something else: nothing says that ours was made.
+    # Its id is taken, and what was moved today was something else: the id is that of yesterday's.
     scene.sandbox.exchange.accounts.create_subaccount(scene.account)
     transfer = SubaccountTransferOrder(0, 1, 2_500)
     await scene.session.subaccounts.transfer(transfer)
     await scene.clock.sleep(86_400)
     await scene.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 700))
     scene.play(RESET)
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(Conflict):
         await scene.session.subaccounts.transfer(transfer)
+    assert scene.clock.monotonic() < 86_405

@@ -8,7 +8,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from kalshi_async import Conflict, OutcomeUnknown, TransferOrder
+from kalshi_async import Conflict, OutcomeUnknown, SubaccountTransferOrder, TransferOrder
 from kalshi_async.sandbox.faults import DeliverTwice
 from tests.resources.settling.test_creates import holder
 from tests.resources.settling.test_stale_reads import SKEWS_MS
@@ -45,6 +45,19 @@ async def test_a_doubled_batch_is_placed_leg_by_leg(scene: Scene, lag_ms: int, s
     assert {order.order_id for order in result.ok} == set(scene.account.orders)
     assert [leg.request.count for leg in result.failed] == [D(3)], "off the grid, whoever asks"
     assert not result.unknown
+
+
+@pytest.mark.parametrize("lag_ms", [0, 400, 1_500])
+@every_skew
+async def test_a_doubled_transfer_between_subaccounts_is_made(
+    scene: Scene, lag_ms: int, skew_ms: int
+) -> None:
+    """Told that it conflicts, its caller would make another one with a new id."""
+    scene.sandbox.exchange.accounts.create_subaccount(scene.account)
+    doubled(scene, "transfer_between_subaccounts", lag_ms, skew_ms)
+    await scene.session.subaccounts.transfer(SubaccountTransferOrder(0, 1, 2_500))
+    assert scene.account.cash_e6[1, 0] == 25_000_000
+    assert len(scene.writes) == 1
 
 
 async def test_a_doubled_create_that_reads_do_not_show_in_time_is_unknown(scene: Scene) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from kalshi_async import BadRequest, Forbidden, KalshiError, NotFound, OutcomeUnknown
+from kalshi_async import BadRequest, Forbidden, NotFound, OutcomeUnknown, UnexpectedReply
 from tests.stages.scene import RESET, Scene, new_order, refusal
 from tests.stages.scripted import Line
 from tests.stages.served import TICKER, D
@@ -259,9 +259,27 @@ async def test_an_answer_about_another_order_is_no_answer(scene: Scene) -> None:
     order_id = await scene.rest()
     other = {"order_id": "another", "reduced_by": "10.00", "ts_ms": 1}
     scene.play(httpx.Response(200, json=other))
-    with pytest.raises(OutcomeUnknown, match="the reply is about another") as caught:
+    assert (await scene.session.orders.cancel(order_id, ticker=TICKER)).order_id == order_id
+    assert scene.account.orders[order_id].status == "canceled"
+    assert len(scene.writes) == 2
+
+
+async def test_answers_about_another_order_without_end_are_unknown_with_their_bytes(scene: Scene) -> None:
+    order_id = await scene.rest()
+    body = b'{"order_id":"another","reduced_by":"10.00","ts_ms":1}'
+    wrong = httpx.Response(200, content=body)
+
+    async def confuse(request: httpx.Request) -> httpx.Response:
+        return await scene.inner.handle_async_request(request) if request.method == "GET" else wrong
+
+    scene.play(ever=lambda: confuse)
+    with pytest.raises(OutcomeUnknown) as caught:
         await scene.session.orders.cancel(order_id, ticker=TICKER)
-    assert isinstance(caught.value, KalshiError)
+    assert scene.clock.monotonic() == 5
+    cause = caught.value.__cause__
+    assert isinstance(cause, UnexpectedReply)
+    assert cause.body == body
+    assert f"order {order_id} was asked for, the reply is about another" in str(cause)
 
 
 @pytest.mark.parametrize("lag_ms", [0, 800, 3_000])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import httpx
+import msgspec
 import pytest
 
 from kalshi_async import NotFound, OutcomeUnknown, Session, UnexpectedReply
@@ -56,9 +57,21 @@ async def test_a_batch_of_cancels_is_not_settled_by_another_order(scene: Scene) 
 
 async def test_reading_an_order_never_returns_another_one(scene: Scene) -> None:
     order_id = await scene.rest()
-    scene.play(*[lambda request: wrong_row(scene, request)] * 10)
-    with pytest.raises(UnexpectedReply, match=f"order {order_id} was asked for, the reply is about another"):
+    scene.play(ever=lambda: lambda request: wrong_row(scene, request))
+    wanted = f"order {order_id} was asked for, the reply is about another"
+    with pytest.raises(UnexpectedReply, match=wanted) as caught:
         await scene.session.orders.get(order_id)
+    assert msgspec.json.decode(caught.value.body) == {"order": CANCELED}
+    assert caught.value.operation == "get_order"
+
+
+async def test_an_order_that_was_answered_under_another_key_is_looked_up(scene: Scene) -> None:
+    order = new_order()
+    answer = {"order_id": "x", "client_order_id": "other", "fill_count": "0.00", "remaining_count": "1.00"}
+    scene.play(scene.landed(httpx.Response(201, json={**answer, "ts_ms": 1})))
+    placed = await scene.session.orders.create(order)
+    assert placed.client_order_id == order.client_order_id
+    assert set(scene.account.orders) == {placed.order_id}
 
 
 async def test_waiting_for_an_order_looks_again_when_another_one_is_shown(scene: Scene) -> None:
