@@ -116,7 +116,7 @@ def differences(life: Life, of_row: ProfitAndLoss = profit_and_loss) -> list[str
     for member in life.members:
         rows = [seen(views.settlement(row), Settlement) for row in member.settlements]
         positions = [
-            seen(views.market_position(row), MarketPosition)
+            seen(views.market_position(row, 0), MarketPosition)
             for row in member.positions.values()
             if not row.settled
         ]

@@ -105,7 +105,7 @@ class Bench:
     def terms(self, ticker: str) -> MarketTerms:
         """Return what the client reads off the market."""
         record = self.exchange.markets[ticker]
-        row = msgspec.json.encode(market_views.market(record, [], []))
+        row = msgspec.json.encode(market_views.market(record, [], [], self.exchange.venue.now_us))
         return MarketTerms.of(msgspec.json.decode(row, type=Market, dec_hook=fixed_point))
 
 
