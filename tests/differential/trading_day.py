@@ -171,7 +171,10 @@ async def shards(alice: Actor, bob: Actor) -> None:
     first = "aaaaaaaa-bbbb-4ccc-8ddd-00000000000"
     transfer = await alice.act("intra_exchange_transfer", client_transfer_id=first + "1", **move)
     await bob.act("intra_exchange_transfer", client_transfer_id=first + "2", **move)
-    await alice.refused(409, "intra_exchange_transfer", client_transfer_id=first + "1", **move)
+    # Another amount: our client would find the same transfer, and answer with it.
+    await alice.refused(
+        409, "intra_exchange_transfer", client_transfer_id=first + "1", **move | {"amount": 1_0000}
+    )
     await alice.act(
         "intra_exchange_transfer",
         **move | {"amount": 10_0000, "destination_subaccount": 1, "destination_exchange_shard": 0},
