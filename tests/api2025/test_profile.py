@@ -15,7 +15,7 @@ from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.api2025.profile import LEGACY_ROUTES, PRICES_2025, price_of_2025
 from kalshi_async.sandbox.faults.relay import Relay
 from kalshi_async.sandbox.virtual_time import VirtualClock
-from tests.stages.served import OTHER_TICKER, TICKER, Stage
+from tests.stages.served import EVENT, OTHER_TICKER, TICKER, Stage
 
 
 def wish(**changes: Any) -> legacy.CreateOrderRequest:
@@ -270,3 +270,20 @@ def test_handlers_know_no_words_of_the_client() -> None:
 
 def http(stage: Stage) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=stage.session.transport, base_url=stage.session.environment.rest_url)
+
+
+async def test_markets_and_the_status_are_read_without_a_signature(stage: Stage) -> None:
+    await place(stage.session)
+    stage.sandbox.market(OTHER_TICKER).settle("yes")
+    async with httpx.AsyncClient(base_url=stage.sandbox.rest_url) as http:
+        status = (await http.get("/exchange/status")).json()
+        rows = (await http.get("/markets", params={"event_ticker": EVENT})).json()["markets"]
+        market = (await http.get(f"/markets/{TICKER}")).json()["market"]
+        missing = await http.get("/markets/X")
+    assert (status["exchange_active"], status["trading_active"]) == (True, True)
+    assert market == next(row for row in rows if row["ticker"] == TICKER)
+    assert (market["yes_bid"], market["yes_ask"], market["no_bid"], market["no_ask"]) == (44, 100, 0, 56)
+    assert (market["volume"], market["open_interest"], market["last_price"]) == (0, 0, 0)
+    # The words of the SDK of the reference, which knows no "finalized".
+    assert {row["ticker"]: row["status"] for row in rows}[OTHER_TICKER] == "settled"
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")

@@ -218,6 +218,21 @@ async def test_a_balance_is_truncated_to_cents(alice: Member, bob: Member) -> No
     assert body["balance_breakdown"][0] == {"exchange_index": 0, "balance": "9998.0186"}
 
 
+async def test_a_balance_has_the_time_of_its_request(alice: Member, clock: VirtualClock) -> None:
+    await clock.sleep(90)
+    body = (await alice.get("/portfolio/balance")).json()
+    assert body["updated_ts"] == clock.now_ms() // 1_000 >= START_S + 90
+
+
+async def test_a_position_counts_the_orders_that_rest_in_its_market(alice: Member, bob: Member) -> None:
+    await bob.rest(side="ask", price="0.4800", count="2.00")
+    for count in ("2.00", "1.00", "1.00"):
+        await alice.rest(price="0.4800", count=count)
+    await alice.rest(ticker=OTHER_TICKER)
+    (row,) = (await alice.get("/portfolio/positions")).json()["market_positions"]
+    assert (row["position_fp"], row["resting_orders_count"]) == ("2.00", 2)
+
+
 async def test_the_balance_of_one_shard_stands_alone(alice: Member) -> None:
     body = (await alice.get("/portfolio/balance", exchange_index=1)).json()
     assert (body["balance"], body["balance_breakdown"]) == (0, [{"exchange_index": 1, "balance": "0.0000"}])
