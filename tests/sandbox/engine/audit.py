@@ -88,6 +88,8 @@ def _audit_cash(exchange: Exchange, account: Account) -> None:
     cash_e6: dict[tuple[int, int], int] = defaultdict(int)
     for payment in account.deposits:
         cash_e6[(0, 0)] += payment.amount_cents * CENT_E6
+    for payment in account.withdrawals:
+        cash_e6[(0, 0)] -= payment.amount_cents * CENT_E6
     for moved in account.subaccount_transfers:
         cash_e6[(moved.from_subaccount, moved.exchange_index)] -= moved.amount_cents * CENT_E6
         cash_e6[(moved.to_subaccount, moved.exchange_index)] += moved.amount_cents * CENT_E6
