@@ -251,11 +251,12 @@ def clients(session: nox.Session, client: str) -> None:
 
 @nox.session
 def invariants(session: nox.Session) -> None:
-    """Check the invariants of the engine on 1,000 random exchanges of each kind, for 50 steps each."""
+    """Check the engine on 1,000 random exchanges of each kind, and all money to the last digit."""
     session.install("-e", ".[test]")
     lives = {"INVARIANT_RUNS": "1000"}
     suite = "tests/sandbox/engine/test_invariants.py"
     session.run("pytest", suite, "--durations=2", *session.posargs, env=lives)
+    session.run("python", "-m", "tests.fees")
 
 
 @nox.session

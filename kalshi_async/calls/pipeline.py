@@ -28,7 +28,7 @@ from kalshi_async.clock import Clock
 from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import KalshiError, RateLimited, Unauthorized
 from kalshi_async.hooks import AttemptEvent, Hooks, ReplyEvent, WaitEvent, tell
-from kalshi_async.requests.grids import PriceGrids
+from kalshi_async.requests.grid import KnownGrids
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
@@ -65,7 +65,7 @@ class Pipeline:
         self.transport, self.limits = transport, limits
         self.clock = clock
         self.skew = Skew(clock)
-        self.grids = PriceGrids()
+        self.grids = KnownGrids()
         self.gate = limits.gate
         # Dead-man switches whose block has not ended: each shuts its scope down, once. Closing calls them.
         self.switches: set[Callable[[], asyncio.Task[object]]] = set()

@@ -6,13 +6,15 @@ endpoints and, below them, one ``Operation`` per endpoint; ``OPERATIONS`` is the
 The modules in reading order:
 
 * ``fields``: the enums, and the numbers that stay exact
-* ``operation``, ``subject``: an endpoint as data; a request as an error names it
+* ``operation``, ``subject``, ``root_error``: an endpoint as data; a request as an error names it;
+  the root of the errors
 * ``order_rows``, ``orders``: orders as reads show them; the answers to changes of orders
 * ``order_groups``: orders that a limit of fills cancels together
 * ``fills``, ``positions``, ``portfolio``: executions, holdings, balance and settlements
 * ``subaccounts``, ``transfers``: parts of an account, and cash that moves
 * ``historical``: where the archive begins
 * ``account``, ``exchange``, ``markets``: limits and costs, trading hours, public market data
+* ``grid``: the prices that orders of a market may have
 * ``series``, ``events``: what stands above a market, and its fees
 * ``api2025``: the replies and operations of the 2025 generation
 

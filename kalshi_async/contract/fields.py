@@ -177,7 +177,11 @@ class StrikeType(OpenEnum):
 
 
 class SettlementBoundsType(OpenEnum):
-    """Whether what YES pays is bounded from below; ``default`` is from 0 to ``notional_value``."""
+    """Whether a market can have a settlement floor (docs settlement_bounds, 2026-10; not live yet).
+
+    ``default``: never. ``floor``: YES pays at least the floor, which the exchange raises when a part
+    of the outcome is certain.
+    """
 
     DEFAULT = "default"
     FLOOR = "floor"

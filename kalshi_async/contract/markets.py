@@ -19,18 +19,8 @@ from kalshi_async.contract.fields import (
     StrikeType,
     Time,
 )
+from kalshi_async.contract.grid import PriceGrid, PriceRange as PriceRange
 from kalshi_async.contract.operation import read
-
-
-class PriceRange(ReplyStruct, frozen=True, kw_only=True):
-    """A stretch of a market's price grid."""
-
-    start: FixedPoint
-    """Lowest price of the range, in dollars."""
-    end: FixedPoint
-    """Highest price of the range, in dollars."""
-    step: FixedPoint
-    """Distance between two prices of the range, in dollars."""
 
 
 class SelectedLeg(ReplyStruct, frozen=True, kw_only=True):
@@ -126,9 +116,13 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     settlement_ts: Time | None = None
     """When the market settled, in UTC: a time despite its name."""
     settlement_bounds_type: SettlementBoundsType | None = None
-    """Whether a floor bounds what YES pays."""
+    """Whether the market can have a settlement floor. Not live yet (2026-10-01)."""
     settlement_floor: FixedPoint | None = field(name="settlement_floor_dollars", default=None)
-    """The floor, in dollars; None without one."""
+    """Dollars that a YES contract pays at least; None without bounds. Not live yet (2026-10-01).
+
+    YES prices of orders must exceed it. A YES holder has been paid it already: buying YES costs
+    price - floor, and the settlement pays value - floor.
+    """
     notional_value: FixedPoint | None = field(name="notional_value_dollars", default=None)
     """Dollars that a contract pays at most."""
     strike_type: StrikeType | None = None
@@ -161,6 +155,11 @@ class Market(ReplyStruct, frozen=True, kw_only=True):
     """Whether the market may be removed if nobody has traded in it."""
     exchange_index: int | None = None
     """Shard on which the market trades, from 0."""
+
+    @property
+    def grid(self) -> PriceGrid:
+        """Prices that orders may have: of ``price_ranges``, above the settlement floor."""
+        return PriceGrid(tuple(self.price_ranges or ()), self.settlement_floor or Decimal(0))
 
 
 class MarketReply(ReplyStruct, frozen=True, kw_only=True):

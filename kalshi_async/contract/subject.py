@@ -7,6 +7,7 @@ shown. Knows no error, and no request of ours.
 
 from __future__ import annotations
 
+from inspect import isawaitable
 from typing import Protocol
 
 import msgspec
@@ -16,6 +17,9 @@ LONGEST_REASON = 600
 
 LONGEST_PART = 200
 """Characters of the exchange's code, text or details in a message, and bytes of a body (ours)."""
+
+LONGEST_SHOWN = 200
+"""Characters of a caller's value in a message (ours)."""
 
 LONGEST_ADVICE = 300
 """Characters of the advice in a message (ours)."""
@@ -53,6 +57,17 @@ def reason_of(arguments: tuple[object, ...]) -> str:
 def part_of(value: object) -> str:
     """Return a code, text or details of the exchange as a part of a reason."""
     return one_line(str(value), LONGEST_PART)
+
+
+def shown(value: object) -> str:
+    """Return any value as a text for an error message, cut to 200 characters."""
+    try:
+        text = repr(value)
+    # A caller's class may have a repr that fails, and Python refuses integers beyond 4300 digits.
+    except Exception as error:
+        return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
+    text = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+    return f"{text}, which was not awaited: write 'await' before it" if isawaitable(value) else text
 
 
 def shown_body(body: bytes) -> str:

@@ -2,7 +2,7 @@
 
 Knows no exchange, no session and no I/O. Read in this order: ``orders``, ``cancels``,
 ``order_groups``, ``transfers`` (the requests), ``direction`` (yes and no on one book),
-``validation`` (the checks of single values), ``grids`` (prices that markets are known to take),
+``validation`` (the checks of single values), ``grid`` (prices that markets are known to take),
 ``fees`` and ``fee_terms`` (what an order is charged, and by which terms).
 """
 

@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
-from inspect import isawaitable
 from typing import TypeAlias, TypeVar
 
 from msgspec import UNSET, UnsetType
 
 from kalshi_async.contract.fields import EXACT, OpenEnum
+from kalshi_async.contract.subject import shown as shown
 from kalshi_async.errors import InvalidRequest
 
 Number: TypeAlias = Decimal | int | str
@@ -33,7 +33,6 @@ ID_LENGTH = 64  # FIX order entry caps client ids at 64 characters (docs fix ord
 LARGEST_WHOLE = 2**63 - 1  # the largest integer of the exchange (Go int64)
 SUBACCOUNTS = 63  # numbered 1 to 63, 0 is the primary (docs subaccounts, 2026-11-22)
 
-LONGEST_SHOWN = 200
 CACHED = 4096  # ours: more than the different prices, counts and tickers of a busy program
 
 _PLAIN = (Decimal, int, str)
@@ -43,17 +42,6 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 _CLEAN = re.compile(r"(?!\w+=[^=]|\.\.?\Z)[!#-&(-_a-~]([!-~]*[!#-&(-_a-~])?", re.ASCII)
 _NAMED = re.compile(r"\w+=[^=]", re.ASCII)  # "=" at the end alone is the padding of base64
 _QUOTES = ("'", '"', "`")
-
-
-def shown(value: object) -> str:
-    """Return any value as a text for an error message, cut to 200 characters."""
-    try:
-        text = repr(value)
-    # A caller's class may have a repr that fails, and Python refuses integers beyond 4300 digits.
-    except Exception as error:
-        return f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
-    text = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
-    return f"{text}, which was not awaited: write 'await' before it" if isawaitable(value) else text
 
 
 def checked_request(name: str, value: object, kind: type[Value]) -> Value:

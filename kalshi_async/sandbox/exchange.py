@@ -3,7 +3,7 @@
 Each part has its own state and gets the parts that it needs in its constructor. They are drawn
 so that a part needs only parts below it, to which its lines lead::
 
-    orders ─── admission    groups            markets ─── payout
+    orders ─── admission    groups            markets ─── payout, floors
        │           │          │                  ├─ fees     │
        └───────────┼──────────┘                  │           │
                 shards                           │           │      accounts
@@ -40,6 +40,7 @@ from kalshi_async.sandbox.engine.order_groups import Groups
 from kalshi_async.sandbox.engine.orders import Orders
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.markets.fee_terms import FeeTerms
+from kalshi_async.sandbox.markets.floors import Floors
 from kalshi_async.sandbox.markets.markets import Markets
 from kalshi_async.sandbox.markets.payout import Payout
 from kalshi_async.sandbox.markets.shards import Shards
@@ -74,7 +75,8 @@ class Exchange:
         self.orders = Orders(venue, ledger, matching, self.shards, admission)
         self.groups = Groups(venue, replica, matching, self.shards)
         self.fees = FeeTerms(venue)
-        self.markets = Markets(venue, matching, Payout(venue, ledger, replica), self.fees)
+        payout, floors = Payout(venue, ledger, replica), Floors(venue, ledger, matching, replica)
+        self.markets = Markets(venue, matching, payout, self.fees, floors)
         self.accounts = Accounts(venue, ledger, replica)
         self.transfers = Transfers(venue, ledger, replica)
         self.allocations = Allocations(venue, ledger, replica)

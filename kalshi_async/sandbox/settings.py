@@ -130,6 +130,13 @@ STATUS_WORDS_2025 = {"inactive": "closed", "finalized": "settled"}
 """What a market of 2025 has as its status in place of a word that its SDK refuses; that of a halt is SIM."""
 # api2025: to here
 
+# Settlement bounds: docs settlement_bounds, 2026-10, which calls them not live yet. What the page does
+# not say is SIM, here and in CHOICES.
+PRICE_AT_FLOOR = ("invalid_price", "price must be above the settlement floor")
+"""Code and details of the refusal of an order at or below a settlement floor (SIM)."""
+NEGATIVE_BALANCE = ("insufficient_balance", "a subaccount with a negative balance cannot place orders")
+"""Code and details of the refusal of any order of a subaccount that a lowered floor left in debt (SIM)."""
+
 CHOICES: Mapping[str, str] = MappingProxyType(
     {
         "budget_owner": "token buckets belong to a user and not to a key",
@@ -142,6 +149,13 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "expiration": "a market expires when it closes, until its operator decides it",
         "event_status": "an event has the status of each of its markets",
         "nested_markets": "an event that has its markets nested has none beside it",
+        "floor_costs": "costs, exposure and realized profit count the whole price: a floor moves cash alone",
+        "floor_fees": "the fee of a fill is that of its price, whatever the floor",
+        "floor_rounding": "what a floor moves is rounded down to the precision of cash; the rest is a fee",
+        "floor_revenue": "revenue of a settlement is what is paid then: value less floor for YES",
+        "floor_value": "an open YES position is worth its mark less the floor, which has been paid",
+        "floor_unpaid": "after a lowered floor the newest orders that tie up money go first, as MarginCancel",
+        "floor_cover": "a debt is paid from free cash of the same shard, lowest subaccount first, in no list",
         "count_error": "the error of a count with too many decimals has the words of the price's",
         "count_filters": (  # api2025
             "count_up and count_down of 2025 are the fewest contracts held of YES and of NO; "  # api2025
@@ -158,6 +172,19 @@ class Mark(Enum):
     LAST = "the last price"
     BEST_BID = "the best bid of the leg that is held"
     COST = "what the position cost"
+
+
+BANDED_CENTI_CENT = (
+    (0, 100, 1),
+    (100, 1_000, 10),
+    (1_000, 9_000, 100),
+    (9_000, 9_900, 10),
+    (9_900, 10_000, 1),
+)
+"""The ranges of the price structure ``banded_centi_cent``: start, end and step in ten-thousandths.
+
+SIM: the exchange names the structure (AsyncAPI, 2026-10-26) and publishes no ranges of it.
+"""
 
 
 class CreateCheck(Enum):

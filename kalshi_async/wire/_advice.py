@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _BY_CODE: Mapping[str, str] = {
-    "invalid_price": "use a price of the market's grid, see price_ranges of session.markets.get",
-    "insufficient_balance": "lower price or count, or cancel resting orders; see session.portfolio.balance",
+    "invalid_price": "use a price of the market's grid, see grid of session.markets.get",
+    "insufficient_balance": (
+        "lower price or count, or cancel resting orders; see session.portfolio.balance: a lowered settlement "
+        "floor can leave it negative, and no order is taken until it is paid in"
+    ),
     "available_balance_too_low": "lower the amount; see session.portfolio.balance",
     "invalid_order_size": "give a count that the market accepts",
     "order_already_exists": (

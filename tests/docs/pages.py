@@ -89,6 +89,7 @@ PAGES = (
 )
 
 PARTLY = {
+    "kalshi_async.contract.root_error": ("InvalidRequest", "KalshiError"),
     "kalshi_async.sandbox.edge.app": ("RequestRecord",),
     "kalshi_async.sandbox.engine.state": ("Rejected",),
 }

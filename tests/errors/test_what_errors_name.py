@@ -14,7 +14,7 @@ from kalshi_async.contract import Operation, orders
 from kalshi_async.contract.markets import GET_MARKET, Market
 from kalshi_async.contract.subject import LONGEST_LINE, Subject
 from kalshi_async.errors import ApiError, EndpointRetired
-from kalshi_async.requests.grids import MOST, PriceGrids
+from kalshi_async.requests.grid import MOST, KnownGrids
 from kalshi_async.sandbox.edge.rejections import REJECTIONS
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.wire._advice import _BY_CODE, advice_of
@@ -171,10 +171,13 @@ async def test_a_refused_price_names_the_grid_that_a_read_has_shown(
     async with venue(clock, network) as session:
         await read(session)
         error = await error_of(session.with_options(deadline_s=5), one_leg if name[0] == "b" else ask)  # type: ignore[arg-type]  # a view
-    assert "; use a price of the market's grid: 0.0100 to 0.9900 in steps of 0.0100 [" in str(error)
-    assert "ticker " + TICKER in str(error)
     assert error.subject is not None
-    assert error.subject.price in ("0.4455", "0.5000")
+    assert error.advice == {
+        "0.4455": "use 0.4400 or 0.4500 of the market's grid: 0.0100 to 0.9900 in steps of 0.0100",
+        "0.5000": "the market's grid had this price when it was read: read grid and settlement floor again",
+    }.get(error.subject.price or "")
+    assert f"; {error.advice} [" in str(error)
+    assert "ticker " + TICKER in str(error)
 
 
 async def one_leg(session: Session) -> None:
@@ -267,16 +270,36 @@ def test_the_grids_that_are_kept_are_bounded_and_the_newest() -> None:
         request = Subject(operation="create_order", method="POST", path="/p", ticker=ticker)
         return grids.advised(BadRequest(400, code="invalid_price").replace(subject=request)).advice
 
-    grids = PriceGrids()
+    grids = KnownGrids()
     grids.learn(market(str(number)) for number in range(MOST + 1))
     assert (advice("0"), advice("1") is None) == (None, False)
     grids.learn([market("1", 7), market("2", 0)])
     assert (advice("1") or "").endswith("in steps of 0.01 and 2 more ranges")
     assert advice("2") is None
+    assert (advice("1") or "").startswith("use a price of the market's grid: ")
     other = NotFound(404, code="not_found")
     assert grids.advised(other) is other
     assert grids.advised(NotSent("x")).advice is None
     assert grids.advised(BadRequest(400, code="invalid_price")).advice is None
+
+
+@pytest.mark.parametrize(
+    ("price", "advice"),
+    [
+        ("0.3000", "use a YES price above the settlement floor 0.3000, a NO price below 0.7000"),
+        ("0.3050", "use 0.3100 of the market's grid: 0.01 to 0.99 in steps of 0.01"),
+        ("0.4455", "use 0.4400 or 0.4500 of the market's grid: 0.01 to 0.99 in steps of 0.01"),
+        ("44", "use a price of the market's grid: 0.01 to 0.99 in steps of 0.01"),
+    ],
+)
+def test_a_refused_price_is_told_what_the_market_takes(price: str, advice: str) -> None:
+    prices = [{"start": "0.01", "end": "0.99", "step": "0.01"}]
+    row = {**MARKET, "price_ranges": prices, "settlement_floor_dollars": "0.3000"}
+    grids = KnownGrids()
+    grids.learn([GET_MARKET.decoder.decode(json.dumps({"market": row})).market])
+    order = Subject(operation="create_order", method="POST", path="/p", ticker=TICKER, price=price)
+    refused = BadRequest(400, code="invalid_price").replace(subject=order)
+    assert grids.advised(refused).advice == advice
 
 
 def test_the_advice_is_for_codes_that_the_exchange_has() -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from kalshi_async.sandbox.accounts.commitments import unit_commitment_e4
+from kalshi_async.sandbox.accounts.commitments import floor_for, unit_commitment_e4
 from kalshi_async.sandbox.accounts.ledger import Ledger
-from kalshi_async.sandbox.engine.state import Account, MarginReservation, Rejected
+from kalshi_async.sandbox.engine.state import Account, MarginReservation, Order, Rejected
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.reads.replica import Replica
 
@@ -77,12 +77,16 @@ class Allocations:
             return self._ledger.wallet(account, 0, exchange_index).committed_e6
         return max(
             (
-                unit_commitment_e4(order.side, order.price_e4) * order.remaining_e2
+                unit_commitment_e4(order.side, order.price_e4, self._floor_e4(account, order))
+                * order.remaining_e2
                 for order in account.resting.values()
                 if (order.subaccount, order.exchange_index) == (0, exchange_index)
             ),
             default=0,
         )
+
+    def _floor_e4(self, account: Account, order: Order) -> int:
+        return floor_for(account, self._venue.markets[order.ticker])
 
 
 def _checked(allocations: list[tuple[int, int]], reservation: str) -> MarginReservation:

@@ -2,12 +2,13 @@
 
 ``Ledger`` is the one owner of the exchange's money. Every movement keeps
 ``cash of all members + one dollar per open contract + income of the exchange``
-equal to the sum of the deposits; positions carry their average cost.
+equal to the sum of the deposits; positions carry their average cost. Of an open contract whose YES
+holder has been paid a settlement floor, the dollar less that floor counts.
 """
 
 from __future__ import annotations
 
-from kalshi_async.sandbox.accounts.commitments import Holding, Wallet
+from kalshi_async.sandbox.accounts.commitments import Holding, Wallet, floor_for
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Account, Market, Position, Rejected, Side
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.reads.replica import Replica
@@ -43,7 +44,9 @@ class Ledger:
         holding = self._holdings.get(key)
         if holding is None:
             wallet = self.wallet(account, subaccount, market.exchange_index)
-            holding = self._holdings[key] = Holding(account, (subaccount, market.exchange_index), wallet)
+            holding = self._holdings[key] = Holding(
+                account, (subaccount, market.exchange_index), wallet, floor_for(account, market)
+            )
         return holding
 
     def holdings_in(self, ticker: str) -> list[Holding]:
@@ -82,12 +85,18 @@ class Ledger:
         return self._rules.fcm_precision_e6 if account.is_fcm else self._rules.direct_precision_e6
 
 
-def revenue_of_fill_e6(position_e2: int, side: Side, price_e4: int, count_e2: int) -> int:
-    """Return the cash that a fill brings before fees; negative when it is paid."""
+def revenue_of_fill_e6(position_e2: int, side: Side, price_e4: int, count_e2: int, floor_e4: int = 0) -> int:
+    """Return the cash that a fill brings before fees; negative when it is paid.
+
+    Whoever buys YES pays the price less the settlement floor, whoever sells YES that was held
+    receives as much. The NO leg knows no floor (docs settlement_bounds, 2026-10).
+    """
     held_e2 = -position_e2 if side == "bid" else position_e2
     closing_e2 = min(count_e2, max(0, held_e2))
-    paid_e4 = price_e4 if side == "bid" else ONE_DOLLAR_E4 - price_e4
-    return closing_e2 * (ONE_DOLLAR_E4 - paid_e4) - (count_e2 - closing_e2) * paid_e4
+    opening_e2 = count_e2 - closing_e2
+    if side == "bid":
+        return closing_e2 * (ONE_DOLLAR_E4 - price_e4) - opening_e2 * (price_e4 - floor_e4)
+    return closing_e2 * (price_e4 - floor_e4) - opening_e2 * (ONE_DOLLAR_E4 - price_e4)
 
 
 def apply_fill(position: Position, side: Side, price_e4: int, count_e2: int) -> None:

@@ -46,6 +46,22 @@ class ShardTransfer:
     client_transfer_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FloorEntry:
+    """Cash that a change of a settlement floor moved; ``residue_e6`` is what rounding took from the member.
+
+    ``is_cover``: moved from, or to, another subaccount to make good what a lowered floor took.
+    """
+
+    ticker: str
+    subaccount: int
+    exchange_index: int
+    amount_e6: int
+    residue_e6: int
+    is_cover: bool
+    created_us: int
+
+
 @dataclass(slots=True)
 class Payment:
     """A deposit or a withdrawal."""

@@ -48,6 +48,18 @@ class MarketControl:
         """Close the market now or at a new time; a time ahead opens a closed market again."""
         self._markets.close(self.ticker, in_s=in_s)
 
+    def set_settlement_floor(self, floor: Amount) -> None:
+        """Raise or lower what YES pays at least, in dollars; the real exchange has no floors yet.
+
+        YES holders are paid, or charged, the difference at once, and what rests at or below the new
+        floor is canceled (docs settlement_bounds, 2026-10). A lowered floor cancels orders that
+        are no longer paid for, and may leave a negative balance, with which no order can be placed.
+
+        Raises ValueError for a market that was not added with ``settlement_bounds="floor"``, for one that is
+        decided, and for a floor of 1 dollar or more, or below 0.
+        """
+        self._markets.set_floor(self.ticker, floor)
+
     def determine(self, result: str | int) -> None:
         """Fix the result, "yes", "no" or cents per YES; the settlement timer pays out."""
         self._markets.determine(self.ticker, result)

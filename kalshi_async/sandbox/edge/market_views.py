@@ -142,7 +142,7 @@ def _terms(record: Market) -> Json:
         "settlement_timer_seconds": record.settlement_timer_s,
         "can_close_early": CAN_CLOSE_EARLY,
         "notional_value_dollars": fixed_point.price(ONE_DOLLAR_E4),
-        "settlement_bounds_type": "default",
+        "settlement_bounds_type": record.settlement_bounds,
         "rules_primary": f"YES of {record.ticker} pays what the operator of this exchange decides.",
         "rules_secondary": "",
         "price_level_structure": record.price_level_structure,
@@ -170,6 +170,8 @@ def _state(record: Market) -> Json:
         view["settlement_value_dollars"] = fixed_point.price(record.settlement_value_cents * 100)
     if record.settled_us is not None:
         view["settlement_ts"] = fixed_point.timestamp(record.settled_us)
+    if record.settlement_bounds == "floor":
+        view["settlement_floor_dollars"] = fixed_point.price(record.floor_e4)
     return view
 
 

@@ -14,10 +14,10 @@ from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.book import OPPOSITE
 from kalshi_async.sandbox.engine.fees import DEAREST_CONTRACT_E4, highest_fee
 from kalshi_async.sandbox.engine.instructions import NewOrder
-from kalshi_async.sandbox.engine.state import Account, Market, Rejected, Side
+from kalshi_async.sandbox.engine.state import Account, Market, Rejected, Side, refuse_price
 from kalshi_async.sandbox.engine.venue import Venue, require_subaccount
 from kalshi_async.sandbox.markets.shards import Shards
-from kalshi_async.sandbox.settings import CreateCheck
+from kalshi_async.sandbox.settings import NEGATIVE_BALANCE, CreateCheck
 
 _Check = Callable[[Account, Market, NewOrder], None]
 
@@ -58,8 +58,7 @@ class Admission:
     def _refuse_invalid(self, market: Market, order: NewOrder) -> None:
         if order.count_e2 <= 0:
             raise Rejected("invalid_order_size")
-        if order.price_e4 not in market.prices_e4:
-            raise Rejected("invalid_price")
+        refuse_price(market, order.price_e4)
         if order.reduce_only and order.time_in_force != "immediate_or_cancel":
             raise Rejected("invalid_order", "reduce_only can only be used with IoC orders")
         if order.expiration_s is not None:
@@ -75,6 +74,8 @@ class Admission:
             raise Rejected("invalid_order", "post only cross")
 
     def _refuse_unfunded(self, account: Account, market: Market, order: NewOrder) -> None:
+        if account.cash_e6.get((order.subaccount, market.exchange_index), 0) < 0:
+            raise Rejected(*NEGATIVE_BALANCE)
         count_e2 = reducible_e2(account, order) if order.reduce_only else order.count_e2
         if count_e2:
             holding = self._ledger.holding(account, order.subaccount, market)

@@ -14,6 +14,7 @@ from kalshi_async.sandbox.engine.state import (
     OrderStatus,
     Placement,
     Rejected,
+    refuse_price,
 )
 from kalshi_async.sandbox.settings import Rules
 
@@ -40,8 +41,7 @@ def new_resting_e2(order: Order, market: Market, amendment: Amendment) -> int:
     """Return the contracts that would rest, or raise ``Rejected`` for an invalid count or price."""
     if amendment.count_e2 <= 0 or amendment.count_e2 < order.filled_e2:
         raise Rejected("invalid_amend_qty_for_order")
-    if amendment.price_e4 not in market.prices_e4:
-        raise Rejected("invalid_price")
+    refuse_price(market, amendment.price_e4)
     return amendment.count_e2 - order.filled_e2
 
 

@@ -15,11 +15,22 @@ is triggered between two matches, but after the last one of a fill-or-kill order
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kalshi_async.sandbox.accounts.commitments import unit_commitment_e4
 from kalshi_async.sandbox.accounts.ledger import Ledger, apply_fill, revenue_of_fill_e6
 from kalshi_async.sandbox.engine.book import OPPOSITE, Book
 from kalshi_async.sandbox.engine.fees import model_fee, settle_fee
-from kalshi_async.sandbox.engine.state import Account, Fill, Group, Market, Order, OrderStatus, Position
+from kalshi_async.sandbox.engine.state import (
+    Account,
+    Fill,
+    Group,
+    Market,
+    Order,
+    OrderStatus,
+    Position,
+    UpdateReason,
+)
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.reads.replica import Replica
 
@@ -82,8 +93,13 @@ class Matching:
 
     def cancel_market(self, ticker: str) -> None:
         """Cancel every resting order of one market."""
+        self.cancel_each(self._books[ticker].resting())
+
+    def cancel_each(self, orders: Iterable[Order], reason: UpdateReason | None = None) -> None:
+        """Cancel resting orders at one time, and note why."""
         self._venue.stamp_us()
-        for order in self._books[ticker].resting():
+        for order in orders:
+            order.last_update_reason = reason
             self._cancel(order)
 
     def trigger(self, group: Group) -> None:
@@ -165,6 +181,7 @@ class Matching:
             subaccount=order.subaccount,
             exchange_index=market.exchange_index,
             created_us=stamp_us,
+            floor_e4=self._ledger.holding(account, order.subaccount, market).floor_e4,
         )
         account.fills.append(fill)
         self._replica.fill(fill)
@@ -172,14 +189,17 @@ class Matching:
     def _move_stake(
         self, account: Account, order: Order, market: Market, price_e4: int, count_e2: int, *, is_taker: bool
     ) -> int:
-        # Moves position and cash of one side of a match; returns its fee.
+        # Moves position and cash of one side of a match; returns its fee, which a settlement floor
+        # leaves as it is (``settings.CHOICES``: ``floor_fees``).
         holding = self._ledger.holding(account, order.subaccount, market)
         position = holding.position
         if position is None:
             position = Position(market.ticker, order.subaccount, market.exchange_index)
             holding.position = account.positions[(market.ticker, order.subaccount)] = position
         trade_fee_e6 = model_fee(market.fee_type, market.fee_multiplier_e4, is_taker, price_e4, count_e2)
-        revenue_e6 = revenue_of_fill_e6(position.position_e2, order.side, price_e4, count_e2)
+        revenue_e6 = revenue_of_fill_e6(
+            position.position_e2, order.side, price_e4, count_e2, holding.floor_e4
+        )
         precision_e6 = self._ledger.precision_e6(account)
         outcome = settle_fee(trade_fee_e6, revenue_e6, order.rounding_e6, precision_e6)
         order.rounding_e6 = outcome.accumulator_e6

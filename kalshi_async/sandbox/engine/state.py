@@ -20,9 +20,9 @@ from typing import Literal
 
 import msgspec
 
-from kalshi_async.sandbox.accounts.movements import Payment, ShardTransfer, SubaccountTransfer
+from kalshi_async.sandbox.accounts.movements import FloorEntry, Payment, ShardTransfer, SubaccountTransfer
 from kalshi_async.sandbox.engine.turnover import Turnover
-from kalshi_async.sandbox.settings import SETTLEMENT_TIMER_S
+from kalshi_async.sandbox.settings import PRICE_AT_FLOOR, SETTLEMENT_TIMER_S
 
 # A word that never changes on its record is a Literal; a state is an enum. A type checker takes
 # a Literal attribute for constant once it has been compared.
@@ -30,6 +30,9 @@ Side = Literal["bid", "ask"]
 TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]
 SelfTradePrevention = Literal["taker_at_cross", "maker"]
 MarginReservation = Literal["none", "max", "sum"]
+SettlementBounds = Literal["default", "floor"]
+# Why the exchange ended an order (AsyncAPI, 2026-10-26: lastUpdateReason). No reply of REST says it.
+UpdateReason = Literal["SettlementBoundsCancel", "MarginCancel"]
 
 ONE_DOLLAR_E4 = 10_000
 ONE_CONTRACT_E2 = 100
@@ -96,10 +99,14 @@ class Order(msgspec.Struct, gc=False):
     taker_fees_e6: int = 0
     maker_fees_e6: int = 0
     rounding_e6: int = 0
+    last_update_reason: UpdateReason | None = None
 
 
 class Fill(msgspec.Struct, gc=False):
-    """One side of one match. ``fee_e6`` is the fee of the whole fill."""
+    """One side of one match. ``fee_e6`` is the fee of the whole fill.
+
+    ``floor_e4``: the settlement floor that held for the member then.
+    """
 
     fill_id: str
     order_id: str
@@ -113,6 +120,7 @@ class Fill(msgspec.Struct, gc=False):
     subaccount: int
     exchange_index: int
     created_us: int
+    floor_e4: int = 0
 
 
 @dataclass(slots=True)
@@ -214,6 +222,7 @@ class Account:
     transfer_ids: set[str] = field(default_factory=set)
     deposits: list[Payment] = field(default_factory=list)
     withdrawals: list[Payment] = field(default_factory=list)
+    floor_entries: list[FloorEntry] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -222,6 +231,7 @@ class Market:
 
     ``price_ranges`` are (start, end, step) in e4; ``prices_e4`` are all prices on them.
     ``listed_us`` and ``updated_us``: when it was listed, and when its terms or its state last changed.
+    ``floor_e4``: the settlement floor; 0 unless ``settlement_bounds`` is "floor".
     ``is_quoted``: whether an order has ever rested in its book.
     ``open_interest_e2``: the contracts that members hold; kept on at the settlement
     (``settings.CHOICES``: ``kept_interest``).
@@ -248,9 +258,19 @@ class Market:
     determined_us: int | None = None
     listed_us: int = 0
     updated_us: int = 0
+    settlement_bounds: SettlementBounds = "default"
+    floor_e4: int = 0
     is_quoted: bool = False
     open_interest_e2: int = 0
     turnover: Turnover = field(default_factory=Turnover)
+
+
+def refuse_price(market: Market, price_e4: int) -> None:
+    """Raise ``Rejected`` unless an order may stand at this price: on the grid, above the settlement floor."""
+    if price_e4 not in market.prices_e4:
+        raise Rejected("invalid_price")
+    if price_e4 <= market.floor_e4:
+        raise Rejected(*PRICE_AT_FLOOR)
 
 
 class Placement(msgspec.Struct, gc=False):

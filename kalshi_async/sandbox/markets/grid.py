@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4
+from kalshi_async.sandbox.settings import BANDED_CENTI_CENT
 
 PriceRange = tuple[int, int, int]
 
@@ -44,6 +45,7 @@ STRUCTURES = MappingProxyType(
         "center_quint_edge_deci_cent": _edges(10, 20),
         "center_centi_edge_centi_cent": _uniform(1),
         "center_deci_edge_centi_cent": _edges(1, 10, width_e4=100),
+        "banded_centi_cent": BANDED_CENTI_CENT,
     }
 )
 

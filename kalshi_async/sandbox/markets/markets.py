@@ -16,9 +16,11 @@ from types import MappingProxyType
 
 from kalshi_async.sandbox.engine.book import Book
 from kalshi_async.sandbox.engine.matching import Matching
-from kalshi_async.sandbox.engine.state import Market, MarketState
+from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Market, MarketState, SettlementBounds
 from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.fixed_point import Amount, exact_e4, price
 from kalshi_async.sandbox.markets.fee_terms import FeeTerms
+from kalshi_async.sandbox.markets.floors import Floors
 from kalshi_async.sandbox.markets.grid import STRUCTURES, tradable_prices
 from kalshi_async.sandbox.markets.payout import Payout
 from kalshi_async.sandbox.settings import LISTED_FOR_S, LONGEST_TICKER
@@ -39,11 +41,14 @@ class Markets(Mapping[str, Market]):
     The methods raise ``KeyError`` for an unknown ticker and ``ValueError`` when misused.
     """
 
-    def __init__(self, venue: Venue, matching: Matching, payout: Payout, fees: FeeTerms) -> None:
+    def __init__(
+        self, venue: Venue, matching: Matching, payout: Payout, fees: FeeTerms, floors: Floors
+    ) -> None:
         self._venue = venue
         self._fees = fees
         self._matching = matching
         self._payout = payout
+        self._floors = floors
 
     def __getitem__(self, ticker: str) -> Market:
         return self._venue.markets[ticker]
@@ -64,12 +69,14 @@ class Markets(Mapping[str, Market]):
         fee_multiplier: Decimal | None = None,
         close_in_s: int = LISTED_FOR_S,
         market_type: str = "binary",
+        settlement_bounds: SettlementBounds = "default",
     ) -> Market:
         """List an active market; event and series are read off its ticker.
 
         ``structure``: a key of ``markets.grid.STRUCTURES``, the prices that it accepts.
         ``exchange_index``: its shard.
         ``fee_type``, ``fee_multiplier``: by default those of its series, "quadratic" and 1 in a new one.
+        ``settlement_bounds``: "floor" for a market that can have a settlement floor, 0 at first.
         """
         now_us = self._venue.tick()
         self._refuse_listing(ticker, structure, exchange_index)
@@ -84,6 +91,7 @@ class Markets(Mapping[str, Market]):
             open_us=now_us,
             close_us=now_us + close_in_s * _SECOND_US,
             market_type=market_type,
+            settlement_bounds=settlement_bounds,
             listed_us=now_us,
             updated_us=now_us,
         )
@@ -120,6 +128,20 @@ class Markets(Mapping[str, Market]):
         self._plan_close(market)
         self._venue.tick()
 
+    def set_floor(self, ticker: str, floor: Amount) -> None:
+        """Raise or lower the settlement floor of an undecided market of that kind, in dollars below 1."""
+        self._venue.tick()
+        market, floor_e4 = self[ticker], exact_e4(floor)
+        if market.settlement_bounds != "floor" or market.state in _DECIDED:
+            raise ValueError(
+                f"only an undecided market with settlement bounds has a floor, "
+                f"{ticker} is {market.state.value} and of the type {market.settlement_bounds}"
+            )
+        if not 0 <= floor_e4 < ONE_DOLLAR_E4:
+            raise ValueError(f"a settlement floor must be at least 0 and below 1 dollar, was {floor}")
+        if floor_e4 != market.floor_e4:
+            self._floors.change(market, floor_e4)
+
     def determine(self, ticker: str, result: str | int) -> None:
         """Fix the result: "yes", "no", or cents per YES contract; the timer pays out."""
         now_us = self._venue.tick()
@@ -129,6 +151,8 @@ class Markets(Mapping[str, Market]):
         value_cents = _VALUE_CENTS.get(result, -1) if isinstance(result, str) else result
         if not 0 <= value_cents <= 100:
             raise ValueError(f'result must be "yes", "no" or 0 to 100 cents, was {result!r}')
+        if value_cents * 100 < market.floor_e4:
+            raise ValueError(f"{ticker} pays YES at least {price(market.floor_e4)}, was {result!r}")
         self._matching.cancel_market(ticker)
         market.close_us = min(market.close_us, now_us)
         market.state = MarketState.DETERMINED

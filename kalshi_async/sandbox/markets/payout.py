@@ -2,18 +2,20 @@
 
 Positions are paid net, and their rows are gross per leg: a position that was closed by trading has
 a row too (public account records, 2026-11-28). A payment is in whole cents; the venue keeps the residue as a
-fee (docs market_settlement, 2026-08).
+fee (docs market_settlement, 2026-08). YES is paid the value less the settlement floor, which has been
+paid before (docs settlement_bounds, 2026-10).
 """
 
 from __future__ import annotations
 
 from kalshi_async.sandbox.accounts.commitments import Holding
 from kalshi_async.sandbox.accounts.ledger import Ledger
-from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, Market, MarketState, Position, Settlement
+from kalshi_async.sandbox.engine.state import Market, MarketState, Position, Settlement
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.reads.replica import Replica
 
 _CENT_E6 = 10_000
+_CENT_E4 = 100
 
 
 class Payout:
@@ -39,15 +41,17 @@ class Payout:
         value_cents = market.settlement_value_cents
         assert value_cents is not None, "a determined market has a value"
         count_e2 = abs(position.position_e2)
-        leg_cents = value_cents if position.position_e2 > 0 else 100 - value_cents
-        revenue_cents = leg_cents * count_e2 // ONE_CONTRACT_E2
-        residue_e6 = leg_cents * count_e2 * _CENT_E6 // ONE_CONTRACT_E2 - revenue_cents * _CENT_E6
+        is_yes = position.position_e2 > 0
+        floor_e4 = holding.floor_e4 if is_yes else 0
+        leg_e4 = (value_cents if is_yes else 100 - value_cents) * _CENT_E4 - floor_e4
+        revenue_cents, residue_e6 = divmod(leg_e4 * count_e2, _CENT_E6)
         settlement = self._settlement(market, holding, position, revenue_cents, residue_e6)
         account.settlements.append(settlement)
         self._replica.settlement(account.user_id, settlement)
         if count_e2:
             self._ledger.income_e6 += residue_e6
-            position.realized_e6 += revenue_cents * _CENT_E6 - position.cost_e6
+            # The floor was paid before (``settings.CHOICES``: ``floor_revenue``, ``floor_costs``).
+            position.realized_e6 += revenue_cents * _CENT_E6 + floor_e4 * count_e2 - position.cost_e6
             self._ledger.add_cash(account, holding.cash_key, revenue_cents * _CENT_E6)
         position.position_e2 = position.cost_e6 = 0
         position.settled = True

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kalshi_async.sandbox import fixed_point
-from kalshi_async.sandbox.accounts.commitments import committed_by_scan_e6
+from kalshi_async.sandbox.accounts.commitments import committed_by_scan_e6, floor_for
 from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Account, Market, Position
 from kalshi_async.sandbox.engine.venue import Venue
@@ -62,7 +62,7 @@ class Reads:
         self._venue.tick()
         live = self._venue.live(account)
         if account is not live and self._replica.lag_us:
-            return committed_by_scan_e6(account, subaccount, exchange_index)
+            return committed_by_scan_e6(account, subaccount, exchange_index, self._venue.markets)
         numbers = range(live.subaccount_count + 1) if subaccount is None else [subaccount]
         return sum(self._ledger.wallet(live, number, exchange_index).committed_e6 for number in numbers)
 
@@ -73,6 +73,9 @@ class Reads:
         for (_, number), position in account.positions.items():
             if number == subaccount and exchange_index in (None, position.exchange_index):
                 total_e6 += self._marked_e6(position)
+                # What the settlement floor has paid (``settings.CHOICES``: ``floor_value``).
+                floor_e4 = floor_for(account, self._venue.markets[position.ticker])
+                total_e6 -= floor_e4 * max(0, position.position_e2)
         return total_e6 // _CENT_E6
 
     def book_levels(self, ticker: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

@@ -67,7 +67,7 @@ def test_what_closes_a_position_ties_nothing_up(desk: Desk) -> None:
     desk.place(desk.bob, "ask", "0.60", 8)
     # Fourteen asks, ten covered: the four dearest to fill last are at 0.70.
     assert desk.exchange.reads.resting_commitment_e6(desk.bob, 0, 0) == 4 * 300_000
-    assert committed_by_scan_e6(desk.bob, 0, 0) == 4 * 300_000
+    assert committed_by_scan_e6(desk.bob, 0, 0, desk.exchange.markets) == 4 * 300_000
 
 
 def test_a_fill_elsewhere_changes_what_is_covered(desk: Desk) -> None:

@@ -20,7 +20,7 @@ def audit(exchange: Exchange) -> None:
         _audit_book(exchange, ticker)
     for account in exchange.accounts.values():
         _audit_orders(account)
-        _audit_cash(account)
+        _audit_cash(exchange, account)
         _audit_groups(account)
         _audit_commitments(exchange, account)
 
@@ -39,7 +39,10 @@ def _audit_money(exchange: Exchange) -> None:
         deposited += sum(row.amount_cents for row in account.deposits) * CENT_E6
         deposited -= sum(row.amount_cents for row in account.withdrawals) * CENT_E6
         held += sum(account.cash_e6.values())
-        open_contracts += sum(max(0, row.position_e2) for row in account.positions.values()) * ONE_E4
+        open_contracts += sum(
+            max(0, row.position_e2) * (ONE_E4 - floor_of(exchange, account, row.ticker))
+            for row in account.positions.values()
+        )
     kept = exchange.ledger.income_e6 + exchange.ledger.in_transit_e6
     assert deposited == held + open_contracts + kept, "no money appears or vanishes"
     assert exchange.ledger.income_e6 >= 0
@@ -76,10 +79,17 @@ def _audit_orders(account: Account) -> None:
         assert order.taker_fees_e6 + order.maker_fees_e6 == fees[order.order_id]
 
 
-def _audit_cash(account: Account) -> None:
+def floor_of(exchange: Exchange, account: Account, ticker: str) -> int:
+    """What YES of a market has paid a member before its settlement, per contract."""
+    return 0 if account.is_fcm else exchange.markets[ticker].floor_e4
+
+
+def _audit_cash(exchange: Exchange, account: Account) -> None:
     cash_e6: dict[tuple[int, int], int] = defaultdict(int)
     for payment in account.deposits:
         cash_e6[(0, 0)] += payment.amount_cents * CENT_E6
+    for payment in account.withdrawals:
+        cash_e6[(0, 0)] -= payment.amount_cents * CENT_E6
     for moved in account.subaccount_transfers:
         cash_e6[(moved.from_subaccount, moved.exchange_index)] -= moved.amount_cents * CENT_E6
         cash_e6[(moved.to_subaccount, moved.exchange_index)] += moved.amount_cents * CENT_E6
@@ -91,11 +101,18 @@ def _audit_cash(account: Account) -> None:
     for row in account.settlements:
         cash_e6[(row.subaccount, row.exchange_index)] += row.revenue_cents * CENT_E6
         earned[(row.ticker, row.subaccount)] += row.revenue_cents * CENT_E6
+    for entry in account.floor_entries:
+        cash_e6[(entry.subaccount, entry.exchange_index)] += entry.amount_e6
+        if not entry.is_cover:
+            earned[(entry.ticker, entry.subaccount)] += entry.amount_e6 + entry.residue_e6
     for key, shown_e6 in account.cash_e6.items():
         assert shown_e6 == cash_e6[key], "a balance is the sum of its movements"
         assert shown_e6 % (CENT_E6 if account.is_fcm else 100) == 0, "cash has a precision"
     for stake, position in account.positions.items():
-        assert earned[stake] == position.realized_e6 - position.cost_e6, "profit is cash plus cost"
+        # A floor has paid a part of what the open contracts will pay.
+        paid_e6 = floor_of(exchange, account, stake[0]) * max(0, position.position_e2)
+        earned_e6 = earned[stake] - paid_e6
+        assert earned_e6 == position.realized_e6 - position.cost_e6, "profit is cash plus cost"
         assert position.cost_e6 >= 0
 
 
@@ -110,6 +127,9 @@ def _replay_fills(account: Account, cash_e6: dict[tuple[int, int], int]) -> dict
         # for each NO that is no longer, or minus one for each that is new.
         new_no_e2 = max(0, -position_e2[key]) - max(0, -before_e2)
         revenue_e6 = -sign * fill.count_e2 * fill.price_e4 - new_no_e2 * ONE_E4
+        # YES that is bought costs the price less the floor, and brings as much where it is sold.
+        new_yes_e2 = max(0, position_e2[key]) - max(0, before_e2)
+        revenue_e6 += new_yes_e2 * fill.floor_e4
         earned_e6[key] += revenue_e6
         cash_e6[(fill.subaccount, fill.exchange_index)] += revenue_e6 - fill.fee_e6
     return earned_e6
@@ -129,4 +149,4 @@ def _audit_commitments(exchange: Exchange, account: Account) -> None:
     for shard in exchange.shards.numbers:
         for number in range(account.subaccount_count + 1):
             running_e6 = exchange.reads.resting_commitment_e6(account, number, shard)
-            assert running_e6 == committed_by_scan_e6(account, number, shard)
+            assert running_e6 == committed_by_scan_e6(account, number, shard, exchange.markets)
