@@ -4,6 +4,7 @@
     ├── InvalidRequest        refused here, before anything was sent (also a ValueError)
     ├── CredentialsError      the key cannot be used
     ├── EndpointRetired       the endpoint belongs to another generation of the API
+    ├── FeeUnknown            the fees of a market have no published formula
     ├── RiskGateClosed        the order's scope is being shut down; not sent
     ├── ThrottleTimeout       waited longer than max_queue_s for tokens; not sent
     ├── DeadlineExceeded      deadline_s is over; sent tells whether bytes may have left
@@ -40,26 +41,23 @@ Handle first the errors that leave the outcome open, then those that settle it:
     except KalshiError as error:
         print(error, error.sent)
 
-A call retries before it raises, as far as that is safe. A request that was certainly not
-executed (not sent, or refused with 429) is sent again. So is a write whose answer was lost,
-if a second delivery does no harm: an order under its own ``client_order_id``, a cancel. If
-a second delivery could do harm, the call reads the outcome instead. ``OutcomeUnknown`` is
-raised if the reads do not prove it within the deadline. The error can be saved and resolved
-by another process:
+A call retries before it raises, as far as that is safe. What was certainly not executed (not sent, or
+429) is sent again. So is a write whose answer was lost, if a second delivery does no harm: an order under
+its own ``client_order_id``, a cancel. Else the call reads the outcome. ``OutcomeUnknown`` is raised if the
+reads do not prove it within the deadline. The error can be saved and resolved by another process:
 
     record = json.dumps(error.as_record())
     later = OutcomeUnknown.from_record(json.loads(record))
     found = await session.orders.resolve(later, timeout_s=60)
     print(found.fate, found.order)
 
-A ``Fate`` is ``Fate.PLACED``, ``Fate.ABSENT`` or ``Fate.UNKNOWN``. UNKNOWN means that the
-exchange's reads are not recent enough yet: call ``resolve`` again later.
+A ``Fate`` is PLACED, ABSENT or UNKNOWN: then the reads are not recent enough yet, call ``resolve`` later.
 
-Every error has ``sent``, which ``KalshiError`` explains, and ``subject``: the request that
-failed, with its method, path, ticker, ids, price and count. The text of an error is one line
-of at most 1,800 characters: reason, advice, and the subject in brackets. An error of a list
-also has the ``cursor`` to resume from; an error of ``Paginator.collect`` has the rows before
-it, ``collected``. No error holds a request header: keys and signatures never reach a traceback.
+Every error has ``sent``, which ``KalshiError`` explains, and ``subject``: the request that failed, with
+its method, path, ticker, ids, price and count. The text of an error is one line of at most 1,800
+characters: reason, advice, and the subject in brackets. An error of a list also has the ``cursor`` to
+resume from; one of ``Paginator.collect`` the rows before it, ``collected``. No error holds a request
+header: keys and signatures never reach a traceback.
 """
 
 from __future__ import annotations
@@ -90,12 +88,7 @@ class EndpointRetired(KalshiError):
 
 
 class FeeUnknown(KalshiError):
-    """The fees of a market have no published formula. Nothing but reads was sent."""
-
-    def __init__(self, message: str, *, fee_type: str) -> None:
-        super().__init__(message, sent=False)
-        self.fee_type = fee_type
-        """The fee type, as the exchange spells it."""
+    """The fees of a market have no published formula. No order was sent."""
 
 
 class RiskGateClosed(KalshiError):
@@ -171,9 +164,8 @@ class RejectedRows(UnexpectedReply):
 class OutcomeUnknown(KalshiError):
     """It is not known whether a write was executed: either once or not at all.
 
-    Do not simply send it again: ``session.orders.resolve(error)`` finds out, also in another
-    process. ``__cause__`` is the error that left the outcome open. All times are Unix
-    milliseconds on the exchange's clock.
+    Do not simply send it again: ``session.orders.resolve(error)`` finds out, also in another process.
+    ``__cause__`` is the error that left the outcome open. Times are Unix ms of the exchange's clock.
     """
 
     def __init__(

@@ -3,19 +3,17 @@
     async with Session(DEMO, Credentials.from_env()) as session:
         order = await session.orders.create(CreateOrder("TICKER", "bid", 10, "0.44"))
 
-Opening reads the account's rate limits and costs. A refused key raises there, with advice.
-After any other failure the session opens with the published Basic limits and reads its own
-in the background: an outage must not keep a trader from canceling. Leaving the block closes
-the connections and cancels no order; ``kalshi_async.dead_man`` does that.
+Opening reads the account's rate limits and costs. A refused key raises there, with advice. After any
+other failure the session opens with the published Basic limits and reads its own in the background.
+Leaving the block closes the connections and cancels no order; ``kalshi_async.dead_man`` does that.
 
-**Environments.** The venue has two, ``DEMO`` and ``PRODUCTION``. An ``Environment`` describes
-any other exchange; ``Sandbox.environment`` is the embedded one. Production is never the
-default: ``Session.from_env`` needs ``KALSHI_ENVIRONMENT``, "demo" or "production", besides
-``KALSHI_API_KEY_ID`` and ``KALSHI_PRIVATE_KEY_PATH`` (or ``KALSHI_PRIVATE_KEY``, the PEM itself).
+**Environments.** The venue has two, ``DEMO`` and ``PRODUCTION``; ``Sandbox.environment`` is the embedded
+exchange. Production is never the default: ``Session.from_env`` needs ``KALSHI_ENVIRONMENT``, "demo" or
+"production", besides the variables of ``Credentials.from_env``.
 
-**One session per key**, for the life of the program: it counts the account's tokens, and a
-second one would spend the same tokens again (``kalshi_async.rate_limits`` shows how two
-share). Any number of tasks may use it at once. Sessions of several keys may share connections:
+**One session per key**, for the life of the program: it counts the account's tokens, and a second one
+would spend them again (``kalshi_async.rate_limits`` shows how two share). Any number of tasks may use it
+at once. Sessions of several keys may share connections:
 
     async with (
         Http1Transport() as transport,
@@ -30,8 +28,7 @@ limits. A view costs nothing, and has the same methods as the session:
     quotes = session.with_options(max_queue_s=0.2, deadline_s=2)
     await quotes.orders.create(CreateOrder(ticker, "bid", 10, "0.44"))
 
-The exchange answers reads from a copy that lags behind the matching engine. ``settled``
-waits until the copy includes a change, given the ``ts_ms`` of its reply:
+The exchange answers reads from a copy that lags behind. ``settled`` waits until it includes a change:
 
     canceled = await session.orders.cancel(order)
     await session.settled(after_ms=canceled.ts_ms)
@@ -93,7 +90,10 @@ ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DE
 class SessionView:
     """A session with one scope and one set of options. Views share connections and tokens.
 
-    Its namespaces are explained in ``kalshi_async.resources``.
+    Its namespaces, explained in ``kalshi_async.resources``: ``orders``, ``order_groups``,
+    ``positions``, ``fills``, ``portfolio``, ``subaccounts``, ``transfers``, ``historical``,
+    ``account``, ``exchange``, ``markets``, ``events``, ``series``, ``fees``.
+    ``legacy`` is for exchanges that still offer the 2025 API.
     """
 
     def __init__(self, context: Context, environment: Environment, signer: SessionSigner) -> None:

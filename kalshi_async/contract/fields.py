@@ -49,10 +49,10 @@ else:
 @lru_cache(8192, typed=True)  # prices and counts repeat
 def fixed_point(kind: type, value: object) -> Decimal:
     """Read a plain decimal number, as msgspec's ``dec_hook``; raise ValueError for anything else."""
+    if kind is not FixedPoint and kind is not Factor:
+        raise NotImplementedError(f"nothing here reads {kind!r}")
     if kind is Factor and isinstance(value, int | float) and not isinstance(value, bool):
         value = f"{Decimal(repr(value)):f}"  # repr writes the shortest number that means this float
-    elif kind is not FixedPoint and kind is not Factor:
-        raise NotImplementedError(f"nothing here reads {kind!r}")
     if isinstance(value, str) and PLAIN_DECIMAL.fullmatch(value):
         return Decimal(value)
     raise ValueError(f"{value!r} is not a plain decimal number")

@@ -33,19 +33,21 @@ class FeeTerms:
     """Fee type and multiplier. Of an event each may be None: then it is that of the series."""
 
     fee_type: FeeType | None
+    """Formula of the fees."""
     multiplier: Decimal | None
+    """Factor of the formula."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeeSchedule:
-    """The terms of one series or event: as read at ``read_ms``, and the changes that were planned then.
-
-    Times are Unix milliseconds of the exchange's clock. Changes up to ``read_ms`` are in ``read``.
-    """
+    """The terms of one series or event. Times are Unix milliseconds of the exchange's clock."""
 
     read_ms: int
+    """When the terms were read."""
     read: FeeTerms
+    """The terms of then, with all changes up to then."""
     changes: tuple[tuple[int, FeeTerms], ...] = ()
+    """Changes that were planned then, by their times, in any order; earlier ones are ignored."""
 
     def at(self, now_ms: int) -> FeeTerms:
         """Return the terms that hold at a time after ``read_ms``."""
@@ -55,11 +57,14 @@ class FeeSchedule:
 
 @dataclass(frozen=True, slots=True)
 class MarketTerms:
-    """What the fees of a market depend on besides its event: no fees are charged before ``waived_ms``."""
+    """What the fees of a market depend on."""
 
     event_ticker: str
+    """Ticker of the event, which has the terms."""
     waived_ms: int
+    """No fees are charged before this time, in Unix milliseconds; 0 without a waiver."""
     grid_e4: int
+    """A divisor of all prices, in $0.0001: see ``fees.grid_divisor``."""
 
     @classmethod
     def of(cls, market: Market) -> MarketTerms:
@@ -73,7 +78,9 @@ class EventTerms:
     """What an event has in place of the terms of its series."""
 
     series_ticker: str
+    """Ticker of the series, whose terms hold where the event has none."""
     overrides: FeeSchedule
+    """The event's own terms."""
 
     @classmethod
     def of(cls, event: Event, changes: Iterable[EventFeeChange], read_ms: int) -> EventTerms:
@@ -130,19 +137,20 @@ class Remembered(Generic[Value]):
 
 
 class KnownFees:
-    """What a session has read about fees. Shared by its views.
-
-    ``precision`` is that of the account's cash, as far as it was observed: $0.0001 once a balance
-    had broken cents, or a fill of whole contracts changed the cash by such an amount; None before.
-    """
+    """What a session has read about fees. Shared by its views."""
 
     __slots__ = ("events", "markets", "precision", "series")
 
     def __init__(self) -> None:
         self.markets = Remembered[MarketTerms]()
+        """By the ticker of the market."""
         self.events = Remembered[EventTerms]()
+        """By the ticker of the event."""
         self.series = Remembered[FeeSchedule]()
+        """By the ticker of the series."""
         self.precision: Decimal | None = None
+        """Precision of the account's cash as observed: $0.0001 once a balance had broken cents, or a
+        fill of whole contracts changed the cash by such an amount; None before."""
 
     def saw_balance(self, dollars: Decimal) -> None:
         """Learn from a balance: the exchange keeps those of members behind a broker in whole cents."""

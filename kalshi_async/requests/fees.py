@@ -91,9 +91,9 @@ def factor_of(fee_type: FeeType, multiplier: Decimal, *, maker: bool) -> Decimal
     """Return the factor of count * price * (1 - price); raise FeeUnknown if no formula is published."""
     factors = _FACTORS.get(fee_type)
     if factors is None:
-        raise FeeUnknown(f"the fee type {fee_type.value!r} has no published formula", fee_type=fee_type)
+        raise FeeUnknown(f"the fee type {fee_type.value!r} has no published formula", sent=False)
     if multiplier < 0:
-        raise FeeUnknown(f"fee_multiplier must be 0 or more, was {multiplier}", fee_type=fee_type)
+        raise FeeUnknown(f"fee_multiplier must be 0 or more, was {multiplier}", sent=False)
     return EXACT.multiply(factors[maker], multiplier)
 
 

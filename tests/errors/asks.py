@@ -26,6 +26,7 @@ from kalshi_async.contract import (
     OPERATIONS,
     Operation,
     account,
+    events,
     exchange,
     fills,
     historical,
@@ -34,6 +35,7 @@ from kalshi_async.contract import (
     orders,
     portfolio,
     positions,
+    series,
     subaccounts,
     transfers,
 )
@@ -42,6 +44,7 @@ from kalshi_async.transport.progress import PROGRESS
 from tests.stages.keys import KEY_ID, ed25519
 
 TICKER = "KXHIGHNY-26NOV23-B52.5"
+EVENT = "KXHIGHNY-26NOV23"
 KEY = "6d1c7b0e-0000-4000-a000-000000000001"
 ORDER_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 GROUP = "9b2d8c4e-1111-4111-a111-111111111111"
@@ -178,6 +181,10 @@ ASKS: Mapping[Operation[object], tuple[Ask, tuple[str, ...]]] = {
     markets.GET_MARKET: (lambda s: s.markets.get(TICKER), (f"/markets/{TICKER}", f"ticker {TICKER}")),
     markets.GET_MARKETS: (lambda s: s.markets.list(tickers=[TICKER]).collect(), (f"ticker {TICKER}",)),
     markets.GET_MARKET_ORDERBOOK: (lambda s: s.markets.orderbook(TICKER), (f"ticker {TICKER}",)),
+    events.GET_EVENT: (lambda s: s.events.get(EVENT), (f"/events/{EVENT}",)),
+    events.GET_EVENT_FEE_CHANGES: (lambda s: s.events.fee_changes(event_ticker=EVENT).collect(), ()),
+    series.GET_SERIES: (lambda s: s.series.get("KXHIGHNY"), ("/series/KXHIGHNY",)),
+    series.GET_SERIES_FEE_CHANGES: (lambda s: s.series.fee_changes(series_ticker="KXHIGHNY"), ()),
 }
 
 

@@ -22,7 +22,7 @@ async def charged(stage: Stage, *, maker: bool) -> list[Decimal]:
 
 
 async def quote(stage: Stage, price: str = "0.40", count: str = "3", **options: Any) -> FeeQuote:
-    options = {"maker": False, "precision": "0.0001"} | options
+    options = {"maker": False, "precision": "0.0001", **options}
     return await stage.session.fees.quote(TICKER, "bid", price, count, **options)
 
 
