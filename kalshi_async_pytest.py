@@ -12,6 +12,7 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
     async def test_a_partial_fill(kalshi_exchange, kalshi_session):
         order = await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
         kalshi_exchange.market(TICKER).trade("ask", "0.44", 4)
+        await kalshi_session.settled(after_ms=kalshi_session.clock.now_ms())  # reads lag, as they do live
         seen = await kalshi_session.orders.get(order.order_id)
         assert (seen.fill_count, seen.remaining_count) == (4, 6)
 
@@ -21,8 +22,8 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
         order = CreateOrder(TICKER, "bid", 10, "0.44")
         try:
             await kalshi_session.orders.create(order)
-        except OutcomeUnknown:
-            assert await kalshi_session.orders.find(order.client_order_id)
+        except OutcomeUnknown as error:
+            assert (await kalshi_session.orders.resolve(error, timeout_s=60)).order
         assert len(kalshi_exchange.accounts["me"].account.orders) == 1
 
 
@@ -32,6 +33,7 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
             quote = CreateOrder(TICKER, "bid", 10, price, order_group_id=group.order_group_id)
             await kalshi_session.orders.create(quote)
         kalshi_exchange.market(TICKER).trade("ask", "0.44", 6)
+        await kalshi_session.settled(after_ms=kalshi_session.clock.now_ms())
         statuses = [order.status async for order in kalshi_session.orders.list()]
         assert statuses == ["canceled", "canceled"]
 
@@ -44,7 +46,10 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
 * ``kalshi_loop``: the ``asyncio.Runner`` of exchange and session, so that a plain ``def`` test can
   run coroutines
 
-``@pytest.mark.kalshi(seed=3, tier="off", read_lag_ms=500, start_ms=…)`` passes its arguments to
+Reads lag behind writes by 400 ms, and waiting for them costs no time: await ``settled`` or
+``orders.wait``, or use what ``create`` returned. With ``read_lag_ms=0`` reads show every write at once.
+
+``@pytest.mark.kalshi(seed=3, tier="off", read_lag_ms=0, start_ms=…)`` passes its arguments to
 ``Sandbox``, except ``start_ms``, the Unix time at which the clock starts. With ``traders=`` they trade
 whichever of the fixtures a test uses.
 

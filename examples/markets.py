@@ -32,8 +32,10 @@ async def chosen(session: Session, tickers: list[str] | None, most: int = 1) -> 
 
 async def buy_everywhere(session: Session, times: int = 2) -> None:
     """Buy a little in every open market, ``times`` over, so that an example has fills to show."""
+    bought_ms = 0
     for _ in range(times):
         async for market in session.markets.list(status="open"):
             order = CreateOrder(market.ticker, "bid", 10, "0.97", time_in_force="immediate_or_cancel")
-            await session.orders.create(order)
+            bought_ms = (await session.orders.create(order)).ts_ms
             await asyncio.sleep(0.2)
+    await session.settled(after_ms=bought_ms)  # wait until reads show the last one

@@ -28,6 +28,7 @@ async def main() -> None:
                 print(f"bought {fill.count} YES at {fill.yes_price}, fee {fill.fee_cost}")
         finally:
             canceled = await session.orders.cancel(resting)
+        await session.settled(after_ms=canceled.ts_ms)
         balance = await session.portfolio.balance()
         print(f"canceled {canceled.reduced_by} contracts; cash is {balance.balance} dollars")
 

@@ -23,8 +23,6 @@ from kalshi_async.sandbox.traders.random_walk import SimulatedTraders, TraderSet
 TICKER = "KXHIGHNY-26NOV23-B58.5"
 ACCOUNT = "market maker"
 
-# Reads lagged by 360 ms on the demo exchange (recording of 2026-06).
-_READ_LAG_MS = 400
 _TRADERS = 9
 _TRADERS_PERIOD_S = 0.3
 # Shocks are rare and small, so that most runs of fifteen seconds end with a profit.
@@ -86,7 +84,6 @@ class DemoRunner:
         self.sandbox = Sandbox(
             tier=tier,
             seed=seed,
-            read_lag_ms=_READ_LAG_MS,
             clock=self._clock,
             observe=self.request_counts.count,
         )

@@ -88,7 +88,7 @@ class Sandbox:
     * ``traders``: the number of simulated traders, who trade from ``start_traders`` or ``start`` on
     * ``clock``: the clock of engine and rate limits, by default the system's
     * ``seed``: decides all that is random, except keys
-    * ``read_lag_ms``: how far reads lag behind writes; overrides the value in ``rules``
+    * ``read_lag_ms``: how far reads lag behind writes, 400 by default; overrides the value in ``rules``
     * ``rules``: further settings, see ``Rules``
     * ``host``, ``port``: the address of the server; port 0 is any free one
     * ``timestamp_window_ms``: how old, and how far ahead, the timestamp of a request may be

@@ -15,6 +15,7 @@ from tests.stages.served import Stage, with_members
 async def staged(clock: VirtualClock, profile: str, **options: Any) -> AsyncIterator[Stage]:
     """Serve an exchange on loopback; its members may ask for the value of their resting orders."""
     wire: list[RequestRecord] = []
+    options = {"read_lag_ms": 0, **options}
     sandbox = Sandbox(profile=profile, clock=clock, seed=7, observe=wire.append, **options)
     async with sandbox, with_members(sandbox, clock, wire, is_fcm=True) as stage:
         wire.clear()

@@ -49,7 +49,7 @@ class Stage:
         **switches: object,
     ) -> Member:
         """Open the exchange and alice's account; return her. ``switches`` are fields of ``Rules``."""
-        rules = replace(Rules(), **switches)  # type: ignore[arg-type]  # replace checks the names
+        rules = replace(Rules(read_lag_ms=0), **switches)  # type: ignore[arg-type]  # replace checks the names
         self.sandbox = Sandbox(tier=tier, clock=self.clock, seed=7, rules=rules)
         transport = httpx.ASGITransport(self.sandbox.app)
         http = httpx.AsyncClient(transport=transport, base_url="http://exchange")

@@ -68,7 +68,7 @@ async def open_floor(clock: VirtualClock) -> OpenFloor:
         plan: Plan | None = None,
         *,
         tier: str = "basic",
-        read_lag_ms: int = 400,
+        read_lag_ms: int | None = None,
         network: Network = lambda direct: direct,
     ) -> AsyncIterator[Floor]:
         requests: list[RequestRecord] = []

@@ -38,7 +38,7 @@ _TIMES = ("_us", "_ts", "_ms")
 async def main(commands: TextIO, profile: str) -> None:
     """Serve until the commands end."""
     # The trailing passes of a cancel-all come with time, at which the runs differ.
-    rules = Rules(cancel_all_passes_s=())
+    rules = Rules(cancel_all_passes_s=(), read_lag_ms=0)
     sandbox = Sandbox(profile=profile, tier="off", markets=MARKETS, seed=SEED, rules=rules)
     sandbox.exchange.markets.add(
         SHARD_TWO, structure="tapered_deci_cent", exchange_index=2, fee_type="quadratic_with_maker_fees"

@@ -21,6 +21,7 @@ async def trade() -> None:
     ):
         exchange.market(DEFAULT_MARKETS[0]).quote("ask", "0.44", 5)
         order = await session.orders.create(CreateOrder(DEFAULT_MARKETS[0], "bid", 2, "0.44"))
+        await session.settled(after_ms=order.ts_ms)
         (fill,) = await session.fills.list().collect()
         assert fill.order_id == order.order_id
         assert fill.count == 2

@@ -29,6 +29,7 @@ async def loop_of_fixture():
 
 async def test_an_async_fixture_shares_the_loop(order, loop_of_fixture, kalshi_session):
     assert asyncio.get_running_loop() is loop_of_fixture
+    await kalshi_session.settled(after_ms=order.ts_ms)
     assert (await kalshi_session.orders.get(order.order_id)).status == "resting"
 
 async def test_an_hour_takes_no_time(kalshi_exchange):
@@ -55,6 +56,7 @@ async def test_the_server_serves_the_same_exchange(kalshi_server, kalshi_exchang
     credentials = kalshi_server.accounts["me"].credentials
     async with Session(kalshi_server.environment, credentials, clock=kalshi_server.clock) as other:
         order = await other.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
+    await kalshi_session.settled(after_ms=order.ts_ms)
     assert await kalshi_session.orders.get(order.order_id)
 
 @pytest.mark.kalshi(accounts=["ann", "bea"], tier="off", start_ms=1_800_000_000_000)

@@ -22,7 +22,7 @@ def desk() -> Desk:
 @pytest.fixture
 async def sandbox(clock: VirtualClock) -> Sandbox:
     """An exchange without rate limits, not served: tests reach it in-process."""
-    return Sandbox(tier="off", clock=clock, seed=7)
+    return Sandbox(tier="off", clock=clock, seed=7, read_lag_ms=0)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def bob(sandbox: Sandbox, http: httpx.AsyncClient, clock: VirtualClock) ->
 @pytest.fixture
 async def exchange(clock: VirtualClock) -> AsyncIterator[Sandbox]:
     """A served exchange without rate limits; ``alice`` has an account there."""
-    async with Sandbox(tier="off", clock=clock, seed=7, accounts=["alice"]) as exchange:
+    async with Sandbox(tier="off", clock=clock, seed=7, accounts=["alice"], read_lag_ms=0) as exchange:
         yield exchange
 
 

@@ -41,9 +41,10 @@ def order(side: Side, price: str, count: str | int, **options: object) -> NewOrd
 
 
 class Desk:
-    """An exchange with one market, two members, and short words for what they do."""
+    """An exchange with one market, two members, and short words for what they do. Its reads do not lag."""
 
-    def __init__(self, rules: Rules | None = None, *, seed: int = 7) -> None:
+    def __init__(self, rules: Rules | None = None, *, seed: int = 7, read_lag_ms: int = 0) -> None:
+        rules = replace(rules or Rules(), read_lag_ms=read_lag_ms)
         self.clock = ManualClock()
         self.exchange = Exchange(self.clock, rules, seed=seed)
         self.exchange.markets.add(TICKER)

@@ -77,7 +77,7 @@ class KeyScene:
     key_type: KeyType = "rsa"
 
     def __post_init__(self) -> None:
-        self.sandbox = Sandbox(tier="off", clock=self.clock, seed=7)
+        self.sandbox = Sandbox(tier="off", clock=self.clock, seed=7, read_lag_ms=0)
         self.alice = self.sandbox.add_account("alice", key_type=self.key_type)
         inner = Credentials(self.alice.key_id, self.alice.private_key_pem).private_key
         self.key = NotedRsa(inner) if self.key_type == "rsa" else NotedEd25519(inner)

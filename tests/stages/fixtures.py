@@ -1,7 +1,8 @@
 """The stages as fixtures; ``tests/conftest.py`` offers them to every test.
 
 ``stage`` is an exchange on loopback with two members in session, ``scene`` an exchange
-in-process behind a scripted network. Both are new for each test, and run on virtual time.
+in-process behind a scripted network. Both are new for each test, and run on virtual time. Their reads do
+not lag, unless a test lets them (``lag_ms``).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def wire() -> list[RequestRecord]:
 
 @pytest.fixture
 async def sandbox(clock: VirtualClock, wire: list[RequestRecord]) -> AsyncIterator[Sandbox]:
-    async with Sandbox(tier="advanced", clock=clock, seed=7, observe=wire.append) as sandbox:
+    async with Sandbox(tier="advanced", clock=clock, seed=7, read_lag_ms=0, observe=wire.append) as sandbox:
         yield sandbox
 
 

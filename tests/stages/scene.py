@@ -120,10 +120,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def opened(clock: VirtualClock, *, tier: str = "advanced", **options: Any) -> AsyncIterator[Scene]:
-    """Open a scene; ``options`` are those of ``Sandbox``."""
+async def opened(
+    clock: VirtualClock, *, tier: str = "advanced", read_lag_ms: int = 0, **options: Any
+) -> AsyncIterator[Scene]:
+    """Open a scene; ``options`` are those of ``Sandbox``. Its reads do not lag by themselves."""
     wire: list[RequestRecord] = []
-    sandbox = Sandbox(tier=tier, clock=clock, seed=7, observe=wire.append, **options)
+    options = {"read_lag_ms": read_lag_ms, "observe": wire.append, **options}
+    sandbox = Sandbox(tier=tier, clock=clock, seed=7, **options)
     inner = httpx.ASGITransport(sandbox.app)
     async with AsyncExitStack() as exits:
         network = Scripted(inner=inner)

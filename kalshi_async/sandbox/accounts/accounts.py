@@ -42,7 +42,7 @@ class Accounts(Mapping[str, Account]):
     def open(
         self, name: str, *, tier: str = "basic", cash: Decimal = Decimal(10_000), is_fcm: bool = False
     ) -> Account:
-        """Open an account with cash on subaccount 0, shard 0."""
+        """Open an account with cash on subaccount 0, shard 0. Reads show it at once."""
         self._venue.tick()
         if any(account.name == name for account in self.values()):
             raise ValueError(f"account names must be unique, {name!r} exists")
@@ -52,6 +52,7 @@ class Accounts(Mapping[str, Account]):
         for exchange_index in self._venue.shards:
             self._ledger.add_cash(account, (0, exchange_index), 0)
         self.deposit(account, cash)
+        self._replica.show_all_of(account.user_id)
         return account
 
     def deposit(self, account: Account, cash: Decimal, *, exchange_index: int = 0) -> Payment | None:

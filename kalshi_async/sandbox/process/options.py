@@ -18,10 +18,10 @@ from kalshi_async import __version__
 from kalshi_async.environment import GENERATIONS
 from kalshi_async.sandbox.access.budget import TIERS
 from kalshi_async.sandbox.access.keys import KEY_TYPES, KeyType
-from kalshi_async.sandbox.settings import HIGHEST_PORT, LONGEST_READ_LAG_MS, MOST_TRADERS
+from kalshi_async.sandbox.settings import HIGHEST_PORT, LONGEST_READ_LAG_MS, MOST_TRADERS, Rules
 
 # The real exchange's reads lag behind writes: by 360 ms on demo (recording of 2026-06).
-_DEFAULT_READ_LAG_MS = 400
+_DEFAULT_READ_LAG_MS = Rules().read_lag_ms
 _BROADCAST = IPv4Address("255.255.255.255")
 _LARGEST_SEED = 2**63 - 1
 # A name becomes the name of a file: ASCII, because file systems disagree about other letters.

@@ -37,6 +37,13 @@ class Replica:
             netting=dict(account.netting),
         )
 
+    def show_all_of(self, user_id: str) -> None:
+        """Show every change of one account now, whatever the lag."""
+        hidden = [entry for entry in self._pending if entry[1] == user_id]
+        self._pending = deque(entry for entry in self._pending if entry[1] != user_id)
+        for _, _, change in hidden:
+            change(self._copies[user_id])
+
     def set_lag(self, lag_us: int, shown_now: Callable[[], dict[str, Account]]) -> None:
         """Change the distance; new copies start from the accounts that ``shown_now`` returns."""
         if not self.lag_us and lag_us:

@@ -2,6 +2,7 @@
 
     belief = Belief()
     belief.saw(order)                           # every reply, in the order of arrival
+    await session.settled(after_ms=order.ts_ms)
     belief.saw(*await session.fills.list().collect(), await session.portfolio.balance())
     assert_agreement(belief, exchange.accounts["me"])
 

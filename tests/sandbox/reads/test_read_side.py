@@ -8,14 +8,13 @@ from decimal import Decimal
 import pytest
 
 from kalshi_async.sandbox.engine.state import Account
-from kalshi_async.sandbox.settings import Rules
 from kalshi_async.sandbox.traders.random_walk import SimulatedTraders
 from tests.sandbox.venue_kit import OTHER, START_MS, TICKER, Desk
 
 
 @pytest.fixture
 def lagging() -> Desk:
-    desk = Desk(Rules(read_lag_ms=500))
+    desk = Desk(read_lag_ms=500)
     desk.clock.pass_s(1)
     return desk
 

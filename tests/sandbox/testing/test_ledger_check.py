@@ -17,7 +17,7 @@ from tests.stages.members import TICKER
 @pytest.fixture
 async def exchange(clock: VirtualClock) -> Sandbox:
     """In-process here: no byte of a wire matters to a ledger."""
-    return Sandbox(clock=clock, accounts=["alice"])
+    return Sandbox(clock=clock, accounts=["alice"], read_lag_ms=0)
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ async def test_of_an_order_never_shown_only_the_change_is_known(
 
 
 async def test_one_subaccount_can_be_looked_at_alone(clock: VirtualClock) -> None:
-    exchange = Sandbox(clock=clock, tier="advanced", accounts=["alice"])
+    exchange = Sandbox(clock=clock, tier="advanced", accounts=["alice"], read_lag_ms=0)
     alice = exchange.accounts["alice"]
     number = exchange.exchange.accounts.create_subaccount(alice.account)
     transport = httpx.ASGITransport(exchange.app)
