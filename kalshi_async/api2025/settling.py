@@ -63,7 +63,7 @@ class CreateSettler:
     async def _find(self, doubt: Doubt) -> legacy.Order | None:
         min_ts = (doubt.first_sent_ms - int(HORIZON_S * SECOND_MS)) // SECOND_MS - 1
         query: dict[str, QueryValue] = {"ticker": self.request.ticker, "min_ts": min_ts, "limit": _PAGE}
-        async for order in self.context.paginate(_GET_ORDERS, query, most=_PAGE):
+        async for order in self.context.settling(doubt).paginate(_GET_ORDERS, query, most=_PAGE):
             if order.client_order_id == self.request.client_order_id:
                 return order
         return None
@@ -92,7 +92,7 @@ class CancelSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[legacy.CancelOrderResponse]:
         """Read the order once."""
-        order = await _read(self.context, self.order_id)
+        order = await _read(self.context.settling(doubt), self.order_id)
         if order is None or not _is_over(order):
             return None
         if order.status is legacy.OrderStatus.CANCELED:
@@ -110,7 +110,7 @@ class AmendSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[legacy.AmendOrderResponse]:
         """Read the order once."""
-        order = await _read(self.context, self.order_id)
+        order = await _read(self.context.settling(doubt), self.order_id)
         if order is None or not (_is_over(order) or self._is_young(order, doubt)):
             return None
         if self._is_applied(order):
@@ -150,7 +150,9 @@ class DeleteGroupSettler:
     async def look(self, doubt: Doubt) -> Settlement[Empty]:
         """Read the group once."""
         try:
-            await self.context.call(contract.GET_ORDER_GROUP, path={"order_group_id": self.order_group_id})
+            await self.context.settling(doubt).call(
+                contract.GET_ORDER_GROUP, path={"order_group_id": self.order_group_id}
+            )
         except NotFound:
             return Settled(Empty()) if isinstance(doubt.refusal, NotFound) else None
         return None

@@ -40,6 +40,8 @@ class Doubt(msgspec.Struct, frozen=True):
     """The error of the last attempt."""
     refused_signed_ms: int | None = None
     """The timestamp of the last attempt; None: it is ``last_signed_ms``."""
+    ends_s: float | None = None
+    """When the time for looking is over, on the monotonic clock; None: each read has its own deadline."""
 
 
 class Settled(msgspec.Struct, Generic[Found], frozen=True):
@@ -173,7 +175,9 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
 
     def doubt_about(self, refusal: KalshiError) -> Doubt:
         """Return what a settler needs, for this call or for one leg of a batch."""
-        return Doubt(self.first_sent_ms or 0, self.last_signed_ms or 0, refusal, self.refused_signed_ms)
+        return Doubt(
+            self.first_sent_ms or 0, self.last_signed_ms or 0, refusal, self.refused_signed_ms, self.ends_s
+        )
 
     def overdue(self, deadline_s: float) -> DeadlineExceeded:
         """Return the error of a call whose deadline has passed."""

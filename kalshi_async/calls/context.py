@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol, TypeAlias, TypeVar, Unpack
 
 from kalshi_async.account.risk_gate import Permit
-from kalshi_async.calls.call import Call, CallOptions, Settler
+from kalshi_async.calls.call import Call, CallOptions, Doubt, Settler
 from kalshi_async.calls.generations import retired
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.contract.operation import Operation, Priority
@@ -62,6 +62,13 @@ class Context:
     def urgent(self) -> Context:
         """Return the context for reads on which a cancel or a settlement depends: ahead of other reads."""
         return replace(self, priority=Priority.RISK_REDUCING)
+
+    def settling(self, doubt: Doubt) -> Context:
+        """Return the context for the reads that settle a write: urgent, and over when its call is.
+
+        A read that knew only its own deadline would wait longer on a silent connection than is left.
+        """
+        return replace(self, priority=Priority.RISK_REDUCING, ends_s=doubt.ends_s)
 
     def within(self, deadline_s: float) -> Context:
         """Return the context with calls that end after ``deadline_s`` at the latest."""

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
+import msgspec
+
 from kalshi_async.calls.call import Call, Doubt
 from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import poll
@@ -112,6 +114,8 @@ async def look_until(
     left_s = ends_s - context.pipeline.clock.monotonic()
     if not doubts or left_s <= 0:
         return
+
+    doubts = {key: msgspec.structs.replace(doubt, ends_s=ends_s) for key, doubt in doubts.items()}
 
     async def look() -> bool | None:
         return await search.look(doubts) or None

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from kalshi_async import (
@@ -27,6 +28,7 @@ from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.timeouts import LEAST_SILENCE_S
 from kalshi_async.transport.http1._connection import SUSPECT_S
 from tests.stages.raw_server import Anybody, http, read_request, reset, serving, silent
+from tests.stages.replies import order
 from tests.stages.served import TICKER
 
 BACK_OFF_S = 0.11
@@ -52,6 +54,8 @@ class Path:
     received: list[bytes] = field(default_factory=list)
     """The first lines of the requests that arrived and were answered."""
     swallowed: list[bytes] = field(default_factory=list)
+    answers: dict[bytes, bytes] = field(default_factory=dict)
+    """Answers by method, in place of the usual ones."""
     open: list[asyncio.StreamWriter] = field(default_factory=list)
     """The connections that stand, in the order in which they last answered."""
 
@@ -86,7 +90,11 @@ class Path:
             self.received.append(line)
             self.open.remove(writer)
             self.open.append(writer)
-            writer.write(reply_to(line))
+            writer.write(self.answers.get(line.partition(b" ")[0]) or reply_to(line))
+
+
+def shown(status: str) -> bytes:
+    return http(200, msgspec.json.encode({"order": order(order_id="o1", status=status)}))
 
 
 def reply_to(line: bytes) -> bytes:
@@ -217,6 +225,25 @@ async def test_a_new_connection_that_is_silent_leaves_time_for_another(
         path.holes_until_s = began_s + 3
         await call(session)  # type: ignore[operator]  # one of the functions above
         assert within_s <= path.clock.monotonic() - began_s + 0.01 <= within_s + 2 * BACK_OFF_S
+
+
+async def test_a_settling_read_waits_no_longer_on_a_silent_connection_than_its_call_has_left(
+    path: Path,
+) -> None:
+    """With the ten seconds of a read in mind it waited for five, when three were left."""
+    async with opened(path) as session:
+        await warm(session, path, 1)
+        path.cut()
+        path.answers = {b"DELETE": http(404, b'{"error":{"code":"not_found"}}'), b"GET": shown("resting")}
+        began_s = path.clock.monotonic()
+        task = asyncio.create_task(cancel(session))
+        await path.clock.sleep(1.5)  # sent again over a new connection, refused, and being read
+        path.answers[b"GET"] = shown("canceled")
+        path.holes_until_s = began_s + 3
+        for connection in list(path.open):
+            connection.close()
+        await task
+        assert path.clock.monotonic() - began_s < 4.5
 
 
 async def test_what_must_not_be_sent_twice_waits_on_a_new_connection_as_long_as_it_may(path: Path) -> None:

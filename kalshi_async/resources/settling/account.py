@@ -36,7 +36,7 @@ class GroupSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[Empty]:
         """Read the group once."""
-        context = self.context.urgent()
+        context = self.context.settling(doubt)
         if await read_as_of_ms(context) <= Span.of(doubt).proof_ms:
             return None
         if await self._is_gone(context):
@@ -71,9 +71,10 @@ class NettingSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[Empty]:
         """Read the flags once."""
-        if await read_as_of_ms(self.context) <= Span.of(doubt).proof_ms:
+        context = self.context.settling(doubt)
+        if await read_as_of_ms(context) <= Span.of(doubt).proof_ms:
             return None
-        rows = (await self.context.call(GET_SUBACCOUNT_NETTING)).netting_configs
+        rows = (await context.call(GET_SUBACCOUNT_NETTING)).netting_configs
         mine = [row.enabled for row in rows if row.subaccount_number == self.setting.subaccount_number]
         is_set = bool(mine) and all(enabled == self.setting.enabled for enabled in mine)
         return Settled(Empty()) if is_set else None
@@ -95,7 +96,8 @@ class SubaccountTransferSettler:
         """Read the list once."""
         if not _is_taken(doubt.refusal):
             return Unprovable()
-        refused_ms, as_of_ms = refused_at_ms(doubt), await read_as_of_ms(self.context)
+        context = self.context.settling(doubt)
+        refused_ms, as_of_ms = refused_at_ms(doubt), await read_as_of_ms(context)
         transfer = self.transfer
         wanted = (
             transfer.from_subaccount,
@@ -103,7 +105,7 @@ class SubaccountTransferSettler:
             transfer.amount_cents,
             given(transfer.exchange_index) or 0,
         )
-        async for row in self.context.paginate(GET_SUBACCOUNT_TRANSFERS, {"limit": 1000}):
+        async for row in context.paginate(GET_SUBACCOUNT_TRANSFERS, {"limit": 1000}):
             shown = (row.from_subaccount, row.to_subaccount, row.amount_cents, row.exchange_index)
             if shown == wanted and _is_ours(row.created_ts, doubt):
                 return Settled(Empty())
@@ -126,7 +128,8 @@ class TransferSettler:
     async def look(self, doubt: Doubt) -> Settlement[CreateTransferReply]:
         """Read the list once."""
         key, shard = given(self.transfer.client_transfer_id), given(self.transfer.source_exchange_shard) or 0
-        async for row in self.context.paginate(GET_INTRA_EXCHANGE_TRANSFERS, {"limit": 500}):
+        context = self.context.settling(doubt)
+        async for row in context.paginate(GET_INTRA_EXCHANGE_TRANSFERS, {"limit": 500}):
             if (row.client_transfer_id, row.source, row.source_exchange_shard) == (
                 key,
                 self.transfer.source,

@@ -7,6 +7,7 @@ That it was not counts until the batch is sent again.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -24,6 +25,7 @@ from kalshi_async.errors import KalshiError
 from kalshi_async.requests.orders import CancelItem, CreateOrder
 from kalshi_async.requests.validation import given
 from kalshi_async.resources.settling.orders import canceled, created, pending, read_order
+from kalshi_async.resources.settling.proof import read_as_of_ms
 from kalshi_async.resources.settling.resolve import look_for_all, shared
 
 Found = TypeVar("Found")
@@ -54,7 +56,7 @@ class CreateLegs:
     async def look(self, doubts: Mapping[str, Doubt]) -> Mapping[str, Settlement[CreateOrderReply]]:
         """Look once, with one scan of the live and the historical orders."""
         wanted = [pending(self.orders[key], doubt) for key, doubt in doubts.items()]
-        resolutions = await look_for_all(self.context, wanted)
+        resolutions = await look_for_all(_settling(self.context, doubts), wanted)
         return {key: created(self.orders[key], resolutions[key], doubt) for key, doubt in doubts.items()}
 
 
@@ -67,21 +69,44 @@ class CancelLegs:
 
     async def look(self, doubts: Mapping[str, Doubt]) -> Mapping[str, Settlement[CancelOrderReply]]:
         """Look once: the newest page of orders, and those that it does not show one by one."""
-        rows = await self._page(doubts) if len(doubts) > ONE_BY_ONE else {}
-        others = [key for key in doubts if key not in rows]
-        read = await asyncio.gather(*(read_order(self.context, key) for key in others))
-        rows |= {order.order_id: order for order in read if order is not None}
-        return {key: canceled(rows[key], doubt) for key, doubt in doubts.items() if key in rows}
+        context = _settling(self.context, doubts)
+        found: dict[str, Order | Refused | None] = {}
+        if len(doubts) > ONE_BY_ONE:
+            found.update(await self._page(context, doubts))
+        await self._read(context, doubts, found)
+        if None in found.values():  # not shown: once more, knowing how old reads are
+            await self._read(context, doubts, found, await read_as_of_ms(context))
+        return {
+            key: canceled(order, doubts[key]) if isinstance(order, Order) else order
+            for key, order in found.items()
+        }
 
-    async def _page(self, keys: Collection[str]) -> dict[str, Order]:
+    async def _read(
+        self,
+        context: Context,
+        doubts: Mapping[str, Doubt],
+        found: dict[str, Order | Refused | None],
+        as_of_ms: float = 0.0,
+    ) -> None:
+        """Read those that were not found, one by one."""
+        missing = [key for key in doubts if found.get(key) is None]
+        read = await asyncio.gather(*(read_order(context, key, doubts[key], as_of_ms) for key in missing))
+        found.update(zip(missing, read, strict=True))
+
+    async def _page(self, context: Context, keys: Collection[str]) -> dict[str, Order]:
         items = [self.items[key] for key in keys]
         query = {
             "ticker": shared([given(item.market_ticker) for item in items]),
             "subaccount": shared([given(item.subaccount) for item in items]),
             "limit": PAGE,
         }
-        page = await self.context.urgent().fetching(GET_ORDERS, query)(None)
+        page = await context.fetching(GET_ORDERS, query)(None)
         return {order.order_id: order for order in page.rows if order.order_id in keys}
+
+
+def _settling(context: Context, doubts: Mapping[str, Doubt]) -> Context:
+    """Return the context for a look for several items: it is over when the last of them is."""
+    return context.settling(max(doubts.values(), key=lambda doubt: doubt.ends_s or math.inf))
 
 
 class BatchSearch(Generic[Found]):

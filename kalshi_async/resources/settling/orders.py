@@ -47,7 +47,7 @@ class CreateSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[CreateOrderReply]:
         """Look once, through the live and the historical orders."""
-        resolution = await look(self.context, pending(self.order, doubt))
+        resolution = await look(self.context.settling(doubt), pending(self.order, doubt))
         return created(self.order, resolution, doubt)
 
 
@@ -64,8 +64,10 @@ class CancelSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[CancelOrderReply]:
         """Read the order once."""
-        order = await read_order(self.context, self.order_id)
-        return None if order is None else canceled(order, doubt)
+        order = await read_order(self.context.settling(doubt), self.order_id, doubt)
+        if order is None:
+            order = await _read_proven(self.context, self.order_id, doubt)
+        return canceled(order, doubt) if isinstance(order, Order) else order
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ class AmendSettler:
     async def look(self, doubt: Doubt) -> Settlement[AmendOrderReply]:
         """Read the order once."""
         order = await _read_proven(self.context, self.order_id, doubt)
-        if order is None:
-            return None
+        if not isinstance(order, Order):
+            return order
         if self._is_applied(order):
             return Settled(
                 AmendOrderReply(
@@ -135,7 +137,9 @@ class DecreaseSettler:
     async def look(self, doubt: Doubt) -> Settlement[DecreaseOrderReply]:
         """Read the order once."""
         order = await _read_proven(self.context, self.order_id, doubt)
-        if order is None or order.remaining_count > self.reduce_to:
+        if not isinstance(order, Order):
+            return order
+        if order.remaining_count > self.reduce_to:
             return None
         if order.status is OrderStatus.EXECUTED and order.fill_count >= order.initial_count:
             return Refused(_over(doubt.refusal, f"the order reads {order.status}"))
@@ -201,22 +205,33 @@ def as_created(order: Order) -> CreateOrderReply:
     )
 
 
-async def read_order(context: Context, order_id: str) -> Order | None:
-    """Return an order; None if it is not shown, and if the reply is about another order."""
+async def read_order(
+    context: Context, order_id: str, doubt: Doubt, as_of_ms: float = 0.0
+) -> Order | Refused | None:
+    """Return an order as it is shown; Refused if reads younger than the last attempt know no such order.
+
+    None if it is not shown yet, and if the reply is about another order. What does not exist, no late
+    copy can change either.
+
+    * ``as_of_ms``: up to when reads show everything, read before this; 0 if it was not read
+    """
     try:
-        order = (await context.urgent().call(GET_ORDER, path={"order_id": order_id})).order
-    except NotFound:
-        return None
+        order = (await context.call(GET_ORDER, path={"order_id": order_id})).order
+    except NotFound as error:
+        # Without a code they are not the exchange's words: a gateway knows no such path.
+        is_absent = as_of_ms > Span.of(doubt).proof_ms and error.code is not None
+        return Refused(_over(doubt.refusal, "reads know no such order")) if is_absent else None
     return order if order.order_id == order_id else None
 
 
-async def _read_proven(context: Context, order_id: str, doubt: Doubt) -> Order | None:
-    """Return an order if it is final, or if reads are younger than the last attempt."""
+async def _read_proven(context: Context, order_id: str, doubt: Doubt) -> Order | Refused | None:
+    """Read as ``read_order``; None also for an order that may still change, in reads that are too old."""
+    context = context.settling(doubt)
     # Read before the order: a time that is read afterwards may be newer than the row.
-    as_of_ms = await read_as_of_ms(context.urgent())
-    order = await read_order(context, order_id)
-    is_proven = order is not None and (order.status in TERMINAL or as_of_ms > Span.of(doubt).proof_ms)
-    return order if is_proven else None
+    as_of_ms = await read_as_of_ms(context)
+    order = await read_order(context, order_id, doubt, as_of_ms)
+    is_old = as_of_ms <= Span.of(doubt).proof_ms
+    return None if isinstance(order, Order) and is_old and order.status not in TERMINAL else order
 
 
 def _key_taken_ms(doubt: Doubt) -> int | None:

@@ -134,6 +134,8 @@ async def look_until(context: Context, pending: PendingOrder, timeout_s: float) 
     """
     clock = context.pipeline.clock
     ends_s = clock.monotonic() + timeout_s
+    if timeout_s:
+        context = context.until(ends_s)
 
     async def look_once() -> Resolution | None:
         # One look is several reads: their time is limited together.

@@ -26,9 +26,10 @@ class AllocationSettler:
 
     async def look(self, doubt: Doubt) -> Settlement[Empty]:
         """Read the target once."""
-        if await read_as_of_ms(self.context) <= Span.of(doubt).proof_ms:
+        context = self.context.settling(doubt)
+        if await read_as_of_ms(context) <= Span.of(doubt).proof_ms:
             return None
-        stored = await self.context.call(GET_TARGET_BALANCE_ALLOCATION)
+        stored = await context.call(GET_TARGET_BALANCE_ALLOCATION)
         shown = {row.exchange_index: row.percent for row in stored.allocations}
         wanted = {share.exchange_index: share.percent for share in self.target.allocations}
         reserved = given(self.target.resting_margin_reservation) or "sum"
@@ -42,7 +43,7 @@ class UpgradeSettler:
 
     context: Context
 
-    async def look(self, _: Doubt) -> Settlement[Empty]:
+    async def look(self, doubt: Doubt) -> Settlement[Empty]:
         """Read the tier once."""
-        limits = await self.context.call(GET_ACCOUNT_LIMITS)
+        limits = await self.context.settling(doubt).call(GET_ACCOUNT_LIMITS)
         return None if limits.usage_tier == LOWEST_TIER else Settled(Empty())

@@ -16,6 +16,7 @@ from kalshi_async import (
     OutcomeUnknown,
     RateLimited,
     RateLimits,
+    UnexpectedReply,
 )
 from kalshi_async.sandbox.engine.instructions import NewOrder
 from tests.stages.scene import RESET, Scene, new_order, refusal
@@ -246,7 +247,17 @@ async def test_a_create_answered_with_the_key_of_another_is_in_doubt(scene: Scen
         "ts_ms": scene.clock.now_ms(),
     }
     scene.play(httpx.Response(201, json=reply))
-    with pytest.raises(OutcomeUnknown, match="not-ours") as caught:
+    assert (await scene.session.orders.create(order)).client_order_id == order.client_order_id
+    assert len(scene.writes) == 2
+
+    async def theirs(request: httpx.Request) -> httpx.Response:
+        is_read = request.method == "GET"
+        return await scene.inner.handle_async_request(request) if is_read else httpx.Response(201, json=reply)
+
+    order = new_order()
+    scene.play(ever=lambda: theirs)
+    with pytest.raises(OutcomeUnknown) as caught:
         await scene.session.orders.create(order)
     assert caught.value.client_order_id == order.client_order_id
-    assert len(scene.writes) == 1
+    assert "not-ours" in str(caught.value.__cause__)
+    assert isinstance(caught.value.__cause__, UnexpectedReply)

@@ -55,6 +55,47 @@ async def test_a_batch_of_cancels_is_not_settled_by_another_order(scene: Scene) 
     assert len(result.unknown) == 1
 
 
+NO_ORDER = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_change_of_an_order_that_does_not_exist_is_refused_once_reads_prove_it(
+    scene: Scene, call: str, lag_ms: int
+) -> None:
+    """A typo, or an order of another account: no late copy of the request can find it either."""
+    scene.play(RESET)
+    with pytest.raises(NotFound, match="reads know no such order"):
+        await CALLS[call](scene.session, NO_ORDER)
+    assert 2 + lag_ms / 1_000 <= scene.clock.monotonic() < 5
+
+
+@pytest.mark.parametrize("others", [1, 8])
+async def test_a_leg_whose_order_does_not_exist_is_refused_and_hides_no_other(
+    scene: Scene, others: int, lag_ms: int
+) -> None:
+    orders = [await scene.rest() for _ in range(others)]
+    await scene.clock.sleep(5)
+    scene.play(scene.landed())
+    result = await scene.session.orders.cancel_batch([*orders, NO_ORDER])
+    assert [leg.error is None for leg in result] == [*[True] * others, False]
+    assert isinstance(list(result)[-1].error, NotFound)
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_gateway_that_knows_no_path_of_reads_proves_nothing(scene: Scene, call: str) -> None:
+    order_id = await scene.rest()
+    gateway = httpx.Response(404, text="<html>")
+
+    async def gone(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET" and "/portfolio/orders/" in request.url.path:
+            return gateway
+        return await scene.inner.handle_async_request(request)
+
+    scene.play(RESET, GONE, *[gone] * 100)
+    with pytest.raises(OutcomeUnknown):
+        await CALLS[call](scene.session, order_id)
+
+
 async def test_reading_an_order_never_returns_another_one(scene: Scene) -> None:
     order_id = await scene.rest()
     scene.play(ever=lambda: lambda request: wrong_row(scene, request))
