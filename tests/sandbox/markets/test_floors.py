@@ -59,7 +59,7 @@ def test_orders_must_be_priced_above_the_floor(desk: Desk) -> None:
     desk.exchange.market(DAYS).set_settlement_floor("0.30")
     for side in ("bid", "ask"):
         with pytest.raises(Rejected) as refused:
-            desk.place(desk.alice, side, "0.30", 1, ticker=DAYS)  # type: ignore[arg-type]  # a side
+            desk.place(desk.alice, side, "0.30", 1, ticker=DAYS)  
         assert (refused.value.code, refused.value.details) == PRICE_AT_FLOOR
     resting = desk.place(desk.alice, "bid", "0.31", 1, ticker=DAYS).order
     with pytest.raises(Rejected, match="price must be above the settlement floor"):
