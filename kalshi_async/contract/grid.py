@@ -50,10 +50,10 @@ class PriceGrid:
     order stands at the YES price 1 - price. Nothing is sent. The market may have been read long ago:
     the exchange can change its ranges and its floor.
 
-        grid = market.grid                      # of session.markets.get, in steps of a cent
-        bid = grid.nearest("0.4567")            # 0.4600
+        grid = (await session.markets.get(ticker)).grid
+        bid = grid.nearest("0.4567")            # 0.4600 in a market with steps of a cent
         ask = grid.up(bid, 2)                   # 0.4800
-        grid.check("0.4567")                    # InvalidRequest, which names 0.4500 and 0.4600
+        grid.check(ask)                         # 0.4567 would raise InvalidRequest: 0.4500 and 0.4600
 
     All methods raise InvalidRequest for a value that is no number from 0 to 1, and for a market
     whose row has no ranges.

@@ -56,7 +56,7 @@ def _advice(grid: PriceGrid, price: str) -> str:
             return "the market's grid had this price when it was read: read grid and settlement floor again"
         near = " or ".join(f"{each:f}" for each in grid.neighbors(price) if each is not None)
         is_low = Decimal(price) <= grid.floor
-    except InvalidRequest:  # cents of 2025, a body of another client, or ranges that are no grid
+    except InvalidRequest:  # a price in cents, a body of another client, or ranges that are no grid
         near, is_low = "", False
     if is_low and grid.floor:
         ceiling = EXACT.subtract(Decimal(1), grid.floor)

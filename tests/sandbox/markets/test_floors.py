@@ -59,7 +59,7 @@ def test_orders_must_be_priced_above_the_floor(desk: Desk) -> None:
     desk.exchange.market(DAYS).set_settlement_floor("0.30")
     for side in ("bid", "ask"):
         with pytest.raises(Rejected) as refused:
-            desk.place(desk.alice, side, "0.30", 1, ticker=DAYS)  # type: ignore[arg-type]  # a side
+            desk.place(desk.alice, side, "0.30", 1, ticker=DAYS)
         assert (refused.value.code, refused.value.details) == PRICE_AT_FLOOR
     resting = desk.place(desk.alice, "bid", "0.31", 1, ticker=DAYS).order
     with pytest.raises(Rejected, match="price must be above the settlement floor"):
@@ -90,7 +90,7 @@ def test_a_resting_bid_ties_up_its_price_less_the_floor(desk: Desk) -> None:
     desk.place(desk.alice, "bid", "0.40", 10, ticker=DAYS)
     desk.place(desk.bob, "ask", "0.60", 10, ticker=DAYS)
     desk.exchange.market(DAYS).set_settlement_floor("0.30")
-    assert (tied_up(desk.alice), tied_up(desk.bob)) == (1, 4)
+    assert [tied_up(desk.alice), tied_up(desk.bob)] == [1, 4]
     desk.place(desk.alice, "bid", "0.35", 20, ticker=DAYS)
     assert tied_up(desk.alice) == 2
     poor = desk.exchange.accounts.open("poor", cash=Decimal(1))
@@ -143,7 +143,7 @@ def in_debt(desk: Desk) -> Account:
     desk.exchange.transfers.between_subaccounts(poor, "first", 0, 1, 4_500)
     trade(desk, poor, desk.bob, "0.40", 100, subaccount=1)
     desk.exchange.market(DAYS).set_settlement_floor("0.30")
-    assert (desk.cash(poor, 0), desk.cash(poor, 1)) == (5, 35)
+    assert [desk.cash(poor, number) for number in (0, 1)] == [5, 35]
     desk.exchange.accounts.create_subaccount(poor)
     desk.exchange.transfers.between_subaccounts(poor, "second", 1, 2, 500)
     desk.exchange.transfers.between_subaccounts(poor, "back", 1, 0, 3_000)
@@ -171,12 +171,9 @@ def test_no_order_is_taken_from_a_subaccount_in_debt_until_it_is_paid_in(desk: D
     desk.exchange.market(DAYS).set_settlement_floor("0.20")
     assert desk.cash(poor) == -10
     desk.place(desk.alice, "bid", "0.40", 10, ticker=DAYS)
-    for refused in (
-        lambda: desk.take(poor, "ask", "0.40", 10, ticker=DAYS),
-        lambda: desk.take(poor, "bid", "0.40", 1, ticker=DAYS, reduce_only=True),
-    ):
+    for side, count, reduce_only in (("ask", 10, False), ("ask", 10, True), ("bid", 1, True)):
         with pytest.raises(Rejected) as caught:
-            refused()
+            desk.take(poor, side, "0.40", count, ticker=DAYS, reduce_only=reduce_only)  # type: ignore[arg-type]  # a side
         assert (caught.value.code, caught.value.details) == NEGATIVE_BALANCE
     with pytest.raises(Rejected, match="insufficient_balance"):
         desk.amend(poor, resting, "0.95", 10)
