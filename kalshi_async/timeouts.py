@@ -25,13 +25,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import InvalidRequest
 
-SILENCE_ONCE = 2 / 3
-SILENCE_REDUCING_RISK = 1 / 5
-SILENCE = 1 / 3
-SILENCE_NEW = 2 / 3
+SILENCES = 2 / 3, 1 / 5, 1 / 3, 2 / 3
+"""Shares of the time that a call has left: sent once only, reducing risk, others; on a new connection."""
+
 LEAST_SILENCE_S = 0.5
 
 
@@ -67,17 +65,3 @@ class Timeouts:
                 raise InvalidRequest(f"{name} must be above 0 seconds, was {getattr(self, name)!r}")
         if self.max_queue_s is not None and not self.max_queue_s >= 0:
             raise InvalidRequest(f"max_queue_s must be 0 or more, was {self.max_queue_s!r}")
-
-    def silences_s(
-        self, idempotency: Idempotency, priority: Priority, left_s: float
-    ) -> tuple[float, float | None]:
-        """Return the limits for the first bytes of a reply: on a used connection, and on a new one.
-
-        left_s: the time that the call has left. None sets no limit but ``read_s``.
-        """
-        is_read = idempotency is Idempotency.SAFE
-        left_s = min(left_s, self.read_deadline_s if is_read else self.write_deadline_s)
-        if idempotency is Idempotency.ONCE:
-            return max(LEAST_SILENCE_S, SILENCE_ONCE * left_s), None
-        share = SILENCE_REDUCING_RISK if priority <= Priority.RISK_REDUCING else SILENCE
-        return max(LEAST_SILENCE_S, share * left_s), max(LEAST_SILENCE_S, SILENCE_NEW * left_s)

@@ -32,7 +32,7 @@ from kalshi_async.requests.grid import KnownGrids
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
-from kalshi_async.timeouts import Timeouts
+from kalshi_async.timeouts import LEAST_SILENCE_S, SILENCES, Timeouts
 from kalshi_async.transport.base import Transport
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
@@ -250,7 +250,13 @@ class Pipeline:
         outgoing, left_s = call.outgoing, call.deadline_s
         if call.attempts > 1 or call.queued_s > 0:  # otherwise no time has passed yet
             left_s -= self.clock.monotonic() - call.started_s
-        return self.timeouts.silences_s(outgoing.operation.idempotency, outgoing.priority, left_s)
+        idempotency, times = outgoing.operation.idempotency, self.timeouts
+        is_read = idempotency is Idempotency.SAFE
+        left_s = min(left_s, times.read_deadline_s if is_read else times.write_deadline_s)
+        once, reducing_risk, other, new = (max(LEAST_SILENCE_S, share * left_s) for share in SILENCES)
+        if idempotency is Idempotency.ONCE:
+            return once, None
+        return reducing_risk if outgoing.priority <= Priority.RISK_REDUCING else other, new
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return the seconds that a call may still wait for tokens; None: without limit.

@@ -292,8 +292,8 @@ class Orders(OrderReads):
 
 
 def _other_key(key: str, reply: CreateOrderReply) -> str | None:
-    answered = reply.client_order_id
-    return None if answered in (None, "", key) else f"order {key} was sent, the reply is about {answered}"
+    other = None if reply.client_order_id in ("", key) else reply.client_order_id
+    return other and f"order {key} was sent, the reply is about {other}"
 
 
 def _groups(order: object) -> tuple[str, ...]:

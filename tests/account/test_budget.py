@@ -123,8 +123,8 @@ async def test_neither_one_task_nor_two_hundred_waste_or_overdraw_it(
     sandbox = Sandbox(tier=tier, clock=clock, observe=meter)
     in_process = httpx.ASGITransport(sandbox.app)
     async with session_of(sandbox, sandbox.add_account("alice"), clock, base_transport=in_process) as session:
-        await churn(session, 1_000, tasks=tasks)
-    check(meter, 1_000)
+        await churn(session, 2_000, tasks=tasks)
+    check(meter, 2_000)
 
 
 async def test_uneven_latency_costs_a_refusal_or_two_and_under_one_percent(clock: VirtualClock) -> None:

@@ -21,7 +21,10 @@ from kalshi_async.resources.results import about_all
 from kalshi_async.wire.outgoing import Outgoing, encode
 
 BASE = "/trade-api/v2"
-VALUES = {"order_group_id": "g-1", "order_id": "o-1", "transfer_id": "t-1", "ticker": "T-1"}
+VALUES = {
+    **{"order_group_id": "g-1", "order_id": "o-1", "transfer_id": "t-1", "ticker": "T-1"},
+    **{"series_ticker": "S-1", "event_ticker": "E-1"},
+}
 
 
 def create(subaccount: int | None = 0, group: str = "g-1") -> Outgoing:

@@ -160,7 +160,7 @@ async def test_the_shutdown_overtakes_everything_in_the_queue(scene: Scene) -> N
     # Twice what the bucket holds is waiting; the trigger needs tokens now.
     group = await scene.quote()
     waiting = [
-        asyncio.create_task(scene.session.orders.create(new_order(order_group_id=group))) for _ in range(120)
+        asyncio.create_task(scene.session.orders.create(new_order(order_group_id=group))) for _ in range(180)
     ]
     await scene.clock.sleep(0.01)
     async with scene.session.dead_man(order_group_id=group):

@@ -133,7 +133,7 @@ async def test_nothing_that_is_said_holds_a_key_or_a_signature(
     clock: VirtualClock, ears: Ears, key_type: str
 ) -> None:
     wire: list[RequestRecord] = []
-    async with Sandbox(clock=clock, tier="advanced", observe=wire.append) as sandbox:
+    async with Sandbox(clock=clock, read_lag_ms=0, tier="advanced", observe=wire.append) as sandbox:
         member = sandbox.add_account("alice", key_type)  # type: ignore[arg-type]  # one of the two
         other = sandbox.add_account("bob")
         async with session_of(sandbox, member, clock) as session:
@@ -158,7 +158,7 @@ async def test_nothing_that_is_said_holds_a_key_or_a_signature(
 
 async def test_a_transport_that_blames_the_request_does_not_show_it(clock: VirtualClock, ears: Ears) -> None:
     # Some transports attach the request, headers and all, to what they raise.
-    sandbox = Sandbox(clock=clock)
+    sandbox = Sandbox(clock=clock, read_lag_ms=0)
     member = sandbox.add_account("alice")
     sent: list[httpx.Request] = []
 
@@ -182,7 +182,7 @@ async def test_asyncio_in_debug_mode_does_not_show_them_either(clock: VirtualClo
     # It logs slow callbacks and the tasks that nobody waited for, by their repr.
     wire: list[RequestRecord] = []
     asyncio.get_running_loop().set_debug(True)
-    async with Sandbox(clock=clock, observe=wire.append) as sandbox:
+    async with Sandbox(clock=clock, read_lag_ms=0, observe=wire.append) as sandbox:
         member = sandbox.add_account("alice")
         async with session_of(sandbox, member, clock) as session:
             task = asyncio.create_task(session.orders.create(new_order()))

@@ -221,7 +221,7 @@ async def test_an_upgrade_needs_an_order_and_then_raises_the_limits(alice: Membe
     assert (await alice.send("POST", path, {})).status_code == 403
     await alice.rest()
     reply = await alice.send("POST", path, {})
-    assert (reply.status_code, reply.content) == (201, b"")
+    assert (reply.status_code, reply.content) == (201, b"{}")
     assert (await alice.get("/account/limits")).json()["write"]["refill_rate"] == 300
 
 
