@@ -250,13 +250,13 @@ class Pipeline:
         outgoing, left_s = call.outgoing, call.deadline_s
         if call.attempts > 1 or call.queued_s > 0:  # otherwise no time has passed yet
             left_s -= self.clock.monotonic() - call.started_s
-        idempotency, times = outgoing.operation.idempotency, self.timeouts
-        is_read = idempotency is Idempotency.SAFE
-        left_s = min(left_s, times.read_deadline_s if is_read else times.write_deadline_s)
-        once, reducing_risk, other, new = (max(LEAST_SILENCE_S, share * left_s) for share in SILENCES)
-        if idempotency is Idempotency.ONCE:
-            return once, None
-        return reducing_risk if outgoing.priority <= Priority.RISK_REDUCING else other, new
+        kind, times = outgoing.operation.idempotency, self.timeouts
+        left_s = min(left_s, times.read_deadline_s if kind is Idempotency.SAFE else times.write_deadline_s)
+        once, reducing_risk, other, new = SILENCES
+        if kind is Idempotency.ONCE:
+            return max(LEAST_SILENCE_S, once * left_s), None
+        share = reducing_risk if outgoing.priority <= Priority.RISK_REDUCING else other
+        return max(LEAST_SILENCE_S, share * left_s), max(LEAST_SILENCE_S, new * left_s)
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return the seconds that a call may still wait for tokens; None: without limit.

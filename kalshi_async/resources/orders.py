@@ -14,12 +14,7 @@ from kalshi_async.calls.call import Call
 from kalshi_async.calls.context import Context
 from kalshi_async.contract import orders as contract
 from kalshi_async.contract.fields import BookSide
-from kalshi_async.contract.orders import (
-    AmendOrderReply,
-    CancelOrderReply,
-    CreateOrderReply,
-    DecreaseOrderReply,
-)
+from kalshi_async.contract.orders import AmendOrderReply, CancelOrderReply, DecreaseOrderReply
 from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests.orders import AmendOrder, CancelItem, CreateOrder, DecreaseOrder
 from kalshi_async.requests.validation import (
@@ -291,7 +286,7 @@ class Orders(OrderReads):
         )
 
 
-def _other_key(key: str, reply: CreateOrderReply) -> str | None:
+def _other_key(key: str, reply: contract.CreateOrderReply) -> str | None:
     other = None if reply.client_order_id in ("", key) else reply.client_order_id
     return other and f"order {key} was sent, the reply is about {other}"
 

@@ -13,7 +13,7 @@ from kalshi_async import ALL, InvalidRequest, RiskGateClosed, Session, cancel_on
 from kalshi_async.clock import SystemClock
 from kalshi_async.sandbox import Sandbox
 from tests.stages.scene import RESET, Scene, new_order, path
-from tests.stages.served import session_of
+from tests.stages.served import ONE_PIECE, session_of
 
 
 async def test_leaving_the_block_triggers_the_group(scene: Scene) -> None:
@@ -160,7 +160,8 @@ async def test_the_shutdown_overtakes_everything_in_the_queue(scene: Scene) -> N
     # Twice what the bucket holds is waiting; the trigger needs tokens now.
     group = await scene.quote()
     waiting = [
-        asyncio.create_task(scene.session.orders.create(new_order(order_group_id=group))) for _ in range(180)
+        asyncio.create_task(scene.session.orders.create(new_order(order_group_id=group)))
+        for _ in range(2 * ONE_PIECE)
     ]
     await scene.clock.sleep(0.01)
     async with scene.session.dead_man(order_group_id=group):

@@ -260,7 +260,9 @@ async def test_a_hurried_market_maker_waits_for_tokens_and_never_meets_a_429(ope
 async def test_reads_that_never_catch_up_do_not_keep_it_from_leaving(open_floor: OpenFloor) -> None:
     """It waits some seconds, leaves, and the audit says what nobody could know."""
     async with open_floor(read_lag_ms=60_000) as floor:
-        await floor.clock.sleep(5)
+        await floor.clock.sleep(4)
+        floor.market.trade("ask", "0.41", 5)  # it fills a quote, and reads do not show that
+        await floor.clock.sleep(1)
         asked_s = floor.clock.monotonic()
         differences = {row.name for row in await floor.leave()}
         assert floor.clock.monotonic() - asked_s < 10

@@ -58,7 +58,7 @@ class Backend:
 
 def backend(clock: Clock | None = None, *, most_desks: int = MOST_DESKS) -> Backend:
     """Return a backend that is not open yet."""
-    sandbox = Sandbox(clock=clock, accounts=["me"], seed=7)
+    sandbox = Sandbox(clock=clock, accounts=["me"], seed=7, read_lag_ms=0)
 
     @asynccontextmanager
     async def open_venue(base: httpx.AsyncBaseTransport) -> AsyncIterator[tuple[Session, Sandbox | None]]:

@@ -18,13 +18,13 @@ EVENT = "KXHIGHNY-26NOV23"
 
 @asynccontextmanager
 async def trading(clock: VirtualClock, *, tier: str = "advanced") -> AsyncIterator[tuple[Session, Sandbox]]:
-    """Yield an open session and its exchange, on which nobody else trades.
+    """Yield an open session and its exchange, on which nobody else trades and reads do not lag by themselves.
 
     A program that would never end is ended after an hour, which takes no time here.
     """
     async with (
         asyncio.timeout(3_600),
-        Sandbox(clock=clock, accounts=["me"], tier=tier, seed=7) as exchange,
+        Sandbox(clock=clock, accounts=["me"], tier=tier, seed=7, read_lag_ms=0) as exchange,
         Session(exchange.environment, exchange.credentials("me"), clock=clock) as session,
     ):
         yield session, exchange

@@ -133,7 +133,7 @@ async def test_nothing_that_is_said_holds_a_key_or_a_signature(
     clock: VirtualClock, ears: Ears, key_type: str
 ) -> None:
     wire: list[RequestRecord] = []
-    async with Sandbox(clock=clock, read_lag_ms=0, tier="advanced", observe=wire.append) as sandbox:
+    async with Sandbox(clock=clock, tier="advanced", read_lag_ms=0, observe=wire.append) as sandbox:
         member = sandbox.add_account("alice", key_type)  # type: ignore[arg-type]  # one of the two
         other = sandbox.add_account("bob")
         async with session_of(sandbox, member, clock) as session:
