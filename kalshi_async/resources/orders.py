@@ -131,7 +131,8 @@ class Orders(OrderReads):
 
         * ``orders``: bare ids are addressed on shard 0 and in the view's subaccount.
 
-        A ``deadline_s`` of the view bounds the whole, as in ``create_batch``.
+        A ``deadline_s`` of the view bounds the whole, as in ``create_batch``. By default each request has
+        5 s of its own, and reading what they leave in doubt 5 s more.
         DELETE /portfolio/events/orders/batched, 2 write tokens per order.
         """
         return await cancel_items(
@@ -178,6 +179,9 @@ class Orders(OrderReads):
         * ``expiration_time``: Unix seconds or an aware datetime; 0 removes an expiry, None keeps it.
         * ``client_order_id``, ``updated_client_order_id``: the key that the order must still have, and a
           new one.
+
+        An order that has this price, count, expiry and key already raises BadRequest (amend_order_no_op),
+        also where a proxy on the way has delivered this amend twice: it is so already, and that is true.
 
         An amend whose answer is lost is sent again. A first copy that was only delayed may be accepted
         for as long as its timestamp is (about 30 s), and after a newer amend it would undo that one.
