@@ -11,10 +11,11 @@ no more than its default deadline:
     any other that may be sent twice          1/3      1.67 s, a read 3.33 s
     must not be sent twice                    2/3      3.33 s: the rest is for settling by reading
 
-It is at least ``LEAST_SILENCE_S``, and never more than ``read_s``. On a connection whose last answer
+A read on which a cancel or a settlement depends has 1/5 of its default deadline, but no more than half of
+what is left. It is at least ``LEAST_SILENCE_S``, and never more than ``read_s``. On a connection whose last answer
 was slow it is longer: three times as long as that answer took, but no more than twice the limit.
 A new connection has just been answered by the server, so its silence is more likely that of a slow
-exchange: it is waited for 2/3 of the time that the call has left, which leaves time for another attempt;
+exchange: it is waited for 3/4 of the time that the call has left, which leaves time for another attempt;
 and for all of it by what must not be sent twice. All of these figures are ours.
 
 Only ``kalshi_async.http1``, the transport of a session by default, knows which of its connections are
@@ -31,7 +32,7 @@ from kalshi_async.errors import InvalidRequest
 SILENCE_ONCE = 2 / 3
 SILENCE_REDUCING_RISK = 1 / 5
 SILENCE = 1 / 3
-SILENCE_NEW = 2 / 3
+SILENCE_NEW = 3 / 4
 LEAST_SILENCE_S = 0.5
 
 
@@ -79,5 +80,10 @@ class Timeouts:
         left_s = min(left_s, self.read_deadline_s if is_read else self.write_deadline_s)
         if idempotency is Idempotency.ONCE:
             return max(LEAST_SILENCE_S, SILENCE_ONCE * left_s), None
-        share = SILENCE_REDUCING_RISK if priority <= Priority.RISK_REDUCING else SILENCE
-        return max(LEAST_SILENCE_S, share * left_s), max(LEAST_SILENCE_S, SILENCE_NEW * left_s)
+        if priority > Priority.RISK_REDUCING:
+            silence_s = SILENCE * left_s
+        elif is_read:  # the last seconds of a write are no reason to ask a slow exchange again and again
+            silence_s = min(SILENCE_REDUCING_RISK * self.read_deadline_s, left_s / 2)
+        else:
+            silence_s = SILENCE_REDUCING_RISK * left_s
+        return max(LEAST_SILENCE_S, silence_s), max(LEAST_SILENCE_S, SILENCE_NEW * left_s)
