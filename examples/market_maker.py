@@ -72,7 +72,7 @@ async def main() -> None:
         with suppress(TimeoutError, asyncio.CancelledError):  # ended by --seconds, or by a signal
             async with cancel_on_signals(), asyncio.timeout(options.seconds):
                 await make_market(session, ticker)
-        await session.settled(after_ms=session.clock.now_ms())  # reads lag behind what the switch has done
+        await session.settled(after_ms=session.clock.now_ms())  # reads lag behind the switch
         resting = await session.orders.list(ticker=ticker, status="resting").collect()
         print(f"left {ticker} with {len(resting)} orders resting")
 

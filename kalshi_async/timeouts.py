@@ -11,10 +11,11 @@ no more than its default deadline:
     any other that may be sent twice          1/3      1.67 s, a read 3.33 s
     must not be sent twice                    2/3      3.33 s: the rest is for settling by reading
 
-It is at least ``LEAST_SILENCE_S``, and never more than ``read_s``. On a connection whose last answer
+A read on which a cancel or a settlement depends has 1/5 of its default deadline, but no more than half of
+what is left. It is at least ``LEAST_SILENCE_S``, and never more than ``read_s``. On a connection whose last answer
 was slow it is longer: three times as long as that answer took, but no more than twice the limit.
 A new connection has just been answered by the server, so its silence is more likely that of a slow
-exchange: it is waited for 2/3 of the time that the call has left, which leaves time for another attempt;
+exchange: it is waited for 3/4 of the time that the call has left, which leaves time for another attempt;
 and for all of it by what must not be sent twice. All of these figures are ours.
 
 Only ``kalshi_async.http1``, the transport of a session by default, knows which of its connections are
@@ -27,7 +28,7 @@ from dataclasses import dataclass
 
 from kalshi_async.errors import InvalidRequest
 
-SILENCES = 2 / 3, 1 / 5, 1 / 3, 2 / 3
+SILENCES = 2 / 3, 1 / 5, 1 / 3, 3 / 4
 """Shares of the time that a call has left: sent once only, reducing risk, others; on a new connection."""
 
 LEAST_SILENCE_S = 0.5

@@ -255,8 +255,10 @@ class Pipeline:
         once, reducing_risk, other, new = SILENCES
         if kind is Idempotency.ONCE:
             return max(LEAST_SILENCE_S, once * left_s), None
-        share = reducing_risk if outgoing.priority <= Priority.RISK_REDUCING else other
-        return max(LEAST_SILENCE_S, share * left_s), max(LEAST_SILENCE_S, new * left_s)
+        silence_s = (reducing_risk if outgoing.priority <= Priority.RISK_REDUCING else other) * left_s
+        if kind is Idempotency.SAFE and outgoing.priority <= Priority.RISK_REDUCING:
+            silence_s = min(reducing_risk * times.read_deadline_s, left_s / 2)
+        return max(LEAST_SILENCE_S, silence_s), max(LEAST_SILENCE_S, new * left_s)
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return the seconds that a call may still wait for tokens; None: without limit.
@@ -272,11 +274,10 @@ class Pipeline:
 
     def _deadline_s(self, call: Call[Reply]) -> float:
         """Return the seconds that a call may take in all."""
-        if call.options.deadline_s is not None:
-            return call.options.deadline_s
-        if call.outgoing.operation.idempotency is Idempotency.SAFE:
-            return self.timeouts.read_deadline_s
-        return self.timeouts.write_deadline_s
+        given_s, times = call.options.deadline_s, self.timeouts
+        is_read = call.outgoing.operation.idempotency is Idempotency.SAFE
+        default_s = times.read_deadline_s if is_read else times.write_deadline_s
+        return default_s if given_s is None else given_s
 
     def _tell_attempt(self, call: Call[Reply], bucket: TokenBucket) -> None:
         if self._hooks.on_attempt is None:
