@@ -208,7 +208,7 @@ class Rules:
     the book.
     """
     read_lag_ms: int = 400
-    """How far reads lag behind writes: embedded, in the pytest plugin and as a process alike; 0 for not at all.
+    """How far reads lag behind writes: embedded, in the pytest plugin and as a process; 0 for not at all.
 
     §18: reads of demo still lagged 360 ms after a write in 2026-06. That they always lag alike, and that
     they show the opening of an account at once, is SIM.
