@@ -19,6 +19,7 @@ SENT: list[tuple[KalshiError, bool | None]] = [
     (errors.CredentialsError("no"), False),
     (errors.EndpointRetired("old", successor="new"), False),
     (errors.EndpointRetired("410", sent=True), True),
+    (errors.FeeUnknown("flat", sent=False), False),
     (errors.RiskGateClosed("closing"), False),
     (errors.ThrottleTimeout("late"), False),
     (errors.DeadlineExceeded("queued", sent=False), False),

@@ -25,7 +25,8 @@ from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.stages.scripted import Line, Scripted, silence
 from tests.stages.served import BASE_PATH, TICKER, WRITE_CAPACITY, Stage, session_of
 
-SERIES = "/series/KXHIGHNY"
+UNMODELLED = "/exchange/announcements"
+"""A path of the exchange for which a session has no method, and the embedded exchange no answer."""
 
 
 @dataclass
@@ -67,9 +68,9 @@ def new_order() -> dict[str, str]:
 async def test_a_path_without_a_method_here_is_read_signed_and_paid_for(stage: Stage) -> None:
     tokens = stage.session.rate_limits.read.tokens()
     async with stage.client_of(stage.session) as client:
-        response = await client.get(SERIES, params={"with": "a query"})
-    assert response.json()["series"]["ticker"] == "KXHIGHNY"
-    (record,) = stage.requests("GET", SERIES)
+        response = await client.get(UNMODELLED, params={"with": "a query"})
+    assert response.status_code == 404
+    (record,) = stage.requests("GET", UNMODELLED)
     assert record.headers["kalshi-access-key"] == stage.alice.key_id
     assert record.headers["kalshi-access-signature"]
     assert stage.session.rate_limits.read.tokens() == tokens - 10
@@ -83,7 +84,7 @@ async def test_a_private_path_is_accepted_which_proves_the_signature(stage: Stag
 
 async def test_closing_the_client_leaves_the_session_open(stage: Stage) -> None:
     async with stage.client_of(stage.session) as client:
-        await client.get(SERIES)
+        await client.get(UNMODELLED)
     assert (await stage.session.portfolio.balance()).balance_cents == 1_000_000
 
 
@@ -105,8 +106,8 @@ async def test_another_origin_is_refused_unsigned(bridge: Bridge, url: str) -> N
 async def test_a_redirect_to_another_origin_is_not_followed_there(bridge: Bridge) -> None:
     bridge.play(httpx.Response(302, headers={"location": "https://evil.example/steal"}))
     with pytest.raises(httpx.TransportError, match="refused, unsigned"):
-        await bridge.client.get(SERIES, follow_redirects=True)
-    assert [request.url.path for request in bridge.network.requests] == [BASE_PATH + SERIES]
+        await bridge.client.get(UNMODELLED, follow_redirects=True)
+    assert [request.url.path for request in bridge.network.requests] == [BASE_PATH + UNMODELLED]
 
 
 async def test_a_429_is_waited_out_in_the_bucket_and_retried(stage: Stage) -> None:
@@ -124,7 +125,7 @@ async def test_a_429_is_waited_out_in_the_bucket_and_retried(stage: Stage) -> No
 
 async def test_a_failing_server_is_asked_again_for_a_read(bridge: Bridge) -> None:
     bridge.play(httpx.Response(503), httpx.ReadError("reset"))
-    assert (await bridge.client.get(SERIES)).status_code == 200
+    assert (await bridge.client.get(UNMODELLED)).status_code == 404, "the exchange's own answer"
     signatures = {request.headers["kalshi-access-signature"] for request in bridge.network.requests}
     assert len(signatures) == 3, "every attempt is signed anew"
 
@@ -132,7 +133,7 @@ async def test_a_failing_server_is_asked_again_for_a_read(bridge: Bridge) -> Non
 async def test_a_server_that_keeps_failing_is_a_response_like_any_other(bridge: Bridge) -> None:
     # Statuses come back as responses: raise_for_status is the caller's business.
     bridge.play(ever=lambda: httpx.Response(503, text="down for maintenance"))
-    response = await bridge.client.get(SERIES)
+    response = await bridge.client.get(UNMODELLED)
     assert (response.status_code, response.text) == (503, "down for maintenance")
 
 
@@ -156,12 +157,12 @@ async def test_what_was_not_sent_is_sent_again_whatever_it_is(bridge: Bridge) ->
 async def test_errors_are_of_both_families_and_keep_what_they_know(bridge: Bridge) -> None:
     bridge.play(ever=lambda: httpx.ConnectError("refused"))
     with pytest.raises(httpx.TransportError) as caught:
-        await bridge.client.get(SERIES)
+        await bridge.client.get(UNMODELLED)
     error = caught.value
     assert isinstance(error, NotSent)
     assert isinstance(error, KalshiError)
-    assert (error.sent, error.operation) == (False, "GET " + SERIES)
-    assert error.request.url.path == BASE_PATH + SERIES
+    assert (error.sent, error.operation) == (False, "GET " + UNMODELLED)
+    assert error.request.url.path == BASE_PATH + UNMODELLED
 
 
 async def test_a_view_brings_its_options_to_its_transport(bridge: Bridge, clock: VirtualClock) -> None:
@@ -172,7 +173,7 @@ async def test_a_view_brings_its_options_to_its_transport(bridge: Bridge, clock:
         transport=hurried.transport, base_url=hurried.environment.rest_url
     ) as client:
         with pytest.raises(httpx.TransportError) as caught:
-            await client.get(SERIES)
+            await client.get(UNMODELLED)
     assert isinstance(caught.value, DeadlineExceeded)
     assert clock.monotonic() - started_s == 0.5
 
@@ -222,7 +223,7 @@ async def test_a_compressed_body_comes_back_right(bridge: Bridge) -> None:
     body = json.dumps({"series": {"ticker": "KXHIGHNY"}}).encode()
     stream = httpx.ByteStream(gzip.compress(body))
     bridge.play(httpx.Response(200, headers={"content-encoding": "gzip"}, stream=stream))
-    response = await bridge.client.get(SERIES)
+    response = await bridge.client.get(UNMODELLED)
     assert response.content == body
     assert response.json()["series"]["ticker"] == "KXHIGHNY"
 

@@ -116,8 +116,8 @@ class FeeTerms:
     def admit(self, market: Market, fee_type: str | None, multiplier: Decimal | None) -> None:
         """Give a market that is being listed its fees; None takes those of its series.
 
-        The first market of a series sets the fees of the series, the first of an event may have others.
-        Raises ValueError for fees that differ from those of the event's markets.
+        The first market of a series sets the fees of the series. Later ones with other fees override
+        them for all markets of their event. Raises ValueError for fees that there are not.
         """
         _refuse_terms(fee_type, multiplier)
         held = self._held(market)
@@ -128,12 +128,8 @@ class FeeTerms:
         if market.series_ticker not in self._series:
             self._series[market.series_ticker] = asked
         elif asked != held:
-            if any(one.event_ticker == market.event_ticker for one in self._venue.markets.values()):
-                raise ValueError(
-                    f"all markets of {market.event_ticker} have the fees {held[0]} * {held[1] / 10_000}: "
-                    f"{market.ticker} cannot have {asked[0]} * {asked[1] / 10_000}"
-                )
             self._overrides[market.event_ticker] = Override(*asked)
+            self._apply(market.series_ticker)
         market.fee_type, market.fee_multiplier_e4 = asked
 
     def _held(self, market: Market) -> tuple[str, int]:

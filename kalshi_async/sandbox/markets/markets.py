@@ -75,7 +75,8 @@ class Markets(Mapping[str, Market]):
 
         ``structure``: a key of ``markets.grid.STRUCTURES``, the prices that it accepts.
         ``exchange_index``: its shard.
-        ``fee_type``, ``fee_multiplier``: by default those of its series, "quadratic" and 1 in a new one.
+        ``fee_type``, ``fee_multiplier``: by default those of its event or series, "quadratic" and 1 in
+        a new series. Others than those become the fees of all markets of its event.
         ``settlement_bounds``: "floor" for a market that can have a settlement floor, 0 at first.
         """
         now_us = self._venue.tick()

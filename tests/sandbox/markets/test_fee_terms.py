@@ -28,7 +28,7 @@ def test_a_market_has_the_fees_of_its_series(desk: Desk) -> None:
     assert terms(desk.exchange) == terms(desk.exchange, OTHER) == ("quadratic_with_maker_fees", 5_000)
 
 
-def test_the_first_market_of_an_event_may_have_fees_of_its_own(desk: Desk) -> None:
+def test_a_market_may_bring_fees_to_its_event(desk: Desk) -> None:
     other_event = "KXHIGHNY-26NOV24-B52.5"
     desk.exchange.markets.add(other_event, fee_multiplier=D(2))
     assert terms(desk.exchange) == ("quadratic", 10_000)
@@ -37,9 +37,10 @@ def test_the_first_market_of_an_event_may_have_fees_of_its_own(desk: Desk) -> No
 
 
 def test_markets_of_one_event_have_the_same_fees(desk: Desk) -> None:
-    with pytest.raises(ValueError, match=r"have the fees quadratic \* 1.0: .* cannot have flat \* 1.0"):
-        desk.exchange.markets.add(OTHER, fee_type="flat")
-    assert OTHER not in desk.exchange.markets
+    desk.exchange.markets.add("KXHIGHNY-26NOV24-B52.5")
+    desk.exchange.markets.add(OTHER, fee_type="quadratic_with_maker_fees")
+    assert terms(desk.exchange) == terms(desk.exchange, OTHER) == ("quadratic_with_maker_fees", 10_000)
+    assert terms(desk.exchange, "KXHIGHNY-26NOV24-B52.5") == ("quadratic", 10_000)
 
 
 def test_a_change_holds_from_its_time_on(desk: Desk) -> None:
