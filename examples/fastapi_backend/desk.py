@@ -9,6 +9,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import httpx
+import msgspec
 
 from examples.fastapi_backend.budget import Budget
 from examples.fastapi_backend.shared import SharedRead
@@ -68,4 +69,6 @@ class Desk:
             session.positions.list(limit=ROWS_SHOWN).collect(ROWS_SHOWN),
             session.fills.list(limit=ROWS_SHOWN).collect(ROWS_SHOWN),
         )
+        # Its ``updated_ts`` is the time of the request: with it no portfolio would equal the one before.
+        balance = msgspec.structs.replace(balance, updated_ts=0)
         return {"balance": balance, "orders": orders, "positions": positions, "fills": fills}

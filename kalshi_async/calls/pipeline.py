@@ -235,8 +235,7 @@ class Pipeline:
         if call.permit.is_recalled:
             return None
         elapsed_s = self.clock.monotonic() - call.started_s
-        left_s = call.deadline_s - elapsed_s
-        wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s, left_s)
+        wait_s = self._retry.next_wait_s(call.attempts, error, elapsed_s, call.deadline_s - elapsed_s)
         patience_s = self._patience_s(call)
         if wait_s is None or patience_s is None or not isinstance(error, RateLimited):
             return wait_s
