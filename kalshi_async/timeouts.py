@@ -12,8 +12,10 @@ no more than its default deadline:
     must not be sent twice                    2/3      3.33 s: the rest is for settling by reading
 
 A read on which a cancel or a settlement depends has 1/5 of its default deadline, but no more than half of
-what is left. It is at least ``LEAST_SILENCE_S``, and never more than ``read_s``. On a connection whose last answer
-was slow it is longer: three times as long as that answer took, but no more than twice the limit.
+what is left. The limit is at least ``LEAST_SILENCE_S``, and never more than ``read_s``. On a connection
+whose last answer was slow it is longer: three times as long as that answer took, but no more than twice
+the limit.
+
 A new connection has just been answered by the server, so its silence is more likely that of a slow
 exchange: it is waited for 3/4 of the time that the call has left, which leaves time for another attempt;
 and for all of it by what must not be sent twice. All of these figures are ours.
