@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.dead_man.program import PROGRAMS
-from tests.stages.signals import hear_ctrl_c
+from tests.stages.signals import hear_signals
 
 pytestmark = pytest.mark.real_time
 
@@ -30,7 +30,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run the program up to its quote; kill it after ``ENDS_S``, or at the end if it still runs."""
     command = (sys.executable, "-u", "-m", "tests.dead_man.program", *arguments)
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, preexec_fn=hear_ctrl_c)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, preexec_fn=hear_signals)
     watchdog = threading.Timer(ENDS_S, process.kill)
     watchdog.start()
     try:

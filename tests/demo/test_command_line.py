@@ -14,7 +14,7 @@ import pytest
 
 from kalshi_async import __version__
 from kalshi_async.__main__ import main
-from tests.stages.signals import hear_ctrl_c
+from tests.stages.signals import hear_signals
 
 DEMO = [sys.executable, "-m", "kalshi_async"]
 
@@ -61,7 +61,7 @@ def interrupted_in_a_terminal(times: int) -> tuple[str, int]:
         stderr=terminal,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "60", "LINES": "24"},
         start_new_session=True,
-        preexec_fn=hear_ctrl_c,
+        preexec_fn=hear_signals,
     )
     os.close(terminal)
     text = ""

@@ -20,6 +20,7 @@ import pytest
 
 from kalshi_async.sandbox.edge.limits import HEAD_S
 from tests.sandbox.process.hostile import STATUS, ExchangeProcess, exchange, post
+from tests.stages.signals import hear_signals
 
 FULL = os.environ.get("KALSHI_ASYNC_HOSTILE") == "full"
 HANG_UPS = 1_000 if FULL else 200
@@ -170,6 +171,7 @@ def test_a_signal_ends_it_also_if_nobody_reads_its_line(number: signal.Signals, 
         [sys.executable, "-m", "kalshi_async.sandbox", *markets],
         stdout=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(tmp_path)},
+        preexec_fn=hear_signals,
     )
     with process:
         try:
