@@ -62,16 +62,24 @@ class Channel:
     """Whether it is about the account: such frames are handed out before others of the same read."""
     filter: Filter = Filter.MARKETS
     """How a subscription names what it is about."""
+    key: str = "market_ticker"
+    """Field of the events by which readers filter, and by which a newer state replaces an older one."""
 
 
 CHANNELS: dict[str, Channel] = {
     channel.name: channel
     for channel in (
-        Channel("user_orders", {"user_order": OrderEvent}, Delivery.FACTS, False, True),
+        Channel("user_orders", {"user_order": OrderEvent}, Delivery.FACTS, False, True, key="ticker"),
         Channel("fill", {"fill": FillEvent}, Delivery.FACTS, False, True),
         Channel("market_positions", {"market_position": PositionEvent}, Delivery.STATES, False, True),
         Channel(
-            "order_group_updates", {"order_group_updates": GroupEvent}, Delivery.FACTS, True, True, Filter.NONE
+            "order_group_updates",
+            {"order_group_updates": GroupEvent},
+            Delivery.FACTS,
+            True,
+            True,
+            Filter.NONE,
+            "",
         ),
         Channel(
             "communications",
@@ -93,6 +101,7 @@ CHANNELS: dict[str, Channel] = {
             True,
             True,
             Filter.NONE,
+            "",
         ),
         Channel(
             "orderbook_delta",
@@ -113,6 +122,7 @@ CHANNELS: dict[str, Channel] = {
             Delivery.FACTS,
             True,
             filter=Filter.NONE,
+            key="",
         ),
         Channel(
             "multivariate_market_lifecycle",
@@ -120,6 +130,7 @@ CHANNELS: dict[str, Channel] = {
             Delivery.FACTS,
             True,
             filter=Filter.NONE,
+            key="",
         ),
         Channel(
             "cfbenchmarks_value",
@@ -127,6 +138,7 @@ CHANNELS: dict[str, Channel] = {
             Delivery.STATES,
             True,
             filter=Filter.INDICES,
+            key="index_id",
         ),
         Channel(
             "cfbenchmarks_value_5hz",
@@ -134,9 +146,15 @@ CHANNELS: dict[str, Channel] = {
             Delivery.STATES,
             True,
             filter=Filter.INDICES,
+            key="index_id",
         ),
         Channel(
-            "pyth_value", {"pyth_value": PythEvent}, Delivery.STATES, True, filter=Filter.UNDERLYINGS
+            "pyth_value",
+            {"pyth_value": PythEvent},
+            Delivery.STATES,
+            True,
+            filter=Filter.UNDERLYINGS,
+            key="underlying_ticker",
         ),
     )
 }

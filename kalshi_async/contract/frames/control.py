@@ -34,7 +34,9 @@ class StreamErrorMessage(ReplyStruct, frozen=True, kw_only=True):
     @property
     def markets(self) -> frozenset[str]:
         """All markets that the error names."""
-        return frozenset((*(self.market_tickers or ()), *((self.market_ticker,) if self.market_ticker else ())))
+        return frozenset(
+            (*(self.market_tickers or ()), *((self.market_ticker,) if self.market_ticker else ()))
+        )
 
 
 class Command(msgspec.Struct, frozen=True, omit_defaults=True):

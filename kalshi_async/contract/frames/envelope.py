@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Union, cast
+from functools import reduce
+from operator import or_
+from typing import cast
 
 import msgspec
 
@@ -68,25 +70,26 @@ EVENTS: dict[str, type[ReplyStruct]] = {
 }
 """Type of a frame -> what its ``msg`` holds."""
 
+
+def _frame_of(kind: str, event: type[ReplyStruct]) -> type[Frame]:
+    fields = [("msg", event)]
+    made = msgspec.defstruct(
+        f"{event.__name__}Frame", fields, bases=(Frame,), frozen=True, kw_only=True, tag=kind
+    )
+    return made
+
+
 FRAMES: dict[str, type[Frame]] = {
     "subscribed": SubscribedFrame,
     "unsubscribed": UnsubscribedFrame,
     "ok": OkFrame,
     "error": ErrorFrame,
-    **{
-        kind: cast(
-            type[Frame],
-            msgspec.defstruct(
-                f"{event.__name__}Frame", [("msg", event)], bases=(Frame,), frozen=True, kw_only=True, tag=kind
-            ),
-        )
-        for kind, event in EVENTS.items()
-    },
+    **{kind: _frame_of(kind, event) for kind, event in EVENTS.items()},
 }
 """Type of a frame -> its struct."""
 
 DECODER: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(
-    cast(type[Frame], Union[tuple(FRAMES.values())]), dec_hook=fixed_point
+    cast(type[Frame], reduce(or_, FRAMES.values())), dec_hook=fixed_point
 )
 """Decodes a frame of any known type in one pass."""
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from msgspec import field
 
-from kalshi_async.contract.fields import BookSide, FixedPoint, JsonValue, OpenEnum, OutcomeSide, ReplyStruct, Time
+from kalshi_async.contract.fields import (
+    BookSide,
+    FixedPoint,
+    JsonValue,
+    OpenEnum,
+    OutcomeSide,
+    ReplyStruct,
+    Time,
+)
 from kalshi_async.contract.markets import PriceRange
 
 
@@ -157,11 +165,10 @@ class MarketMetadata(ReplyStruct, frozen=True, kw_only=True):
 
 
 class MarketEvent(ReplyStruct, frozen=True, kw_only=True):
-    """A change in the life of a market. Channels ``market_lifecycle_v2`` and, for combos,
-    ``multivariate_market_lifecycle``.
+    """A change in the life of a market. Channel ``market_lifecycle_v2``.
 
-    ``event_type`` says which of the other fields are there. ``activated`` after a pause means that
-    all resting orders of the market were canceled.
+    Combos have ``multivariate_market_lifecycle``. ``event_type`` says which of the other fields
+    are there. ``activated`` after a pause means that all resting orders of the market were canceled.
     """
 
     event_type: MarketChange
