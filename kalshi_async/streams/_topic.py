@@ -33,6 +33,8 @@ class Wish:
     cmd: str
     action: str = ""
     markets: frozenset[str] | None = None
+    adds: bool = True
+    """Whether it asks for more, and not for less."""
     is_widening: bool = False
     """Whether readers miss something because of it."""
 
@@ -117,7 +119,7 @@ class Topic:
         if missing := wanted - self.told:
             return Wish("update_subscription", adding, self._part(missing))
         if surplus := self.told - wanted:
-            return Wish("update_subscription", deleting, self._part(surplus))
+            return Wish("update_subscription", deleting, self._part(surplus), adds=False)
         return None
 
     def _part(self, markets: frozenset[str] | None) -> frozenset[str] | None:
@@ -131,6 +133,14 @@ class Topic:
                     break
         return frozenset(sorted(markets)[:MOST_MARKETS])
 
+    def ask(self, wish: Wish) -> None:
+        """Take note of a command that is sent; what it takes away is not relied upon any longer."""
+        self.asked = True
+        if wish.cmd == "unsubscribe":
+            self.told = frozenset()
+        elif not wish.adds and self.told is not None and wish.markets is not None:
+            self.told -= wish.markets
+
     # Answers.
 
     def subscribed(self, sid: int, wish: Wish, now_ms: int) -> None:
@@ -141,9 +151,8 @@ class Topic:
     def updated(self, wish: Wish) -> None:
         """Take note of an update."""
         self.asked = False
-        if self.told is not None and wish.markets is not None:
-            is_added = wish.action in ("add_markets", "subscribe_indices", "subscribe_underlyings")
-            self.told = self.told | wish.markets if is_added else self.told - wish.markets
+        if wish.adds and self.told is not None and wish.markets is not None:
+            self.told |= wish.markets
 
     def unasked(self, wish: Wish | None) -> None:
         """Take note that a command had no effect."""

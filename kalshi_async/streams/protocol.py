@@ -271,10 +271,10 @@ class StreamProtocol:
             return
         if wish.is_widening:
             self._break(topic, GapReason.WIDENED)
-        topic.asked = True
+        self._waiting[self._send(wish.cmd, wish.params(topic))] = (topic, wish)
+        topic.ask(wish)
         if wish.cmd == "unsubscribe":
             self._by_sid.pop(topic.sid or 0, None)  # what still comes concerns nobody
-        self._waiting[self._send(wish.cmd, wish.params(topic))] = (topic, wish)
 
     def _renew(self, topic: Topic, reason: GapReason) -> None:
         """Make a subscription anew: what still comes under the old id concerns nobody."""

@@ -76,7 +76,7 @@ def _frame_of(kind: str, event: type[ReplyStruct]) -> type[Frame]:
     made = msgspec.defstruct(
         f"{event.__name__}Frame", fields, bases=(Frame,), frozen=True, kw_only=True, tag=kind
     )
-    return made
+    return cast(type[Frame], made)
 
 
 FRAMES: dict[str, type[Frame]] = {
@@ -89,7 +89,7 @@ FRAMES: dict[str, type[Frame]] = {
 """Type of a frame -> its struct."""
 
 DECODER: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(
-    cast(type[Frame], reduce(or_, FRAMES.values())), dec_hook=fixed_point
+    reduce(or_, FRAMES.values()), dec_hook=fixed_point
 )
 """Decodes a frame of any known type in one pass."""
 
