@@ -50,7 +50,7 @@ class Venue:
     # Commands.
 
     def obey(self, command: Command) -> None:
-        params = command.params or {}
+        params: dict[str, Any] = dict(command.params or {})
         match command.cmd:
             case "subscribe":
                 self._subscribe(command.id, params)
