@@ -11,6 +11,7 @@ The windows of order groups are counted here too, because only matches fill them
 
 from __future__ import annotations
 
+from kalshi_async.contract.frames.private import GroupChange, UpdateReason
 from kalshi_async.sandbox.accounts.commitments import unit_commitment_e4
 from kalshi_async.sandbox.accounts.ledger import Ledger, apply_fill, revenue_of_fill_e6
 from kalshi_async.sandbox.engine.book import OPPOSITE, Book
@@ -28,11 +29,17 @@ class Matching:
         self._rules = venue.rules
         self._accounts = venue.accounts
         self._books = venue.books
+        self._events = venue.events
         self._ledger = ledger
         self._replica = replica
 
-    def settle_incoming(self, order: Order, market: Market, *, may_rest: bool) -> None:
-        """Match an order, then execute it, rest its remainder, or cancel its remainder."""
+    def settle_incoming(
+        self, order: Order, market: Market, *, may_rest: bool, reason: UpdateReason | None = None
+    ) -> None:
+        """Match an order, then execute it, rest its remainder, or cancel its remainder.
+
+        ``reason``: why the order comes in; None for a new one.
+        """
         book = self._books[market.ticker]
         if book.crosses(order.side, order.price_e4):
             self._match(order, market, book)
@@ -41,12 +48,15 @@ class Matching:
         if order.remaining_e2 == 0:
             whole = order.filled_e2 >= order.initial_e2
             self._finish(order, OrderStatus.EXECUTED if whole else OrderStatus.CANCELED)
+            if not whole:
+                self._events.order(order, UpdateReason.REDUCE_ONLY_CANCEL)
         elif may_rest:
-            self._rest(order, market)
+            self._rest(order, market, reason)
         else:
             self._finish(order, OrderStatus.CANCELED)
+            self._events.order(order)
 
-    def shrink(self, order: Order, resting_e2: int) -> None:
+    def shrink(self, order: Order, resting_e2: int, reason: UpdateReason) -> None:
         """Lower the resting count of an order that keeps its place in the queue."""
         by_e2 = order.remaining_e2 - resting_e2
         self._books[order.ticker].sides[order.side].shrink(order, by_e2)
@@ -55,30 +65,43 @@ class Matching:
         holding.change_resting(order.side, order.price_e4, -by_e2)
         order.updated_us = self._venue.stamp_us()
         self._publish(order)
+        self._events.order(order, reason)
+        self._events.level(order, order.price_e4, -by_e2)
 
     def requeue(self, order: Order, price_e4: int, resting_e2: int) -> None:
         """Send a resting order to the back of the queue under new terms; it may trade at once."""
         self._leave_book(order)
+        self._events.level(order, order.price_e4, -order.remaining_e2)
         order.price_e4, order.remaining_e2 = price_e4, resting_e2
         order.updated_us = self._venue.stamp_us()
-        self.settle_incoming(order, self._venue.markets[order.ticker], may_rest=True)
+        market = self._venue.markets[order.ticker]
+        self.settle_incoming(order, market, may_rest=True, reason=UpdateReason.AMEND)
 
-    def cancel(self, order: Order) -> int:
-        """Cancel a resting order; return the contracts that left the book."""
+    def cancel(self, order: Order, reason: UpdateReason | None = None) -> int:
+        """Cancel a resting order; return the contracts that left the book.
+
+        ``reason``: what members are told; None for a cancel of their own.
+        """
         reduced_by_e2 = order.remaining_e2
         self._leave_book(order)
         self._finish(order, OrderStatus.CANCELED)
+        self._events.order(order, reason)
+        self._events.level(order, order.price_e4, -reduced_by_e2)
         return reduced_by_e2
 
-    def cancel_market(self, ticker: str) -> None:
+    def cancel_market(self, ticker: str, reason: UpdateReason) -> None:
         """Cancel every resting order of one market."""
         for order in self._books[ticker].resting():
-            self.cancel(order)
+            self.cancel(order, reason)
 
-    def trigger(self, group: Group) -> None:
-        """Trigger a group: cancel its members and refuse new ones until it is reset."""
+    def trigger(self, group: Group, change: GroupChange = GroupChange.TRIGGERED) -> None:
+        """Trigger a group: cancel its members and refuse new ones until it is reset.
+
+        ``change``: what members are told of the group, before its orders.
+        """
         account = self._accounts[group.user_id]
         group.is_triggered = True
+        self._events.group(group, change)
         self._replica.group(group)
         for order_id in list(group.order_ids):
             order = account.resting.get(order_id)
@@ -105,9 +128,10 @@ class Matching:
             if maker.user_id != order.user_id:
                 self._trade(order, maker, market, book)
             elif order.self_trade_prevention_type == "maker":
-                self.cancel(maker)
+                self.cancel(maker, UpdateReason.SELF_TRADE_CANCEL)
             else:
                 self._finish(order, OrderStatus.CANCELED)
+                self._events.order(order, UpdateReason.SELF_TRADE_CANCEL)
 
     def _trade(self, taker: Order, maker: Order, market: Market, book: Book) -> None:
         count_e2 = min(taker.remaining_e2, maker.remaining_e2)
@@ -123,22 +147,25 @@ class Matching:
             book.sides[maker.side].shrink(maker, count_e2)
         holding.change_resting(maker.side, price_e4, -count_e2)
         market.last_price_e4 = price_e4
-        for order in (maker, taker):
+        made, taken = (
             self._fill(order, market, trade_id, price_e4, count_e2, is_taker=order is taker)
+            for order in (maker, taker)
+        )
         if maker.remaining_e2 == 0:
             self._finish(maker, OrderStatus.EXECUTED)
         else:
             self._publish(maker)
+        self._events.matched(market, (taker, *taken), (maker, *made))
         for order in (maker, taker):
             if order.order_group_id is not None:
                 self._count_towards_group(order, count_e2)
 
     def _fill(
         self, order: Order, market: Market, trade_id: str, price_e4: int, count_e2: int, *, is_taker: bool
-    ) -> None:
+    ) -> tuple[Fill, Position]:
         account = self._accounts[order.user_id]
         stamp_us = self._venue.stamp_us()
-        fee_e6 = self._move_stake(account, order, market, price_e4, count_e2, is_taker=is_taker)
+        fee_e6, position = self._move_stake(account, order, market, price_e4, count_e2, is_taker=is_taker)
         _count_fill(order, price_e4, count_e2, fee_e6, is_taker=is_taker)
         order.updated_us = stamp_us
         fill = Fill(
@@ -157,11 +184,12 @@ class Matching:
         )
         account.fills.append(fill)
         self._replica.fill(fill)
+        return fill, position
 
     def _move_stake(
         self, account: Account, order: Order, market: Market, price_e4: int, count_e2: int, *, is_taker: bool
-    ) -> int:
-        # Moves position and cash of one side of a match; returns its fee.
+    ) -> tuple[int, Position]:
+        # Moves position and cash of one side of a match; returns its fee, and the position.
         holding = self._ledger.holding(account, order.subaccount, market)
         position = holding.position
         if position is None:
@@ -179,15 +207,17 @@ class Matching:
         self._ledger.income_e6 += outcome.net_fee_e6
         self._ledger.add_cash(account, holding.cash_key, outcome.cash_change_e6)
         self._replica.position(account.user_id, position)
-        return outcome.net_fee_e6
+        return outcome.net_fee_e6, position
 
-    def _rest(self, order: Order, market: Market) -> None:
+    def _rest(self, order: Order, market: Market, reason: UpdateReason | None) -> None:
         account = self._accounts[order.user_id]
         self._books[market.ticker].sides[order.side].add(order)
         account.resting[order.order_id] = order
         holding = self._ledger.holding(account, order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, order.remaining_e2)
         self._publish(order)
+        self._events.order(order, reason)
+        self._events.level(order, order.price_e4, order.remaining_e2)
 
     def _leave_book(self, order: Order) -> None:
         account = self._accounts[order.user_id]
@@ -227,6 +257,7 @@ class Matching:
                 # The order was still incoming, so the trigger could not cancel it: its remainder
                 # is canceled here (SIM).
                 self._finish(order, OrderStatus.CANCELED)
+                self._events.order(order)
 
 
 def _count_fill(order: Order, price_e4: int, count_e2: int, fee_e6: int, *, is_taker: bool) -> None:

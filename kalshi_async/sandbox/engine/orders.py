@@ -10,6 +10,7 @@ from copy import copy
 from functools import partial
 from itertools import islice
 
+from kalshi_async.contract.frames.private import UpdateReason
 from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine import amending
 from kalshi_async.sandbox.engine.admission import Admission, reducible_e2, require_funds
@@ -91,7 +92,7 @@ class Orders:
         if resting_e2 and requeued:
             self._matching.requeue(order, amendment.price_e4, resting_e2)
         else:
-            self._lower(order, resting_e2)
+            self._lower(order, resting_e2, UpdateReason.AMEND)
         return amending.placement_since(before, order, now_us // 1_000)
 
     def decrease(
@@ -114,7 +115,7 @@ class Orders:
         shard = self._venue.route(market_ticker, exchange_index)
         order = _resting_order(self._venue.live(account), order_id, subaccount, shard)
         self._shards.refuse_canceling(self._venue.markets[order.ticker])
-        self._lower(order, amending.decreased_e2(order, reduce_by_e2, reduce_to_e2))
+        self._lower(order, amending.decreased_e2(order, reduce_by_e2, reduce_to_e2), UpdateReason.DECREASE)
         return order, now_us // 1_000
 
     def cancel(
@@ -209,11 +210,11 @@ class Orders:
             self._plan_expiry(order)
         order.initial_e2 = amendment.count_e2
 
-    def _lower(self, order: Order, resting_e2: int) -> None:
+    def _lower(self, order: Order, resting_e2: int, reason: UpdateReason) -> None:
         if resting_e2:
-            self._matching.shrink(order, resting_e2)
+            self._matching.shrink(order, resting_e2, reason)
         else:
-            self._matching.cancel(order)
+            self._matching.cancel(order, reason)
 
     def _plan_expiry(self, order: Order) -> None:
         if order.expiration_s:
@@ -223,7 +224,7 @@ class Orders:
     def _expire(self, order: Order, expiration_s: int) -> None:
         # An amend may have moved or removed the expiry since this was planned.
         if order.status is OrderStatus.RESTING and order.expiration_s == expiration_s:
-            self._matching.cancel(order)
+            self._matching.cancel(order, UpdateReason.EXPIRY_CANCEL)
 
     def _cancel_pass(self, account: Account, subaccount: int | None) -> None:
         mine = (

@@ -6,6 +6,7 @@ market_settlement, 2026-08).
 
 from __future__ import annotations
 
+from kalshi_async.contract.frames.market_data import MarketChange
 from kalshi_async.sandbox.accounts.commitments import Holding
 from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, Market, MarketState, Position, Settlement
@@ -32,6 +33,7 @@ class Payout:
         for holding in self._ledger.holdings_in(market.ticker):
             if holding.position is not None:
                 self._settle(market, holding, holding.position)
+        self._venue.events.market(market, MarketChange.SETTLED)
 
     def _settle(self, market: Market, holding: Holding, position: Position) -> None:
         account = holding.account
@@ -53,6 +55,7 @@ class Payout:
         position.updated_us = self._venue.stamp_us()
         holding.recommit()
         self._replica.position(account.user_id, position)
+        self._venue.events.settled(account.user_id, position)
 
     def _settlement(
         self, market: Market, holding: Holding, position: Position, revenue_cents: int
