@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable
 from operator import attrgetter
 
 from kalshi_async.contract.frames.channels import Channel, Delivery
-from kalshi_async.errors import KalshiError, SlowConsumer
+from kalshi_async.errors import InvalidRequest, KalshiError, SlowConsumer
 from kalshi_async.streams.events import Gap, GapReason, Refused, Resumed, UnknownEvent
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -161,7 +161,7 @@ class Inbox:
 
     async def _wait(self) -> None:
         if self._waiter is not None:
-            raise RuntimeError("two tasks read one reader: give each a reader of its own")
+            raise InvalidRequest("two tasks read one reader: give each a reader of its own")
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter

@@ -14,7 +14,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from random import Random
 
@@ -86,7 +86,6 @@ class Latency:
     """Of the newest frame, in milliseconds; None before the first."""
     worst_ms: int = 0
     """Of all frames since the stream was opened."""
-    _told_s: float = field(default=-1.0, repr=False)
 
 
 class Link:
@@ -128,6 +127,7 @@ class Link:
         self._retries = 0
         self._retried_s = 0.0
         self._gaps = 0
+        self._lag_told_s = -1.0
         self.state = StreamState(Phase.CONNECTING, now_ms())
         self._task = self._loop.create_task(self._run(), name="kalshi_async stream")
 
@@ -184,12 +184,7 @@ class Link:
         except Exception as error:  # whatever a transport raises: the next attempt may succeed
             return f"{type(error).__name__}: {error}"
         finally:
-            while self._backlog:  # what has arrived counts
-                self._drain()
-            self._stop_retry()
-            if self.protocol.is_open:
-                self.protocol.closed(self._now_ms())
-                self._tell_gaps("connection lost")
+            self._lose("left")
             await self._transport.close()
 
     def _opened(self) -> None:
@@ -226,11 +221,6 @@ class Link:
         self.protocol.retry()
         self.flush()
 
-    def _stop_retry(self) -> None:
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
-
     def _on_refused(self, error: KalshiError) -> str:
         if isinstance(error, Unauthorized):
             if self._has_corrected or not self._correct(error):
@@ -255,11 +245,24 @@ class Link:
             tell(self._hooks.on_connection, ConnectionEvent(phase.value, attempts, error))
         self._change()
 
-    # Frames.
-
     def _closed(self, reason: Exception | None) -> None:
+        self._lose("the exchange closed the connection" if reason is None else repr(reason))
+
+    def _lose(self, reason: str) -> None:
+        """Tell readers at once that the connection is gone, after all that has arrived."""
+        if self.protocol.is_open:
+            while self._backlog:
+                self._drain()
+            if self._retry is not None:
+                self._retry.cancel()
+                self._retry = None
+            self.protocol.closed(self._now_ms())
+            self._tell_gaps("connection lost")
+            self._change()
         if self._lost is not None and not self._lost.done():
-            self._lost.set_result("the exchange closed the connection" if reason is None else repr(reason))
+            self._lost.set_result(reason)
+
+    # Frames.
 
     def _received(self, frames: Sequence[bytes]) -> None:
         self._heard_s = self._loop.time()
@@ -275,14 +278,13 @@ class Link:
         now_ms = self._now_ms()
         backlog, feed = self._backlog, self.protocol.feed
         answers = self.protocol.answers
+        late_ms: int | None = None
         for _ in range(min(len(backlog), FRAMES_PER_TURN)):
             frame = feed(backlog.popleft(), now_ms)
             if frame is not None and frame.sending_ts_ms is not None:
-                self.latency.last_ms = now_ms - frame.sending_ts_ms
-        if (late_ms := self.latency.last_ms or 0) > self.latency.worst_ms:
-            self.latency.worst_ms = late_ms
-        if late_ms > LAG_MS:
-            self._tell_lag(late_ms)
+                late_ms = now_ms - frame.sending_ts_ms
+        if late_ms is not None:
+            self._measure(late_ms)
         if self.protocol.answers != answers:
             self._owed_s = self._loop.time() + ANSWER_S if self.protocol.is_waiting else None
             self._change()
@@ -306,10 +308,11 @@ class Link:
             _log.warning("the exchange sent error %d: %s", error.code, error.msg)
         self.protocol.errors.clear()
 
-    def _tell_lag(self, late_ms: int) -> None:
-        now_s = self._loop.time()
-        if self._hooks.on_lag is not None and now_s - self.latency._told_s >= 1.0:
-            self.latency._told_s = now_s
+    def _measure(self, late_ms: int) -> None:
+        latency, now_s = self.latency, self._loop.time()
+        latency.last_ms, latency.worst_ms = late_ms, max(latency.worst_ms, late_ms)
+        if late_ms > LAG_MS and self._hooks.on_lag is not None and now_s >= self._lag_told_s + 1.0:
+            self._lag_told_s = now_s
             tell(self._hooks.on_lag, LagEvent(late_ms))
 
 
