@@ -144,7 +144,8 @@ class Sandbox:
         self._key_ids = random.Random(f"key ids {seed}")
         self.streams = Streams(self.exchange, venue_clock, self._authenticator, self.profile.error_body, seed)
         """The WebSocket streams: their faults, a way in without a socket, and what is sent by hand."""
-        self._has_streams = self.profile.generation == "current"
+        self._has_streams = True
+        self._has_streams = self.profile.generation == "current"  # api2025
         stream = self.streams.connection if self._has_streams else None
         self._server = Server(self._fault_layer.serve, host, port, stream)
         self._origin = _IN_PROCESS_ORIGIN
@@ -210,7 +211,7 @@ class Sandbox:
 
     @property
     def stream_url(self) -> str:
-        """URL of the streams; empty while no server runs (``streams.open`` needs none), and for 2025."""
+        """URL of the streams; empty where none are served. ``Streams.open`` needs no URL."""
         if self._origin == _IN_PROCESS_ORIGIN or not self._has_streams:
             return ""
         return self._origin.replace("http", "ws", 1) + self.streams.path

@@ -72,8 +72,8 @@ def test_a_new_folder_at_the_top_needs_its_list() -> None:
 
 
 def test_a_new_folder_of_the_sandbox_needs_its_list() -> None:
-    new = {"kalshi_async.sandbox.streams": "import asyncio"}
-    assert trespassers(new) == ["kalshi_async.sandbox.streams: no list says what it may import"]
+    new = {"kalshi_async.sandbox.replays": "import asyncio"}
+    assert trespassers(new) == ["kalshi_async.sandbox.replays: no list says what it may import"]
 
 
 def test_a_new_module_of_the_signers_is_not_shared_with_the_sandbox() -> None:

@@ -5,11 +5,12 @@
         def ping_received(self, payload): ...
         def closed(self, code): ...
 
-    stream = await sandbox.streams.open(headers, Printer())
+    headers = await session.signer.websocket_headers()
+    stream = await exchange.streams.open(headers, Printer())
     stream.send('{"id": 1, "cmd": "subscribe", "params": {"channels": ["fill"]}}')
     stream.close()
 
-``headers`` are the three signed ones of a handshake. What the exchange sends comes from the event
+What the exchange sends comes from the event
 loop, never from within ``send`` or from a call on the exchange. Handshakes and frames have the
 faults of ``Sandbox.streams.faults``; a text is one frame, with its newline.
 """

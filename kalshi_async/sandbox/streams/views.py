@@ -54,14 +54,6 @@ def order(record: Order, reason: UpdateReason | None) -> Json:
         "is_yes": record.side == "bid",
         "outcome_side": OUTCOMES[record.side],
         "book_side": record.side,
-        "yes_price_dollars": fixed_point.price(record.price_e4),
-        "fill_count_fp": fixed_point.count(record.filled_e2),
-        "remaining_count_fp": fixed_point.count(record.remaining_e2),
-        "initial_count_fp": fixed_point.count(record.initial_e2),
-        "taker_fill_cost_dollars": fixed_point.cost(record.taker_cost_e6),
-        "maker_fill_cost_dollars": fixed_point.cost(record.maker_cost_e6),
-        "taker_fees_dollars": fixed_point.cost(record.taker_fees_e6),
-        "maker_fees_dollars": fixed_point.cost(record.maker_fees_e6),
         "client_order_id": record.client_order_id,
         "self_trade_prevention_type": record.self_trade_prevention_type,
         "created_time": time_text(record.created_us),
@@ -69,7 +61,7 @@ def order(record: Order, reason: UpdateReason | None) -> Json:
         "created_ts_ms": record.created_us // 1_000,
         "last_updated_ts_ms": record.updated_us // 1_000,
         "subaccount_number": record.subaccount,
-    }
+    } | _amounts(record)
     if record.order_group_id is not None:
         view["order_group_id"] = record.order_group_id
     if record.expiration_s is not None:
@@ -232,6 +224,19 @@ def time_text(time_us: int) -> str:
 def no_price_e4(yes_price_e4: int, yes_scale: bool) -> int:
     """Return the price of an ask as a subscription reads it."""
     return yes_price_e4 if yes_scale else ONE_DOLLAR_E4 - yes_price_e4
+
+
+def _amounts(record: Order) -> Json:
+    return {
+        "yes_price_dollars": fixed_point.price(record.price_e4),
+        "fill_count_fp": fixed_point.count(record.filled_e2),
+        "remaining_count_fp": fixed_point.count(record.remaining_e2),
+        "initial_count_fp": fixed_point.count(record.initial_e2),
+        "taker_fill_cost_dollars": fixed_point.cost(record.taker_cost_e6),
+        "maker_fill_cost_dollars": fixed_point.cost(record.maker_cost_e6),
+        "taker_fees_dollars": fixed_point.cost(record.taker_fees_e6),
+        "maker_fees_dollars": fixed_point.cost(record.maker_fees_e6),
+    }
 
 
 def _levels(levels: Iterable[tuple[int, int]]) -> list[list[str]]:
