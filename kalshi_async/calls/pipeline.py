@@ -69,8 +69,7 @@ class Pipeline:
         self.gate = limits.gate
         # Dead-man switches whose block has not ended: each shuts its scope down, once. Closing calls them.
         self.switches: set[Callable[[], asyncio.Task[object]]] = set()
-        # What the session closes before its connections: streams whose block has not ended.
-        self.closed_first: set[Callable[[], Awaitable[None]]] = set()
+        self.closed_first: set[Callable[[], Awaitable[None]]] = set()  # streams that are open
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0

@@ -35,27 +35,55 @@ three methods of ``StreamTransport``.
 
 The modules in reading order: ``events`` (breaks), ``delivery`` (what waits for a reader), ``_topic``
 and ``protocol`` (subscriptions and sequence numbers, without I/O), ``seam`` and ``connection`` (one
-WebSocket), ``link`` (keeps it up), ``reader`` and ``stream`` (what a program sees). The shapes of
-the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
+WebSocket), ``link`` (keeps it up; ``state``, ``_order``), ``reader`` and ``stream`` (what a program
+sees). The shapes of the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
 """
 
+from kalshi_async.contract.frames.market_data import (
+    BookDeltaEvent,
+    BookSnapshotEvent,
+    EventCreatedEvent,
+    EventFeeEvent,
+    MarketEvent,
+    TickerEvent,
+    TradeEvent,
+)
+from kalshi_async.contract.frames.private import (
+    FillEvent,
+    GroupEvent,
+    OrderEvent,
+    PositionEvent,
+    UpdateReason,
+)
 from kalshi_async.streams.events import Gap, GapReason, Refused, Resumed, UnknownEvent
-from kalshi_async.streams.link import Latency, Phase, StreamState
 from kalshi_async.streams.reader import Reader
 from kalshi_async.streams.seam import HandshakeRefused, StreamTransport
+from kalshi_async.streams.state import Latency, Phase, StreamState
 from kalshi_async.streams.stream import Stream
 
 __all__ = [
+    "BookDeltaEvent",
+    "BookSnapshotEvent",
+    "EventCreatedEvent",
+    "EventFeeEvent",
+    "FillEvent",
     "Gap",
     "GapReason",
+    "GroupEvent",
     "HandshakeRefused",
     "Latency",
+    "MarketEvent",
+    "OrderEvent",
     "Phase",
+    "PositionEvent",
     "Reader",
     "Refused",
     "Resumed",
     "Stream",
     "StreamState",
     "StreamTransport",
+    "TickerEvent",
+    "TradeEvent",
     "UnknownEvent",
+    "UpdateReason",
 ]

@@ -207,3 +207,13 @@ def _refusal(channel: str, markets: frozenset[str] | None, error: StreamErrorMes
     )
     advice = Refused(channel, markets or frozenset(), error.code, text).advice
     return refusal.with_advice(advice) if advice else refusal
+
+
+def listed(message: JsonValue) -> dict[int, str]:
+    """Return the channels by sid that ``list_subscriptions`` tells; what is none is left out."""
+    rows = message if isinstance(message, list) else []
+    return {
+        row["sid"]: row["channel"]
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("sid"), int) and row.get("channel") in CHANNELS
+    }

@@ -11,21 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from random import Random
 
 import msgspec
 
 from kalshi_async.clock import Clock
-from kalshi_async.contract.frames.channels import CHANNELS
 from kalshi_async.errors import ApiError, KalshiError, Unauthorized
 from kalshi_async.hooks import ConnectionEvent, GapEvent, Hooks, LagEvent, tell
+from kalshi_async.streams._order import in_order
 from kalshi_async.streams.protocol import StreamProtocol
 from kalshi_async.streams.seam import HandshakeRefused, StreamTransport
+from kalshi_async.streams.state import Latency, Phase, StreamState
 from kalshi_async.wire.refusals import api_error
 
 _log = logging.getLogger("kalshi_async.streams")
@@ -45,47 +43,6 @@ LAG_MS = 1_000
 
 FRAMES_PER_TURN = 128
 """Frames that are handled before other tasks have their turn (ours)."""
-
-_TYPE = re.compile(rb'"type"\s*:\s*"(\w+)"')
-_PRIVATE = frozenset(
-    kind.encode() for channel in CHANNELS.values() if channel.is_private for kind in channel.frames
-)
-_CONTROL = frozenset((b"subscribed", b"unsubscribed", b"ok", b"error"))
-_HEAD = 96
-"""Bytes of a frame in which its type stands, as the exchange writes it."""
-
-
-class Phase(Enum):
-    """What a stream is doing."""
-
-    CONNECTING = "connecting"
-    LIVE = "live"
-    DOWN = "down"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class StreamState:
-    """State of a stream's connection."""
-
-    phase: Phase
-    """What it is doing; LIVE: connected, see ``Stream.live`` for its subscriptions."""
-    since_ms: int
-    """Since when, in Unix milliseconds of the exchange's clock."""
-    attempts: int = 0
-    """Failed attempts to connect since it was last live."""
-    last_error: str = ""
-    """What ended the connection or the last attempt."""
-
-
-@dataclass(slots=True)
-class Latency:
-    """How old frames are when they are handled, by ``sending_ts_ms`` and the clock of the session."""
-
-    last_ms: int | None = None
-    """Of the newest frame, in milliseconds; None before the first."""
-    worst_ms: int = 0
-    """Of all frames since the stream was opened."""
 
 
 class Link:
@@ -314,19 +271,3 @@ class Link:
         if late_ms > LAG_MS and self._hooks.on_lag is not None and now_s >= self._lag_told_s + 1.0:
             self._lag_told_s = now_s
             tell(self._hooks.on_lag, LagEvent(late_ms))
-
-
-def in_order(frames: Sequence[bytes]) -> Sequence[bytes]:
-    """Return the frames of one read, those about the account first; as they are if answers are among them.
-
-    An answer changes what the frames after it mean.
-    """
-    private: list[bytes] = []
-    public: list[bytes] = []
-    for frame in frames:
-        found = _TYPE.search(frame, 0, _HEAD)
-        kind = found[1] if found else b""
-        if kind in _CONTROL:
-            return frames
-        (private if kind in _PRIVATE else public).append(frame)
-    return [*private, *public] if private and public else frames

@@ -16,21 +16,28 @@ from collections.abc import Iterable
 from itertools import count
 
 from kalshi_async.contract.fields import JsonValue
-from kalshi_async.contract.frames.channels import CHANNEL_OF, CHANNELS
-from kalshi_async.contract.frames.control import AfterError, Command, StreamErrorMessage, after_error
-from kalshi_async.contract.frames.envelope import (
-    ErrorFrame,
-    Frame,
-    OkFrame,
-    SubscribedFrame,
-    UnsubscribedFrame,
+from kalshi_async.contract.frames import envelope
+from kalshi_async.contract.frames.channels import CHANNEL_OF
+from kalshi_async.contract.frames.control import (
+    OVERFLOW,
+    UNKNOWN_SID,
+    AfterError,
+    Command,
+    StreamErrorMessage,
+    after_error,
 )
-from kalshi_async.streams._topic import Options, Topic, Wish
+from kalshi_async.streams._topic import Options, Topic, Wish, listed
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import GapReason, UnknownEvent
 from kalshi_async.wire.frames import UnknownFrame, UnreadableFrame, decode
 
-_CONTROL = (SubscribedFrame, UnsubscribedFrame, OkFrame, ErrorFrame, UnknownFrame)
+_CONTROL = (
+    envelope.SubscribedFrame,
+    envelope.UnsubscribedFrame,
+    envelope.OkFrame,
+    envelope.ErrorFrame,
+    UnknownFrame,
+)
 
 
 class StreamProtocol:
@@ -168,15 +175,15 @@ class StreamProtocol:
 
     # What is not an event.
 
-    def _on_control(self, frame: Frame, data: bytes, topic: Topic | None, now_ms: int) -> None:
+    def _on_control(self, frame: envelope.Frame, data: bytes, topic: Topic | None, now_ms: int) -> None:
         self.answers += not isinstance(frame, UnknownFrame)
-        if isinstance(frame, SubscribedFrame):
+        if isinstance(frame, envelope.SubscribedFrame):
             self._on_subscribed(frame, now_ms)
-        elif isinstance(frame, OkFrame):
+        elif isinstance(frame, envelope.OkFrame):
             self._on_ok(frame, now_ms)
-        elif isinstance(frame, ErrorFrame):
+        elif isinstance(frame, envelope.ErrorFrame):
             self._on_error(frame, topic)
-        elif isinstance(frame, UnsubscribedFrame):
+        elif isinstance(frame, envelope.UnsubscribedFrame):
             waiting, _ = self._waiting.pop(frame.id, (topic, None))
             if waiting is not None:
                 self._ended(waiting)
@@ -185,7 +192,7 @@ class StreamProtocol:
             for inbox in topic.inboxes:
                 inbox.note(UnknownEvent(topic.channel.name, frame.kind, data))
 
-    def _on_subscribed(self, frame: SubscribedFrame, now_ms: int) -> None:
+    def _on_subscribed(self, frame: envelope.SubscribedFrame, now_ms: int) -> None:
         topic, wish = self._waiting.pop(frame.id, (None, None))
         if topic is None or wish is None or topic.channel.name != frame.msg.channel:
             if frame.msg.sid not in self._by_sid:  # of a command that was given up: nobody reads it
@@ -196,10 +203,10 @@ class StreamProtocol:
         topic.resume(now_ms)
         self._sync(topic)
 
-    def _on_ok(self, frame: OkFrame, now_ms: int) -> None:
+    def _on_ok(self, frame: envelope.OkFrame, now_ms: int) -> None:
         if frame.id in self._listing:
             self._listing.discard(frame.id)
-            self._compare(_listed(frame.msg))
+            self._compare(listed(frame.msg))
             return
         topic, wish = self._waiting.pop(frame.id, (None, None))
         if topic is not None and wish is not None:
@@ -207,7 +214,7 @@ class StreamProtocol:
             topic.resume(now_ms)
             self._sync(topic)
 
-    def _on_error(self, frame: ErrorFrame, topic: Topic | None) -> None:
+    def _on_error(self, frame: envelope.ErrorFrame, topic: Topic | None) -> None:
         error = frame.msg
         asked, wish = self._waiting.pop(frame.id, (None, None))
         topic = asked or topic
@@ -217,12 +224,12 @@ class StreamProtocol:
             return
         after = after_error(error.code)
         if after is AfterError.SUBSCRIBE_AGAIN:
-            self.overflows += error.code == _OVERFLOW
-            self._renew(topic, GapReason.OVERFLOW if error.code == _OVERFLOW else GapReason.SUBSCRIPTION_LOST)
+            self.overflows += error.code == OVERFLOW
+            self._renew(topic, GapReason.OVERFLOW if error.code == OVERFLOW else GapReason.SUBSCRIPTION_LOST)
         elif after is AfterError.SEND_AGAIN:
             topic.unasked(wish)
             topic.is_paused = True
-        elif error.code == _UNKNOWN_SID:
+        elif error.code == UNKNOWN_SID:
             self._ended(topic)
             self._break(topic, GapReason.SUBSCRIPTION_LOST)
             self._sync(topic)
@@ -299,17 +306,3 @@ class StreamProtocol:
         number = next(self._ids)
         self.commands.append(Command(number, cmd, params))
         return number
-
-
-_UNKNOWN_SID = 7
-_OVERFLOW = 25
-
-
-def _listed(message: JsonValue) -> dict[int, str]:
-    """Return the subscriptions of the answer to ``list_subscriptions``; rows that are none are left out."""
-    rows = message if isinstance(message, list) else []
-    return {
-        row["sid"]: row["channel"]
-        for row in rows
-        if isinstance(row, dict) and isinstance(row.get("sid"), int) and row.get("channel") in CHANNELS
-    }

@@ -26,10 +26,11 @@ from kalshi_async.signing.signer import SessionSigner
 from kalshi_async.streams._topic import Options
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import Gap, Refused, Resumed, UnknownEvent
-from kalshi_async.streams.link import Latency, Link, Phase, StreamState
+from kalshi_async.streams.link import Link
 from kalshi_async.streams.protocol import StreamProtocol
 from kalshi_async.streams.reader import Reader
 from kalshi_async.streams.seam import StreamTransport
+from kalshi_async.streams.state import Latency, Phase, StreamState
 
 Break: TypeAlias = Gap | Resumed | Refused | UnknownEvent
 """What every reader may get besides the events of its channel."""

@@ -18,7 +18,8 @@ from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.signer import KeySigner
 from kalshi_async.streams import Gap, GapReason, Phase, Refused, Resumed, Stream
-from kalshi_async.streams.link import ANSWER_S, CHECK_S, LONGEST_PAUSE_S, OPEN_S, SILENCE_S, in_order
+from kalshi_async.streams._order import in_order
+from kalshi_async.streams.link import ANSWER_S, CHECK_S, LONGEST_PAUSE_S, OPEN_S, SILENCE_S
 from kalshi_async.streams.reader import ENTER_S
 from tests.stages.served import session_of
 from tests.streams.carrier import Carrier, refused

@@ -111,6 +111,10 @@ ERRORS: dict[int, StreamErrorCode] = {
 """
 
 
+UNKNOWN_SID, OVERFLOW = 7, 25
+"""Codes on which the client acts by itself."""
+
+
 def after_error(code: int) -> AfterError:
     """Return what follows from a code; an unknown one is a refusal."""
     known = ERRORS.get(code)
