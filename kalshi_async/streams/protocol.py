@@ -31,13 +31,7 @@ from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import GapReason, UnknownEvent
 from kalshi_async.wire.frames import UnknownFrame, UnreadableFrame, decode
 
-_CONTROL = (
-    envelope.SubscribedFrame,
-    envelope.UnsubscribedFrame,
-    envelope.OkFrame,
-    envelope.ErrorFrame,
-    UnknownFrame,
-)
+_CONTROL = (*envelope.CONTROL, UnknownFrame)
 
 
 class StreamProtocol:
@@ -48,12 +42,8 @@ class StreamProtocol:
         """Commands to send, in order."""
         self.is_open = False
         """Whether a connection is there."""
-        self.gaps = 0
-        """Breaks so far, one for each topic that was concerned."""
-        self.overflows = 0
-        """Subscriptions that the exchange has ended because this program read too slowly."""
-        self.answers = 0
-        """Acknowledgements and errors so far."""
+        self.gaps = self.overflows = self.answers = 0
+        """So far: breaks of topics; ends for reading too slowly; acknowledgements and errors."""
         self.errors: list[StreamErrorMessage] = []
         """Errors that concern no reader, for the log; the connection empties it."""
         self._topics: dict[Options, Topic] = {}
@@ -133,7 +123,7 @@ class StreamProtocol:
         """Whether something waits for ``retry``."""
         return any(topic.is_paused for topic in self._topics.values())
 
-    def feed(self, data: bytes, now_ms: int) -> Frame | None:
+    def feed(self, data: bytes, now_ms: int) -> envelope.Frame | None:
         """Hand one frame to the readers that it concerns; return it, or None if it is unreadable."""
         try:
             frame = decode(data)

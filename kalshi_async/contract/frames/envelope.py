@@ -57,6 +57,9 @@ class ErrorFrame(Frame, frozen=True, kw_only=True, tag="error"):
     msg: StreamErrorMessage
 
 
+CONTROL = (SubscribedFrame, UnsubscribedFrame, OkFrame, ErrorFrame)
+"""Frames that are no event of a channel."""
+
 LISTS: dict[str, type[ReplyStruct]] = {
     "cfbenchmarks_value_indexlist": IndexList,
     "cfbenchmarks_value_5hz_indexlist": IndexList,
