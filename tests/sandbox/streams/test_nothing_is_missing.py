@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -63,7 +63,7 @@ class Life:
 
     def step(self) -> None:
         """Make one call; many are refused."""
-        acts: list[Callable[[], object]] = [self.place] * 5 + [
+        acts = [self.place] * 5 + [
             self.cancel,
             self.amend,
             self.decrease,
@@ -138,7 +138,8 @@ async def lived(exchange: Sandbox, alice: SandboxAccount, seed: int) -> Notes:
         if number == STEPS // 2:
             market.pause()
             market.resume()
-    market.settle(chance.choice(["yes", "no", 40]))
+    results: tuple[str | int, ...] = ("yes", "no", 40)
+    market.settle(chance.choice(results))
     await asyncio.sleep(1)
     stream.close()
     return notes
@@ -176,7 +177,9 @@ def orders_agree(notes: Notes, account: Account) -> None:
     last: dict[str, dict[str, Any]] = {}
     for msg in notes.of("user_order"):
         before = last.get(msg["order_id"], {"status": "resting"})
-        assert any(msg[name] != before.get(name) for name in msg if name != "last_update_reason"), "told twice"
+        assert any(msg[name] != before.get(name) for name in msg if name != "last_update_reason"), (
+            "told twice"
+        )
         assert before["status"] == "resting", "told after its end"
         last[msg["order_id"]] = msg
     assert last.keys() == account.orders.keys()
