@@ -193,7 +193,7 @@ def test_tests_of_all_kinds_run_beside_any_async_plugin(tmp_path: Path, plugins:
 def test_traders_and_time_work_with_every_fixture(tmp_path: Path) -> None:
     (tmp_path / "test_bot.py").write_text(TESTS_OF_TRADERS_AND_TIME)
     outcome = run(tmp_path, *PLUGIN)
-    assert outcome.counts == {"passed": 6}, outcome.text
+    assert outcome.counts == {"passed": 7}, outcome.text
 
 
 THE_SYSTEMS_TIME = """
