@@ -40,7 +40,7 @@ class Matching:
 
         ``reason``: why the order comes in; None for a new one.
         """
-        book = self._books[market.ticker]
+        book, filled_e2 = self._books[market.ticker], order.filled_e2
         if book.crosses(order.side, order.price_e4):
             self._match(order, market, book)
         if order.status is not OrderStatus.RESTING:
@@ -51,7 +51,9 @@ class Matching:
             if not whole:
                 self._events.order(order, UpdateReason.REDUCE_ONLY_CANCEL)
         elif may_rest:
-            self._rest(order, market, reason)
+            if order.filled_e2 == filled_e2:  # else the last match has told the same
+                self._events.order(order, reason)
+            self._rest(order, market)
         else:
             self._finish(order, OrderStatus.CANCELED)
             self._events.order(order)
@@ -209,14 +211,13 @@ class Matching:
         self._replica.position(account.user_id, position)
         return outcome.net_fee_e6, position
 
-    def _rest(self, order: Order, market: Market, reason: UpdateReason | None) -> None:
+    def _rest(self, order: Order, market: Market) -> None:
         account = self._accounts[order.user_id]
         self._books[market.ticker].sides[order.side].add(order)
         account.resting[order.order_id] = order
         holding = self._ledger.holding(account, order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, order.remaining_e2)
         self._publish(order)
-        self._events.order(order, reason)
         self._events.level(order, order.price_e4, order.remaining_e2)
 
     def _leave_book(self, order: Order) -> None:

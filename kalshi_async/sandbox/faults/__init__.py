@@ -44,6 +44,8 @@ from kalshi_async.sandbox.faults.replies import (
 from kalshi_async.sandbox.faults.script import ANY, Script
 from kalshi_async.sandbox.faults.wire import (
     CONNECT,
+    STREAM,
+    UPGRADE,
     Chunked,
     CloseIdle,
     ContentType,
@@ -66,6 +68,8 @@ __all__ = [
     "ANY",
     "CONNECT",
     "HANDSHAKE",
+    "STREAM",
+    "UPGRADE",
     "Answer",
     "Chunked",
     "CloseIdle",

@@ -78,6 +78,7 @@ class Executor:
     def drop(self, subscription: Subscription) -> None:
         """End a subscription without an answer."""
         if self._subscriptions.pop(subscription.sid, None) is not None:
+            subscription.has_ended = True
             self._hub.remove(subscription)
 
     def drop_all(self) -> None:

@@ -93,7 +93,9 @@ class Stream:
                 self._executor.carry_out(command)
 
     def send(self, subscription: Subscription, kind: str, msg: object, *, command_id: int = 0) -> None:
-        """Send a frame of a subscription's channel."""
+        """Send a frame of a subscription's channel, unless it has ended meanwhile."""
+        if subscription.has_ended:
+            return
         frame: Frame = {"type": kind, "sid": subscription.sid, "msg": msg}
         if command_id:
             frame["id"] = command_id

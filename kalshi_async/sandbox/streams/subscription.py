@@ -45,6 +45,8 @@ class Subscription:
     """Whether an ``ok`` lists the markets."""
     seq: int = 0
     """The number of the last frame that had one."""
+    has_ended: bool = False
+    """Whether nothing of its channel may be sent any more."""
 
     @classmethod
     def of(

@@ -42,7 +42,7 @@ def market_id(ticker: str) -> str:
 def order(record: Order, reason: UpdateReason | None) -> Json:
     """Render an order as it stands; one that has been filled whole is executed."""
     status = record.status
-    if not record.remaining_e2 and record.filled_e2 >= record.initial_e2:
+    if status is OrderStatus.RESTING and not record.remaining_e2 and record.filled_e2 >= record.initial_e2:
         status = OrderStatus.EXECUTED
     view: Json = {
         "order_id": record.order_id,

@@ -17,7 +17,7 @@ SCHEMAS: Mapping[str, Schema] = json.loads(_TABLE.read_text())["schemas"]
 _WORD = re.compile(
     r"(?P<types>[a-z|]+)(:(?P<format>[a-z0-9-]+))?(\{(?P<words>.*)\})?(=(?P<only>\S+))?(?P<rest>.*)"
 )
-_PLAIN = {
+_PLAIN: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
     "number": (int, float),
