@@ -41,6 +41,7 @@ from kalshi_async.sandbox.settings import (
     OLDEST_TIMESTAMP_MS,
     Rules,
 )
+from kalshi_async.sandbox.streams.service import Streams
 from kalshi_async.sandbox.traders.random_walk import SimulatedTraders
 from kalshi_async.signing.credentials import Credentials
 
@@ -144,7 +145,12 @@ class Sandbox:
         self.accounts: dict[str, SandboxAccount] = {}
         """Every account that the sandbox opened, by name."""
         self._key_ids = random.Random(f"key ids {seed}")
-        self._server = Server(self._fault_layer.serve, host, port)
+        self.streams = Streams(self.exchange, venue_clock, self._authenticator, self.profile.error_body, seed)
+        """The WebSocket streams: their faults, a way in without a socket, and what is sent by hand."""
+        self._has_streams = True
+        self._has_streams = self.profile.generation == "current"  # api2025
+        stream = self.streams.connection if self._has_streams else None
+        self._server = Server(self._fault_layer.serve, host, port, stream)
         self._origin = _IN_PROCESS_ORIGIN
         for ticker in markets or DEFAULT_MARKETS:
             self.exchange.markets.add(ticker)
@@ -207,9 +213,16 @@ class Sandbox:
         return self._origin + BASE_PATH
 
     @property
+    def stream_url(self) -> str:
+        """URL of the streams; empty where none are served. ``Streams.open`` needs no URL."""
+        if self._origin == _IN_PROCESS_ORIGIN or not self._has_streams:
+            return ""
+        return self._origin.replace("http", "ws", 1) + self.streams.path
+
+    @property
     def environment(self) -> Environment:
-        """The address of this exchange, for a ``Session``. It has no streams."""
-        return Environment("sandbox", self.rest_url, generation=self.profile.generation)
+        """The address of this exchange, for a ``Session``."""
+        return Environment("sandbox", self.rest_url, self.stream_url, generation=self.profile.generation)
 
     def credentials(self, name: str) -> Credentials:
         """Return the key of an account by its name. Raises KeyError for an unknown name."""
@@ -243,6 +256,7 @@ class Sandbox:
         if trading is not None:
             trading.cancel()
             await asyncio.wait([trading])
+        self.streams.close()
         await self._fault_layer.close()
         await self._server.stop()
         if trading is not None and not trading.cancelled():

@@ -198,6 +198,38 @@ class CreateCheck(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class StreamRules:
+    """Settings of the exchange's streams. Numbers that are SIM keep one client from stopping the others."""
+
+    ping_period_s: float = 10.0
+    """The time between two pings. Recorded: 8 in 90 s (demo, 2026-06)."""
+    connections_per_user: int = 200
+    """Open streams of one user, whatever his tier. Changelog 2025-09-18."""
+    commands_per_s: int = 10_000
+    """Commands of one connection in one second; further ones are refused. Changelog 2026-06-18."""
+    book_markets_per_connection: int = 500_000
+    """Markets of ``orderbook_delta`` on one connection. Changelog 2026-06-18."""
+    command_bytes: int = 16_777_216
+    """The largest command (SIM); a larger one ends the connection, with code 1009."""
+    buffer_bytes: int = 1_048_576
+    """What may wait for a slow reader, per subscription, before error 25 ends it (SIM).
+
+    What waits in the socket is not counted.
+    """
+    socket_bytes: int = 262_144
+    """The kernel's buffer of one stream (SIM): a reader is slow sooner than with the system's."""
+    unknown_market_code: int = 11
+    """The error of a command that names a market which does not exist.
+
+    SIM: 16, "Market not found", is retired. The other markets of the command are subscribed to.
+    """
+    indices: tuple[str, ...] = ("BRTI", "ETHUSD_RTI")
+    """What the channels of CF Benchmarks offer (SIM)."""
+    underlyings: tuple[str, ...] = ("Crypto.BTC/USD", "Metal.XAU/USD")
+    """What the channel of Pyth offers (SIM)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Settings of the embedded exchange. The defaults follow the contract."""
 
@@ -284,3 +316,5 @@ class Rules:
     """
     marks: tuple[Mark, ...] = tuple(Mark)
     """Prices at which portfolio_value counts a position; the first that there is (SIM, §24)."""
+    streams: StreamRules = StreamRules()
+    """The settings of the streams."""
