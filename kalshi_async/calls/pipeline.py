@@ -73,8 +73,7 @@ class Pipeline:
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
-        self._retry, self.timeouts = retry, timeouts
-        self.hooks = hooks or Hooks()
+        self._retry, self.timeouts, self.hooks = retry, timeouts, hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
         """Send until the outcome is known or the time is over."""

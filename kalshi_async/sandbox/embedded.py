@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import TracebackType
@@ -119,9 +119,9 @@ class Sandbox:
         _refuse_texts(markets=markets, accounts=accounts)
         _refuse_absurd("traders", traders, MOST_TRADERS)
         _refuse_absurd("port", port, HIGHEST_PORT)
-        self.profile = _checked_profile(profile)
+        self.profile: Profile = PROFILES[_checked("profile", profile, PROFILES)]
         """The generation of the API that the exchange serves."""
-        self._tier = _checked_tier(tier)
+        self._tier = _checked("tier", tier, TIERS)
         self.clock: Clock = SystemClock() if clock is None else clock
         """The clock of engine and rate limits."""
         # The exchange's own clock, which faults can set ahead or behind.
@@ -183,7 +183,7 @@ class Sandbox:
         """
         if name in self.accounts:
             raise ValueError(f"account names must be unique, {name!r} is taken")
-        tier = self._tier if tier is None else _checked_tier(tier)
+        tier = self._tier if tier is None else _checked("tier", tier, TIERS)
         private_key_pem, public_key_pem = generate_pair(key_type) if key is None else key.pems
         account = self.exchange.accounts.open(name, tier=tier, cash=cash, is_fcm=is_fcm)
         key_id = self._new_key_id() if key is None else key.key_id
@@ -291,13 +291,7 @@ def _refuse_absurd(name: str, value: int, most: int) -> None:
         raise ValueError(f"{name} must be at least 0 and at most {most}, was {value}")
 
 
-def _checked_profile(profile: str) -> Profile:
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}, was {profile!r}")
-    return PROFILES[profile]
-
-
-def _checked_tier(tier: str) -> str:
-    if tier not in TIERS:
-        raise ValueError(f"tier must be one of {', '.join(TIERS)}, was {tier!r}")
-    return tier
+def _checked(name: str, value: str, known: Collection[str]) -> str:
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}, was {value!r}")
+    return value

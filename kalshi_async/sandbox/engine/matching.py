@@ -1,4 +1,4 @@
-"""Matching: an incoming order meets the book; every match moves money and positions.
+"""Matching: an incoming order meets the book; ``executions.py`` moves money and positions of a match.
 
 Theory of operation. An order is *incoming* until ``settle_incoming`` decides its fate:
 executed, canceled or resting. While it is incoming it stands in no book and ties up
@@ -9,6 +9,10 @@ has triggered a group). ``account.resting`` holds exactly the orders that stand 
 Everything that one call does bears one time: the order, its fills on both sides, and what ends with
 it (recorded, update 2026-11-28 §3.5). The public methods take that time, the private ones keep it.
 
+Each change is told once, right after it: a match by one event of both sides, with all that it has moved,
+the rest of an order by ``_end``, ``shrink`` and ``settle_incoming``. Why an order last changed stands on
+the order.
+
 The windows of order groups are counted here too, because only matches fill them. A group that trips
 is triggered between two matches, but after the last one of a fill-or-kill order, which is filled whole.
 """
@@ -18,18 +22,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kalshi_async.contract.frames.private import GroupChange, UpdateReason
-from kalshi_async.sandbox.accounts.commitments import unit_commitment_e4
-from kalshi_async.sandbox.accounts.ledger import Ledger, apply_fill, revenue_of_fill_e6
+from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.book import OPPOSITE, Book
-from kalshi_async.sandbox.engine.fees import model_fee, settle_fee
+from kalshi_async.sandbox.engine.executions import Executions
 from kalshi_async.sandbox.engine.state import (
-    Account,
-    Fill,
     Group,
     Market,
     Order,
     OrderStatus,
-    Position,
 )
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.reads.replica import Replica
@@ -46,6 +46,7 @@ class Matching:
         self._events = venue.events
         self._ledger = ledger
         self._replica = replica
+        self._executions = Executions(venue, ledger, replica)
         # Groups whose fills exceed their limit, until they are triggered.
         self._tripped: list[Group] = []
 
@@ -174,7 +175,7 @@ class Matching:
         market.last_price_e4 = price_e4
         market.turnover.add(self._venue.now_us, count_e2)
         made, taken = (
-            self._fill(order, market, trade_id, price_e4, count_e2, is_taker=order is taker)
+            self._executions.record(order, market, trade_id, price_e4, count_e2, is_taker=order is taker)
             for order in (maker, taker)
         )
         if maker.remaining_e2 == 0:
@@ -185,62 +186,6 @@ class Matching:
         for order in (maker, taker):
             if order.order_group_id is not None:
                 self._count_towards_group(order, count_e2)
-
-    def _fill(
-        self, order: Order, market: Market, trade_id: str, price_e4: int, count_e2: int, *, is_taker: bool
-    ) -> tuple[Fill, Position]:
-        account = self._accounts[order.user_id]
-        stamp_us = self._venue.last_stamp_us
-        fee_e6, position = self._move_stake(account, order, market, price_e4, count_e2, is_taker=is_taker)
-        _count_fill(order, price_e4, count_e2, fee_e6, is_taker=is_taker)
-        order.updated_us = stamp_us
-        order.last_update_reason = UpdateReason.TRADE
-        fill = Fill(
-            fill_id=trade_id,
-            order_id=order.order_id,
-            user_id=order.user_id,
-            ticker=market.ticker,
-            side=order.side,
-            price_e4=price_e4,
-            count_e2=count_e2,
-            is_taker=is_taker,
-            fee_e6=fee_e6,
-            subaccount=order.subaccount,
-            exchange_index=market.exchange_index,
-            created_us=stamp_us,
-            floor_e4=self._ledger.holding(account, order.subaccount, market).floor_e4,
-        )
-        account.fills.append(fill)
-        self._replica.fill(fill)
-        return fill, position
-
-    def _move_stake(
-        self, account: Account, order: Order, market: Market, price_e4: int, count_e2: int, *, is_taker: bool
-    ) -> tuple[int, Position]:
-        # Moves position and cash of one side of a match; returns the position and its fee, which a
-        # settlement floor leaves as it is (``settings.CHOICES``: ``floor_fees``).
-        holding = self._ledger.holding(account, order.subaccount, market)
-        position = holding.position
-        if position is None:
-            position = Position(market.ticker, order.subaccount, market.exchange_index)
-            holding.position = account.positions[(market.ticker, order.subaccount)] = position
-        trade_fee_e6 = model_fee(market.fee_type, market.fee_multiplier_e4, is_taker, price_e4, count_e2)
-        revenue_e6 = revenue_of_fill_e6(
-            position.position_e2, order.side, price_e4, count_e2, holding.floor_e4
-        )
-        precision_e6 = self._ledger.precision_e6(account)
-        outcome = settle_fee(trade_fee_e6, revenue_e6, order.rounding_e6, precision_e6)
-        order.rounding_e6 = outcome.accumulator_e6
-        market.open_interest_e2 -= max(0, position.position_e2)
-        apply_fill(position, order.side, price_e4, count_e2)
-        market.open_interest_e2 += max(0, position.position_e2)
-        position.fees_e6 += outcome.net_fee_e6
-        position.updated_us = self._venue.last_stamp_us
-        holding.recommit()
-        self._ledger.income_e6 += outcome.net_fee_e6
-        self._ledger.add_cash(account, holding.cash_key, outcome.cash_change_e6)
-        self._replica.position(account.user_id, position)
-        return outcome.net_fee_e6, position
 
     def _rest(self, order: Order, market: Market) -> None:
         account = self._accounts[order.user_id]
@@ -319,15 +264,3 @@ class Matching:
             if ends and incoming.status is OrderStatus.RESTING and incoming.remaining_e2:
                 # It stands in no book, so the trigger did not cancel it.
                 self._end(incoming, None)
-
-
-def _count_fill(order: Order, price_e4: int, count_e2: int, fee_e6: int, *, is_taker: bool) -> None:
-    # The cost is that of the leg which the order acquires, closing or opening (contract §24).
-    cost_e6 = unit_commitment_e4(order.side, price_e4) * count_e2
-    order.filled_e2 += count_e2
-    if is_taker:
-        order.taker_cost_e6 += cost_e6
-        order.taker_fees_e6 += fee_e6
-    else:
-        order.maker_cost_e6 += cost_e6
-        order.maker_fees_e6 += fee_e6

@@ -12,8 +12,6 @@ from kalshi_async.clock import Clock
 from kalshi_async.sandbox.engine.agenda import NEVER_US
 from kalshi_async.sandbox.exchange import Exchange
 
-_SHORTEST_S = 0.001
-
 
 class Alarm:
     """One timer, set to the next planned action. Owns the agenda's watcher."""
@@ -41,7 +39,9 @@ class Alarm:
         due_us = self._exchange.venue.agenda.next_due_us
         if self._loop is not None and due_us < NEVER_US:
             delay_s = (-(-due_us // 1_000) - self._clock.now_ms()) / 1_000
-            self._timer = self._loop.call_later(max(_SHORTEST_S, delay_s), self._ring)
+            self._timer = self._loop.call_later(
+                max(self._exchange.venue.rules.streams.shortest_wait_s, delay_s), self._ring
+            )
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -20,8 +20,12 @@ COMMANDS = ("subscribe", "unsubscribe", "update_subscription", "list_subscriptio
 INDEX_FILTERS: Mapping[Filter, tuple[str, int]] = MappingProxyType(
     {Filter.INDICES: ("index_ids", 24), Filter.UNDERLYINGS: ("underlying_tickers", 28)}
 )
-"""Filter of an index feed -> the parameter that names its feeds, and the error where it is missing."""
+"""Filter of an index feed -> the parameter that names its feeds, and the error where it is missing.
 
+AsyncAPI of 2026-10-26, read as the docs of the errors.
+"""
+
+# AsyncAPI of 2026-10-26, shard_factor.
 _MOST_SHARDS = 100
 
 

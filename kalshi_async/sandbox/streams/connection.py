@@ -23,9 +23,6 @@ from websockets.server import ServerProtocol
 from kalshi_async.sandbox.streams.handshake import CUT, PING, SILENCE, Handshakes, Refusal
 from kalshi_async.sandbox.streams.stream import Stream
 
-# For a client to answer a close frame, and to read what was written before it.
-_CLOSING_S = 0.5
-
 
 class StreamConnection(asyncio.Protocol):
     """One connection. The methods without a docstring of their own are callbacks of asyncio."""
@@ -98,7 +95,7 @@ class StreamConnection(asyncio.Protocol):
         if self._protocol.state is State.OPEN and not self._transport.is_closing():
             self._protocol.send_close(CloseCode.GOING_AWAY)
             self._send_pending()
-            self._closing = self._loop.call_later(_CLOSING_S, self._transport.abort)
+            self._closing = self._loop.call_later(self._handshakes.rules.closing_s, self._transport.abort)
         else:
             self._transport.abort()
 

@@ -1,9 +1,8 @@
 """Commands carried out: subscriptions made, changed, listed and ended, with their answers.
 
-An answer precedes the frames that the command causes. What no document tells is listed in
-``StreamRules`` or named here: a second ``subscribe`` of a channel answers with the subscription
-that there is, adds its markets, and changes no option; a command that names unknown markets is
-carried out for the others.
+An answer precedes the frames that the command causes. A second ``subscribe`` of a channel
+answers with the subscription that there is (``settings.CHOICES``: ``second_subscribe``); a command
+that names unknown markets is carried out for the others (``StreamRules``).
 """
 
 from __future__ import annotations
@@ -162,7 +161,7 @@ class Executor:
         if update.action == "add_markets":
             added = self._add(subscription, known, ())
         elif subscription.markets is None:
-            raise Refused(11)  # SIM: one market cannot be taken out of all
+            raise Refused(11)  # ``settings.CHOICES``: ``delete_from_all``
         else:
             for ticker in known:
                 subscription.markets.pop(ticker, None)

@@ -2,7 +2,7 @@
 
 The same key, signature and timestamp as for a request: the signed message is the timestamp, "GET"
 and the path. A refusal has the body that a refused request has. The handshake costs no tokens
-(unverified on the real exchange).
+(``settings.CHOICES``: ``handshake_cost``).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ STREAM_PATH = "/trade-api/ws/v2"
 PING = b"heartbeat"
 """What a ping of the exchange says. Recorded (demo, 2026-06)."""
 
+# By HTTP status, RFC 9110.
 _REJECTIONS_BY_STATUS = {
     401: Rejected("authentication_error", "INCORRECT_API_KEY_SIGNATURE"),
     429: Rejected("too_many_requests"),

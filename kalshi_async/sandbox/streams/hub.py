@@ -1,9 +1,8 @@
 """From what the engine tells to the subscriptions that it concerns, in the order of the exchange.
 
 One match is told as: order and fill of the taker, order and fill of the maker, both positions,
-then the change of the book, the trade, and the ticker. The order between private and public frames
-is that of the notes of 2026-11 and unverified on the real exchange. The hub begins to observe with
-the first stream, and never stops: clocks of markets must not skip a change.
+then the change of the book, the trade, and the ticker (``settings.CHOICES``: ``frame_order``). The
+hub begins to observe with the first stream, and never stops: clocks of markets must not skip a change.
 """
 
 from __future__ import annotations

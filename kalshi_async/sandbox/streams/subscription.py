@@ -79,7 +79,7 @@ class Subscription:
             return message.get("index_id", message.get("underlying_ticker")) in self.feeds
         ticker = str(message.get("market_ticker", ""))
         if self.shard is not None:
-            # SIM: how the exchange spreads markets over shards is not documented.
+            # ``settings.CHOICES``: ``message_shards``.
             factor, key = self.shard
             return zlib.crc32(ticker.encode()) % factor == key
         return self.takes(ticker)

@@ -25,6 +25,7 @@ from kalshi_async.sandbox.engine.state import (
     Position,
     Side,
 )
+from kalshi_async.sandbox.settings import CAN_CLOSE_EARLY
 
 Json = dict[str, object]
 
@@ -99,7 +100,7 @@ def fill(record: Fill, client_order_id: str, position: Position) -> Json:
 
 
 def position(user_id: str, record: Position) -> Json:
-    """Render a position; the fees of an open one are all that were paid in the market."""
+    """Render a position (for its fees, ``settings.CHOICES``: ``position_fee``)."""
     return {
         "user_id": user_id,
         "market_ticker": record.ticker,
@@ -205,7 +206,7 @@ def market(record: Market, change: MarketChange) -> Json:
 
 
 def event(record: Market) -> Json:
-    """Render the listing of the event of a market."""
+    """Render the listing of the event of a market (``settings.CHOICES``: ``event_title``)."""
     return {
         "event_ticker": record.event_ticker,
         "exchange_index": record.exchange_index,
@@ -247,6 +248,7 @@ def _levels(levels: Iterable[tuple[int, int]]) -> list[list[str]]:
 
 
 def _metadata(record: Market) -> Json:
+    # ``settings.CHOICES``: ``stream_metadata``.
     return {
         "name": record.ticker,
         "title": record.ticker,
@@ -254,7 +256,7 @@ def _metadata(record: Market) -> Json:
         "no_sub_title": "No",
         "rules_primary": "",
         "rules_secondary": "",
-        "can_close_early": True,
+        "can_close_early": CAN_CLOSE_EARLY,
         "event_ticker": record.event_ticker,
         "expected_expiration_ts": fixed_point.seconds(record.close_us),
     }
