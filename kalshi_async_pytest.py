@@ -42,6 +42,7 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
 * ``kalshi_session``: an open ``Session`` of its first account
 * ``kalshi_clock``: the time of the exchange, as a datetime (now) or in milliseconds (now_ms)
 * ``kalshi_faults``: the exchange's script of faults (``kalshi_async.sandbox.faults``)
+* ``kalshi_stream_faults``: the script of the faults of its streams (``kalshi_async.sandbox.faults.frames``)
 * ``kalshi_server``: the same exchange, served on loopback while the test runs, for other clients
 * ``kalshi_loop``: the ``asyncio.Runner`` of exchange and session, so that a plain ``def`` test can
   run coroutines
@@ -83,7 +84,9 @@ if TYPE_CHECKING:
     from kalshi_async import Session
     from kalshi_async.clock import ExchangeTime
     from kalshi_async.sandbox import Sandbox
+    from kalshi_async.sandbox.faults import StreamFault
     from kalshi_async.sandbox.faults.layer import Faults
+    from kalshi_async.sandbox.faults.script import Script
 
 # 2026-11-22 12:00:00 UTC, a Sunday: the venue's weekly pause is on Thursdays.
 START_MS = 1_795_348_800_000
@@ -91,7 +94,7 @@ START_MS = 1_795_348_800_000
 _FAR_OFF_S = 3_600
 
 _FIXTURES = frozenset(
-    f"kalshi_{name}" for name in ("exchange", "session", "clock", "faults", "server", "loop")
+    f"kalshi_{name}" for name in ("exchange", "session", "clock", "faults", "stream_faults", "server", "loop")
 )
 _RUNNER = pytest.StashKey[asyncio.Runner]()
 _IS_ADOPTED = pytest.StashKey[bool]()
@@ -165,6 +168,12 @@ def kalshi_clock(kalshi_exchange: Sandbox) -> ExchangeTime:
 def kalshi_faults(kalshi_exchange: Sandbox) -> Faults:
     """Return the script of the faults between session and exchange."""
     return kalshi_exchange.faults
+
+
+@pytest.fixture
+def kalshi_stream_faults(kalshi_exchange: Sandbox) -> Script[StreamFault]:
+    """Return the script of the faults of the exchange's streams."""
+    return kalshi_exchange.streams.faults
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ The guides are the docstrings of these modules:
 * ``kalshi_async.errors``: each error, the certainty that it leaves, and the next step
 * ``kalshi_async.rate_limits``: the throttle, priorities, and several processes on one account
 * ``kalshi_async.pagination``: lists of any length
+* ``kalshi_async.streams``: what the exchange tells: fills, orders, trades, prices, books
 * ``kalshi_async.dead_man``: cancel all orders when a program ends
 * ``kalshi_async.hooks``: events for metrics, traces and alarms
 * ``kalshi_async.http1``: the transport, and how to pass another
@@ -91,6 +92,8 @@ from kalshi_async.errors import (
     ReplyLost as ReplyLost,
     RiskGateClosed as RiskGateClosed,
     ServerError as ServerError,
+    SlowConsumer as SlowConsumer,
+    SubscriptionRefused as SubscriptionRefused,
     ThrottleTimeout as ThrottleTimeout,
     TransportError as TransportError,
     Unauthorized as Unauthorized,

@@ -31,12 +31,14 @@ class Environment:
     rest_url: str
     """The URL of the REST API, with its base path."""
     stream_url: str = ""
-    """The URL for WebSockets. This package opens none."""
+    """The URL for WebSockets; derived from ``rest_url`` where that is this machine."""
     generation: Generation = "current"
     """The generation of the exchange's API."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rest_url", _checked(self.rest_url, "rest_url", ("https", "http")))
+        if not self.stream_url and self.generation == "current":
+            object.__setattr__(self, "stream_url", _derived(self.rest_url))
         if self.stream_url:
             object.__setattr__(self, "stream_url", _checked(self.stream_url, "stream_url", ("wss", "ws")))
         if self.generation not in GENERATIONS:
@@ -53,6 +55,15 @@ class Environment:
     def base_path(self) -> str:
         """The path of ``rest_url``, without a trailing slash; it is part of the signed path."""
         return urlsplit(self.rest_url).path
+
+
+def _derived(rest_url: str) -> str:
+    """Return the URL for WebSockets of an exchange on this machine; empty for any other host."""
+    parts = urlsplit(rest_url)
+    base, version, rest = parts.path.rpartition("/v2")
+    if not _is_loopback(parts.hostname or "") or not version or rest:
+        return ""
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{base}/ws/v2"
 
 
 def checked_environment(environment: object) -> None:

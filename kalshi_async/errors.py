@@ -122,6 +122,22 @@ class PaginationError(KalshiError):
     """A list cannot be followed further; ``cursor`` is where it stopped."""
 
 
+class SlowConsumer(KalshiError):
+    """A reader of a stream is too far behind: what follows was dropped, for this reader alone."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, sent=True)
+
+
+class SubscriptionRefused(KalshiError):
+    """The exchange refused what a reader of a stream asked for."""
+
+    def __init__(self, message: str, *, code: int) -> None:
+        super().__init__(message, sent=True)
+        self.code = code
+        """Number of the exchange's error."""
+
+
 class TransportError(KalshiError):
     """The exchange could not be reached, or its answer did not arrive."""
 

@@ -73,6 +73,36 @@ class ReplyEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionEvent:
+    """The connection of a stream has changed."""
+
+    phase: str
+    """"connecting", "live", "down" or "closed"."""
+    attempts: int
+    """Failed attempts to connect since it was last live."""
+    error: str
+    """What ended the connection or the last attempt; empty if nothing did."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapEvent:
+    """Readers of a stream were told that events may be missing."""
+
+    count: int
+    """Breaks, one for each channel that was concerned."""
+    reason: str
+    """What broke: "connection lost", or "frames" for the frames of a connection that lives on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LagEvent:
+    """Frames of a stream are handled late; told at most once a second."""
+
+    late_ms: int
+    """How old the newest frame was, in milliseconds, by the exchange's time of sending."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hooks:
     """Observers of a session; each may be None."""
 
@@ -82,6 +112,12 @@ class Hooks:
     """Called before each attempt is sent."""
     on_reply: Callable[[ReplyEvent], None] | None = None
     """Called when an attempt has ended, also by an error or a cancellation."""
+    on_connection: Callable[[ConnectionEvent], None] | None = None
+    """Called when the connection of a stream has changed."""
+    on_gap: Callable[[GapEvent], None] | None = None
+    """Called when readers of a stream were told of a break."""
+    on_lag: Callable[[LagEvent], None] | None = None
+    """Called when frames of a stream are handled more than a second after they were sent."""
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:

@@ -39,8 +39,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property  # api2025
-from typing import TYPE_CHECKING, Self, overload
+from functools import (
+    cached_property,  # api2025
+    partial,
+)
+from typing import TYPE_CHECKING, Literal, Self, overload
 
 from kalshi_async.account.rate_limits import RateLimits
 from kalshi_async.api2025.successors import SUCCESSORS  # api2025
@@ -79,9 +82,13 @@ from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.base import Transport
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from kalshi_async.api2025.methods import Legacy  # api2025
+    from kalshi_async.streams.seam import StreamTransport
+    from kalshi_async.streams.stream import Stream
 
 ENVIRONMENT_VARIABLE = "KALSHI_ENVIRONMENT"
 ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DEMO)}
@@ -179,6 +186,33 @@ class SessionView:
         """
         checked_whole("after_ms", after_ms, least=0)
         await settled(self._context, after_ms, checked_seconds("timeout_s", timeout_s, zero=True))
+
+    def stream(
+        self,
+        *,
+        compression: Literal["deflate"] | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        transport: StreamTransport | None = None,
+    ) -> Stream:
+        """Return a stream: a WebSocket that is kept up, and readers of its channels.
+
+        * ``compression``: "deflate" compresses frames, which doubles the time that each takes
+        * ``ssl_context``: None verifies certificates against certifi's authorities
+        * ``transport``: carries the frames instead of a WebSocket of our own
+
+        ``kalshi_async.streams`` explains it. Several streams of a session are several connections.
+        """
+        if self.environment.generation != "current":
+            raise InvalidRequest(f"the API of {self.environment.generation} has no streams")
+        if not self.environment.stream_url:
+            raise InvalidRequest("the environment has no stream_url: Environment(…, stream_url=…) has one")
+        # On first use: websockets is not imported by programs that open no stream.
+        from kalshi_async.streams.connection import WebSocketTransport
+        from kalshi_async.streams.stream import Stream
+
+        make = partial(WebSocketTransport, ssl_context=ssl_context, compression=compression)
+        given = transport
+        return Stream(self._context, self.signer, self.environment.stream_url, lambda: given or make())
 
     @overload
     def dead_man(self, *, order_group_id: GroupReference | str, give_up_s: float = ...) -> DeadMan: ...
@@ -289,6 +323,8 @@ class Session(SessionView):
         """
         self._transport.refuse_other_loop()
         canceled = await fire_all(self._context.pipeline.switches)
+        for close in list(self._context.pipeline.closed_first):
+            await close()
         self.rate_limits.close(self)
         self._context.pipeline.signatures.close()
         try:

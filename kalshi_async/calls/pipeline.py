@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from kalshi_async.account.rate_limits import RateLimits
@@ -69,11 +69,11 @@ class Pipeline:
         self.gate = limits.gate
         # Dead-man switches whose block has not ended: each shuts its scope down, once. Closing calls them.
         self.switches: set[Callable[[], asyncio.Task[object]]] = set()
+        self.closed_first: set[Callable[[], Awaitable[None]]] = set()  # streams that are open
         self.base_path = base_path
         self.signatures = SignatureSource(signer, self.skew)
         self._running = 0
-        self._retry, self.timeouts = retry, timeouts
-        self._hooks = hooks or Hooks()
+        self._retry, self.timeouts, self.hooks = retry, timeouts, hooks or Hooks()
 
     async def run(self, call: Call[Reply]) -> Reply:
         """Send until the outcome is known or the time is over."""
@@ -172,15 +172,15 @@ class Pipeline:
         """Note how long the next attempt of a call has waited for its tokens, and tell the hook."""
         call.queue_wait_s = wait_s
         call.queued_s += wait_s
-        if self._hooks.on_wait is not None:
+        if self.hooks.on_wait is not None:
             event = WaitEvent(call.outgoing.name, call.attempts + 1, wait_s, bucket.tokens(), bucket.name)
-            tell(self._hooks.on_wait, event)
+            tell(self.hooks.on_wait, event)
 
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send. The tokens are given back if the attempt ends before a byte has left."""
         outgoing = call.outgoing
         progress = Progress(call.permit.check, *self._silences_s(call))
-        began_s = 0.0 if self._hooks.on_reply is None else self.clock.monotonic()
+        began_s = 0.0 if self.hooks.on_reply is None else self.clock.monotonic()
         try:
             call.permit.check()
             signed = self.signatures.at_once(outgoing.operation, outgoing.path, is_alone=self._running == 1)
@@ -201,7 +201,7 @@ class Pipeline:
                 call.progress = None
             self._tell_reply(call, None, error, progress.sent, began_s)
             raise
-        if self._hooks.on_reply is not None:
+        if self.hooks.on_reply is not None:
             self._tell_reply(call, incoming.status, None, True, began_s)
         return incoming
 
@@ -279,11 +279,11 @@ class Pipeline:
         return default_s if given_s is None else given_s
 
     def _tell_attempt(self, call: Call[Reply], bucket: TokenBucket) -> None:
-        if self._hooks.on_attempt is None:
+        if self.hooks.on_attempt is None:
             return
         name, offset_ms, left = call.outgoing.operation.name, self.skew.offset_ms, bucket.tokens()
         attempt = AttemptEvent(name, call.attempts, call.queue_wait_s, left, offset_ms, bucket.name)
-        tell(self._hooks.on_attempt, attempt)
+        tell(self.hooks.on_attempt, attempt)
 
     def _tell_reply(
         self,
@@ -293,8 +293,8 @@ class Pipeline:
         sent: bool | None,
         began_s: float,
     ) -> None:
-        if self._hooks.on_reply is None:
+        if self.hooks.on_reply is None:
             return
         took_s = self.clock.monotonic() - began_s
         reply = ReplyEvent(call.outgoing.operation.name, call.attempts, status, error, sent, took_s)
-        tell(self._hooks.on_reply, reply)
+        tell(self.hooks.on_reply, reply)

@@ -27,6 +27,14 @@ kinds:
             quote = CreateOrder(DEFAULT_MARKETS[1], "bid", 10, "0.44")
             await session.orders.cancel(await session.orders.create(quote))
 
+**Streams.** The exchange serves WebSockets at ``Sandbox.stream_url``, with every channel; frames are
+sent at once, also while reads lag. ``Sandbox.streams`` has a script of their faults, sends what the
+engine has none of (RFQs, values of indices), and opens streams without a socket:
+
+    exchange.streams.faults.on("fill", DropFrame())
+    exchange.streams.publish("pyth_value", {"underlying_ticker": "Metal.XAU/USD", "value_usd": "4100.5",
+                                            "source_ts_ms": 1795348800000, "received_at": 1795348800001})
+
 **Ledger check.** A ``Belief`` is a client's ledger, built from its replies.
 ``assert_agreement`` and ``differences`` compare it with the exchange's ledger.
 
@@ -39,9 +47,9 @@ repeatable: with equal seeds, clocks and calls, two exchanges are equal to the l
 ``kalshi_async_pytest`` has fixtures for all of this.
 
 **Limits.** The exchange is a model of the real one, made from published documents and
-recordings. Where those say nothing it makes a choice; ``Rules`` names the source of each. It has
-no WebSocket streams and no RFQs, and its simulated traders walk at random. Profit here shows
-that a strategy's code works, and says nothing about the strategy.
+recordings. Where those say nothing it makes a choice; ``Rules`` names the source of each. It
+matches no RFQs, and its simulated traders walk at random. Profit here shows that a strategy's code
+works, and says nothing about the strategy.
 """
 
 try:

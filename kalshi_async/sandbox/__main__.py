@@ -101,6 +101,7 @@ def _is_beyond_loopback(host: str) -> bool:
 def _announcement(sandbox: Sandbox, keys: KeyFolder) -> bytes:
     line = {
         "rest_url": sandbox.rest_url,
+        "stream_url": sandbox.stream_url,
         "markets": [{"ticker": ticker} for ticker in sandbox.exchange.markets],
         "accounts": [
             {

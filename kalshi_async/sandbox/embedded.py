@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import TracebackType
@@ -41,6 +41,7 @@ from kalshi_async.sandbox.settings import (
     OLDEST_TIMESTAMP_MS,
     Rules,
 )
+from kalshi_async.sandbox.streams.service import Streams
 from kalshi_async.sandbox.traders.random_walk import SimulatedTraders
 from kalshi_async.signing.credentials import Credentials
 
@@ -118,9 +119,9 @@ class Sandbox:
         _refuse_texts(markets=markets, accounts=accounts)
         _refuse_absurd("traders", traders, MOST_TRADERS)
         _refuse_absurd("port", port, HIGHEST_PORT)
-        self.profile = _checked_profile(profile)
+        self.profile: Profile = PROFILES[_checked("profile", profile, PROFILES)]
         """The generation of the API that the exchange serves."""
-        self._tier = _checked_tier(tier)
+        self._tier = _checked("tier", tier, TIERS)
         self.clock: Clock = SystemClock() if clock is None else clock
         """The clock of engine and rate limits."""
         # The exchange's own clock, which faults can set ahead or behind.
@@ -144,7 +145,12 @@ class Sandbox:
         self.accounts: dict[str, SandboxAccount] = {}
         """Every account that the sandbox opened, by name."""
         self._key_ids = random.Random(f"key ids {seed}")
-        self._server = Server(self._fault_layer.serve, host, port)
+        self.streams = Streams(self.exchange, venue_clock, self._authenticator, self.profile.error_body, seed)
+        """The WebSocket streams: their faults, a way in without a socket, and what is sent by hand."""
+        self._has_streams = True
+        self._has_streams = self.profile.generation == "current"  # api2025
+        stream = self.streams.connection if self._has_streams else None
+        self._server = Server(self._fault_layer.serve, host, port, stream)
         self._origin = _IN_PROCESS_ORIGIN
         for ticker in markets or DEFAULT_MARKETS:
             self.exchange.markets.add(ticker)
@@ -177,7 +183,7 @@ class Sandbox:
         """
         if name in self.accounts:
             raise ValueError(f"account names must be unique, {name!r} is taken")
-        tier = self._tier if tier is None else _checked_tier(tier)
+        tier = self._tier if tier is None else _checked("tier", tier, TIERS)
         private_key_pem, public_key_pem = generate_pair(key_type) if key is None else key.pems
         account = self.exchange.accounts.open(name, tier=tier, cash=cash, is_fcm=is_fcm)
         key_id = self._new_key_id() if key is None else key.key_id
@@ -207,9 +213,16 @@ class Sandbox:
         return self._origin + BASE_PATH
 
     @property
+    def stream_url(self) -> str:
+        """URL of the streams; empty where none are served. ``Streams.open`` needs no URL."""
+        if self._origin == _IN_PROCESS_ORIGIN or not self._has_streams:
+            return ""
+        return self._origin.replace("http", "ws", 1) + self.streams.path
+
+    @property
     def environment(self) -> Environment:
-        """The address of this exchange, for a ``Session``. It has no streams."""
-        return Environment("sandbox", self.rest_url, generation=self.profile.generation)
+        """The address of this exchange, for a ``Session``."""
+        return Environment("sandbox", self.rest_url, self.stream_url, generation=self.profile.generation)
 
     def credentials(self, name: str) -> Credentials:
         """Return the key of an account by its name. Raises KeyError for an unknown name."""
@@ -243,6 +256,7 @@ class Sandbox:
         if trading is not None:
             trading.cancel()
             await asyncio.wait([trading])
+        self.streams.close()
         await self._fault_layer.close()
         await self._server.stop()
         if trading is not None and not trading.cancelled():
@@ -277,13 +291,7 @@ def _refuse_absurd(name: str, value: int, most: int) -> None:
         raise ValueError(f"{name} must be at least 0 and at most {most}, was {value}")
 
 
-def _checked_profile(profile: str) -> Profile:
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}, was {profile!r}")
-    return PROFILES[profile]
-
-
-def _checked_tier(tier: str) -> str:
-    if tier not in TIERS:
-        raise ValueError(f"tier must be one of {', '.join(TIERS)}, was {tier!r}")
-    return tier
+def _checked(name: str, value: str, known: Collection[str]) -> str:
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}, was {value!r}")
+    return value

@@ -60,13 +60,15 @@ class Exchange:
     ``accounts``; they raise ``Rejected`` when they are refused. The operator has ``market``, and
     behind it ``markets`` (a mapping by ticker), ``accounts`` (a mapping by user id), ``shards`` (to
     be paused) and ``fees`` (of series and events); misused, they raise ``ValueError`` or
-    ``KeyError``. ``reads`` show accounts and books. ``venue`` and ``ledger`` are the state below, for tests.
+    ``KeyError``. ``reads`` show accounts and books, ``events`` tells at once what happens. ``venue``
+    and ``ledger`` are the state below.
 
     ``historical_cutoff_us`` is the time at which the live tier begins; it may be set.
     """
 
     def __init__(self, clock: Clock, rules: Rules | None = None, *, seed: int = 0) -> None:
         self.venue = venue = Venue(clock, rules or Rules(), seed)
+        self.events = venue.events
         replica = Replica(venue)
         self.ledger = ledger = Ledger(venue, replica)
         matching = Matching(venue, ledger, replica)

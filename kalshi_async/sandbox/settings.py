@@ -156,6 +156,14 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "floor_value": "an open YES position is worth its mark less the floor, which has been paid",
         "floor_unpaid": "after a lowered floor the newest orders that tie up money go first, as MarginCancel",
         "floor_cover": "a debt is paid from free cash of the same shard, lowest subaccount first, in no list",
+        "event_title": "the listing of an event has the ticker as its title, and no subtitle",
+        "stream_metadata": "a listed market has its ticker as name and title, and no rules",
+        "position_fee": "position_fee_cost of an open position is all fees paid in its market",
+        "message_shards": "messages are spread over the shards of a subscription by the CRC-32 of the ticker",
+        "delete_from_all": "deleting markets from a subscription to all of them is error 11",
+        "second_subscribe": "a second subscribe adds its markets to the first, and changes no option",
+        "handshake_cost": "the handshake of a stream costs no tokens",
+        "frame_order": "the frames of one event go to members first, then book, trade and ticker",
         "count_error": "the error of a count with too many decimals has the words of the price's",
         "count_filters": (  # api2025
             "count_up and count_down of 2025 are the fewest contracts held of YES and of NO; "  # api2025
@@ -195,6 +203,43 @@ class CreateCheck(Enum):
     GROUP = "group"
     POST_ONLY = "post_only"
     BALANCE = "balance"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRules:
+    """Settings of the exchange's streams. Numbers that are SIM keep one client from stopping the others."""
+
+    closing_s: float = 0.5
+    """The time for a client to answer a close frame, and to read what was written before it (SIM)."""
+    shortest_wait_s: float = 0.001
+    """The shortest time until a planned action is run for the streams (SIM)."""
+
+    ping_period_s: float = 10.0
+    """The time between two pings. Recorded: 8 in 90 s (demo, 2026-06)."""
+    connections_per_user: int = 200
+    """Open streams of one user, whatever his tier. Changelog 2025-09-18."""
+    commands_per_s: int = 10_000
+    """Commands of one connection in one second; further ones are refused. Changelog 2026-06-18."""
+    book_markets_per_connection: int = 500_000
+    """Markets of ``orderbook_delta`` on one connection. Changelog 2026-06-18."""
+    command_bytes: int = 16_777_216
+    """The largest command (SIM); a larger one ends the connection, with code 1009."""
+    buffer_bytes: int = 1_048_576
+    """What may wait for a slow reader, per subscription, before error 25 ends it (SIM).
+
+    What waits in the socket is not counted.
+    """
+    socket_bytes: int = 262_144
+    """The kernel's buffer of one stream (SIM): a reader is slow sooner than with the system's."""
+    unknown_market_code: int = 11
+    """The error of a command that names a market which does not exist.
+
+    SIM: 16, "Market not found", is retired. The other markets of the command are subscribed to.
+    """
+    indices: tuple[str, ...] = ("BRTI", "ETHUSD_RTI")
+    """What the channels of CF Benchmarks offer (SIM)."""
+    underlyings: tuple[str, ...] = ("Crypto.BTC/USD", "Metal.XAU/USD")
+    """What the channel of Pyth offers (SIM)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,3 +329,5 @@ class Rules:
     """
     marks: tuple[Mark, ...] = tuple(Mark)
     """Prices at which portfolio_value counts a position; the first that there is (SIM, §24)."""
+    streams: StreamRules = StreamRules()
+    """The settings of the streams."""

@@ -68,6 +68,12 @@ def decode(operation: Operation[Reply], status: int, body: bytes) -> Reply:
     return reply
 
 
+def read(raw: bytes, wanted: object) -> object:
+    """Decode one value with care; raises one of ``Malformed``."""
+    value = _plain_value(raw)
+    return None if wanted is not None and _is_absent(value, wanted) else _convert(value, wanted)
+
+
 def _raw_rows(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
     # Null is an empty page. A reply without the list at all is a different reply, not an empty page.
     if raw is None:

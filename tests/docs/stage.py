@@ -20,7 +20,7 @@ import kalshi_async
 from kalshi_async import CreateOrder, OutcomeUnknown, Session, sandbox
 from kalshi_async.http1 import Http1Transport
 from kalshi_async.sandbox import Relay, Sandbox, virtual_time
-from kalshi_async.sandbox.faults import replies as faults, wire as wire_faults
+from kalshi_async.sandbox.faults import frames as stream_faults, replies as faults, wire as wire_faults
 
 TICKER = sandbox.DEFAULT_MARKETS[0]
 NAMES_FOR_FRAGMENTS = (
@@ -52,7 +52,7 @@ async def stage(module: str, profile: str) -> AsyncIterator[dict[str, object]]:
 
 def _public() -> dict[str, object]:
     """Everything that a program can import by its one name."""
-    places = (faults, wire_faults, virtual_time, sandbox, kalshi_async)
+    places = (faults, wire_faults, stream_faults, virtual_time, sandbox, kalshi_async)
     found: dict[str, object] = {"Http1Transport": Http1Transport}
     for place in places:
         names = getattr(place, "__all__", None) or [name for name in vars(place) if name[0].isupper()]

@@ -15,6 +15,9 @@ ALIASES = {"http1.py", "rate_limits.py", "pytest_plugin.py"}
 
 LONGEST = 300
 LONGER: dict[str, str] = {
+    "kalshi_async.session": "the guide to sessions, and what a session holds and offers",
+    "kalshi_async.contract.frames.communications": "the twelve frames of one channel",
+    "kalshi_async.sandbox.settings": "the one table of choices, which may stand in no other module",
     "kalshi_async.errors": "one tree of errors, each with what is certain and what to do",
     "kalshi_async.api2025.requests": "the reference's twenty requests under its own names",  # api2025
     "kalshi_async.api2025.methods": "the reference's twenty methods under its own names",  # api2025
@@ -36,6 +39,7 @@ FRONTS = {
     "kalshi_async.sandbox",
     "kalshi_async.contract",
     "kalshi_async.dead_man",
+    "kalshi_async.streams",
     "kalshi_async.transport.http1",
 }
 """Packages whose docstring is a guide for users and not a door."""

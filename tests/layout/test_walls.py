@@ -65,15 +65,15 @@ def test_a_trespass_would_be_found(module: str, line: str, name: str) -> None:
 
 
 def test_a_new_folder_at_the_top_needs_its_list() -> None:
-    new = {"kalshi_async.streams.books": "from kalshi_async.sandbox.engine.book import Book"}
-    assert trespassers(new) == ["kalshi_async.streams.books: no list says what it may import"]
-    used = {**new, ENGINE: "from kalshi_async.streams.books import Books"}
-    assert f"{ENGINE} imports kalshi_async.streams.books.Books" in trespassers(used)
+    new = {"kalshi_async.novelties.books": "from kalshi_async.sandbox.engine.book import Book"}
+    assert trespassers(new) == ["kalshi_async.novelties.books: no list says what it may import"]
+    used = {**new, ENGINE: "from kalshi_async.novelties.books import Books"}
+    assert f"{ENGINE} imports kalshi_async.novelties.books.Books" in trespassers(used)
 
 
 def test_a_new_folder_of_the_sandbox_needs_its_list() -> None:
-    new = {"kalshi_async.sandbox.streams": "import asyncio"}
-    assert trespassers(new) == ["kalshi_async.sandbox.streams: no list says what it may import"]
+    new = {"kalshi_async.sandbox.replays": "import asyncio"}
+    assert trespassers(new) == ["kalshi_async.sandbox.replays: no list says what it may import"]
 
 
 def test_a_new_module_of_the_signers_is_not_shared_with_the_sandbox() -> None:

@@ -37,7 +37,8 @@ IN_THE_SANDBOX: dict[str, tuple[str, ...]] = {
     "edge": SERVED,
     "api2025": SERVED,  # api2025
     "faults": (*SERVED, "sandbox.embedded", "sandbox.faults"),
-    "embedded": (*SERVED, "sandbox.faults", "sandbox.traders"),
+    "streams": (*SERVED, "sandbox.faults", "sandbox.streams"),
+    "embedded": (*SERVED, "sandbox.faults", "sandbox.streams", "sandbox.traders"),
     "testing": (*EXCHANGE, "sandbox.embedded", "sandbox.testing"),
     "process": (*SHARED, "sandbox.access", "sandbox.settings", "sandbox.process", "__version__"),
     "__main__": (*BELOW_HTTP, SANDBOX, "sandbox.process"),
@@ -58,6 +59,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
     "transport": ("httpx", "httptools"),
     "dead_man": ("anyio",),
     "calls": ("msgspec", "tenacity"),
+    "streams": ("msgspec", "websockets"),
     "session_transport": ("httpx", "msgspec"),
     PLUGIN: ("httpx", "pytest", "starlette"),
     **dict.fromkeys(("sandbox.engine", "sandbox.__main__"), ("msgspec",)),
@@ -65,6 +67,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
     "sandbox.access": ("cryptography",),
     "sandbox.edge": ("msgspec", "starlette", "uvicorn"),
     "sandbox.faults": ("msgspec", "starlette"),
+    "sandbox.streams": ("msgspec", "uvicorn", "websockets"),
     "sandbox.embedded": ("starlette",),
     "sandbox.virtual_time": ("anyio",),
 }

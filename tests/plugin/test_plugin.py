@@ -105,6 +105,9 @@ async def test_traders_quote_on_a_served_exchange(kalshi_server, kalshi_session)
 async def test_traders_trade_beside_faults(kalshi_faults, kalshi_session):
     assert (await kalshi_session.markets.orderbook(TICKER)).best_ask is not None
 
+async def test_faults_of_streams_are_those_of_the_exchange(kalshi_stream_faults, kalshi_exchange):
+    assert kalshi_stream_faults is kalshi_exchange.streams.faults
+
 def test_a_plain_test_finds_quotes(kalshi_loop, kalshi_session):
     assert kalshi_loop.run(kalshi_session.markets.orderbook(TICKER)).best_ask is not None
 
@@ -192,7 +195,7 @@ def test_tests_of_all_kinds_run_beside_any_async_plugin(tmp_path: Path, plugins:
 def test_traders_and_time_work_with_every_fixture(tmp_path: Path) -> None:
     (tmp_path / "test_bot.py").write_text(TESTS_OF_TRADERS_AND_TIME)
     outcome = run(tmp_path, *PLUGIN)
-    assert outcome.counts == {"passed": 6}, outcome.text
+    assert outcome.counts == {"passed": 7}, outcome.text
 
 
 THE_SYSTEMS_TIME = """

@@ -57,7 +57,7 @@ async def test_one_line_tells_how_to_trade_and_a_signal_ends_it(tmp_path: Path) 
     keys = tmp_path / "keys"
     arguments = ("--market", "A-26-1", "--account", "ann:rsa", "--account", "bea", "--keys", str(keys))
     async with running(*arguments, "--tier", "off", "--read-lag-ms", "0") as (process, line):
-        assert set(line) == {"rest_url", "markets", "accounts"}
+        assert set(line) == {"rest_url", "stream_url", "markets", "accounts"}
         assert line["markets"] == [{"ticker": "A-26-1"}]
         assert [row["balance"] for row in line["accounts"]] == ["10000.0000", "10000.0000"]
         for row in line["accounts"]:

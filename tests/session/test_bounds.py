@@ -7,7 +7,7 @@ import os
 import pytest
 
 from kalshi_async import InvalidRequest
-from kalshi_async.transport.http1.transport import _unreadable_authorities
+from kalshi_async.transport.opening import _unreadable_authorities
 from kalshi_async.wire.outgoing import encode_query
 from tests.stages.served import Stage
 

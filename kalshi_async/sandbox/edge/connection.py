@@ -127,6 +127,12 @@ class LimitedConnection(HttpToolsProtocol):
         self._stop_timer()
         self._timer = self.loop.call_later(settings.STOP_S, self._end_stopping)
 
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the socket over to the stream's protocol; the limits of HTTP end here."""
+        self._stopping = True
+        self._stop_timer()
+        super().handle_websocket_upgrade()
+
     def on_message_begin(self) -> None:
         """Note the start of a head."""
         self._phase = _Phase.HEAD

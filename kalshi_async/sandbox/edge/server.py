@@ -10,13 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from kalshi_async.sandbox.edge.connection import LimitedConnection
 from kalshi_async.sandbox.settings import ACCEPTED_AT_ONCE, IDLE_S
+
+StreamFactory: TypeAlias = Callable[..., asyncio.Protocol]
+"""Gets what uvicorn hands to a protocol: ``config``, ``server_state``, ``app_state``."""
 
 # A handler never waits: a request that is still in flight after this has not arrived in full.
 _GRACE_S = 1
@@ -25,12 +29,16 @@ _BACKLOG = 2_048
 
 
 class Server:
-    """Serves one ASGI application from ``start`` to ``stop``. Owns the socket and the task."""
+    """Serves one ASGI application from ``start`` to ``stop``. Owns the socket and the task.
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    ``stream`` makes the protocol of a connection that is upgraded to WebSockets; None refuses those.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, port: int, stream: StreamFactory | None = None) -> None:
         self._app = app
         self._host = host
         self._port = port
+        self._stream = stream
         self._uvicorn: _EmbeddedUvicorn | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -41,7 +49,7 @@ class Server:
         """
         listener = _listen(self._host, self._port)
         host, port = listener.getsockname()[:2]
-        self._uvicorn = _EmbeddedUvicorn(self._app)
+        self._uvicorn = _EmbeddedUvicorn(self._app, self._stream)
         self._task = asyncio.create_task(self._uvicorn.serve([listener]), name="sandbox server")
         ready = asyncio.create_task(self._uvicorn.ready.wait())
         try:
@@ -76,7 +84,7 @@ class Server:
 class _EmbeddedUvicorn(uvicorn.Server):
     # The overridden methods are public and have had these names since uvicorn 0.29.
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, stream: StreamFactory | None) -> None:
         config = uvicorn.Config(
             app,
             interface="asgi3",
@@ -93,7 +101,8 @@ class _EmbeddedUvicorn(uvicorn.Server):
             server_header=False,
             timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=_GRACE_S,
-            ws="none",
+            # Called as uvicorn would call a class.
+            ws="none" if stream is None else cast(type[asyncio.Protocol], stream),
         )
         super().__init__(config)
         self.ready = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Matching: an incoming order meets the book; every match moves money and positions.
+"""Matching: an incoming order meets the book; ``executions.py`` moves money and positions of a match.
 
 Theory of operation. An order is *incoming* until ``settle_incoming`` decides its fate:
 executed, canceled or resting. While it is incoming it stands in no book and ties up
@@ -9,6 +9,10 @@ has triggered a group). ``account.resting`` holds exactly the orders that stand 
 Everything that one call does bears one time: the order, its fills on both sides, and what ends with
 it (recorded, update 2026-11-28 §3.5). The public methods take that time, the private ones keep it.
 
+Each change is told once, right after it: a match by one event of both sides, with all that it has moved,
+the rest of an order by ``_end``, ``shrink`` and ``settle_incoming``. Why an order last changed stands on
+the order.
+
 The windows of order groups are counted here too, because only matches fill them. A group that trips
 is triggered between two matches, but after the last one of a fill-or-kill order, which is filled whole.
 """
@@ -17,19 +21,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kalshi_async.sandbox.accounts.commitments import unit_commitment_e4
-from kalshi_async.sandbox.accounts.ledger import Ledger, apply_fill, revenue_of_fill_e6
+from kalshi_async.contract.frames.private import GroupChange, UpdateReason
+from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.book import OPPOSITE, Book
-from kalshi_async.sandbox.engine.fees import model_fee, settle_fee
+from kalshi_async.sandbox.engine.executions import Executions
 from kalshi_async.sandbox.engine.state import (
-    Account,
-    Fill,
     Group,
     Market,
     Order,
     OrderStatus,
-    Position,
-    UpdateReason,
 )
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.reads.replica import Replica
@@ -43,33 +43,47 @@ class Matching:
         self._rules = venue.rules
         self._accounts = venue.accounts
         self._books = venue.books
+        self._events = venue.events
         self._ledger = ledger
         self._replica = replica
+        self._executions = Executions(venue, ledger, replica)
         # Groups whose fills exceed their limit, until they are triggered.
         self._tripped: list[Group] = []
 
     def settle_incoming(
-        self, order: Order, market: Market, *, may_rest: bool, is_whole: bool = False
+        self,
+        order: Order,
+        market: Market,
+        *,
+        may_rest: bool,
+        is_whole: bool = False,
+        reason: UpdateReason | None = None,
     ) -> None:
         """Match an order, then execute it, rest its remainder, or cancel its remainder.
 
         ``is_whole``: fill-or-kill; a group that trips, its own or a maker's, must not cut it short.
+        ``reason``: why the order comes in; None for a new one.
         The caller has taken the time, with ``venue.stamp_us``.
         """
-        book = self._books[market.ticker]
+        book, filled_e2 = self._books[market.ticker], order.filled_e2
+        order.last_update_reason = reason
         if book.crosses(order.side, order.price_e4):
             self._match(order, market, book, is_whole=is_whole)
         if order.status is not OrderStatus.RESTING:
             return
         if order.remaining_e2 == 0:
-            whole = order.filled_e2 >= order.initial_e2
-            self._finish(order, OrderStatus.EXECUTED if whole else OrderStatus.CANCELED)
+            if order.filled_e2 >= order.initial_e2:
+                self._finish(order, OrderStatus.EXECUTED)  # the last match has told it
+            else:
+                self._end(order, UpdateReason.REDUCE_ONLY_CANCEL)
         elif may_rest:
+            if order.filled_e2 == filled_e2:  # else the last match has told the same
+                self._events.order(order)
             self._rest(order, market)
         else:
-            self._finish(order, OrderStatus.CANCELED)
+            self._end(order, None)
 
-    def shrink(self, order: Order, resting_e2: int) -> None:
+    def shrink(self, order: Order, resting_e2: int, reason: UpdateReason) -> None:
         """Lower the resting count of an order that keeps its place in the queue."""
         by_e2 = order.remaining_e2 - resting_e2
         self._books[order.ticker].sides[order.side].shrink(order, by_e2)
@@ -77,35 +91,45 @@ class Matching:
         holding = self._ledger.holding(self._accounts[order.user_id], order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, -by_e2)
         order.updated_us = self._venue.stamp_us()
+        order.last_update_reason = reason
         self._publish(order)
+        self._events.order(order)
+        self._events.level(order, order.price_e4, -by_e2)
 
     def requeue(self, order: Order, price_e4: int, resting_e2: int) -> None:
         """Send a resting order to the back of the queue under new terms; it may trade at once."""
         self._leave_book(order)
+        self._events.level(order, order.price_e4, -order.remaining_e2)
         order.price_e4, order.remaining_e2 = price_e4, resting_e2
         order.updated_us = self._venue.stamp_us()
-        self.settle_incoming(order, self._venue.markets[order.ticker], may_rest=True)
+        market = self._venue.markets[order.ticker]
+        self.settle_incoming(order, market, may_rest=True, reason=UpdateReason.AMEND)
 
-    def cancel(self, order: Order) -> int:
-        """Cancel a resting order; return the contracts that left the book."""
+    def cancel(self, order: Order, reason: UpdateReason | None = None) -> int:
+        """Cancel a resting order; return the contracts that left the book.
+
+        ``reason``: what members are told; None for a cancel of their own.
+        """
         self._venue.stamp_us()
-        return self._cancel(order)
+        return self._cancel(order, reason)
 
-    def cancel_market(self, ticker: str) -> None:
+    def cancel_market(self, ticker: str, reason: UpdateReason) -> None:
         """Cancel every resting order of one market."""
-        self.cancel_each(self._books[ticker].resting())
+        self.cancel_each(self._books[ticker].resting(), reason)
 
-    def cancel_each(self, orders: Iterable[Order], reason: UpdateReason | None = None) -> None:
-        """Cancel resting orders at one time, and note why."""
+    def cancel_each(self, orders: Iterable[Order], reason: UpdateReason) -> None:
+        """Cancel resting orders at one time; ``reason`` is what members are told."""
         self._venue.stamp_us()
         for order in orders:
-            order.last_update_reason = reason
-            self._cancel(order)
+            self._cancel(order, reason)
 
-    def trigger(self, group: Group) -> None:
-        """Trigger a group: cancel its members and refuse new ones until it is reset."""
+    def trigger(self, group: Group, change: GroupChange = GroupChange.TRIGGERED) -> None:
+        """Trigger a group: cancel its members and refuse new ones until it is reset.
+
+        ``change``: what members are told of the group, before its orders.
+        """
         self._venue.stamp_us()
-        self._trigger(group)
+        self._trigger(group, change)
 
     def exceeds_limit(self, group: Group) -> bool:
         """Drop the fills that have left the window of a group; tell whether the rest triggers it."""
@@ -129,9 +153,9 @@ class Matching:
                 if self._tripped and not is_whole:
                     self._trigger_tripped(order)
             elif order.self_trade_prevention_type == "maker":
-                self._cancel(maker)
+                self._cancel(maker, UpdateReason.SELF_TRADE_CANCEL)
             else:
-                self._finish(order, OrderStatus.CANCELED)
+                self._end(order, UpdateReason.SELF_TRADE_CANCEL)
         if self._tripped:
             self._trigger_tripped(order)
 
@@ -150,69 +174,18 @@ class Matching:
         holding.change_resting(maker.side, price_e4, -count_e2)
         market.last_price_e4 = price_e4
         market.turnover.add(self._venue.now_us, count_e2)
-        for order in (maker, taker):
-            self._fill(order, market, trade_id, price_e4, count_e2, is_taker=order is taker)
+        made, taken = (
+            self._executions.record(order, market, trade_id, price_e4, count_e2, is_taker=order is taker)
+            for order in (maker, taker)
+        )
         if maker.remaining_e2 == 0:
             self._finish(maker, OrderStatus.EXECUTED)
         else:
             self._publish(maker)
+        self._events.matched(market, (taker, *taken), (maker, *made))
         for order in (maker, taker):
             if order.order_group_id is not None:
                 self._count_towards_group(order, count_e2)
-
-    def _fill(
-        self, order: Order, market: Market, trade_id: str, price_e4: int, count_e2: int, *, is_taker: bool
-    ) -> None:
-        account = self._accounts[order.user_id]
-        stamp_us = self._venue.last_stamp_us
-        fee_e6 = self._move_stake(account, order, market, price_e4, count_e2, is_taker=is_taker)
-        _count_fill(order, price_e4, count_e2, fee_e6, is_taker=is_taker)
-        order.updated_us = stamp_us
-        fill = Fill(
-            fill_id=trade_id,
-            order_id=order.order_id,
-            user_id=order.user_id,
-            ticker=market.ticker,
-            side=order.side,
-            price_e4=price_e4,
-            count_e2=count_e2,
-            is_taker=is_taker,
-            fee_e6=fee_e6,
-            subaccount=order.subaccount,
-            exchange_index=market.exchange_index,
-            created_us=stamp_us,
-            floor_e4=self._ledger.holding(account, order.subaccount, market).floor_e4,
-        )
-        account.fills.append(fill)
-        self._replica.fill(fill)
-
-    def _move_stake(
-        self, account: Account, order: Order, market: Market, price_e4: int, count_e2: int, *, is_taker: bool
-    ) -> int:
-        # Moves position and cash of one side of a match; returns its fee, which a settlement floor
-        # leaves as it is (``settings.CHOICES``: ``floor_fees``).
-        holding = self._ledger.holding(account, order.subaccount, market)
-        position = holding.position
-        if position is None:
-            position = Position(market.ticker, order.subaccount, market.exchange_index)
-            holding.position = account.positions[(market.ticker, order.subaccount)] = position
-        trade_fee_e6 = model_fee(market.fee_type, market.fee_multiplier_e4, is_taker, price_e4, count_e2)
-        revenue_e6 = revenue_of_fill_e6(
-            position.position_e2, order.side, price_e4, count_e2, holding.floor_e4
-        )
-        precision_e6 = self._ledger.precision_e6(account)
-        outcome = settle_fee(trade_fee_e6, revenue_e6, order.rounding_e6, precision_e6)
-        order.rounding_e6 = outcome.accumulator_e6
-        market.open_interest_e2 -= max(0, position.position_e2)
-        apply_fill(position, order.side, price_e4, count_e2)
-        market.open_interest_e2 += max(0, position.position_e2)
-        position.fees_e6 += outcome.net_fee_e6
-        position.updated_us = self._venue.last_stamp_us
-        holding.recommit()
-        self._ledger.income_e6 += outcome.net_fee_e6
-        self._ledger.add_cash(account, holding.cash_key, outcome.cash_change_e6)
-        self._replica.position(account.user_id, position)
-        return outcome.net_fee_e6
 
     def _rest(self, order: Order, market: Market) -> None:
         account = self._accounts[order.user_id]
@@ -222,21 +195,24 @@ class Matching:
         holding = self._ledger.holding(account, order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, order.remaining_e2)
         self._publish(order)
+        self._events.level(order, order.price_e4, order.remaining_e2)
 
-    def _cancel(self, order: Order) -> int:
+    def _cancel(self, order: Order, reason: UpdateReason | None) -> int:
         reduced_by_e2 = order.remaining_e2
         self._leave_book(order)
-        self._finish(order, OrderStatus.CANCELED)
+        self._end(order, reason)
+        self._events.level(order, order.price_e4, -reduced_by_e2)
         return reduced_by_e2
 
-    def _trigger(self, group: Group) -> None:
+    def _trigger(self, group: Group, change: GroupChange) -> None:
         account = self._accounts[group.user_id]
         group.is_triggered = True
         self._replica.group(group)
+        self._events.group(group, change)
         for order_id in list(group.order_ids):
             order = account.resting.get(order_id)
             if order is not None:
-                self._cancel(order)
+                self._cancel(order, None)
 
     def _leave_book(self, order: Order) -> None:
         account = self._accounts[order.user_id]
@@ -245,6 +221,12 @@ class Matching:
         del account.resting[order.order_id]
         holding = self._ledger.holding(account, order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, -order.remaining_e2)
+
+    def _end(self, order: Order, reason: UpdateReason | None) -> None:
+        # Cancels an order that stands in no book (any more), and tells it.
+        order.last_update_reason = reason
+        self._finish(order, OrderStatus.CANCELED)
+        self._events.order(order)
 
     def _finish(self, order: Order, status: OrderStatus) -> None:
         # Ends the life of an order that stands in no book (any more).
@@ -277,20 +259,8 @@ class Matching:
         tripped, self._tripped = self._tripped, []
         for group in tripped:
             if not group.is_triggered:
-                self._trigger(group)
+                self._trigger(group, GroupChange.TRIGGERED)
             ends = self._rules.trigger_cancels_incoming and incoming.order_group_id == group.order_group_id
             if ends and incoming.status is OrderStatus.RESTING and incoming.remaining_e2:
                 # It stands in no book, so the trigger did not cancel it.
-                self._finish(incoming, OrderStatus.CANCELED)
-
-
-def _count_fill(order: Order, price_e4: int, count_e2: int, fee_e6: int, *, is_taker: bool) -> None:
-    # The cost is that of the leg which the order acquires, closing or opening (contract §24).
-    cost_e6 = unit_commitment_e4(order.side, price_e4) * count_e2
-    order.filled_e2 += count_e2
-    if is_taker:
-        order.taker_cost_e6 += cost_e6
-        order.taker_fees_e6 += fee_e6
-    else:
-        order.maker_cost_e6 += cost_e6
-        order.maker_fees_e6 += fee_e6
+                self._end(incoming, None)

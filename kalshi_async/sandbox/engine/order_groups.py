@@ -6,6 +6,7 @@ A group belongs to one subaccount and one shard; any other scope sees nothing (4
 
 from __future__ import annotations
 
+from kalshi_async.contract.frames.private import GroupChange
 from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, Account, Group, Rejected
 from kalshi_async.sandbox.engine.venue import Venue, require_subaccount
@@ -55,6 +56,7 @@ class Groups:
         )
         account.groups[group.order_group_id] = group
         self._replica.group(group)
+        self._venue.events.group(group, GroupChange.CREATED)
         return group
 
     def delete(
@@ -62,7 +64,7 @@ class Groups:
     ) -> None:
         """Cancel the members and forget the group."""
         group = self._group(account, group_id, subaccount, exchange_index)
-        self._matching.trigger(group)
+        self._matching.trigger(group, GroupChange.DELETED)
         del self._venue.live(account).groups[group_id]
         self._replica.change(account.user_id, lambda seen: seen.groups.__delitem__(group_id))
 
@@ -73,6 +75,7 @@ class Groups:
         group.fills.clear()
         group.window_e2 = 0
         self._replica.group(group)
+        self._venue.events.group(group, GroupChange.RESET)
 
     def trigger(
         self, account: Account, group_id: str, *, subaccount: int = 0, exchange_index: int = 0
@@ -88,6 +91,7 @@ class Groups:
         _refuse_limit(limit_e2)
         group.limit_e2 = limit_e2
         self._replica.group(group)
+        self._venue.events.group(group, GroupChange.LIMIT_UPDATED)
         if not group.is_triggered and group.fills and self._matching.exceeds_limit(group):
             self._matching.trigger(group)
 

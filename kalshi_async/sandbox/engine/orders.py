@@ -10,6 +10,7 @@ from copy import copy
 from functools import partial
 from itertools import islice
 
+from kalshi_async.contract.frames.private import UpdateReason
 from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine import amending
 from kalshi_async.sandbox.engine.admission import Admission, reducible_e2, require_funds
@@ -96,7 +97,7 @@ class Orders:
         if resting_e2 and requeued:
             self._matching.requeue(order, amendment.price_e4, resting_e2)
         else:
-            self._lower(order, resting_e2)
+            self._lower(order, resting_e2, UpdateReason.AMEND)
         return amending.placement_since(before, order, now_us // 1_000)
 
     def decrease(
@@ -121,7 +122,7 @@ class Orders:
         is_cancel = self._rules.decrease_counts_as_cancel
         refuse = self._shards.refuse_canceling if is_cancel else self._shards.refuse_placing
         refuse(self._venue.markets[order.ticker])
-        self._lower(order, amending.decreased_e2(order, reduce_by_e2, reduce_to_e2))
+        self._lower(order, amending.decreased_e2(order, reduce_by_e2, reduce_to_e2), UpdateReason.DECREASE)
         return order, now_us // 1_000
 
     def cancel(
@@ -217,11 +218,11 @@ class Orders:
             self._plan_expiry(order)
         order.initial_e2 = amendment.count_e2
 
-    def _lower(self, order: Order, resting_e2: int) -> None:
+    def _lower(self, order: Order, resting_e2: int, reason: UpdateReason) -> None:
         if resting_e2:
-            self._matching.shrink(order, resting_e2)
+            self._matching.shrink(order, resting_e2, reason)
         else:
-            self._matching.cancel(order)
+            self._matching.cancel(order, reason)
 
     def _plan_expiry(self, order: Order) -> None:
         if order.expiration_s:
@@ -231,7 +232,7 @@ class Orders:
     def _expire(self, order: Order, expiration_s: int) -> None:
         # An amend may have moved or removed the expiry since this was planned.
         if order.status is OrderStatus.RESTING and order.expiration_s == expiration_s:
-            self._matching.cancel(order)
+            self._matching.cancel(order, UpdateReason.EXPIRY_CANCEL)
 
     def _cancel_pass(self, account: Account, subaccount: int | None) -> None:
         mine = (

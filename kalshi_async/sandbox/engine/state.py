@@ -20,6 +20,7 @@ from typing import Literal
 
 import msgspec
 
+from kalshi_async.contract.frames.private import UpdateReason
 from kalshi_async.sandbox.accounts.movements import FloorEntry, Payment, ShardTransfer, SubaccountTransfer
 from kalshi_async.sandbox.engine.turnover import Turnover
 from kalshi_async.sandbox.settings import PRICE_AT_FLOOR, SETTLEMENT_TIMER_S
@@ -31,8 +32,6 @@ TimeInForce = Literal["good_till_canceled", "immediate_or_cancel", "fill_or_kill
 SelfTradePrevention = Literal["taker_at_cross", "maker"]
 MarginReservation = Literal["none", "max", "sum"]
 SettlementBounds = Literal["default", "floor"]
-# Why the exchange ended an order (AsyncAPI, 2026-10-26: lastUpdateReason). No reply of REST says it.
-UpdateReason = Literal["SettlementBoundsCancel", "MarginCancel"]
 
 ONE_DOLLAR_E4 = 10_000
 ONE_CONTRACT_E2 = 100
@@ -100,6 +99,7 @@ class Order(msgspec.Struct, gc=False):
     maker_fees_e6: int = 0
     rounding_e6: int = 0
     last_update_reason: UpdateReason | None = None
+    """None for the placing and for a member's own cancel. Streams tell it; no reply of REST does."""
 
 
 class Fill(msgspec.Struct, gc=False):

@@ -1,4 +1,4 @@
-"""Contracts traded in one market: all of them, and those of the last day. Knows counts and times alone."""
+"""Contracts traded in one market: in all, in the last trade and in the last day. Knows counts and times."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ class Turnover:
     """
 
     total_e2: int = 0
+    last_trade_e2: int = 0
     steps: deque[list[int]] = field(default_factory=lambda: deque(maxlen=_DAY_STEPS))
 
     def add(self, now_us: int, count_e2: int) -> None:
         """Count a trade."""
         self.total_e2 += count_e2
+        self.last_trade_e2 = count_e2
         step = now_us // _STEP_US
         if self.steps and self.steps[-1][0] == step:
             self.steps[-1][1] += count_e2

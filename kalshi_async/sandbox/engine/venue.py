@@ -13,6 +13,7 @@ import random
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox.engine.agenda import Agenda
 from kalshi_async.sandbox.engine.book import Book
+from kalshi_async.sandbox.engine.events import Events
 from kalshi_async.sandbox.engine.state import Account, Market, Rejected
 from kalshi_async.sandbox.settings import Rules
 
@@ -23,7 +24,8 @@ _UUID_VARIANT = 0b10 << 62
 class Venue:
     """Accounts by user id, markets and books by ticker, the numbers of the shards, and the time.
 
-    ``now_us`` is the time of the call, or of the planned action, that is running.
+    ``now_us`` is the time of the call, or of the planned action, that is running; ``turn`` counts
+    calls and actions. ``events`` tells what happens in them.
     """
 
     def __init__(self, clock: Clock, rules: Rules, seed: int) -> None:
@@ -34,6 +36,8 @@ class Venue:
         self.markets: dict[str, Market] = {}
         self.books: dict[str, Book] = {}
         self.agenda = Agenda()
+        self.events = Events()
+        self.turn = 0
         self.now_us = clock.now_ms() * 1_000
         self.last_stamp_us = 0
         self._random = random.Random(seed)
@@ -48,8 +52,10 @@ class Venue:
         while self.agenda.next_due_us <= now_us:
             due_us, action = self.agenda.pop()
             self.now_us = max(self.now_us, due_us)
+            self.turn += 1
             action()
         self.now_us = now_us
+        self.turn += 1
         return now_us
 
     def stamp_us(self) -> int:

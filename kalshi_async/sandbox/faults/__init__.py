@@ -1,9 +1,27 @@
-"""Scripted faults: of whole replies (``replies``) and of bytes on the connection (``wire``).
+"""Scripted faults: of replies (``replies``), of bytes on a connection (``wire``), of streams (``frames``).
 
 ``layer`` injects the first kind inside the exchange, ``relay`` the second kind in front of
-it. Both take their faults from a ``script``, by operation and call.
+it, ``sandbox.streams`` the third. All take their faults from a ``script``, by name and call.
 """
 
+from kalshi_async.sandbox.faults.frames import (
+    HANDSHAKE,
+    Cut,
+    DelayFrame,
+    DoubleFrame,
+    DropFrame,
+    FailSubscription,
+    GarbleFrame,
+    GoDeaf,
+    GoSilent,
+    JumpSequence,
+    Overflow,
+    RefuseCommand,
+    RefuseHandshake,
+    ReorderFrame,
+    StreamFault,
+    StreamLink,
+)
 from kalshi_async.sandbox.faults.replies import (
     Answer,
     Delay,
@@ -26,6 +44,8 @@ from kalshi_async.sandbox.faults.replies import (
 from kalshi_async.sandbox.faults.script import ANY, Script
 from kalshi_async.sandbox.faults.wire import (
     CONNECT,
+    STREAM,
+    UPGRADE,
     Chunked,
     CloseIdle,
     ContentType,
@@ -47,25 +67,41 @@ from kalshi_async.sandbox.faults.wire import (
 __all__ = [
     "ANY",
     "CONNECT",
+    "HANDSHAKE",
+    "STREAM",
+    "UPGRADE",
     "Answer",
     "Chunked",
     "CloseIdle",
     "ContentType",
+    "Cut",
     "Delay",
+    "DelayFrame",
     "DeliverTwice",
     "Delivery",
+    "DoubleFrame",
     "Drip",
+    "DropFrame",
     "EarlyReply",
     "EmptyPage",
+    "FailSubscription",
     "Fault",
     "Garbage",
     "GarbageCursor",
+    "GarbleFrame",
+    "GoDeaf",
+    "GoSilent",
     "Gzip",
     "HalfClose",
     "HtmlReply",
+    "JumpSequence",
     "LagReads",
     "LoseReply",
     "Onward",
+    "Overflow",
+    "RefuseCommand",
+    "RefuseHandshake",
+    "ReorderFrame",
     "RepeatCursor",
     "ReplyDropped",
     "Reset",
@@ -75,6 +111,8 @@ __all__ = [
     "SkewClock",
     "Stage",
     "Stall",
+    "StreamFault",
+    "StreamLink",
     "TooManyRequests",
     "Truncate",
     "Wire",

@@ -5,9 +5,9 @@
         async with Session(relay.environment, exchange.credentials("me")) as session: ...
 
 The relay reads the head of each request to find its operation. A request without a fault,
-and its reply, are passed on byte for byte. Every client connection has one task and at most
-one connection to the exchange. The faults of ``Sandbox.faults`` happen behind the relay, in
-the exchange.
+and its reply, are passed on byte for byte, and so is a stream once it is open, in both directions.
+Every client connection has at most one connection to the exchange. The faults of
+``Sandbox.faults`` and of ``Sandbox.streams`` happen behind the relay, in the exchange.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ from kalshi_async.sandbox.edge.operations import OPERATION_NAMES, operation_of
 from kalshi_async.sandbox.embedded import Sandbox
 from kalshi_async.sandbox.faults._raw_http import Message, read_body, read_head
 from kalshi_async.sandbox.faults.script import Script
-from kalshi_async.sandbox.faults.wire import CONNECT, Onward, WireFault
+from kalshi_async.sandbox.faults.wire import CONNECT, STREAM, UPGRADE, Onward, WireFault
 
 # SO_LINGER switched on with zero seconds: close() sends RST instead of FIN.
 _NO_LINGER = struct.pack("ii", 1, 0)
+
+
+_READ_BYTES = 65_536
 
 
 class Relay:
@@ -44,7 +47,7 @@ class Relay:
     def __init__(self, sandbox: Sandbox, *, seed: int = 0) -> None:
         self._generation = sandbox.profile.generation
         names = OPERATION_NAMES[self._generation]
-        self.faults: Script[WireFault] = Script(names, seed, frozenset({CONNECT}))
+        self.faults: Script[WireFault] = Script(names, seed, frozenset({CONNECT, UPGRADE, STREAM}))
         """The script of this relay: its methods ``on``, ``every`` and ``sometimes`` add faults."""
         self._sandbox = sandbox
         self._address = ("127.0.0.1", 0)
@@ -56,8 +59,10 @@ class Relay:
     def environment(self) -> Environment:
         """The address of the relay, for the ``Session`` of a client."""
         host, port = self._address
-        path = urlsplit(self._sandbox.rest_url).path
-        return Environment("sandbox", f"http://{host}:{port}{path}", generation=self._generation)
+        rest, stream = urlsplit(self._sandbox.rest_url), urlsplit(self._sandbox.stream_url)
+        stream_url = f"ws://{host}:{port}{stream.path}" if stream.path else ""
+        rest_url = f"http://{host}:{port}{rest.path}"
+        return Environment("sandbox", rest_url, stream_url, generation=self._generation)
 
     async def __aenter__(self) -> Self:
         self._start_listening()
@@ -126,11 +131,35 @@ class Relay:
         method, target, *_ = call.request.first_line.decode("latin-1").split(" ")
         onward: Onward = call.onward
         operation = operation_of(method, target.partition("?")[0], self._generation)
+        if call.request.field(b"upgrade") is not None:
+            operation = UPGRADE
         # Each fault wraps the one after it: the last asks the exchange, the first answers.
         for fault in reversed(self.faults.draw(operation)):
             onward = partial(_play, fault, call, onward)
         with suppress(_NothingToSend):
-            await call.send((await onward()).raw)
+            answer = await onward()
+            await call.send(answer.raw)
+            if answer.first_line.split(b" ")[1:2] == [b"101"]:
+                await self._pass_stream(call)
+
+    async def _pass_stream(self, call: _Call) -> None:
+        # Ends as the connection does, with ConnectionError.
+        both = [asyncio.create_task(pump) for pump in (call.pass_commands(), self._pass_frames(call))]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.wait(both)
+        raise ConnectionResetError("the stream has ended")
+
+    async def _pass_frames(self, call: _Call) -> None:
+        while call.is_open and (piece := await call.read_stream()):
+            onward: Onward = piece.onward
+            for fault in reversed(self.faults.draw(STREAM)):
+                onward = partial(_play, fault, piece, onward)
+            with suppress(_NothingToSend):
+                await piece.send((await onward()).raw)
 
 
 class _NothingToSend(Exception):
@@ -184,6 +213,16 @@ class _Upstream:
             raise ConnectionResetError("the exchange closed the connection without a reply")
         return await read_body(self._connection.reader, head)
 
+    async def read(self) -> bytes:
+        assert self._connection is not None, "a stream is open"
+        with suppress(ConnectionError):
+            return await self._connection.reader.read(_READ_BYTES)
+        return b""
+
+    def write(self, raw: bytes) -> None:
+        assert self._connection is not None, "a stream is open"
+        self._connection.writer.write(raw)
+
     async def close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
@@ -192,16 +231,40 @@ class _Upstream:
 class _Call:
     # One request and the connection it came on: the ``wire.Wire`` that faults get.
 
-    def __init__(self, client: _Connection, upstream: _Upstream, head: Message, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: _Connection,
+        upstream: _Upstream,
+        head: Message,
+        clock: Clock,
+        *,
+        is_piece: bool = False,
+    ) -> None:
         self.request = head
+        self._is_piece = is_piece
         self._client = client
         self._upstream = upstream
         self._clock = clock
-        self._is_read = False
+        self._is_read = is_piece
+
+    @property
+    def is_open(self) -> bool:
+        return self._client.is_open
 
     async def onward(self) -> Message:
+        if self._is_piece:
+            return self.request
         await self.read_request()
         return await self._upstream.ask(self.request)
+
+    async def pass_commands(self) -> None:
+        while raw := await self._client.reader.read(_READ_BYTES):
+            self._upstream.write(raw)
+
+    async def read_stream(self) -> _Call | None:
+        # What one read brings, as a call of its own whose reply it is; None at the end.
+        raw = await self._upstream.read()
+        return _Call(self._client, self._upstream, Message(raw), self._clock, is_piece=True) if raw else None
 
     async def read_request(self) -> None:
         # May be called twice: a fault can read the request before ``onward`` does.

@@ -25,6 +25,16 @@ CONNECT = "connect"
 There is no request yet, so every fault on it does the same: RST before a byte is read.
 """
 
+UPGRADE = "upgrade"
+"""The name in a script for the request that opens a stream, and its reply."""
+
+STREAM = "stream"
+"""The name in a script for what one read brings of a stream, from the exchange to the client.
+
+The fault gets these bytes as a reply: ``ResetMidReply`` cuts within a frame, ``Drip`` sends it byte
+by byte, ``Truncate`` ends it early, ``Garbage`` is no frame.
+"""
+
 Onward = Callable[[], Awaitable[Message]]
 """Sends the request to the exchange and returns its reply."""
 

@@ -9,6 +9,7 @@ Source: docs settlement_bounds, 2026-10; floors are not live yet. What the page 
 
 from __future__ import annotations
 
+from kalshi_async.contract.frames.private import UpdateReason
 from kalshi_async.sandbox.accounts.commitments import Holding, floor_for
 from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.accounts.movements import FloorEntry
@@ -31,7 +32,7 @@ class Floors:
         """Set the floor of a market, pay the difference, and cancel what may not rest any more."""
         resting = self._venue.books[market.ticker].resting()
         below = [order for order in resting if order.price_e4 <= floor_e4]
-        self._matching.cancel_each(below, "SettlementBoundsCancel")
+        self._matching.cancel_each(below, UpdateReason.SETTLEMENT_BOUNDS_CANCEL)
         is_lowered = floor_e4 < market.floor_e4
         market.floor_e4 = floor_e4
         market.updated_us = self._venue.now_us
@@ -83,7 +84,7 @@ class Floors:
                 return
             market = self._venue.markets[order.ticker]
             if self._ledger.holding(account, order.subaccount, market).committed_e6:
-                self._matching.cancel_each([order], "MarginCancel")
+                self._matching.cancel_each([order], UpdateReason.MARGIN_CANCEL)
 
     def _cover(
         self, account: Account, source: tuple[int, int], to: tuple[int, int], market: Market, amount_e6: int

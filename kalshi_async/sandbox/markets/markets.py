@@ -14,6 +14,8 @@ from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 
+from kalshi_async.contract.frames.market_data import MarketChange
+from kalshi_async.contract.frames.private import UpdateReason
 from kalshi_async.sandbox.engine.book import Book
 from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Market, MarketState, SettlementBounds
@@ -100,6 +102,7 @@ class Markets(Mapping[str, Market]):
         self._venue.markets[ticker] = market
         self._venue.books[ticker] = Book()
         self._plan_close(market)
+        self._venue.events.market(market, MarketChange.CREATED)
         return market
 
     def pause(self, ticker: str) -> None:
@@ -109,6 +112,7 @@ class Markets(Mapping[str, Market]):
         if market.state is not MarketState.ACTIVE:
             raise ValueError(f"only an active market can be paused, {ticker} is {market.state.value}")
         market.state, market.updated_us = MarketState.INACTIVE, now_us
+        self._venue.events.market(market, MarketChange.DEACTIVATED)
 
     def resume(self, ticker: str) -> None:
         """End the halt of a market; every resting order is canceled."""
@@ -116,8 +120,9 @@ class Markets(Mapping[str, Market]):
         market = self[ticker]
         if market.state is not MarketState.INACTIVE:
             raise ValueError(f"only an inactive market can resume, {ticker} is {market.state.value}")
-        self._matching.cancel_market(ticker)
+        self._matching.cancel_market(ticker, UpdateReason.HALT_CANCEL)
         market.state, market.updated_us = MarketState.ACTIVE, now_us
+        self._venue.events.market(market, MarketChange.ACTIVATED)
 
     def close(self, ticker: str, *, in_s: int = 0) -> None:
         """Set another closing time; a time ahead opens a closed market again."""
@@ -127,6 +132,7 @@ class Markets(Mapping[str, Market]):
         if market.state is MarketState.CLOSED and in_s > 0:
             market.state = MarketState.ACTIVE
         self._plan_close(market)
+        self._venue.events.market(market, MarketChange.CLOSE_DATE_UPDATED)
         self._venue.tick()
 
     def set_floor(self, ticker: str, floor: Amount) -> None:
@@ -154,12 +160,13 @@ class Markets(Mapping[str, Market]):
             raise ValueError(f'result must be "yes", "no" or 0 to 100 cents, was {result!r}')
         if value_cents * 100 < market.floor_e4:
             raise ValueError(f"{ticker} pays YES at least {price(market.floor_e4)}, was {result!r}")
-        self._matching.cancel_market(ticker)
+        self._matching.cancel_market(ticker, UpdateReason.CLOSE_CANCEL)
         market.close_us = min(market.close_us, now_us)
         market.state = MarketState.DETERMINED
         market.result = result if isinstance(result, str) else "scalar"
         market.settlement_value_cents = value_cents
         market.determined_us = market.updated_us = now_us
+        self._venue.events.market(market, MarketChange.DETERMINED)
         due_us = now_us + market.settlement_timer_s * _SECOND_US
         self._venue.agenda.at(due_us, partial(self._payout.pay_out, market))
 
@@ -193,4 +200,4 @@ class Markets(Mapping[str, Market]):
     def _sweep(self, market: Market) -> None:
         # The market may have been opened again since this was planned.
         if market.state is not MarketState.ACTIVE:
-            self._matching.cancel_market(market.ticker)
+            self._matching.cancel_market(market.ticker, UpdateReason.CLOSE_CANCEL)

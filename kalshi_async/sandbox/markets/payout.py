@@ -8,6 +8,7 @@ paid before (docs settlement_bounds, 2026-10).
 
 from __future__ import annotations
 
+from kalshi_async.contract.frames.market_data import MarketChange
 from kalshi_async.sandbox.accounts.commitments import Holding
 from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.state import Market, MarketState, Position, Settlement
@@ -35,6 +36,7 @@ class Payout:
         for holding in self._ledger.holdings_in(market.ticker):
             if holding.position is not None:
                 self._settle(market, holding, holding.position)
+        self._venue.events.market(market, MarketChange.SETTLED)
 
     def _settle(self, market: Market, holding: Holding, position: Position) -> None:
         account = holding.account
@@ -58,6 +60,7 @@ class Payout:
         position.updated_us = self._venue.stamp_us()
         holding.recommit()
         self._replica.position(account.user_id, position)
+        self._venue.events.settled(account.user_id, position)
 
     def _settlement(
         self, market: Market, holding: Holding, position: Position, revenue_cents: int, residue_e6: int

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import MappingProxyType
 
+from kalshi_async.contract.frames.private import UpdateReason
 from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.state import Market, MarketState, Rejected
 from kalshi_async.sandbox.engine.venue import Venue
@@ -102,7 +103,7 @@ class Shards:
             ]
             for order in resting:
                 if order.exchange_index == index and order.cancel_order_on_pause:
-                    self._matching.cancel(order)
+                    self._matching.cancel(order, UpdateReason.HALT_CANCEL)
 
     def _meant(self, shard: int | None) -> Sequence[int]:
         return self.numbers if shard is None else [shard]

@@ -34,8 +34,8 @@ Its parts:
     pool.py         the connections of one origin, and which request gets one next
     _connection.py  one connection: one request at a time, its timer, its end
     message.py      without I/O: build the bytes of a request, parse the bytes of a reply
-    _opening.py     connecting and TLS, raced over the addresses of a host
-    _addresses.py   look-ups, and the addresses that earlier ones have found
+
+Connections are opened by ``transport.opening``, which streams use as well.
 
 It knows nothing of the exchange: no signature, token or order.
 """

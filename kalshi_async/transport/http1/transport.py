@@ -9,7 +9,6 @@ httpx sets them), "sni_hostname", and the keys of ``kalshi_async.transport.progr
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -18,11 +17,11 @@ from typing import NamedTuple, TypeAlias
 import httpx
 
 from kalshi_async.contract.operation import Priority
-from kalshi_async.transport.http1._addresses import Addresses
+from kalshi_async.transport.addresses import Addresses
 from kalshi_async.transport.http1._connection import Connection
-from kalshi_async.transport.http1._opening import Origin, connected
 from kalshi_async.transport.http1.message import Message, Reply, message_of
 from kalshi_async.transport.http1.pool import Pool, PoolLimits
+from kalshi_async.transport.opening import Origin, connected, default_tls_context
 from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
 
 Place: TypeAlias = tuple[str, str, int | None, str | None]
@@ -158,20 +157,8 @@ class Http1Transport(httpx.AsyncBaseTransport):
     def _tls_context(self) -> ssl.SSLContext:
         # Made for the first https request, because loading the authorities is slow.
         if self._context is None:
-            try:
-                self._context = httpx.create_ssl_context()
-            except OSError as error:  # also every error of ssl
-                raise httpx.LocalProtocolError(_unreadable_authorities(error)) from error
-            self._context.set_alpn_protocols(["http/1.1"])
+            self._context = default_tls_context()
         return self._context
-
-
-def _unreadable_authorities(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    path = os.environ.get("SSL_CERT_FILE")
-    if path is None:
-        return f"the certificates of the authorities cannot be read: {reason}"
-    return f"SSL_CERT_FILE names {path!r}, which cannot be read ({reason}): correct or unset it"
 
 
 async def _body_of(request: httpx.Request) -> bytes:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kalshi_async.transport.http1 import _addresses
-from kalshi_async.transport.http1._addresses import (
+from kalshi_async.transport.addresses import (
     MOST_LOOK_UPS,
     OVERTAKE_S,
     PATIENCE_S,
@@ -52,7 +51,7 @@ class Names:
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     names = Names()
-    monkeypatch.setattr(_addresses, "resolved", names.resolved)
+    monkeypatch.setattr("kalshi_async.transport.addresses.resolved", names.resolved)
     return names
 
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from kalshi_async.http1 import Http1Transport
-from kalshi_async.transport.http1 import _addresses, _opening
-from kalshi_async.transport.http1._opening import STAGGER_S, Opened, _raced
+from kalshi_async.transport import opening
+from kalshi_async.transport.opening import STAGGER_S, Opened, _raced
 from tests.transport.http1.asking import ask, is_right, progress_of, refusal, request
 from tests.transport.http1.certificates import Authority, new_authority
 from tests.transport.http1.server import Server, echoing, serving
@@ -37,7 +37,7 @@ def named(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], None]:
         async def resolved(*_: object) -> list[str]:
             return list(addresses)
 
-        monkeypatch.setattr(_addresses, "resolved", resolved)
+        monkeypatch.setattr("kalshi_async.transport.addresses.resolved", resolved)
 
     return name
 
@@ -260,11 +260,11 @@ async def test_a_loser_that_failed_in_the_same_step_needs_no_closing() -> None:
 
     loser = asyncio.create_task(refused())
     await asyncio.wait([loser])
-    _opening._close(loser)
+    opening._close(loser)
 
 
 async def test_a_system_that_refuses_an_option_is_used_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_opening, "_SOCKET_OPTIONS", [(9_999, 9_999, 1)])
+    monkeypatch.setattr(opening, "_SOCKET_OPTIONS", [(9_999, 9_999, 1)])
     async with serving(echoing) as server, Http1Transport() as transport:
         assert await is_right(transport, server.url)
 
@@ -274,9 +274,9 @@ async def test_the_sockets_have_their_options(context: str | None, authority: Au
     server_context = authority.server_context() if context else None
     client_context: ssl.SSLContext | None = authority.client_context() if context else None
     async with serving(echoing, ssl_context=server_context, host="localhost") as server:
-        origin = _opening.Origin(server.scheme, "127.0.0.1", server.port, "localhost")
-        transport, _ = await _opening._opened(origin, asyncio.Protocol, client_context, "127.0.0.1")
+        origin = opening.Origin(server.scheme, "127.0.0.1", server.port, "localhost")
+        transport, _ = await opening._opened(origin, asyncio.Protocol, client_context, "127.0.0.1")
         sock = transport.get_extra_info("socket")
-        for level, name, value in _opening._SOCKET_OPTIONS:
+        for level, name, value in opening._SOCKET_OPTIONS:
             assert sock.getsockopt(level, name) == value
         transport.abort()

@@ -13,7 +13,6 @@ from contextlib import ExitStack, asynccontextmanager
 import httpx
 import pytest
 
-from kalshi_async.transport.http1 import _addresses
 from tests.transport.http1.asking import ask, is_right, progress_of, refusal, request
 from tests.transport.http1.kinds import Kind
 from tests.transport.http1.server import (
@@ -76,7 +75,7 @@ async def test_an_address_that_does_not_answer_leaves_time_for_the_next(
 
     async with serving(echoing, host="localhost") as server, full_backlog(dead, server.port):
         monkeypatch.setattr(loop, "getaddrinfo", look_up)
-        monkeypatch.setattr(_addresses, "resolved", two_addresses)
+        monkeypatch.setattr("kalshi_async.transport.addresses.resolved", two_addresses)
         assert (await ask(transport, request(server.url + "/", connect=LIMIT_S))).body == b"/ "
 
 
@@ -87,7 +86,7 @@ async def test_a_look_up_that_does_not_end_is_a_connect_timeout(
         await asyncio.sleep(600)
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", no_answer)  # httpx's own asks the loop
-    monkeypatch.setattr(_addresses, "resolved", no_answer)
+    monkeypatch.setattr("kalshi_async.transport.addresses.resolved", no_answer)
     asked = request("http://localhost:1/", connect=LIMIT_S)
     started_s = now_s()
     assert isinstance(await refusal(transport, asked), httpx.ConnectTimeout)

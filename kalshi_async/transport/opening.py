@@ -9,6 +9,7 @@ a second, and an exchange that is far away is given the time that it takes.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
@@ -19,7 +20,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import httpx
 
-from kalshi_async.transport.http1._addresses import Addresses
+from kalshi_async.transport.addresses import Addresses
 
 Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
 
@@ -61,6 +62,24 @@ class Opened(NamedTuple, Generic[Protocol]):
 
     transport: asyncio.Transport
     protocol: Protocol
+
+
+def default_tls_context() -> ssl.SSLContext:
+    """Verify certificates against certifi's authorities; raises LocalProtocolError if they cannot be read."""
+    try:
+        context = httpx.create_ssl_context()
+    except OSError as error:  # also every error of ssl
+        raise httpx.LocalProtocolError(_unreadable_authorities(error)) from error
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _unreadable_authorities(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    path = os.environ.get("SSL_CERT_FILE")
+    if path is None:
+        return f"the certificates of the authorities cannot be read: {reason}"
+    return f"SSL_CERT_FILE names {path!r}, which cannot be read ({reason}): correct or unset it"
 
 
 async def connected(

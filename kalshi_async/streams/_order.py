@@ -1,0 +1,32 @@
+"""In which order the frames of one read are handed out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kalshi_async.contract.frames.channels import CHANNELS
+
+_TYPE = re.compile(rb'"type"\s*:\s*"(\w+)"')
+_PRIVATE = frozenset(
+    kind.encode() for channel in CHANNELS.values() if channel.is_private for kind in channel.frames
+)
+_CONTROL = frozenset((b"subscribed", b"unsubscribed", b"ok", b"error"))
+_HEAD = 96
+"""Bytes of a frame in which its type stands, as the exchange writes it."""
+
+
+def in_order(frames: Sequence[bytes]) -> Sequence[bytes]:
+    """Return the frames of one read, those about the account first; as they are if answers are among them.
+
+    An answer changes what the frames after it mean.
+    """
+    private: list[bytes] = []
+    public: list[bytes] = []
+    for frame in frames:
+        found = _TYPE.search(frame, 0, _HEAD)
+        kind = found[1] if found else b""
+        if kind in _CONTROL:
+            return frames
+        (private if kind in _PRIVATE else public).append(frame)
+    return [*private, *public] if private and public else frames

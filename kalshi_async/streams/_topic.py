@@ -1,0 +1,219 @@
+"""The subscription that the readers of one channel share: what they want, and what the exchange has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kalshi_async.contract.fields import JsonValue
+from kalshi_async.contract.frames.channels import CHANNELS, Channel, Filter
+from kalshi_async.contract.frames.control import StreamErrorMessage
+from kalshi_async.errors import KalshiError, SubscriptionRefused
+from kalshi_async.streams.delivery import Inbox
+from kalshi_async.streams.events import Gap, GapReason, Refused
+
+GOES_ON = frozenset((GapReason.SEQUENCE, GapReason.UNREADABLE))
+"""Breaks after which the subscription goes on at once."""
+
+MOST_MARKETS = 1_000
+"""Markets in one command (ours: a frame of some 40 KB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """A channel and the options of its subscription; readers with equal ones share it."""
+
+    channel: str
+    settings: tuple[tuple[str, JsonValue], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A command that a topic needs next."""
+
+    cmd: str
+    action: str = ""
+    markets: frozenset[str] | None = None
+    adds: bool = True
+    """Whether it asks for more, and not for less."""
+    is_widening: bool = False
+    """Whether readers miss something because of it."""
+
+    def params(self, topic: Topic) -> dict[str, JsonValue]:
+        """Return the arguments of the command."""
+        if self.cmd == "unsubscribe":
+            return {"sids": [topic.sid]}
+        named: dict[str, JsonValue] = {}
+        if self.markets is not None:
+            named = {topic.names: sorted(self.markets)}
+        if self.cmd == "subscribe":
+            return {"channels": [topic.channel.name], **named, **dict(topic.options.settings)}
+        return {"sids": [topic.sid], "action": self.action, **named}
+
+
+_ACTIONS = {
+    Filter.INDICES: ("subscribe_indices", "unsubscribe_indices"),
+    Filter.UNDERLYINGS: ("subscribe_underlyings", "unsubscribe_underlyings"),
+}
+_MARKET_ACTIONS = ("add_markets", "delete_markets")
+
+
+@dataclass(eq=False, slots=True)
+class Topic:
+    """The state of one subscription."""
+
+    options: Options
+    inboxes: list[Inbox] = field(default_factory=list)
+    sid: int | None = None
+    told: frozenset[str] | None = frozenset()
+    """What the exchange sends: markets, or None for all of them."""
+    asked: bool = False
+    """Whether a command is under way: the next waits for its answer."""
+    is_paused: bool = False
+    """Whether the next command waits for ``StreamProtocol.retry``."""
+    is_careful: bool = False
+    """Whether markets are asked for one reader at a time, so that a refusal hits the right one."""
+    next_seq: int = 1
+    last_ms: int | None = None
+    """When the last frame came, in Unix milliseconds of this machine."""
+
+    @property
+    def channel(self) -> Channel:
+        return CHANNELS[self.options.channel]
+
+    @property
+    def names(self) -> str:
+        """Name of the argument that lists markets, indices or feeds."""
+        kind = self.channel.filter
+        return kind.value if kind in _ACTIONS else Filter.MARKETS.value
+
+    def wanted(self) -> frozenset[str] | None:
+        """Return the markets that readers want; None for all.
+
+        Private channels are never narrowed: they are quiet, and each reader filters its own.
+        """
+        wishes = [inbox.markets for inbox in self.inboxes if not inbox.has_ended]
+        if self.channel.is_private or self.channel.filter is Filter.NONE or None in wishes:
+            return None if wishes else frozenset()
+        return frozenset().union(*(wish for wish in wishes if wish is not None))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the exchange has confirmed all that readers want."""
+        return not self.asked and not self.is_paused and self.next_wish() is None
+
+    def next_wish(self) -> Wish | None:
+        """Return the next command, or None if there is nothing to do or an answer is awaited."""
+        if self.asked or self.is_paused:
+            return None
+        wanted = self.wanted()
+        has_readers = wanted is None or bool(wanted)
+        if self.sid is None:
+            return Wish("subscribe", markets=self._part(wanted)) if has_readers else None
+        if not has_readers:
+            return Wish("unsubscribe")
+        if self.told is None:
+            return None  # it sends all: readers filter
+        if wanted is None:
+            return Wish("unsubscribe", is_widening=True)
+        adding, deleting = _ACTIONS.get(self.channel.filter, _MARKET_ACTIONS)
+        if missing := wanted - self.told:
+            return Wish("update_subscription", adding, self._part(missing))
+        if surplus := self.told - wanted:
+            return Wish("update_subscription", deleting, self._part(surplus), adds=False)
+        return None
+
+    def _part(self, markets: frozenset[str] | None) -> frozenset[str] | None:
+        """Return the markets of one command: of one reader, if a refusal must be told apart."""
+        if markets is None:
+            return None
+        if self.is_careful:
+            for inbox in self.inboxes:
+                if own := (inbox.markets or frozenset()) & markets:
+                    markets = own
+                    break
+        return frozenset(sorted(markets)[:MOST_MARKETS])
+
+    def ask(self, wish: Wish) -> None:
+        """Take note of a command that is sent; what it takes away is not relied upon any longer."""
+        self.asked = True
+        if wish.cmd == "unsubscribe":
+            self.told = frozenset()
+        elif not wish.adds and self.told is not None and wish.markets is not None:
+            self.told -= wish.markets
+
+    # Answers.
+
+    def subscribed(self, sid: int, wish: Wish, now_ms: int) -> None:
+        """Take note of a subscription; its frames are counted from 1."""
+        self.sid, self.told, self.asked = sid, wish.markets, False
+        self.next_seq, self.last_ms = 1, now_ms
+
+    def updated(self, wish: Wish) -> None:
+        """Take note of an update."""
+        self.asked = False
+        if wish.adds and self.told is not None and wish.markets is not None:
+            self.told |= wish.markets
+
+    def unasked(self, wish: Wish | None) -> None:
+        """Take note that a command had no effect."""
+        if wish is not None:
+            self.asked = False
+
+    def forget(self) -> None:
+        """Start anew: the exchange has no subscription."""
+        self.sid, self.told, self.asked = None, frozenset(), False
+        self.is_paused = False
+
+    def refuse(self, wish: Wish, error: StreamErrorMessage) -> None:
+        """Tell the readers whose wish was refused, and nobody else."""
+        refused = error.markets or wish.markets
+        concerned = [
+            inbox
+            for inbox in self.inboxes
+            if not inbox.has_ended and (refused is None or inbox.markets is None or inbox.markets & refused)
+        ]
+        if len(concerned) > 1 and not error.markets and not self.is_careful and refused is not None:
+            self.is_careful = True  # whose market it was shows when each asks for its own
+            return
+        for inbox in concerned:
+            own = None if refused is None or inbox.markets is None else inbox.markets & refused
+            if own is None or own == inbox.markets:
+                inbox.end(_refusal(self.channel.name, own, error))
+            else:
+                inbox.markets = (inbox.markets or frozenset()) - own
+                inbox.note(Refused(self.channel.name, own, error.code, error.msg))
+
+    # Breaks.
+
+    def interrupt(self, reason: GapReason, dropped: int, raw: bytes | None) -> bool:
+        """Tell readers of a break; one that has been told already is not told again."""
+        gap = Gap(self.channel.name, reason, self.last_ms, dropped, raw)
+        told = [inbox.interrupt(gap, goes_on=reason in GOES_ON) for inbox in self.inboxes]
+        return any(told)
+
+    def resume(self, now_ms: int) -> None:
+        """Tell readers whose markets are all confirmed that events come again."""
+        for inbox in self.inboxes:
+            is_covered = self.told is None or (inbox.markets is not None and inbox.markets <= self.told)
+            if is_covered and not inbox.is_current:
+                inbox.resume(now_ms)
+
+
+def _refusal(channel: str, markets: frozenset[str] | None, error: StreamErrorMessage) -> KalshiError:
+    names = "" if markets is None else f" of {', '.join(sorted(markets)[:5])}"
+    text = error.msg or "no text"
+    refusal = SubscriptionRefused(
+        f"the exchange refused {channel}{names}: {error.code}: {text}", code=error.code
+    )
+    advice = Refused(channel, markets or frozenset(), error.code, text).advice
+    return refusal.with_advice(advice) if advice else refusal
+
+
+def listed(message: JsonValue) -> dict[int, str]:
+    """Return the channels by sid that ``list_subscriptions`` tells; what is none is left out."""
+    rows = message if isinstance(message, list) else []
+    return {
+        row["sid"]: row["channel"]
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("sid"), int) and row.get("channel") in CHANNELS
+    }

@@ -1,0 +1,298 @@
+"""Subscriptions, sequence numbers and breaks, without I/O and without a clock.
+
+    protocol.add(topic options, inbox)     a reader comes
+    protocol.opened()                      a connection is there: subscribe to everything
+    protocol.feed(frame, now_ms)           a frame came: events go into inboxes
+    protocol.closed(now_ms)                the connection is gone
+    protocol.commands                      what to send now; the connection empties it
+
+A *topic* is a channel with its options: all its readers share one subscription of the exchange.
+``_topic`` holds the state of one; this module knows the ids of commands and subscriptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count
+
+from kalshi_async.contract.fields import JsonValue
+from kalshi_async.contract.frames import envelope
+from kalshi_async.contract.frames.channels import CHANNEL_OF
+from kalshi_async.contract.frames.control import (
+    OVERFLOW,
+    UNKNOWN_SID,
+    AfterError,
+    Command,
+    StreamErrorMessage,
+    after_error,
+)
+from kalshi_async.streams._topic import Options, Topic, Wish, listed
+from kalshi_async.streams.delivery import Inbox
+from kalshi_async.streams.events import GapReason, UnknownEvent
+from kalshi_async.wire.frames import UnknownFrame, UnreadableFrame, decode
+
+_CONTROL = (*envelope.CONTROL, UnknownFrame)
+
+
+class StreamProtocol:
+    """Turns frames into events for readers, and wishes of readers into commands."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        """Commands to send, in order."""
+        self.is_open = False
+        """Whether a connection is there."""
+        self.gaps = self.overflows = self.answers = 0
+        """So far: breaks of topics; ends for reading too slowly; acknowledgements and errors."""
+        self.errors: list[StreamErrorMessage] = []
+        """Errors that concern no reader, for the log; the connection empties it."""
+        self._topics: dict[Options, Topic] = {}
+        self._by_sid: dict[int, Topic] = {}
+        self._waiting: dict[int, tuple[Topic, Wish]] = {}
+        self._listing: set[int] = set()
+        self._ids = count(1)
+
+    # Readers.
+
+    def add(self, options: Options, inbox: Inbox) -> None:
+        """Register a reader; commands follow if its markets are not subscribed yet."""
+        topic = self._topics.get(options)
+        if topic is None:
+            topic = self._topics[options] = Topic(options)
+        topic.inboxes.append(inbox)
+        self._sync(topic)
+        if self.is_open and topic.sid is not None:
+            topic.resume(topic.last_ms or 0)  # a subscription that is there may do
+
+    def remove(self, options: Options, inbox: Inbox) -> None:
+        """Forget a reader; the subscription shrinks, or ends with its last reader."""
+        topic = self._topics[options]
+        if inbox in topic.inboxes:
+            topic.inboxes.remove(inbox)
+            self._sync(topic)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the connection is there and every subscription is confirmed."""
+        return self.is_open and all(topic.is_settled for topic in self._topics.values())
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a command has no answer yet."""
+        return bool(self._waiting or self._listing)
+
+    # The connection.
+
+    def opened(self) -> None:
+        """Subscribe to everything that readers want, on a new connection."""
+        self.is_open = True
+        self._ids = count(1)
+        for topic in list(self._topics.values()):
+            self._sync(topic)
+
+    def closed(self, now_ms: int) -> None:
+        """Tell all readers that the connection is gone."""
+        self.is_open = False
+        self.commands.clear()
+        self._waiting.clear()
+        self._listing.clear()
+        self._by_sid.clear()
+        for topic in self._topics.values():
+            self._break(topic, GapReason.LINK_LOST)
+            topic.forget()
+
+    def end(self, error: BaseException) -> None:
+        """End all readers with an error: no connection will come again."""
+        for topic in self._topics.values():
+            for inbox in topic.inboxes:
+                inbox.end(error)
+
+    def check(self) -> None:
+        """Ask for the list of subscriptions: the answer proves both directions, and every subscription."""
+        self._listing.add(self._send("list_subscriptions", None))
+
+    def retry(self) -> None:
+        """Send again what was refused for a reason that has passed."""
+        for topic in list(self._topics.values()):
+            if topic.is_paused:
+                topic.is_paused = False
+                self._sync(topic)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether something waits for ``retry``."""
+        return any(topic.is_paused for topic in self._topics.values())
+
+    def feed(self, data: bytes, now_ms: int) -> envelope.Frame | None:
+        """Hand one frame to the readers that it concerns; return it, or None if it is unreadable."""
+        try:
+            frame = decode(data)
+        except UnreadableFrame as broken:
+            self._on_unreadable(broken, data, now_ms)
+            return None
+        topic = self._by_sid.get(frame.sid)
+        if topic is None:
+            if isinstance(frame, _CONTROL):
+                self._on_control(frame, data, None, now_ms)
+            return frame  # data of a subscription that has ended, or of none
+        if frame.seq and not self._is_next(topic, frame.seq):
+            return frame
+        topic.last_ms = now_ms
+        if isinstance(frame, _CONTROL):
+            self._on_control(frame, data, topic, now_ms)
+        else:
+            size = len(data)
+            for inbox in topic.inboxes:
+                inbox.put(frame.msg, size)
+        return frame
+
+    # Sequence numbers.
+
+    def _is_next(self, topic: Topic, seq: int) -> bool:
+        """Whether a numbered frame counts; a jump is a gap, and a step back makes a new subscription."""
+        if seq == topic.next_seq:
+            topic.next_seq += 1
+            return True
+        if seq == topic.next_seq - 1:
+            return False  # a double
+        if seq < topic.next_seq:
+            # What is lost, doubled or only late cannot be told: nothing of this sid counts any longer.
+            self._renew(topic, GapReason.SEQUENCE)
+            return False
+        self._break(topic, GapReason.SEQUENCE, dropped=seq - topic.next_seq)
+        topic.next_seq = seq + 1
+        return True
+
+    # What is not an event.
+
+    def _on_control(self, frame: envelope.Frame, data: bytes, topic: Topic | None, now_ms: int) -> None:
+        self.answers += not isinstance(frame, UnknownFrame)
+        if isinstance(frame, envelope.SubscribedFrame):
+            self._on_subscribed(frame, now_ms)
+        elif isinstance(frame, envelope.OkFrame):
+            self._on_ok(frame, now_ms)
+        elif isinstance(frame, envelope.ErrorFrame):
+            self._on_error(frame, topic)
+        elif isinstance(frame, envelope.UnsubscribedFrame):
+            waiting, _ = self._waiting.pop(frame.id, (topic, None))
+            if waiting is not None:
+                self._ended(waiting)
+                self._sync(waiting)
+        elif topic is not None and isinstance(frame, UnknownFrame):
+            for inbox in topic.inboxes:
+                inbox.note(UnknownEvent(topic.channel.name, frame.kind, data))
+
+    def _on_subscribed(self, frame: envelope.SubscribedFrame, now_ms: int) -> None:
+        topic, wish = self._waiting.pop(frame.id, (None, None))
+        if topic is None or wish is None or topic.channel.name != frame.msg.channel:
+            if frame.msg.sid not in self._by_sid:  # of a command that was given up: nobody reads it
+                self._send("unsubscribe", {"sids": [frame.msg.sid]})
+            return
+        self._by_sid[frame.msg.sid] = topic
+        topic.subscribed(frame.msg.sid, wish, now_ms)
+        topic.resume(now_ms)
+        self._sync(topic)
+
+    def _on_ok(self, frame: envelope.OkFrame, now_ms: int) -> None:
+        if frame.id in self._listing:
+            self._listing.discard(frame.id)
+            self._compare(listed(frame.msg))
+            return
+        topic, wish = self._waiting.pop(frame.id, (None, None))
+        if topic is not None and wish is not None:
+            topic.updated(wish)
+            topic.resume(now_ms)
+            self._sync(topic)
+
+    def _on_error(self, frame: envelope.ErrorFrame, topic: Topic | None) -> None:
+        error = frame.msg
+        asked, wish = self._waiting.pop(frame.id, (None, None))
+        topic = asked or topic
+        if topic is None:
+            self._listing.discard(frame.id)
+            self.errors.append(error)
+            return
+        after = after_error(error.code)
+        if after is AfterError.SUBSCRIBE_AGAIN:
+            self.overflows += error.code == OVERFLOW
+            self._renew(topic, GapReason.OVERFLOW if error.code == OVERFLOW else GapReason.SUBSCRIPTION_LOST)
+        elif after is AfterError.SEND_AGAIN:
+            topic.unasked(wish)
+            topic.is_paused = True
+        elif error.code == UNKNOWN_SID:
+            self._ended(topic)
+            self._break(topic, GapReason.SUBSCRIPTION_LOST)
+            self._sync(topic)
+        elif wish is None:
+            self.errors.append(error)
+        else:
+            topic.unasked(wish)
+            topic.refuse(wish, error)
+            self._sync(topic)
+
+    def _on_unreadable(self, broken: UnreadableFrame, data: bytes, now_ms: int) -> None:
+        """Count the frame if its number can be read, and tell those whom it may have concerned."""
+        topic = self._by_sid.get(broken.sid)
+        if topic is not None and broken.seq and not self._is_next(topic, broken.seq):
+            return
+        if topic is not None:
+            concerned: Iterable[Topic] = (topic,)
+        elif name := CHANNEL_OF.get(broken.kind):
+            concerned = [topic for topic in self._by_sid.values() if topic.channel.name == name]
+        else:
+            # Nothing can be read. A channel with numbers notices its loss at the next one; no other does.
+            concerned = [topic for topic in self._by_sid.values() if not topic.channel.is_sequenced]
+        for each in concerned:
+            self._break(each, GapReason.UNREADABLE, raw=data)
+
+    def _compare(self, listed: dict[int, str]) -> None:
+        """Find subscriptions that the exchange no longer has."""
+        for sid, topic in list(self._by_sid.items()):
+            if listed.get(sid) != topic.channel.name and topic.sid == sid:
+                self._ended(topic)
+                self._break(topic, GapReason.SUBSCRIPTION_LOST)
+                self._sync(topic)
+
+    # Subscriptions.
+
+    def _sync(self, topic: Topic) -> None:
+        """Send the next command that brings the exchange nearer to what readers want."""
+        if not self.is_open:
+            if not topic.inboxes:
+                self._topics.pop(topic.options, None)
+            return
+        wish = topic.next_wish()
+        if wish is None:
+            if not topic.inboxes and topic.sid is None and not topic.asked:
+                self._topics.pop(topic.options, None)
+            return
+        if wish.is_widening:
+            self._break(topic, GapReason.WIDENED)
+        self._waiting[self._send(wish.cmd, wish.params(topic))] = (topic, wish)
+        topic.ask(wish)
+        if wish.cmd == "unsubscribe":
+            self._by_sid.pop(topic.sid or 0, None)  # what still comes concerns nobody
+
+    def _renew(self, topic: Topic, reason: GapReason) -> None:
+        """Make a subscription anew: what still comes under the old id concerns nobody."""
+        self._break(topic, reason)
+        sid = topic.sid
+        self._ended(topic)
+        if sid is not None and reason is GapReason.SEQUENCE:
+            self._send("unsubscribe", {"sids": [sid]})
+        topic.is_paused = True  # subscribed again by ``retry``, which the connection paces
+
+    def _ended(self, topic: Topic) -> None:
+        if topic.sid is not None:
+            self._by_sid.pop(topic.sid, None)
+        for number in [number for number, (waiting, _) in self._waiting.items() if waiting is topic]:
+            del self._waiting[number]
+        topic.forget()
+
+    def _break(self, topic: Topic, reason: GapReason, *, dropped: int = 0, raw: bytes | None = None) -> None:
+        self.gaps += topic.interrupt(reason, dropped, raw)
+
+    def _send(self, cmd: str, params: dict[str, JsonValue] | None) -> int:
+        number = next(self._ids)
+        self.commands.append(Command(number, cmd, params))
+        return number

@@ -1,0 +1,227 @@
+"""A stream: one WebSocket that is kept up, and typed readers of its channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from random import Random
+from typing import Any, Self, TypeAlias
+
+from kalshi_async.calls.context import Context
+from kalshi_async.contract.fields import JsonValue
+from kalshi_async.contract.frames.channels import CHANNELS, Filter
+from kalshi_async.contract.frames.market_data import (
+    BookDeltaEvent,
+    BookSnapshotEvent,
+    EventCreatedEvent,
+    EventFeeEvent,
+    MarketEvent,
+    TickerEvent,
+    TradeEvent,
+)
+from kalshi_async.contract.frames.private import FillEvent, GroupEvent, OrderEvent, PositionEvent
+from kalshi_async.errors import ApiError, DeadlineExceeded, InvalidRequest
+from kalshi_async.requests.validation import checked_seconds, checked_subaccount
+from kalshi_async.signing.signer import SessionSigner
+from kalshi_async.streams._topic import Options
+from kalshi_async.streams.delivery import Inbox
+from kalshi_async.streams.events import Gap, Refused, Resumed, UnknownEvent
+from kalshi_async.streams.link import Link
+from kalshi_async.streams.protocol import StreamProtocol
+from kalshi_async.streams.reader import Reader
+from kalshi_async.streams.seam import StreamTransport
+from kalshi_async.streams.state import Latency, Phase, StreamState
+
+Break: TypeAlias = Gap | Resumed | Refused | UnknownEvent
+"""What every reader may get besides the events of its channel."""
+
+Markets: TypeAlias = Collection[str] | str | None
+
+
+class Stream:
+    """One connection, and all its readers. Made by ``session.stream()``; use ``async with``.
+
+    No tokens are charged for frames, as far as is known; the handshake's cost is not documented.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        signer: SessionSigner,
+        url: str,
+        make_transport: Callable[[], StreamTransport],
+        random: Random | None = None,
+    ) -> None:
+        self._context = context
+        self._signer = signer
+        self._url = url
+        self._make_transport = make_transport
+        self._random = random or Random()
+        self._protocol = StreamProtocol()
+        self._link: Link | None = None
+        self._offset_ms = 0
+
+    async def __aenter__(self) -> Self:
+        if self._link is not None:
+            raise InvalidRequest("the stream is open already: do not enter it a second time")
+        pipeline = self._context.pipeline
+        self._link = Link(
+            self._protocol,
+            self._make_transport(),
+            self._url,
+            headers=self._headers,
+            correct=self._correct,
+            clock=pipeline.clock,
+            now_ms=pipeline.skew.now_ms,
+            hooks=pipeline.hooks,
+            random=self._random,
+        )
+        pipeline.closed_first.add(self.aclose)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection; readers that are still iterated end with InvalidRequest."""
+        self._context.pipeline.closed_first.discard(self.aclose)
+        if self._link is not None:
+            await self._link.aclose()
+            self._protocol.end(InvalidRequest("the stream was closed"))
+
+    # Its state.
+
+    @property
+    def state(self) -> StreamState:
+        """What the connection is doing, since when, and what went wrong last."""
+        return self._opened().state
+
+    @property
+    def latency(self) -> Latency:
+        """How old frames are when they are handled."""
+        return self._opened().latency
+
+    @property
+    def overflows(self) -> int:
+        """How often the exchange has dropped a subscription because this program read too slowly."""
+        return self._protocol.overflows
+
+    async def live(self, within_s: float = 5.0) -> None:
+        """Wait until the connection is there and the exchange has confirmed every subscription.
+
+        Raises DeadlineExceeded if that takes longer than ``within_s``, with the last error.
+        """
+        link = self._opened()
+        try:
+            async with asyncio.timeout(checked_seconds("within_s", within_s, zero=True)):
+                while not self._protocol.is_live:
+                    if link.failure is not None:
+                        raise link.failure
+                    await link.changed.wait()
+        except TimeoutError:
+            last = link.state.last_error or "no answer yet"
+            raise DeadlineExceeded(f"the stream was not live within {within_s:g} s: {last}") from None
+
+    # Readers.
+
+    def orders(self, markets: Markets = None, *, subaccount: int | None = None) -> Reader[OrderEvent | Break]:
+        """Return a reader of the account's orders after each change; facts, without sequence numbers."""
+        return self._reader("user_orders", markets, subaccount)
+
+    def fills(self, markets: Markets = None, *, subaccount: int | None = None) -> Reader[FillEvent | Break]:
+        """Return a reader of the account's fills; facts, without sequence numbers."""
+        return self._reader("fill", markets, subaccount)
+
+    def positions(
+        self, markets: Markets = None, *, subaccount: int | None = None
+    ) -> Reader[PositionEvent | Break]:
+        """Return a reader of the account's positions: the newest of each market. None comes at first."""
+        return self._reader("market_positions", markets, subaccount)
+
+    def order_groups(self) -> Reader[GroupEvent | Break]:
+        """Return a reader of changes of order groups, of all subaccounts; facts."""
+        return self._reader("order_group_updates", None)
+
+    def trades(self, markets: Markets = None) -> Reader[TradeEvent | Break]:
+        """Return a reader of public trades; a slow one loses the oldest, and is told how many."""
+        return self._reader("trade", markets)
+
+    def tickers(self, markets: Markets = None) -> Reader[TickerEvent | Break]:
+        """Return a reader of best prices and volume: the newest of each market."""
+        return self._reader("ticker", markets, settings={"send_initial_snapshot": True})
+
+    def book_updates(
+        self, markets: Collection[str] | str
+    ) -> Reader[BookSnapshotEvent | BookDeltaEvent | Break]:
+        """Return a reader of snapshots and changes of books, all on the YES scale; facts."""
+        return self._reader("orderbook_delta", markets, settings={"use_yes_price": True})
+
+    def lifecycle(self) -> Reader[MarketEvent | EventCreatedEvent | EventFeeEvent | Break]:
+        """Return a reader of the life of all markets and events, without combos; facts."""
+        return self._reader("market_lifecycle_v2", None)
+
+    def events(
+        self, channel: str, names: Markets = None, *, settings: Mapping[str, JsonValue] | None = None
+    ) -> Reader[object]:
+        """Return a reader of any channel, see ``kalshi_async.contract.frames.channels``.
+
+        * ``names``: markets, indices or feeds, whichever the channel filters by
+        * ``settings``: further arguments of the subscription, such as ``shard_factor``
+        """
+        if channel not in CHANNELS:
+            raise InvalidRequest(f"channel must be one of {', '.join(CHANNELS)}, was {channel!r}")
+        return self._reader(channel, names, settings=settings)
+
+    def _reader(
+        self,
+        channel: str,
+        names: Markets,
+        subaccount: int | None = None,
+        settings: Mapping[str, JsonValue] | None = None,
+    ) -> Reader[Any]:
+        known = CHANNELS[channel]
+        checked_subaccount("subaccount", subaccount)
+        scope = self._context.scope(subaccount) if channel in _OF_SUBACCOUNTS else None
+        chosen = frozenset((names,) if isinstance(names, str) else names) if names is not None else None
+        if chosen is not None and known.filter is Filter.NONE:
+            raise InvalidRequest(f"{channel} cannot be filtered: it tells of everything")
+        if not chosen and known.filter not in (Filter.NONE, Filter.MARKETS):
+            raise InvalidRequest(f"{channel} needs at least one name to subscribe to")
+        if chosen is not None and not chosen:
+            raise InvalidRequest(f"{channel}: name at least one market, or None for all of them")
+        inbox = Inbox(known, chosen, scope if channel in _OF_SUBACCOUNTS else None)
+        return Reader(
+            Options(channel, tuple(sorted((settings or {}).items()))), inbox, self._add, self._remove
+        )
+
+    def _add(self, options: Options, inbox: Inbox) -> None:
+        link = self._opened()
+        if link.state.phase is Phase.CLOSED:
+            raise link.failure or InvalidRequest("the stream is closed")
+        self._protocol.add(options, inbox)
+        link.flush()
+
+    def _remove(self, options: Options, inbox: Inbox) -> None:
+        self._protocol.remove(options, inbox)
+        self._opened().flush()
+
+    def _opened(self) -> Link:
+        if self._link is None:
+            raise InvalidRequest("the stream is not open: use it inside 'async with session.stream()'")
+        return self._link
+
+    # The handshake.
+
+    async def _headers(self) -> Mapping[str, str]:
+        self._offset_ms = self._context.pipeline.skew.offset_ms
+        return await self._signer.websocket_headers()
+
+    def _correct(self, error: ApiError) -> bool:
+        """Follow the exchange's clock after a refused timestamp; False ends the stream."""
+        if error.code not in (None, "header_timestamp_expired"):
+            return False
+        return self._context.pipeline.skew.correct(self._offset_ms, error.header(b"date"))
+
+
+_OF_SUBACCOUNTS = frozenset(("user_orders", "fill", "market_positions"))
+"""Channels whose events tell their subaccount."""
