@@ -480,3 +480,58 @@ async def test_a_view_reads_its_subaccount(sandbox: Sandbox, clock: VirtualClock
             async with stream.fills(subaccount=0) as primary:
                 carrier.emit("fill")
                 await taken(primary, 1)
+
+
+async def test_a_loss_before_a_subscription_is_made_again_starts_anew(
+    stream: Stream, carrier: Carrier
+) -> None:
+    async with stream.trades(["A"]) as trades:
+        for _ in range(3):  # the second and third time it waits before it subscribes again
+            (sid,) = carrier.venue.subscriptions or (0,)
+            if sid:
+                carrier.venue.fail(sid, 10)
+                carrier.deliver()
+                await asyncio.sleep(0)
+        carrier.cut()
+        await stream.live(within_s=60)
+        assert [type(event) for event in await taken(trades, 2)] == [Gap, Resumed]
+
+
+async def test_two_reads_in_one_turn_keep_their_order(stream: Stream, carrier: Carrier) -> None:
+    async with stream.fills() as fills:
+        for _ in range(2):
+            for _ in range(200):
+                carrier.venue.emit("fill", "A")
+            carrier.deliver()
+        assert [event.ts_ms for event in await taken(fills, 400)] == list(range(1, 401))
+
+
+async def test_an_error_that_concerns_no_reader_is_logged(
+    stream: Stream, carrier: Carrier, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stream.fills():
+        carrier.venue.wire.append(b'{"type":"error","msg":{"code":1,"msg":"Unable to process message"}}')
+        carrier.deliver()
+        carrier.cut()
+        await asyncio.sleep(0)
+    assert "the exchange sent error 1: Unable to process message" in caplog.text
+
+
+async def test_a_task_that_is_canceled_while_it_enters_leaves_no_reader(
+    sandbox: Sandbox, clock: VirtualClock, carrier: Carrier
+) -> None:
+    carrier.openings = [OSError("away")] * 1_000
+    async with streaming(sandbox, clock, carrier) as stream:
+        entering = asyncio.create_task(stream.fills().__aenter__())
+        await asyncio.sleep(1)
+        entering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await entering
+        carrier.openings.clear()
+        await stream.live(within_s=60)
+        assert carrier.venue.subscriptions == {}
+
+
+async def test_a_stream_that_was_never_entered_can_be_closed(sandbox: Sandbox, clock: VirtualClock) -> None:
+    async with session_of(sandbox, sandbox.add_account("alice"), clock) as session:
+        await session.stream(transport=Carrier()).aclose()
