@@ -17,7 +17,7 @@ from kalshi_async.hooks import ConnectionEvent, GapEvent, LagEvent
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.signer import KeySigner
-from kalshi_async.streams import Gap, GapReason, Phase, Refused, Resumed, Stream
+from kalshi_async.streams import FillEvent, Gap, GapReason, Phase, Refused, Resumed, Stream
 from kalshi_async.streams._order import in_order
 from kalshi_async.streams.link import ANSWER_S, CHECK_S, LONGEST_PAUSE_S, OPEN_S, SILENCE_S
 from kalshi_async.streams.reader import ENTER_S
@@ -84,6 +84,10 @@ async def test_a_reader_gets_what_happens_from_its_entry_on(stream: Stream, carr
             carrier.emit("fill")
         assert [event.ts_ms for event in await taken(fills, 3)] == [2, 3, 4]
         await nothing_more(fills)
+        carrier.emit("fill")
+        async for event in fills:
+            assert isinstance(event, FillEvent)
+            break
 
 
 async def test_a_lost_connection_is_a_gap_until_it_is_subscribed_again(
