@@ -127,10 +127,8 @@ class Topic:
         if markets is None:
             return None
         if self.is_careful:
-            for inbox in self.inboxes:
-                if own := (inbox.markets or frozenset()) & markets:
-                    markets = own
-                    break
+            each = ((inbox.markets or frozenset()) & markets for inbox in self.inboxes)
+            markets = next(filter(None, each))
         return frozenset(sorted(markets)[:MOST_MARKETS])
 
     def ask(self, wish: Wish) -> None:
@@ -156,8 +154,7 @@ class Topic:
 
     def unasked(self, wish: Wish | None) -> None:
         """Take note that a command had no effect."""
-        if wish is not None:
-            self.asked = False
+        self.asked = self.asked and wish is None
 
     def forget(self) -> None:
         """Start anew: the exchange has no subscription."""

@@ -175,8 +175,7 @@ class _Connection(asyncio.Protocol):
         return whole
 
     def _write(self) -> None:
-        if self._transport is None:
-            return
+        assert self._transport is not None, "a connection that has ended writes nothing"
         for data in self._protocol.data_to_send():
             if data:
                 self._transport.write(data)

@@ -67,9 +67,8 @@ class StreamProtocol:
     def remove(self, options: Options, inbox: Inbox) -> None:
         """Forget a reader; the subscription shrinks, or ends with its last reader."""
         topic = self._topics[options]
-        if inbox in topic.inboxes:
-            topic.inboxes.remove(inbox)
-            self._sync(topic)
+        topic.inboxes.remove(inbox)
+        self._sync(topic)
 
     @property
     def is_live(self) -> bool:
@@ -157,7 +156,7 @@ class StreamProtocol:
             return False  # a double
         if seq < topic.next_seq:
             # What is lost, doubled or only late cannot be told: nothing of this sid counts any longer.
-            self._renew(topic, GapReason.SEQUENCE)
+            self._renew(topic, GapReason.DISORDER)
             return False
         self._break(topic, GapReason.SEQUENCE, dropped=seq - topic.next_seq)
         topic.next_seq = seq + 1
@@ -278,13 +277,12 @@ class StreamProtocol:
         self._break(topic, reason)
         sid = topic.sid
         self._ended(topic)
-        if sid is not None and reason is GapReason.SEQUENCE:
+        if sid is not None and reason is GapReason.DISORDER:
             self._send("unsubscribe", {"sids": [sid]})
         topic.is_paused = True  # subscribed again by ``retry``, which the connection paces
 
     def _ended(self, topic: Topic) -> None:
-        if topic.sid is not None:
-            self._by_sid.pop(topic.sid, None)
+        self._by_sid.pop(topic.sid or 0, None)
         for number in [number for number, (waiting, _) in self._waiting.items() if waiting is topic]:
             del self._waiting[number]
         topic.forget()

@@ -17,7 +17,7 @@ from kalshi_async.hooks import ConnectionEvent, GapEvent, LagEvent
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.signing.signer import KeySigner
-from kalshi_async.streams import Gap, GapReason, Phase, Refused, Resumed, Stream
+from kalshi_async.streams import FillEvent, Gap, GapReason, Phase, Refused, Resumed, Stream
 from kalshi_async.streams._order import in_order
 from kalshi_async.streams.link import ANSWER_S, CHECK_S, LONGEST_PAUSE_S, OPEN_S, SILENCE_S
 from kalshi_async.streams.reader import ENTER_S
@@ -84,6 +84,10 @@ async def test_a_reader_gets_what_happens_from_its_entry_on(stream: Stream, carr
             carrier.emit("fill")
         assert [event.ts_ms for event in await taken(fills, 3)] == [2, 3, 4]
         await nothing_more(fills)
+        carrier.emit("fill")
+        async for event in fills:
+            assert isinstance(event, FillEvent)
+            break
 
 
 async def test_a_lost_connection_is_a_gap_until_it_is_subscribed_again(
@@ -480,3 +484,58 @@ async def test_a_view_reads_its_subaccount(sandbox: Sandbox, clock: VirtualClock
             async with stream.fills(subaccount=0) as primary:
                 carrier.emit("fill")
                 await taken(primary, 1)
+
+
+async def test_a_loss_before_a_subscription_is_made_again_starts_anew(
+    stream: Stream, carrier: Carrier
+) -> None:
+    async with stream.trades(["A"]) as trades:
+        for _ in range(3):  # the second and third time it waits before it subscribes again
+            (sid,) = carrier.venue.subscriptions or (0,)
+            if sid:
+                carrier.venue.fail(sid, 10)
+                carrier.deliver()
+                await asyncio.sleep(0)
+        carrier.cut()
+        await stream.live(within_s=60)
+        assert [type(event) for event in await taken(trades, 2)] == [Gap, Resumed]
+
+
+async def test_two_reads_in_one_turn_keep_their_order(stream: Stream, carrier: Carrier) -> None:
+    async with stream.fills() as fills:
+        for _ in range(2):
+            for _ in range(200):
+                carrier.venue.emit("fill", "A")
+            carrier.deliver()
+        assert [event.ts_ms for event in await taken(fills, 400)] == list(range(1, 401))
+
+
+async def test_an_error_that_concerns_no_reader_is_logged(
+    stream: Stream, carrier: Carrier, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stream.fills():
+        carrier.venue.wire.append(b'{"type":"error","msg":{"code":1,"msg":"Unable to process message"}}')
+        carrier.deliver()
+        carrier.cut()
+        await asyncio.sleep(0)
+    assert "the exchange sent error 1: Unable to process message" in caplog.text
+
+
+async def test_a_task_that_is_canceled_while_it_enters_leaves_no_reader(
+    sandbox: Sandbox, clock: VirtualClock, carrier: Carrier
+) -> None:
+    carrier.openings = [OSError("away")] * 1_000
+    async with streaming(sandbox, clock, carrier) as stream:
+        entering = asyncio.create_task(stream.fills().__aenter__())
+        await asyncio.sleep(1)
+        entering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await entering
+        carrier.openings.clear()
+        await stream.live(within_s=60)
+        assert carrier.venue.subscriptions == {}
+
+
+async def test_a_stream_that_was_never_entered_can_be_closed(sandbox: Sandbox, clock: VirtualClock) -> None:
+    async with session_of(sandbox, sandbox.add_account("alice"), clock) as session:
+        await session.stream(transport=Carrier()).aclose()

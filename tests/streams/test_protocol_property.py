@@ -79,20 +79,20 @@ class Run:
 
     def step(self) -> None:
         moves = (
-            (self.emit, 10),
-            (self.deliver, 10),
-            (self.send, 8),
-            (self.read, 2),
+            (self.emit, 14),
+            (self.deliver, 8),
+            (self.send, 10),
+            (self.read, 3),
             (self.leave, 1),
             (self.cut, 1),
-            (self.lose, 2),
-            (self.double, 1),
-            (self.swap, 1),
-            (self.garble, 1),
+            (self.lose, 3),
+            (self.double, 3),
+            (self.swap, 3),
+            (self.garble, 3),
             (self.fail, 1),
             (self.retry, 3),
             (self.check, 1),
-            (self.connect, 3),
+            (self.connect, 8),
         )
         self.random.choices([move for move, _ in moves], [weight for _, weight in moves])[0]()
         for reading in self.readings:
@@ -178,13 +178,13 @@ class Run:
     def garble(self) -> None:
         if place := self.numbered():
             at = self.random.choice(place)
-            frame = bytearray(self.venue.wire[at])
-            frame[self.random.randrange(len(frame))] = self.random.randrange(256)
-            self.venue.wire[at] = bytes(frame)
+            frame = self.venue.wire[at]
+            self.venue.wire[at] = frame[: self.random.randrange(len(frame) - 3)]
 
     def numbered(self) -> list[int]:
-        """Places of frames with a number: the loss of others cannot be noticed."""
-        return [at for at, frame in enumerate(self.venue.wire) if b'"seq"' in frame and b'id": ' not in frame]
+        """Places of events with a number: the loss of others cannot be noticed."""
+        wire = enumerate(self.venue.wire)
+        return [place for place, frame in wire if b'"seq"' in frame and b'"id"' not in frame]
 
     def settle(self) -> None:
         """No more trouble: everything is delivered, and one more event of each channel and market."""
