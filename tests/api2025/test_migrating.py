@@ -27,7 +27,7 @@ TICKER = DEFAULT_MARKETS[0]
 @pytest.mark.real_time
 async def test_the_snippets_run_in_order() -> None:
     # One namespace: who reads from top to bottom has what the lines above have made.
-    async with Sandbox(tier="off", accounts=["me", "crowd"]) as sandbox:
+    async with Sandbox(tier="off", accounts=["me", "crowd"], read_lag_ms=0) as sandbox:
         me = sandbox.accounts["me"]
         environment = sandbox.environment
         async with (
