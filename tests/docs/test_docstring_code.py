@@ -37,6 +37,8 @@ DRAWINGS = {
     "kalshi_async.sandbox.faults.layer": 1,
     "kalshi_async.signing.source": 1,
     "kalshi_async.streams.delivery": 1,
+    "kalshi_async.streams.link": 1,
+    "kalshi_async.streams.protocol": 1,
     "kalshi_async.wire.decoding": 1,
 }
 RUN_ELSEWHERE = {

@@ -119,7 +119,7 @@ async def test_every_method_of_the_table_exists(clock: VirtualClock) -> None:
 
 
 async def test_the_conveniences_that_are_shown_work(clock: VirtualClock) -> None:
-    sandbox = Sandbox(clock=clock, accounts=["me"])
+    sandbox = Sandbox(read_lag_ms=0, clock=clock, accounts=["me"])
     transport = httpx.ASGITransport(app=sandbox.app)
     async with Session(
         sandbox.environment, sandbox.credentials("me"), clock=clock, base_transport=transport
