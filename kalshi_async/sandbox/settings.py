@@ -43,7 +43,7 @@ FLAT_FEE_E4 = 100
 HIGHEST_MULTIPLIER = 10
 """The highest fee multiplier, far above any of the venue (SIM): it bounds the fee of a contract."""
 MOST_MESSAGE_SHARDS = 100
-"""The highest shard_factor of the channel ``communications`` (AsyncAPI, 2026-10-26)."""
+"""The highest shard_factor of the channel ``communications``: 1 to 100 in the notes of 2026-10-26."""
 LONGEST_TICKER = 200
 """The letters of a ticker, at most (SIM)."""
 LISTED_FOR_S = 86_400 * 30
