@@ -8,14 +8,12 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
 
     TICKER = DEFAULT_MARKETS[0]
 
-
     async def test_a_partial_fill(kalshi_exchange, kalshi_session):
         order = await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
         kalshi_exchange.market(TICKER).trade("ask", "0.44", 4)
         await kalshi_session.settled(after_ms=kalshi_session.clock.now_ms())  # reads lag, as they do live
         seen = await kalshi_session.orders.get(order.order_id)
         assert (seen.fill_count, seen.remaining_count) == (4, 6)
-
 
     async def test_a_lost_acknowledgement(kalshi_exchange, kalshi_session, kalshi_faults):
         kalshi_faults.on("create_order", LoseReply())
@@ -25,7 +23,6 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
         except OutcomeUnknown as error:
             assert (await kalshi_session.orders.resolve(error, timeout_s=60)).order
         assert len(kalshi_exchange.accounts["me"].account.orders) == 1
-
 
     async def test_a_group_trigger(kalshi_exchange, kalshi_session):
         group = await kalshi_session.order_groups.create(contracts_limit=5)
@@ -41,11 +38,9 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
   the same identifiers
 * ``kalshi_session``: an open ``Session`` of its first account
 * ``kalshi_clock``: the time of the exchange, as a datetime (now) or in milliseconds (now_ms)
-* ``kalshi_faults``: the exchange's script of faults (``kalshi_async.sandbox.faults``)
-* ``kalshi_stream_faults``: the script of the faults of its streams (``kalshi_async.sandbox.faults.frames``)
+* ``kalshi_faults``, ``kalshi_stream_faults``: the scripts of its faults (``kalshi_async.sandbox.faults``)
 * ``kalshi_server``: the same exchange, served on loopback while the test runs, for other clients
-* ``kalshi_loop``: the ``asyncio.Runner`` of exchange and session, so that a plain ``def`` test can
-  run coroutines
+* ``kalshi_loop``: the ``asyncio.Runner`` of exchange and session, for coroutines in a plain ``def`` test
 
 Reads lag behind writes by 400 ms, and waiting for them costs no time: await ``settled`` or
 ``orders.wait``, or use what ``create`` returned. With ``read_lag_ms=0`` reads show every write at once.

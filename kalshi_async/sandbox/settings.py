@@ -42,6 +42,8 @@ FLAT_FEE_E4 = 100
 """What the taker pays for a contract of a "flat" series: no formula of it is published (SIM)."""
 HIGHEST_MULTIPLIER = 10
 """The highest fee multiplier, far above any of the venue (SIM): it bounds the fee of a contract."""
+MOST_MESSAGE_SHARDS = 100
+"""The highest shard_factor of the channel ``communications``: 1 to 100 in the notes of 2026-10-26."""
 LONGEST_TICKER = 200
 """The letters of a ticker, at most (SIM)."""
 LISTED_FOR_S = 86_400 * 30

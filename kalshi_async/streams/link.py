@@ -28,7 +28,7 @@ from kalshi_async.wire.refusals import api_error
 
 _log = logging.getLogger("kalshi_async.streams")
 
-# Seconds, all ours except the first: websocket.md asks for a silence limit of at least 30 s.
+# Seconds, all ours except the first: notes of 2026-10-26 ask for a silence limit of at least 30 s.
 SILENCE_S = 30.0
 CHECK_S = 25.0
 ANSWER_S = 10.0

@@ -36,11 +36,15 @@ DRAWINGS = {
     "kalshi_async.sandbox.exchange": 1,
     "kalshi_async.sandbox.faults.layer": 1,
     "kalshi_async.signing.source": 1,
+    "kalshi_async.streams.delivery": 1,
+    "kalshi_async.streams.link": 1,
+    "kalshi_async.streams.protocol": 1,
     "kalshi_async.wire.decoding": 1,
 }
 RUN_ELSEWHERE = {
     "kalshi_async_pytest": "a test module, which tests/plugin hands to a pytest of its own",
     "kalshi_async.pagination.tables": "pandas and polars weigh 300 MB: the session frames has them",
+    "kalshi_async.streams": "it reads for ever: test_readme.py runs the like, and ends it",
 }
 PROFILES: dict[str, str] = {}
 """Modules whose code needs an exchange of another generation."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import cast
 
@@ -47,6 +48,28 @@ async def test_the_quickstart_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "canceled 10.00 contracts" in printed
 
 
+@pytest.mark.real_time
+async def test_the_stream_that_is_shown_prints_fills(capsys: pytest.CaptureFixture[str]) -> None:
+    namespace: dict[str, object] = {}
+    exec(compile(block_with("stream.fills() as fills"), "README", "exec"), namespace)
+    print_fills = cast(Callable[[Session], Coroutine[None, None, None]], namespace["print_fills"])
+    async with (
+        Sandbox(accounts=["me"]) as exchange,
+        Session(exchange.environment, exchange.credentials("me")) as session,
+    ):
+        order = await session.orders.create(CreateOrder(DEFAULT_MARKETS[0], "bid", 10, "0.44"))
+        reading = asyncio.create_task(print_fills(session))
+        printed = ""
+        async with asyncio.timeout(10):
+            while order.order_id not in printed:
+                exchange.market(DEFAULT_MARKETS[0]).trade("ask", "0.44", 1)
+                await asyncio.sleep(0.2)
+                printed += capsys.readouterr().out
+        reading.cancel()
+        await asyncio.wait([reading])
+    assert "FillEvent(" in printed
+
+
 # Each block, by a text that no other holds, and the test that runs it.
 RUN_BY = {
     "async def main()": "test_the_quickstart_runs",
@@ -55,6 +78,7 @@ RUN_BY = {
     "transport=session.transport": "test_a_fragment_runs",
     "session.orders.resolve(error": "test_a_fragment_runs",
     "session.dead_man(": "test_a_fragment_runs",
+    "stream.fills() as fills": "test_the_stream_that_is_shown_prints_fills",
     "kalshi_faults.on": "test_the_test_that_is_shown_passes",
 }
 
@@ -95,7 +119,7 @@ async def test_every_method_of_the_table_exists(clock: VirtualClock) -> None:
 
 
 async def test_the_conveniences_that_are_shown_work(clock: VirtualClock) -> None:
-    sandbox = Sandbox(clock=clock, accounts=["me"])
+    sandbox = Sandbox(read_lag_ms=0, clock=clock, accounts=["me"])
     transport = httpx.ASGITransport(app=sandbox.app)
     async with Session(
         sandbox.environment, sandbox.credentials("me"), clock=clock, base_transport=transport

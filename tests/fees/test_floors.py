@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kalshi_async.sandbox.accounts import ledger
-from kalshi_async.sandbox.engine import matching
+from kalshi_async.sandbox.engine import executions
 from tests.fees.floors import Life, check, differences
 
 LIVES = 12
@@ -23,7 +23,7 @@ def test_a_sale_that_forgets_the_floor_would_be_found(monkeypatch: pytest.Monkey
     def without_floor(position_e2: int, side: str, price_e4: int, count_e2: int, floor_e4: int) -> int:
         return ledger.revenue_of_fill_e6(position_e2, side, price_e4, count_e2, floor_e4 * (side == "bid"))  # type: ignore[arg-type]  # a side
 
-    monkeypatch.setattr(matching, "revenue_of_fill_e6", without_floor)
+    monkeypatch.setattr(executions, "revenue_of_fill_e6", without_floor)
     life = Life(0)
     with pytest.raises(AssertionError, match="no money appears or vanishes"):
         life.live()

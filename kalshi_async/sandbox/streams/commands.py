@@ -13,6 +13,7 @@ from types import MappingProxyType
 import msgspec
 
 from kalshi_async.contract.frames.channels import CHANNELS, Channel, Filter
+from kalshi_async.sandbox.settings import MOST_MESSAGE_SHARDS
 
 COMMANDS = ("subscribe", "unsubscribe", "update_subscription", "list_subscriptions")
 """Every command."""
@@ -22,11 +23,8 @@ INDEX_FILTERS: Mapping[Filter, tuple[str, int]] = MappingProxyType(
 )
 """Filter of an index feed -> the parameter that names its feeds, and the error where it is missing.
 
-AsyncAPI of 2026-10-26, read as the docs of the errors.
+Docs: AsyncAPI of 2026-10-26.
 """
-
-# AsyncAPI of 2026-10-26, shard_factor.
-_MOST_SHARDS = 100
 
 
 class Refused(Exception):
@@ -183,7 +181,7 @@ def _shard(params: Mapping[str, object]) -> tuple[int, int] | None:
         return None
     if factor is None:
         raise Refused(19)
-    if type(factor) is not int or not 1 <= factor <= _MOST_SHARDS:
+    if type(factor) is not int or not 1 <= factor <= MOST_MESSAGE_SHARDS:
         raise Refused(20)
     if key is None:
         raise Refused(21)
