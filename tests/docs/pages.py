@@ -45,6 +45,7 @@ PAGES = (
     "kalshi_async.contract.exchange",
     "kalshi_async.contract.fields",
     "kalshi_async.contract.fills",
+    "kalshi_async.contract.grid",
     "kalshi_async.contract.historical",
     "kalshi_async.contract.markets",
     "kalshi_async.contract.order_groups",
