@@ -44,6 +44,7 @@ from kalshi_async.contract.fields import (
     TimeInForce as TimeInForce,
 )
 from kalshi_async.contract.fills import Fill as Fill
+from kalshi_async.contract.grid import PriceGrid as PriceGrid
 from kalshi_async.contract.markets import Market as Market, OrderBookLevels as OrderBookLevels
 from kalshi_async.contract.order_groups import (
     OrderGroup as OrderGroup,

@@ -87,6 +87,23 @@ async def test_a_refusal_is_one_error_with_its_code(
     assert not stage.account.orders
 
 
+async def test_an_order_at_a_settlement_floor_is_told_where_prices_begin(stage: Stage) -> None:
+    ticker = "KXSHUTDOWN-26DEC-DAYS"
+    stage.sandbox.exchange.markets.add(ticker, market_type="scalar", settlement_bounds="floor")
+    resting = await stage.session.orders.create(CreateOrder(ticker, "bid", 1, "0.30"))
+    stage.sandbox.exchange.market(ticker).set_settlement_floor("0.30")
+    assert (await read(stage, resting.order_id)).status is OrderStatus.CANCELED
+    grid = (await stage.session.markets.get(ticker)).grid
+    with pytest.raises(InvalidRequest, match=r"above the settlement floor 0\.3000"):
+        grid.check("0.30")
+    with pytest.raises(
+        BadRequest, match=r"use a YES price above the settlement floor 0\.3000, a NO price below 0\.7"
+    ):
+        await stage.session.orders.create(CreateOrder.buy_no(ticker, 1, "0.70"))
+    lowest = grid.up("0.30")
+    assert (await stage.session.orders.create(CreateOrder(ticker, "bid", 1, lowest))).remaining_count == 1
+
+
 async def test_an_unfilled_immediate_or_cancel_is_no_error(stage: Stage) -> None:
     order = CreateOrder(TICKER, "bid", 5, "0.40", time_in_force="immediate_or_cancel")
     created = await stage.session.orders.create(order)
