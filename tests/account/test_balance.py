@@ -218,6 +218,6 @@ async def test_a_429_has_the_limits_read_again_only_if_there_is_a_lower_one(
 
 def test_limits_that_are_given_begin_with_the_lowest_of_the_balance() -> None:
     limits = RateLimits(lambda: 0.0)
-    assert (limits.balance.refill_per_s, limits.balance.capacity) == BASIC_BALANCE
+    assert [limits.balance.refill_per_s, limits.balance.capacity] == list(BASIC_BALANCE)
     assert RateLimits(lambda: 0.0, balance=(50, 9)).balance.capacity == 9
     assert [bucket.name for bucket in limits.buckets()] == ["read", "write", "balance"]

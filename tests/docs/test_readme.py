@@ -102,6 +102,7 @@ async def test_the_conveniences_that_are_shown_work(clock: VirtualClock) -> None
     ) as session:
         sandbox.market(DEFAULT_MARKETS[0]).quote("ask", "0.44", 5)
         order = await session.orders.create(CreateOrder(DEFAULT_MARKETS[0], "bid", 2, "0.44"))
+        await session.settled(after_ms=order.ts_ms)
         namespace: dict[str, object] = {"session": session, "order": order, "rows": rows}
         unfinished = begin(compiled(block_with("prefetch(2)"), "README.md"), namespace)
         assert unfinished is not None
