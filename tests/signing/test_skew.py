@@ -98,11 +98,11 @@ async def test_it_is_learned_once_per_call_and_given_up_once(scene: Scene) -> No
     for _ in range(2):
         scene.play(*[dated(scene.clock.now_ms() + 60_000) for _ in range(9)])
         with pytest.raises(Unauthorized) as caught:
-            await scene.session.portfolio.balance()
+            await scene.session.orders.list().collect()
         assert caught.value.code == "header_timestamp_expired"
         assert stamps(scene) == [0, 60_500, 0]
     scene.play()
-    await scene.session.portfolio.balance()
+    await scene.session.orders.list().collect()
     assert stamps(scene) == [0], "this machine's clock holds again"
 
 
