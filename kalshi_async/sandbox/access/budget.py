@@ -51,8 +51,8 @@ _ONE_A_SECOND, _FIVE_A_SECOND = BucketSize(1, 1), BucketSize(5, 5)
 
 
 def _deep(read_per_s: int, write_per_s: int, balance: BucketSize) -> Tier:
-    sizes = (BucketSize(per_s, per_s * TIER_DEPTH_S) for per_s in (read_per_s, write_per_s))
-    return Tier(*sizes, balance)
+    read, write = (BucketSize(per_s, per_s * TIER_DEPTH_S) for per_s in (read_per_s, write_per_s))
+    return Tier(read, write, balance)
 
 
 # Basic: demo recording of 2026-06. Refill of Advanced and Expert: docs rate_limits, 2026-08; of the
