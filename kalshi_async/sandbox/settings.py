@@ -257,8 +257,8 @@ class Rules:
     read_lag_ms: int = 400
     """How far reads lag behind writes: embedded, in the pytest plugin and as a process; 0 for not at all.
 
-    §18: reads of demo still lagged 360 ms after a write in 2026-06. That they always lag alike, and that
-    they show the opening of an account at once, is SIM.
+    0 shows every write at once. §18: reads of demo still lagged 360 ms after a write in 2026-06. That
+    they always lag alike, and that they show the opening of an account at once, is SIM.
     """
     group_triggers_at_limit: bool = False
     """Whether a group triggers when its fills reach the limit, and not only when they exceed it.

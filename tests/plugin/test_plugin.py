@@ -33,6 +33,7 @@ async def test_an_async_fixture_shares_the_loop(order, loop_of_fixture, kalshi_s
     assert (await kalshi_session.orders.get(order.order_id)).status == "resting"
 
 async def test_an_hour_takes_no_time(kalshi_exchange):
+    assert kalshi_exchange.exchange.venue.rules.read_lag_ms == 400  # as everywhere
     before_ms = kalshi_exchange.clock.now_ms()
     await asyncio.sleep(3600)
     assert kalshi_exchange.clock.now_ms() - before_ms == 3_600_000
