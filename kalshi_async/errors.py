@@ -20,7 +20,7 @@
         ├── Unauthorized      401
         ├── Forbidden         403
         ├── NotFound          404
-        ├── IncompleteRequest 408 that came before the request had left whole
+        ├── IncompleteRequest  408 that came before the request had left whole
         ├── Conflict          409
         │   └── ExchangePaused  409 trading_is_paused, exchange_is_paused
         ├── RateLimited       429

@@ -28,7 +28,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kalshi_async.contract.operation import Idempotency, Priority
 from kalshi_async.errors import InvalidRequest
 
 SILENCE_ONCE = 2 / 3
@@ -70,22 +69,3 @@ class Timeouts:
                 raise InvalidRequest(f"{name} must be above 0 seconds, was {getattr(self, name)!r}")
         if self.max_queue_s is not None and not self.max_queue_s >= 0:
             raise InvalidRequest(f"max_queue_s must be 0 or more, was {self.max_queue_s!r}")
-
-    def silences_s(
-        self, idempotency: Idempotency, priority: Priority, left_s: float
-    ) -> tuple[float, float | None]:
-        """Return the limits for the first bytes of a reply: on a used connection, and on a new one.
-
-        left_s: the time that the call has left. None sets no limit but ``read_s``.
-        """
-        is_read = idempotency is Idempotency.SAFE
-        left_s = min(left_s, self.read_deadline_s if is_read else self.write_deadline_s)
-        if idempotency is Idempotency.ONCE:
-            return max(LEAST_SILENCE_S, SILENCE_ONCE * left_s), None
-        if priority > Priority.RISK_REDUCING:
-            silence_s = SILENCE * left_s
-        elif is_read:  # the last seconds of a write are no reason to ask a slow exchange again and again
-            silence_s = min(SILENCE_REDUCING_RISK * self.read_deadline_s, left_s / 2)
-        else:
-            silence_s = SILENCE_REDUCING_RISK * left_s
-        return max(LEAST_SILENCE_S, silence_s), max(LEAST_SILENCE_S, SILENCE_NEW * left_s)

@@ -38,6 +38,7 @@ SENT: list[tuple[KalshiError, bool | None]] = [
     (errors.Unauthorized(401), True),
     (errors.Forbidden(403), True),
     (errors.NotFound(404), True),
+    (errors.IncompleteRequest(408), True),
     (errors.Conflict(409), True),
     (errors.ExchangePaused(409), True),
     (errors.RateLimited(429), True),
