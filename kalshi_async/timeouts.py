@@ -30,9 +30,10 @@ from dataclasses import dataclass
 
 from kalshi_async.errors import InvalidRequest
 
-SILENCES = 2 / 3, 1 / 5, 1 / 3, 3 / 4
-"""Shares of the time that a call has left: sent once only, reducing risk, others; on a new connection."""
-
+SILENCE_ONCE = 2 / 3
+SILENCE_REDUCING_RISK = 1 / 5
+SILENCE = 1 / 3
+SILENCE_NEW = 3 / 4
 LEAST_SILENCE_S = 0.5
 
 

@@ -32,9 +32,9 @@ from kalshi_async.requests.grid import KnownGrids
 from kalshi_async.signing.signer import Signer
 from kalshi_async.signing.skew import Skew
 from kalshi_async.signing.source import SignatureSource
-from kalshi_async.timeouts import LEAST_SILENCE_S, SILENCES, Timeouts
+from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.base import Transport
-from kalshi_async.transport.progress import Progress
+from kalshi_async.transport.progress import Progress, silences_s
 from kalshi_async.wire.incoming import Incoming
 
 Reply = TypeVar("Reply")
@@ -179,7 +179,10 @@ class Pipeline:
     async def _exchange(self, call: Call[Reply], bucket: TokenBucket, reservation: Reservation) -> Incoming:
         """Sign and send. The tokens are given back if the attempt ends before a byte has left."""
         outgoing = call.outgoing
-        progress = Progress(call.permit.check, *self._silences_s(call))
+        left_s = call.deadline_s
+        if call.attempts > 1 or call.queued_s > 0:  # otherwise no time has passed yet
+            left_s -= self.clock.monotonic() - call.started_s
+        progress = Progress(call.permit.check, *silences_s(outgoing, self.timeouts, left_s))
         began_s = 0.0 if self.hooks.on_reply is None else self.clock.monotonic()
         try:
             call.permit.check()
@@ -243,21 +246,6 @@ class Pipeline:
         wait_s = min(wait_s, patience_s)
         call.queued_s += wait_s
         return wait_s
-
-    def _silences_s(self, call: Call[Reply]) -> tuple[float, float | None]:
-        """Return how long this attempt may wait for its first bytes: on a used connection, on a new one."""
-        outgoing, left_s = call.outgoing, call.deadline_s
-        if call.attempts > 1 or call.queued_s > 0:  # otherwise no time has passed yet
-            left_s -= self.clock.monotonic() - call.started_s
-        kind, times = outgoing.operation.idempotency, self.timeouts
-        left_s = min(left_s, times.read_deadline_s if kind is Idempotency.SAFE else times.write_deadline_s)
-        once, reducing_risk, other, new = SILENCES
-        if kind is Idempotency.ONCE:
-            return max(LEAST_SILENCE_S, once * left_s), None
-        silence_s = (reducing_risk if outgoing.priority <= Priority.RISK_REDUCING else other) * left_s
-        if kind is Idempotency.SAFE and outgoing.priority <= Priority.RISK_REDUCING:
-            silence_s = min(reducing_risk * times.read_deadline_s, left_s / 2)
-        return max(LEAST_SILENCE_S, silence_s), max(LEAST_SILENCE_S, new * left_s)
 
     def _patience_s(self, call: Call[Reply]) -> float | None:
         """Return the seconds that a call may still wait for tokens; None: without limit.

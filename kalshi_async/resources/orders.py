@@ -29,7 +29,14 @@ from kalshi_async.resources._batches import cancel_items, create_items
 from kalshi_async.resources._routing import Target, about_another, targeted
 from kalshi_async.resources.order_reads import OrderReads
 from kalshi_async.resources.plans import PlannedChunk, plan_items
-from kalshi_async.resources.results import AmendableOrder, BatchResult, CreatedOrder, OrderReference, about
+from kalshi_async.resources.results import (
+    AmendableOrder,
+    BatchResult,
+    CreatedOrder,
+    OrderReference,
+    about,
+    under_another_key,
+)
 from kalshi_async.resources.settling.orders import (
     AmendSettler,
     CancelSettler,
@@ -69,7 +76,7 @@ class Orders(OrderReads):
             contract.CREATE_ORDER,
             body=scoped,
             settler=CreateSettler(self._context, scoped),
-            flaw=partial(_other_key, scoped.client_order_id),
+            flaw=partial(under_another_key, scoped.client_order_id),
             **about(scoped),
         )
         return CreatedOrder.of(scoped, reply)
@@ -131,8 +138,7 @@ class Orders(OrderReads):
 
         * ``orders``: bare ids are addressed on shard 0 and in the view's subaccount.
 
-        A ``deadline_s`` of the view bounds the whole, as in ``create_batch``. By default each request has
-        5 s of its own, and reading what they leave in doubt 5 s more.
+        A view's ``deadline_s`` bounds the whole; without one, reading what is in doubt may take 5 s more.
         DELETE /portfolio/events/orders/batched, 2 write tokens per order.
         """
         return await cancel_items(
@@ -180,8 +186,7 @@ class Orders(OrderReads):
         * ``client_order_id``, ``updated_client_order_id``: the key that the order must still have, and a
           new one.
 
-        An order that has this price, count, expiry and key already raises BadRequest (amend_order_no_op),
-        also where a proxy on the way has delivered this amend twice: it is so already, and that is true.
+        BadRequest (amend_order_no_op) says that it is so already, perhaps by a proxy that delivers twice.
 
         An amend whose answer is lost is sent again. A first copy that was only delayed may be accepted
         for as long as its timestamp is (about 30 s), and after a newer amend it would undo that one.
@@ -288,11 +293,6 @@ class Orders(OrderReads):
             exchange_index=target.exchange_index,
             market_ticker=target.ticker,
         )
-
-
-def _other_key(key: str, reply: contract.CreateOrderReply) -> str | None:
-    other = None if reply.client_order_id in ("", key) else reply.client_order_id
-    return other and f"order {key} was sent, the reply is about {other}"
 
 
 def _groups(order: object) -> tuple[str, ...]:

@@ -203,6 +203,13 @@ def _naming(error: KalshiError, request: object) -> KalshiError:
 _NAMED = ("ticker", "client_order_id", "order_id", "side", "count", "price", "subaccount")
 
 
+def under_another_key(client_order_id: str, reply: CreateOrderReply) -> str | None:
+    """Say what is wrong with a reply that is not about the order with this key; None if nothing is."""
+    answered = reply.client_order_id
+    is_ours = answered in (None, "", client_order_id)
+    return None if is_ours else f"order {client_order_id} was sent, the reply is about {answered}"
+
+
 def about(order: CreateOrder) -> About:
     """Return key, scope and group of a create. The bucket of its shard is charged."""
     group, subaccount, shard = order.order_group_id, order.subaccount, order.exchange_index

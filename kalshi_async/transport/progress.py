@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from kalshi_async.contract.operation import Idempotency, Priority
+from kalshi_async.timeouts import (
+    LEAST_SILENCE_S,
+    SILENCE,
+    SILENCE_NEW,
+    SILENCE_ONCE,
+    SILENCE_REDUCING_RISK,
+    Timeouts,
+)
+from kalshi_async.wire.outgoing import Outgoing
+
 PROGRESS = "kalshi_async.transport.progress"
 """The key of the ``Progress`` that a transport marks."""
 
@@ -67,3 +78,24 @@ class Progress:
         is_request = event.endswith("send_request_headers.started")
         if is_request and getattr(about.get("request"), "method", None) != b"CONNECT":
             self.leave()
+
+
+def silences_s(outgoing: Outgoing, timeouts: Timeouts, left_s: float) -> tuple[float, float | None]:
+    """Return how long an attempt may wait for its first bytes: on a used connection, and on a new one.
+
+    The rules are those of ``kalshi_async.timeouts``. None: as long as for any bytes.
+
+    * ``left_s``: the time that the call has left
+    """
+    idempotency, priority = outgoing.operation.idempotency, outgoing.priority
+    is_read = idempotency is Idempotency.SAFE
+    left_s = min(left_s, timeouts.read_deadline_s if is_read else timeouts.write_deadline_s)
+    if idempotency is Idempotency.ONCE:
+        return max(LEAST_SILENCE_S, SILENCE_ONCE * left_s), None
+    if priority > Priority.RISK_REDUCING:
+        silence_s = SILENCE * left_s
+    elif is_read:  # the last seconds of a write are no reason to ask a slow exchange again and again
+        silence_s = min(SILENCE_REDUCING_RISK * timeouts.read_deadline_s, left_s / 2)
+    else:
+        silence_s = SILENCE_REDUCING_RISK * left_s
+    return max(LEAST_SILENCE_S, silence_s), max(LEAST_SILENCE_S, SILENCE_NEW * left_s)

@@ -9,7 +9,7 @@ import pytest
 import tenacity
 
 from kalshi_async import RetryPolicy, errors
-from kalshi_async.calls.retry import LEAST_WAIT_S, Verdict, jittered, judge
+from kalshi_async.calls.retry import LEAST_WAIT_S, Verdict, is_unknown, jittered, judge
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.contract.operation import Idempotency
 from kalshi_async.errors import KalshiError
@@ -75,6 +75,11 @@ def test_in_doubt_no_refusal_is_final(error: KalshiError, read: Verdict, write: 
     # The first attempt may have landed, and the second be refused for that very reason.
     expected = Verdict.SETTLE if write is Verdict.FINAL else write
     assert {judge(operation, error, in_doubt=True) for operation in REPEATABLE} == {expected}
+
+
+@every_error
+def test_what_was_not_executed_is_not_unknown(error: KalshiError, read: Verdict, write: Verdict) -> None:
+    assert is_unknown(error) is (write is Verdict.RESEND)
 
 
 def test_every_get_and_nothing_else_is_a_read() -> None:

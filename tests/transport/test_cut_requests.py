@@ -20,6 +20,8 @@ from kalshi_async import (
     Session,
 )
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.transport.http1._connection import Connection
+from kalshi_async.transport.http1.message import Message
 from kalshi_async.transport.progress import PROGRESS
 from tests.stages.raw_server import Anybody, Handler, http, read_request, serving
 from tests.stages.scene import Scene, new_order
@@ -51,6 +53,33 @@ class Deaf:
         except ConnectionError:
             pass
         self.received.set_result(received)
+
+
+class Full(asyncio.Transport):
+    """A socket that takes no more bytes."""
+
+    is_aborted = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.kept = bytes(data)
+
+    def get_write_buffer_size(self) -> int:
+        return 0 if self.is_aborted else len(self.kept)
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+
+async def test_what_has_not_left_is_dropped_in_the_step_in_which_the_408_arrives() -> None:
+    """A step later the loop might write it, and the server might take it after all."""
+    connection, socket = Connection(asyncio.get_running_loop(), lambda _: None), Full()
+    connection.connection_made(socket)
+    answer = asyncio.create_task(connection.exchange(Message(b"POST / HTTP/1.1\r\n\r\n"), 5.0, 5.0))
+    await asyncio.sleep(0)
+    connection.data_received(TIMEOUT)
+    assert socket.is_aborted
+    assert connection.is_cut_short
+    assert (await answer).status == 408
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

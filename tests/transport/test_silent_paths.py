@@ -17,6 +17,7 @@ import pytest
 
 from kalshi_async import (
     CreateOrder,
+    Fate,
     Http1Transport,
     KalshiError,
     OutcomeUnknown,
@@ -55,7 +56,7 @@ class Path:
     """The first lines of the requests that arrived and were answered."""
     swallowed: list[bytes] = field(default_factory=list)
     answers: dict[bytes, bytes] = field(default_factory=dict)
-    """Answers by method, in place of the usual ones."""
+    """Answers by the beginning of the first line, in place of the usual ones."""
     open: list[asyncio.StreamWriter] = field(default_factory=list)
     """The connections that stand, in the order in which they last answered."""
 
@@ -90,7 +91,8 @@ class Path:
             self.received.append(line)
             self.open.remove(writer)
             self.open.append(writer)
-            writer.write(self.answers.get(line.partition(b" ")[0]) or reply_to(line))
+            special = (raw for start, raw in self.answers.items() if line.startswith(start))
+            writer.write(next(special, reply_to(line)))
 
 
 def shown(status: str) -> bytes:
@@ -244,6 +246,19 @@ async def test_a_settling_read_waits_no_longer_on_a_silent_connection_than_its_c
             connection.close()
         await task
         assert path.clock.monotonic() - began_s < 4.5
+
+
+async def test_a_search_waits_no_longer_on_a_silent_connection_than_it_has_left(path: Path) -> None:
+    row = order(order_id="o1", client_order_id="k1", ticker=TICKER)
+    path.answers = {
+        b"GET /trade-api/v2/exchange/user_data": http(200, b'{"as_of_time":"2026-11-23T12:00:00Z"}'),
+        b"GET": http(200, msgspec.json.encode({"orders": [row], "cursor": ""})),
+    }
+    doubt = OutcomeUnknown("lost", client_order_ids=("k1",), first_sent_ms=1, last_signed_ms=1)
+    async with opened(path) as session:
+        path.holes_until_s = path.clock.monotonic() + 1
+        found = await session.orders.resolve(doubt, timeout_s=4)
+    assert found.fate is Fate.PLACED
 
 
 async def test_what_must_not_be_sent_twice_waits_on_a_new_connection_as_long_as_it_may(path: Path) -> None:
