@@ -6,6 +6,7 @@ Teaches: a fill limit by order group, a dead-man switch, keeping queue positions
 import asyncio
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 
 from examples.venue import arguments, chosen, venue
 from kalshi_async import BookSide, CreateOrder, Order, OrderBookLevels, Session, cancel_on_signals
@@ -42,10 +43,8 @@ async def requote(session: Session, ticker: str, group: str) -> int:
     fair, held = fair_price(book, own), (position and position.position) or Decimal(0)
     wanted = set() if fair is None else target_levels(fair, held)
     stale = [order for level, order in own.items() if level not in wanted]  # the others keep their place
-    missing = [
-        CreateOrder(ticker, side, SIZE, price, post_only=True, order_group_id=group)
-        for side, price in sorted(wanted - own.keys())
-    ]
+    quote = partial(CreateOrder, ticker, post_only=True, order_group_id=group)
+    missing = [quote(side, SIZE, price) for side, price in sorted(wanted - own.keys())]
     print(f"fair {fair}, holding {held}: canceling {len(stale)} quotes, placing {len(missing)}")
     changed_ms = [reply.ts_ms for reply in (await session.orders.cancel_batch(stale)).ok] if stale else []
     if missing:
