@@ -43,8 +43,8 @@ async def requote(session: Session, ticker: str, group: str) -> int:
     fair, held = fair_price(book, own), (position and position.position) or Decimal(0)
     wanted = set() if fair is None else target_levels(fair, held)
     stale = [order for level, order in own.items() if level not in wanted]  # the others keep their place
-    new = partial(CreateOrder, ticker, count=SIZE, post_only=True, order_group_id=group)
-    missing = [new(side=side, price=price) for side, price in sorted(wanted - own.keys())]
+    quote = partial(CreateOrder, ticker, post_only=True, order_group_id=group)
+    missing = [quote(side, SIZE, price) for side, price in sorted(wanted - own.keys())]
     print(f"fair {fair}, holding {held}: canceling {len(stale)} quotes, placing {len(missing)}")
     changed_ms = [reply.ts_ms for reply in (await session.orders.cancel_batch(stale)).ok] if stale else []
     if missing:

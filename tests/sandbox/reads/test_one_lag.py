@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import httpx
 import pytest
 
@@ -47,12 +49,9 @@ async def test_a_confirmed_switch_shows_once_reads_have_caught_up(clock: Virtual
         assert (await session.portfolio.balance()).balance == 10_000, "an opening is shown at once"
         group = await session.order_groups.create(contracts_limit=50)
         async with session.dead_man(order_group_id=group):
-            bids = [
-                CreateOrder(DEFAULT_MARKETS[0], "bid", 1, price, order_group_id=group.order_group_id)
-                for price in ("0.10", "0.11", "0.12")
-            ]
-            *_, last = [await session.orders.create(bid) for bid in bids]
-            await session.settled(after_ms=last.ts_ms)
+            bid = partial(CreateOrder, DEFAULT_MARKETS[0], "bid", 1, order_group_id=group.order_group_id)
+            placed = [await session.orders.create(bid(price=price)) for price in ("0.10", "0.11", "0.12")]
+            await session.settled(after_ms=placed[-1].ts_ms)
             assert await resting() == 3
         assert await resting() == (3 if lag_ms else 0)
         await session.settled(after_ms=session.clock.now_ms())
