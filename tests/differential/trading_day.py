@@ -146,7 +146,8 @@ async def subaccounts(alice: Actor) -> None:
         "amount_cents": 50_00,
     }
     await alice.act("transfer_between_subaccounts", **transfer)
-    await alice.refused(409, "transfer_between_subaccounts", **transfer)
+    # Another amount: our client would find the same transfer, and answer with it.
+    await alice.refused(409, "transfer_between_subaccounts", **transfer | {"amount_cents": 1_00})
     inner = await alice.act("create_order", **order("a-s-1", "bid", "3.00", "0.0500", subaccount=1))
     await alice.refused(404, "cancel_order", order_id=inner, subaccount=0, market_ticker=FIRST)
     await alice.act(
