@@ -12,6 +12,8 @@
     ├── PaginationError       the exchange repeats a cursor, or pages without end
     ├── UnexpectedReply       the answer does not match the contract
     │   └── RejectedRows      some rows of a list did not decode; the others are kept
+    ├── SlowConsumer          a reader of a stream is too far behind; read the rest by REST
+    ├── SubscriptionRefused   the exchange refused what a reader of a stream asked for
     ├── TransportError
     │   ├── NotSent           no byte of the request left
     │   └── ReplyLost         bytes may have left and no answer came back

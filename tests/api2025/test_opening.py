@@ -42,3 +42,11 @@ async def test_a_share_is_taken_of_the_basic_limits(clock: VirtualClock) -> None
     sandbox = Sandbox(tier="basic", clock=clock, profile="2025")
     with pytest.raises(InvalidRequest, match="of a write bucket of 100 tokens leaves 5"):
         session_of(sandbox, sandbox.add_account("alice"), clock, share=0.05)
+
+
+async def test_an_exchange_of_2025_has_no_streams(clock: VirtualClock) -> None:
+    async with Sandbox(profile="2025", clock=clock) as exchange:
+        assert exchange.environment.stream_url == ""
+        alice = exchange.add_account("alice")
+        with pytest.raises(InvalidRequest, match="the API of 2025 has no streams"):
+            session_of(exchange, alice, clock).stream()

@@ -29,6 +29,8 @@ SENT: list[tuple[KalshiError, bool | None]] = [
     (errors.PaginationError("loop", sent=True), True),
     (UnexpectedReply("html", status=200, body=b"<html>"), True),
     (RejectedRows("row", status=200, body=b"[]", rows=(b"{}",), page=None), True),
+    (errors.SlowConsumer("late"), True),
+    (errors.SubscriptionRefused("no", code=11), True),
     (errors.TransportError("lost"), None),
     (errors.NotSent("refused"), False),
     (errors.ReplyLost("reset", sent=True), True),

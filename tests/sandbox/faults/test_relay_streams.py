@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from websockets.asyncio.client import connect
@@ -39,6 +40,9 @@ async def test_a_stream_passes_through_the_relay(relay: Relay, exchange: Sandbox
     await client.subscribe("trade")
     relay.faults.on(STREAM, Drip())
     trade(exchange)
+    await asyncio.sleep(5)
+    # Real time: a busy kernel is slow with hundreds of packets of one byte.
+    await asyncio.to_thread(time.sleep, 0.1)
     assert types(await client.quiet(10)) == ["trade"]
     await client.socket.close()
     await asyncio.sleep(1)

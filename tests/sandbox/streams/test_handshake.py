@@ -74,11 +74,6 @@ async def test_a_user_has_so_many_streams(clock: VirtualClock) -> None:
                 pass
 
 
-async def test_the_2025_generation_has_no_streams(clock: VirtualClock) -> None:
-    async with Sandbox(profile="2025", clock=clock) as exchange:
-        assert exchange.environment.stream_url == ""
-
-
 async def test_the_url_is_there_while_the_server_runs(clock: VirtualClock) -> None:
     exchange = Sandbox(clock=clock)
     assert exchange.stream_url == ""
