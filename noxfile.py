@@ -267,7 +267,7 @@ def fees(session: nox.Session) -> None:
 
 @nox.session
 def copies(session: nox.Session) -> None:
-    """Change copies of the tree: delete the API of 2025, add an endpoint; test part of them, or ``--whole``."""
+    """Change copies of the tree: delete the API of 2025, add an endpoint; test a part, or ``--whole``."""
     session.install("-e", ".[test,lint]")
     suites = ("tests/layout/test_without_api2025.py", "tests/layout/test_adding_an_endpoint.py")
     part = "whole" if "--whole" in session.posargs else "part"
