@@ -21,7 +21,7 @@ from typing import TypeVar, cast, get_args, get_origin
 
 import msgspec
 
-from kalshi_async.contract.fields import PLAIN_DECIMAL, FixedPoint
+from kalshi_async.contract.fields import PLAIN_DECIMAL, Factor, FixedPoint
 from kalshi_async.contract.operation import Operation
 from kalshi_async.errors import RejectedRows, UnexpectedReply
 
@@ -133,13 +133,13 @@ def _normalized(value: object, wanted: object) -> object:
         if get_origin(wanted) is tuple and len(arguments) == len(value):
             return [_normalized(item, kind) for item, kind in zip(value, arguments, strict=True)]
         return [_normalized(item, arguments[0] if arguments else object) for item in value]
-    if wanted is FixedPoint and value is not None:
-        return _fixed_point(value)
+    if wanted in (FixedPoint, Factor) and value is not None:
+        return _plain_number(value)
     return value
 
 
-def _fixed_point(value: object) -> Decimal:
-    # Checked here, because ``msgspec.convert`` takes any Decimal for a FixedPoint, NaN included.
+def _plain_number(value: object) -> Decimal:
+    # Checked here, because ``msgspec.convert`` takes any Decimal for either, NaN included, and no int.
     # A bool is an int to Python, and true must not become 1.
     text = str(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not PLAIN_DECIMAL.fullmatch(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -23,6 +24,7 @@ from kalshi_async.contract.orders import (
 )
 from kalshi_async.contract.portfolio import GET_BALANCE
 from kalshi_async.contract.positions import GET_POSITIONS
+from kalshi_async.contract.series import GET_SERIES
 from kalshi_async.errors import RejectedRows, UnexpectedReply
 from tests.stages.replies import CREATED, body_of, decoded, failure, order
 
@@ -58,6 +60,23 @@ def test_json_that_no_exchange_writes_is_no_money(number: str, blank: str) -> No
         failure(
             UnexpectedReply, GET_MARKET_ORDERBOOK, f'{{"orderbook_fp":{{"yes_dollars":[{level}]}}}}'.encode()
         )
+
+
+@pytest.mark.parametrize("number", ["1", "0", "0.5", "1.25"])
+def test_a_factor_is_the_same_number_whichever_way_was_taken(number: str) -> None:
+    # A blank field elsewhere in the row must not cost the fees of a whole series.
+    row = f'"ticker":"S","fee_type":"quadratic","fee_multiplier":{number}'
+    fast, careful = (
+        decoded(GET_SERIES, f'{{"series":{{{row}{more}}}}}'.encode()).series.fee_multiplier
+        for more in ("", ',"volume_fp":""')
+    )
+    assert fast == careful == Decimal(number)
+
+
+@pytest.mark.parametrize("number", ["true", '"NaN"', "[]", "1e400"])
+def test_what_is_no_number_is_no_factor(number: str) -> None:
+    body = f'{{"series":{{"ticker":"S","fee_type":"flat","fee_multiplier":{number},"volume_fp":""}}}}'
+    failure(UnexpectedReply, GET_SERIES, body.encode())
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "1e400"])
