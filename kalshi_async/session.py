@@ -39,10 +39,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import (
-    cached_property,  # api2025
-    partial,
-)
+from functools import cached_property  # api2025
 from typing import TYPE_CHECKING, Literal, Self, overload
 
 from kalshi_async.account.rate_limits import RateLimits
@@ -210,9 +207,8 @@ class SessionView:
         from kalshi_async.streams.connection import WebSocketTransport
         from kalshi_async.streams.stream import Stream
 
-        make = partial(WebSocketTransport, ssl_context=ssl_context, compression=compression)
-        given = transport
-        return Stream(self._context, self.signer, self.environment.stream_url, lambda: given or make())
+        carrier = transport or WebSocketTransport(ssl_context=ssl_context, compression=compression)
+        return Stream(self._context, self.signer, self.environment.stream_url, carrier)
 
     @overload
     def dead_man(self, *, order_group_id: GroupReference | str, give_up_s: float = ...) -> DeadMan: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from random import Random
 from typing import Any, Self, TypeAlias
 
@@ -49,13 +49,13 @@ class Stream:
         context: Context,
         signer: SessionSigner,
         url: str,
-        make_transport: Callable[[], StreamTransport],
+        transport: StreamTransport,
         random: Random | None = None,
     ) -> None:
         self._context = context
         self._signer = signer
         self._url = url
-        self._make_transport = make_transport
+        self._transport = transport
         self._random = random or Random()
         self._protocol = StreamProtocol()
         self._link: Link | None = None
@@ -67,7 +67,7 @@ class Stream:
         pipeline = self._context.pipeline
         self._link = Link(
             self._protocol,
-            self._make_transport(),
+            self._transport,
             self._url,
             headers=self._headers,
             correct=self._correct,

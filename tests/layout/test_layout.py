@@ -16,7 +16,6 @@ ALIASES = {"http1.py", "rate_limits.py", "pytest_plugin.py"}
 LONGEST = 300
 LONGER: dict[str, str] = {
     "kalshi_async.session": "the guide to sessions, and what a session holds and offers",
-    "kalshi_async.contract.frames.communications": "the twelve frames of one channel",
     "kalshi_async.sandbox.settings": "the one table of choices, which may stand in no other module",
     "kalshi_async.errors": "one tree of errors, each with what is certain and what to do",
     "kalshi_async.api2025.requests": "the reference's twenty requests under its own names",  # api2025

@@ -20,50 +20,45 @@ class ComboLeg(ReplyStruct, frozen=True, kw_only=True):
     """Dollars that YES pays, once the leg is settled."""
 
 
-class RfqCreated(ReplyStruct, frozen=True, kw_only=True):
-    """A request for quotes was made."""
+class Rfq(ReplyStruct, frozen=True, kw_only=True):
+    """What every message about a request for quotes tells of it."""
 
     id: str
     """Id of the RFQ."""
-    creator_id: str
-    """Id of its maker, who is anonymous to others."""
     market_ticker: str
     """Ticker of the market."""
-    created_ts: Time
-    """When it was made, in UTC: a time despite its name."""
     event_ticker: str | None = None
     """Ticker of the event."""
     contracts: FixedPoint | None = field(name="contracts_fp", default=None)
     """Contracts that are asked for."""
     target_cost: FixedPoint | None = field(name="target_cost_dollars", default=None)
     """Dollars to spend, instead of contracts."""
+
+
+class RfqCreated(Rfq, frozen=True, kw_only=True):
+    """A request for quotes was made."""
+
+    creator_id: str
+    """Id of its maker, who is anonymous to others."""
+    created_ts: Time
+    """When it was made, in UTC: a time despite its name."""
     mve_collection_ticker: str | None = None
     """Ticker of the collection, for a combo."""
     mve_selected_legs: list[ComboLeg] | None = None
     """Legs, for a combo."""
 
 
-class RfqDeleted(ReplyStruct, frozen=True, kw_only=True):
+class RfqDeleted(Rfq, frozen=True, kw_only=True):
     """A request for quotes was withdrawn."""
 
-    id: str
-    """Id of the RFQ."""
     creator_id: str
     """Id of its maker."""
-    market_ticker: str
-    """Ticker of the market."""
     deleted_ts: Time
     """When it was withdrawn, in UTC: a time despite its name."""
-    event_ticker: str | None = None
-    """Ticker of the event."""
-    contracts: FixedPoint | None = field(name="contracts_fp", default=None)
-    """Contracts that were asked for."""
-    target_cost: FixedPoint | None = field(name="target_cost_dollars", default=None)
-    """Dollars to spend, instead of contracts."""
 
 
-class QuoteCreated(ReplyStruct, frozen=True, kw_only=True):
-    """A quote was made for an RFQ."""
+class Quote(ReplyStruct, frozen=True, kw_only=True):
+    """What every message about the terms of a quote tells of it."""
 
     quote_id: str
     """Id of the quote."""
@@ -79,8 +74,6 @@ class QuoteCreated(ReplyStruct, frozen=True, kw_only=True):
     """Price bid for YES, in dollars; 0 for none."""
     no_bid: FixedPoint = field(name="no_bid_dollars")
     """Price bid for NO, in dollars of the NO leg; 0 for none."""
-    created_ts: Time
-    """When the quote was made, in UTC: a time despite its name."""
     event_ticker: str | None = None
     """Ticker of the event."""
     yes_contracts_offered: FixedPoint | None = field(name="yes_contracts_offered_fp", default=None)
@@ -93,37 +86,20 @@ class QuoteCreated(ReplyStruct, frozen=True, kw_only=True):
     """The account's own subaccount, from 0."""
 
 
-class QuoteAccepted(ReplyStruct, frozen=True, kw_only=True):
+class QuoteCreated(Quote, frozen=True, kw_only=True):
+    """A quote was made for an RFQ."""
+
+    created_ts: Time
+    """When the quote was made, in UTC: a time despite its name."""
+
+
+class QuoteAccepted(Quote, frozen=True, kw_only=True):
     """A quote was accepted; its maker may still have to confirm it."""
 
-    quote_id: str
-    """Id of the quote."""
-    rfq_id: str
-    """Id of the RFQ."""
-    quote_creator_id: str
-    """Id of the quote's maker."""
-    rfq_creator_id: str
-    """Id of the RFQ's maker."""
-    market_ticker: str
-    """Ticker of the market."""
-    yes_bid: FixedPoint = field(name="yes_bid_dollars")
-    """Price bid for YES, in dollars."""
-    no_bid: FixedPoint = field(name="no_bid_dollars")
-    """Price bid for NO, in dollars of the NO leg."""
-    event_ticker: str | None = None
-    """Ticker of the event."""
     accepted_side: OutcomeSide | None = None
     """The bid that was accepted."""
     contracts_accepted: FixedPoint | None = field(name="contracts_accepted_fp", default=None)
     """Contracts that were accepted."""
-    yes_contracts_offered: FixedPoint | None = field(name="yes_contracts_offered_fp", default=None)
-    """Contracts of YES bid for."""
-    no_contracts_offered: FixedPoint | None = field(name="no_contracts_offered_fp", default=None)
-    """Contracts of NO bid for."""
-    rfq_target_cost: FixedPoint | None = field(name="rfq_target_cost_dollars", default=None)
-    """Dollars of the RFQ, if it named a cost."""
-    subaccount: int | None = None
-    """The account's own subaccount, from 0."""
 
 
 class QuoteExecuted(ReplyStruct, frozen=True, kw_only=True):
@@ -151,21 +127,11 @@ class QuoteExecuted(ReplyStruct, frozen=True, kw_only=True):
     """Id of the batch, if the RFQ was part of one."""
 
 
-class BatchRfq(ReplyStruct, frozen=True, kw_only=True):
+class BatchRfq(Rfq, frozen=True, kw_only=True):
     """One RFQ of a batch."""
 
-    id: str
-    """Id of the RFQ."""
-    market_ticker: str
-    """Ticker of the market."""
     leg_indices: list[int] = field(default_factory=list)
     """Places in ``RfqBatchCreated.legs``."""
-    event_ticker: str | None = None
-    """Ticker of the event."""
-    contracts: FixedPoint | None = field(name="contracts_fp", default=None)
-    """Contracts that are asked for."""
-    target_cost: FixedPoint | None = field(name="target_cost_dollars", default=None)
-    """Dollars to spend, instead of contracts."""
     mve_collection_ticker: str | None = None
     """Ticker of the collection, for a combo."""
 
@@ -284,8 +250,8 @@ class BatchQuoteAccepted(ReplyStruct, frozen=True, kw_only=True):
     """The account's own subaccount, from 0."""
 
 
-class RfqBatchExecuted(ReplyStruct, frozen=True, kw_only=True):
-    """A batch of RFQs has ended."""
+class BatchEnd(ReplyStruct, frozen=True, kw_only=True):
+    """How a batch of RFQs has ended, and the quotes for it."""
 
     rfq_batch_id: str
     """Id of the batch of RFQs."""
@@ -299,28 +265,19 @@ class RfqBatchExecuted(ReplyStruct, frozen=True, kw_only=True):
     """Ids of the RFQs that were executed."""
     failed_rfq_ids: list[str] = field(default_factory=list)
     """Ids of the RFQs that were not."""
-    client_batch_id: str | None = None
-    """The maker's own id of the batch."""
     subaccount: int | None = None
     """The account's own subaccount, from 0."""
 
 
-class BatchQuoteExecuted(ReplyStruct, frozen=True, kw_only=True):
+class RfqBatchExecuted(BatchEnd, frozen=True, kw_only=True):
+    """A batch of RFQs has ended."""
+
+    client_batch_id: str | None = None
+    """The maker's own id of the batch."""
+
+
+class BatchQuoteExecuted(BatchEnd, frozen=True, kw_only=True):
     """A batch of quotes has ended."""
 
     batch_quote_id: str
     """Id of the batch of quotes."""
-    rfq_batch_id: str
-    """Id of the batch of RFQs."""
-    rfq_creator_id: str
-    """Id of the RFQs' maker."""
-    executed_ts: Time
-    """When it ended, in UTC: a time despite its name."""
-    close_reason: str
-    """Why it ended."""
-    executed_rfq_ids: list[str] = field(default_factory=list)
-    """Ids of the RFQs that were executed."""
-    failed_rfq_ids: list[str] = field(default_factory=list)
-    """Ids of the RFQs that were not."""
-    subaccount: int | None = None
-    """The account's own subaccount, from 0."""

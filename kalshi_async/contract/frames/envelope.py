@@ -95,6 +95,3 @@ DECODER: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(
     reduce(or_, FRAMES.values()), dec_hook=fixed_point
 )
 """Decodes a frame of any known type in one pass."""
-
-TYPE_OF: dict[type[Frame], str] = {frame: kind for kind, frame in FRAMES.items()}
-"""The struct of a frame -> its type."""
