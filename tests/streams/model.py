@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kalshi_async.contract.frames.control import Command
+from kalshi_async.streams.delivery import Inbox
 
 SEQUENCED = {"orderbook_delta", "trade", "order_group_updates", "market_lifecycle_v2"}
 TYPES = {
@@ -162,3 +163,17 @@ def message(channel: str, number: int, market: str) -> dict[str, object]:
     if channel == "order_group_updates":
         return {"event_type": "created", "order_group_id": market, "ts_ms": number}
     return {**common, "side": "yes", "price_dollars": "0.4000", "delta_fp": "1.00"}
+
+
+def taken(inbox: Inbox) -> object | None:
+    """Return the next event without waiting; None if there is none."""
+    step = inbox.take()
+    try:
+        step.send(None)
+    except StopIteration as stop:
+        event: object = stop.value
+        return event
+    except Exception:
+        return None
+    step.close()
+    return None

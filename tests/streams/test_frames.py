@@ -15,13 +15,19 @@ from kalshi_async.contract.fields import PLAIN_DECIMAL
 from kalshi_async.contract.frames.channels import CHANNEL_OF, CHANNELS
 from kalshi_async.contract.frames.control import ERRORS, AfterError, after_error
 from kalshi_async.contract.frames.envelope import EVENTS, FRAMES
-from kalshi_async.contract.frames.market_data import BookDeltaEvent, BookSnapshotEvent
+from kalshi_async.contract.frames.market_data import (
+    BookDeltaEvent,
+    BookSnapshotEvent,
+    EventFeeEvent,
+    MarketEvent,
+)
 from kalshi_async.contract.frames.private import FillEvent, OrderEvent, UpdateReason
 from kalshi_async.wire.frames import UnknownFrame, UnreadableFrame, decode
+from tests.sandbox.streams import vendor
 
 FOLDER = Path(__file__).parent
 SAMPLES: list[dict[str, Any]] = json.loads((FOLDER / "frames.json").read_text())["frames"]
-FIELDS: dict[str, Any] = json.loads((FOLDER / "fields.json").read_text())["frames"]
+KINDS = tuple(EVENTS)
 
 LEFT_OUT = {
     "orderbook_delta.ts",
@@ -80,9 +86,9 @@ def covered(expected: object, found: object, path: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", FIELDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_struct_of_a_frame_has_the_vendors_fields(kind: str) -> None:
-    for path in FIELDS[kind]["fields"]:
+    for path in vendor.fields_of(kind):
         if f"{kind}.{path.removesuffix('?')}" in LEFT_OUT:
             continue
         struct = EVENTS[kind]
@@ -102,15 +108,15 @@ def struct_in(wanted: Any) -> Any:
     return None
 
 
-@pytest.mark.parametrize("kind", FIELDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_channel_is_sequenced_where_the_vendor_says_so(kind: str) -> None:
     if kind in CHANNEL_OF:
-        assert CHANNELS[CHANNEL_OF[kind]].is_sequenced is FIELDS[kind]["sequenced"]
+        assert CHANNELS[CHANNEL_OF[kind]].is_sequenced is vendor.is_sequenced(kind)
 
 
-@pytest.mark.parametrize("kind", FIELDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_optional_fields_may_be_absent_null_or_empty(kind: str) -> None:
-    optional = [name[:-1] for name in FIELDS[kind]["fields"] if name.endswith("?") and "." not in name]
+    optional = [name[:-1] for name in vendor.fields_of(kind) if name.endswith("?") and "." not in name]
     for blank in (None, ""):
         frame = sample(kind)
         for name in optional:
@@ -154,6 +160,19 @@ def test_a_number_in_place_of_a_text_is_exact() -> None:
     delta = decode(frame).msg
     assert isinstance(delta, BookDeltaEvent)
     assert delta.price == Decimal("0.41000000000000000000001")
+
+
+def test_a_multiplier_and_a_strike_are_exact_as_in_the_rows_of_rest() -> None:
+    fees = sample("event_fee_update")
+    fees["msg"]["fee_multiplier_override"] = 0.1
+    changed = decode(as_text(fees)).msg
+    assert isinstance(changed, EventFeeEvent)
+    assert changed.fee_multiplier_override == Decimal("0.1")
+    life = sample("market_lifecycle_v2")
+    life["msg"] |= {"event_type": "metadata_updated", "floor_strike": 82.3, "cap_strike": 83, "result": None}
+    market = decode(as_text(life)).msg
+    assert isinstance(market, MarketEvent)
+    assert (market.floor_strike, market.cap_strike) == (Decimal("82.3"), Decimal(83))
 
 
 @pytest.mark.parametrize("count", ["NaN", "1_000", " 1", "1e5", True])

@@ -11,8 +11,7 @@ from kalshi_async.streams._topic import Options
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import Gap, GapReason, UnknownEvent
 from kalshi_async.streams.protocol import StreamProtocol
-from tests.streams.model import Venue, message
-from tests.streams.test_protocol_property import taken
+from tests.streams.model import Venue, message, taken
 
 
 def feed(protocol: StreamProtocol, **frame: object) -> None:

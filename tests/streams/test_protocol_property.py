@@ -11,7 +11,7 @@ from kalshi_async.streams._topic import Options
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import Gap, Refused, Resumed
 from kalshi_async.streams.protocol import StreamProtocol
-from tests.streams.model import SEQUENCED, Venue
+from tests.streams.model import SEQUENCED, Venue, taken
 
 RUNS, STEPS = 1_000, 50
 MARKETS = "ABC"
@@ -53,20 +53,6 @@ class Reading:
                 owed.discard(number)
                 assert not [one for one in owed if one < number], f"lost in silence before {number}: {owed}"
         assert not owed, f"lost in silence at the end: {owed}"
-
-
-def taken(inbox: Inbox) -> object | None:
-    """Return the next event without waiting; None if there is none."""
-    step = inbox.take()
-    try:
-        step.send(None)
-    except StopIteration as stop:
-        event: object = stop.value
-        return event
-    except Exception:
-        return None
-    step.close()
-    return None
 
 
 class Run:

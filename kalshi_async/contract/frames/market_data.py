@@ -6,11 +6,14 @@ from msgspec import field
 
 from kalshi_async.contract.fields import (
     BookSide,
+    Factor,
+    FeeType,
     FixedPoint,
     JsonValue,
     OpenEnum,
     OutcomeSide,
     ReplyStruct,
+    StrikeType,
     Time,
 )
 from kalshi_async.contract.markets import PriceRange
@@ -154,11 +157,11 @@ class MarketMetadata(ReplyStruct, frozen=True, kw_only=True):
     """Ticker of the event to which the market belongs."""
     expected_expiration_ts: int | None = None
     """When the result is expected, in Unix seconds."""
-    strike_type: str | None = None
+    strike_type: StrikeType | None = None
     """How the strikes are read, such as "between"."""
-    floor_strike: float | None = None
+    floor_strike: Factor | None = None
     """Lower strike, as the exchange wrote it."""
-    cap_strike: float | None = None
+    cap_strike: Factor | None = None
     """Upper strike, as the exchange wrote it."""
     custom_strike: JsonValue = None
     """A strike of any other form."""
@@ -197,11 +200,11 @@ class MarketEvent(ReplyStruct, frozen=True, kw_only=True):
     """Label of the price grid."""
     price_ranges: list[PriceRange] | None = None
     """Prices that orders may have."""
-    strike_type: str | None = None
+    strike_type: StrikeType | None = None
     """How the strikes are read, after ``metadata_updated``."""
-    floor_strike: float | None = None
+    floor_strike: Factor | None = None
     """Lower strike, after ``metadata_updated``."""
-    cap_strike: float | None = None
+    cap_strike: Factor | None = None
     """Upper strike, after ``metadata_updated``."""
     custom_strike: JsonValue = None
     """A strike of any other form, after ``metadata_updated``."""
@@ -235,7 +238,7 @@ class EventFeeEvent(ReplyStruct, frozen=True, kw_only=True):
 
     event_ticker: str
     """Ticker of the event."""
-    fee_type_override: str | None = None
+    fee_type_override: FeeType | None = None
     """Kind of fee, such as "quadratic"; None: that of the series."""
-    fee_multiplier_override: float | None = None
+    fee_multiplier_override: Factor | None = None
     """Multiplier of the fee; None: that of the series."""

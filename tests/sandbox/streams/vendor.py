@@ -36,6 +36,27 @@ def payloads_of(kind: str) -> list[Mapping[str, object]]:
     ]
 
 
+def fields_of(kind: str) -> set[str]:
+    """Return the fields of the ``msg`` of a type of frame, as "a" or "a.b"; "?" ends an optional one."""
+    return {path for schema in payloads_of(kind) for path in _paths(schema.get("msg"), "")}
+
+
+def _paths(schema: object, prefix: str) -> Iterator[str]:
+    if isinstance(schema, str) and schema.startswith("@"):
+        schema = SCHEMAS[schema[1:]]
+    if isinstance(schema, str) and schema.startswith("[{"):
+        schema = json.loads(schema[1 : schema.rindex("]")])
+    if isinstance(schema, Mapping):
+        for name, kind in schema.items():
+            yield prefix + name
+            yield from _paths(kind, f"{prefix}{name.removesuffix('?')}.")
+
+
+def is_sequenced(kind: str) -> bool:
+    """Whether every frame of a type has a number."""
+    return all("seq" in schema for schema in payloads_of(kind))
+
+
 def faults(frame: Mapping[str, object]) -> list[str]:
     """Return what the table forbids in a frame, by the schema that comes nearest; empty if nothing."""
     found = [list(_object(schema, frame, "")) for schema in payloads_of(str(frame.get("type")))]
