@@ -16,7 +16,7 @@ from kalshi_async.contract.portfolio import Settlement
 from kalshi_async.sandbox.edge import views
 from kalshi_async.sandbox.engine.state import Account, Fill, Rejected, Side
 from kalshi_async.sandbox.exchange import Amendment, Exchange, NewOrder
-from tests.fees.lives import Tally, seen
+from tests.fees.lives import Tally, seen, tally_of
 from tests.sandbox.engine.audit import audit
 from tests.sandbox.venue_kit import ManualClock
 
@@ -233,12 +233,4 @@ def differences(life: Life) -> list[str]:
 
 def check(count: int, seed: int) -> Tally:
     """Live so many lives and compare the cash of each with its entries."""
-    tally = Tally()
-    for number in range(seed, seed + count):
-        life = Life(number)
-        life.live()
-        tally.lives += 1
-        tally.settlements += sum(len(member.settlements) for member in life.members)
-        tally.happened += life.happened
-        tally.wrong += [f"life {number} with floors, {line}" for line in differences(life)]
-    return tally
+    return tally_of(Life, differences, range(seed, seed + count), " with floors")

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -31,6 +31,19 @@ CASH = 1_000
 STEPS = 80
 
 Row = TypeVar("Row")
+
+
+class Played(Protocol):
+    """A life that can be lived and counted."""
+
+    members: list[Account]
+    happened: Counter[str]
+
+    def live(self) -> None:
+        """Play it to its end."""
+
+
+AnyLife = TypeVar("AnyLife", bound=Played)
 ProfitAndLoss = Callable[[Settlement], Decimal]
 
 
@@ -141,12 +154,19 @@ def seen(document: views.Json, kind: type[Row]) -> Row:
 
 def check(count: int, seed: int) -> Tally:
     """Live so many lives and compare the rows of each with its cash."""
+    return tally_of(Life, differences, range(seed, seed + count))
+
+
+def tally_of(
+    make: Callable[[int], AnyLife], wrong: Callable[[AnyLife], list[str]], numbers: range, kind: str = ""
+) -> Tally:
+    """Live a life for each number, and count what happened and what is wrong."""
     tally = Tally()
-    for number in range(seed, seed + count):
-        life = Life(number)
+    for number in numbers:
+        life = make(number)
         life.live()
         tally.lives += 1
         tally.settlements += sum(len(member.settlements) for member in life.members)
         tally.happened += life.happened
-        tally.wrong += [f"life {number}, {line}" for line in differences(life)]
+        tally.wrong += [f"life {number}{kind}, {line}" for line in wrong(life)]
     return tally

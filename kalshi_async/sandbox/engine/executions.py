@@ -7,7 +7,7 @@ knows no books.
 from __future__ import annotations
 
 from kalshi_async.contract.frames.private import UpdateReason
-from kalshi_async.sandbox.accounts.commitments import unit_commitment_e4
+from kalshi_async.sandbox.accounts.commitments import Holding, unit_commitment_e4
 from kalshi_async.sandbox.accounts.ledger import Ledger, apply_fill, revenue_of_fill_e6
 from kalshi_async.sandbox.engine.fees import model_fee, settle_fee
 from kalshi_async.sandbox.engine.state import Account, Fill, Market, Order, Position
@@ -30,7 +30,10 @@ class Executions:
         """Move position and cash, and return the new fill and the position after it."""
         account = self._accounts[order.user_id]
         stamp_us = self._venue.last_stamp_us
-        fee_e6, position = self._move_stake(account, order, market, price_e4, count_e2, is_taker=is_taker)
+        holding = self._ledger.holding(account, order.subaccount, market)
+        fee_e6, position = self._move_stake(
+            account, holding, order, market, price_e4, count_e2, is_taker=is_taker
+        )
         _count_fill(order, price_e4, count_e2, fee_e6, is_taker=is_taker)
         order.updated_us = stamp_us
         order.last_update_reason = UpdateReason.TRADE
@@ -47,18 +50,25 @@ class Executions:
             subaccount=order.subaccount,
             exchange_index=market.exchange_index,
             created_us=stamp_us,
-            floor_e4=self._ledger.holding(account, order.subaccount, market).floor_e4,
+            floor_e4=holding.floor_e4,
         )
         account.fills.append(fill)
         self._replica.fill(fill)
         return fill, position
 
     def _move_stake(
-        self, account: Account, order: Order, market: Market, price_e4: int, count_e2: int, *, is_taker: bool
+        self,
+        account: Account,
+        holding: Holding,
+        order: Order,
+        market: Market,
+        price_e4: int,
+        count_e2: int,
+        *,
+        is_taker: bool,
     ) -> tuple[int, Position]:
         # Moves position and cash of one side of a match; returns the position and its fee, which a
         # settlement floor leaves as it is (``settings.CHOICES``: ``floor_fees``).
-        holding = self._ledger.holding(account, order.subaccount, market)
         position = holding.position
         if position is None:
             position = Position(market.ticker, order.subaccount, market.exchange_index)

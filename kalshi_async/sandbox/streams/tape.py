@@ -7,7 +7,7 @@ changes of one call share one number. A snapshot bears the number of the last ch
 from __future__ import annotations
 
 from kalshi_async.sandbox import fixed_point
-from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, ONE_DOLLAR_E4
+from kalshi_async.sandbox.engine.state import ONE_CONTRACT_E2, ONE_DOLLAR_E4, Side
 from kalshi_async.sandbox.engine.venue import Venue
 from kalshi_async.sandbox.streams import views
 from kalshi_async.sandbox.streams.views import Json
@@ -78,7 +78,7 @@ class Tape:
             "last_trade_size_fp": fixed_point.count(market.turnover.last_trade_e2),
         }
 
-    def _top(self, ticker: str, side: str) -> tuple[int, int] | None:
-        one = self._venue.books[ticker].sides["bid" if side == "bid" else "ask"]
+    def _top(self, ticker: str, side: Side) -> tuple[int, int] | None:
+        one = self._venue.books[ticker].sides[side]
         price_e4 = one.prices.best()
         return None if price_e4 is None else (price_e4, one.levels[price_e4].count_e2)
