@@ -34,9 +34,15 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
         statuses = [order.status async for order in kalshi_session.orders.list()]
         assert statuses == ["canceled", "canceled"]
 
+    async def test_a_fill_is_told(kalshi_exchange, kalshi_session):
+        async with kalshi_session.stream() as stream, stream.fills() as fills:
+            await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
+            kalshi_exchange.market(TICKER).trade("ask", "0.44", 4)
+            assert (await anext(fills)).count == 4
+
 * ``kalshi_exchange``: a ``Sandbox`` in this process, with an account named "me"; every run gets
   the same identifiers
-* ``kalshi_session``: an open ``Session`` of its first account
+* ``kalshi_session``: an open ``Session`` of its first account; it and its streams use no sockets
 * ``kalshi_clock``: the time of the exchange, as a datetime (now) or in milliseconds (now_ms)
 * ``kalshi_faults``, ``kalshi_stream_faults``: the scripts of its faults (``kalshi_async.sandbox.faults``)
 * ``kalshi_server``: the same exchange, served on loopback while the test runs, for other clients

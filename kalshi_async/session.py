@@ -197,7 +197,9 @@ class SessionView:
         * ``ssl_context``: None verifies certificates against certifi's authorities
         * ``transport``: carries the frames instead of a WebSocket of our own
 
-        ``kalshi_async.streams`` explains it. Several streams of a session are several connections.
+        A session whose ``base_transport`` is an ``httpx.ASGITransport`` streams from the same application,
+        in this process. Several streams of a session are several connections. ``kalshi_async.streams``
+        explains it.
         """
         if self.environment.generation != "current":
             raise InvalidRequest(f"the API of {self.environment.generation} has no streams")
@@ -205,8 +207,12 @@ class SessionView:
             raise InvalidRequest("the environment has no stream_url: Environment(…, stream_url=…) has one")
         # On first use: websockets is not imported by programs that open no stream.
         from kalshi_async.streams.connection import WebSocketTransport
+        from kalshi_async.streams.in_process import InProcessTransport
         from kalshi_async.streams.stream import Stream
 
+        app = self._context.pipeline.transport.in_process
+        if transport is None and app is not None:
+            transport = InProcessTransport(app)
         carrier = transport or WebSocketTransport(ssl_context=ssl_context, compression=compression)
         return Stream(self._context, self.signer, self.environment.stream_url, carrier)
 
@@ -263,8 +269,7 @@ class Session(SessionView):
             raise InvalidRequest(f"share was {share!r}, and rate_limits were given: give share to RateLimits")
         signer, clock, timeouts = signer_of(credentials), clock or SystemClock(), timeouts or Timeouts()
         is_current = environment.generation == "current"  # only this one has an endpoint for limits
-        self._base_transport = base_transport
-        self._transport = Transport(environment, timeouts)
+        self._transport = Transport(environment, timeouts, base_transport)
         pipeline = Pipeline(
             self._transport,
             signer=signer,
@@ -298,7 +303,7 @@ class Session(SessionView):
         return cls(environment, Credentials.from_env(variables))
 
     async def __aenter__(self) -> Self:
-        self._transport.open(self._base_transport)
+        self._transport.open()
         try:
             self.rate_limits.open(self)
             self._context.pipeline.signatures.open()

@@ -79,7 +79,7 @@ class Sandbox:
     """An embedded exchange: a matching engine behind a signed HTTP API.
 
     ``async with Sandbox() as sandbox`` serves it on loopback. Without a server, its
-    ``app`` answers in the same process through ``httpx.ASGITransport``.
+    ``app`` answers in the same process through ``httpx.ASGITransport``, streams included.
 
     * ``profile``: the generation of the API, "current",
       or "2025" with the operations of ``session.legacy``
@@ -139,9 +139,6 @@ class Sandbox:
         edge = Edge(self.exchange, self._authenticator, self.budget, venue_clock, observe, self.profile)
         self.faults = Faults(self.exchange.reads, venue_clock, seed, self.profile.generation)
         """The script of faults; ``sandbox.faults`` lists them."""
-        self._fault_layer = FaultLayer(edge.app(), self.faults)
-        self.app: ASGIApp = self._fault_layer
-        """The ASGI application, for ``httpx.ASGITransport``."""
         self.accounts: dict[str, SandboxAccount] = {}
         """Every account that the sandbox opened, by name."""
         self._key_ids = random.Random(f"key ids {seed}")
@@ -150,6 +147,10 @@ class Sandbox:
         self._has_streams = True
         self._has_streams = self.profile.generation == "current"  # api2025
         stream = self.streams.connection if self._has_streams else None
+        app = self.streams.beside(edge.app()) if self._has_streams else edge.app()
+        self._fault_layer = FaultLayer(app, self.faults)
+        self.app: ASGIApp = self._fault_layer
+        """The ASGI application, for ``httpx.ASGITransport``: requests, and streams by WebSocket."""
         self._server = Server(self._fault_layer.serve, host, port, stream)
         self._origin = _IN_PROCESS_ORIGIN
         for ticker in markets or DEFAULT_MARKETS:

@@ -31,12 +31,14 @@ about the exchange, and so not relied upon: the order of events between channels
 handshake, and how many markets one subscription may have (it says so with error 26).
 
 Another library can carry the frames: ``session.stream(transport=…)`` takes an object with the
-three methods of ``StreamTransport``.
+three methods of ``StreamTransport``. A session on an ``httpx.ASGITransport`` streams from the same
+application without a socket: the embedded exchange in the program's own process, in virtual time too.
 
 The modules in reading order: ``events`` (breaks), ``delivery`` (what waits for a reader), ``_topic``
 and ``protocol`` (subscriptions and sequence numbers, without I/O), ``seam`` and ``connection`` (one
-WebSocket), ``link`` (keeps it up; ``state``, ``_order``), ``reader`` and ``stream`` (what a program
-sees). The shapes of the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
+WebSocket; ``in_process``: without a socket), ``link`` (keeps it up; ``state``, ``_order``), ``reader``
+and ``stream`` (what a program sees). The shapes of the events are in ``kalshi_async.contract.frames``.
+Nothing here knows a request of REST.
 """
 
 from kalshi_async.contract.frames.market_data import (
@@ -56,6 +58,7 @@ from kalshi_async.contract.frames.private import (
     UpdateReason,
 )
 from kalshi_async.streams.events import Gap, GapReason, Refused, Resumed, UnknownEvent
+from kalshi_async.streams.in_process import InProcessTransport
 from kalshi_async.streams.reader import Reader
 from kalshi_async.streams.seam import HandshakeRefused, StreamTransport
 from kalshi_async.streams.state import Latency, Phase, StreamState
@@ -71,6 +74,7 @@ __all__ = [
     "GapReason",
     "GroupEvent",
     "HandshakeRefused",
+    "InProcessTransport",
     "Latency",
     "MarketEvent",
     "OrderEvent",

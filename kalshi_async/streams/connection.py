@@ -22,16 +22,13 @@ from websockets.http11 import Response
 from websockets.uri import parse_uri
 
 from kalshi_async.environment import DEFAULT_PORTS
-from kalshi_async.streams.seam import Closed, HandshakeRefused, Received
+from kalshi_async.streams.seam import LEAVE_S, Closed, HandshakeRefused, Received
 from kalshi_async.transport.addresses import Addresses
 from kalshi_async.transport.opening import Origin, connected, default_tls_context
 from kalshi_async.wire.incoming import Incoming
 
 LARGEST_MESSAGE = 64 * 1024 * 1024
 """Bytes of a frame, at most (update of 2026-11-28, 2.6)."""
-
-LEAVE_S = 1.0
-"""Seconds that the exchange has to answer a close (ours)."""
 
 
 class WebSocketTransport:

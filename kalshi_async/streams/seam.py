@@ -7,6 +7,9 @@ from typing import Protocol
 
 from kalshi_async.wire.incoming import Incoming
 
+LEAVE_S = 1.0
+"""Seconds that the exchange has to answer a close (ours)."""
+
 Received = Callable[[Sequence[bytes]], None]
 Closed = Callable[[Exception | None], None]
 

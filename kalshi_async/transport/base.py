@@ -73,7 +73,11 @@ def default_base() -> httpx.AsyncBaseTransport:
 class Transport:
     """Sends requests of one environment through a base transport."""
 
-    def __init__(self, environment: Environment, timeouts: Timeouts) -> None:
+    def __init__(
+        self, environment: Environment, timeouts: Timeouts, base: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Send through ``base``, which its owner closes; None makes a transport of our own."""
+        self._given = base
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
         self._reports = self._misreports = False
@@ -121,13 +125,18 @@ class Transport:
         except Exception as error:  # the base transport may be the user's code, with its own exceptions
             raise _lost(error, progress, never_sent=False) from error
 
-    def open(self, base: httpx.AsyncBaseTransport | None) -> None:
-        """Send through ``base``, which its owner closes; None makes a transport of our own."""
+    @property
+    def in_process(self) -> Callable[..., Awaitable[None]] | None:
+        """The ASGI application that answers in this process; None for all others."""
+        return self._given.app if isinstance(self._given, httpx.ASGITransport) else None
+
+    def open(self) -> None:
+        """Begin to send, on this event loop."""
         if self._base is not None:
             raise InvalidRequest("the session is open already: do not enter it a second time")
         self._opened_in = os.getpid(), asyncio.get_running_loop()
-        self._owned = base is None
-        self._base = default_base() if base is None else base
+        self._owned = self._given is None
+        self._base = default_base() if self._given is None else self._given
         # Not isinstance: a subclass may repeat requests, or report its progress wrongly.
         kind = type(self._base)
         self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)

@@ -64,10 +64,11 @@ def test_closing_on_another_loop_is_refused_with_the_cure() -> None:
 def test_closing_after_its_loop_has_ended_is_refused_too() -> None:
     # A program that opens a session in one asyncio.run and closes it in the next.
     sandbox = Sandbox(accounts=["me"])
-    session = Session(sandbox.environment, sandbox.credentials("me"))
+    base = httpx.ASGITransport(sandbox.app)
+    session = Session(sandbox.environment, sandbox.credentials("me"), base_transport=base)
 
     async def opened() -> None:
-        session._transport.open(httpx.ASGITransport(sandbox.app))
+        session._transport.open()
 
     asyncio.run(opened())
     with pytest.raises(InvalidRequest, match=r"keep to one 'asyncio.run' for all of it"):

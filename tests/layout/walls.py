@@ -67,7 +67,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
     "sandbox.access": ("cryptography",),
     "sandbox.edge": ("msgspec", "starlette", "uvicorn"),
     "sandbox.faults": ("msgspec", "starlette"),
-    "sandbox.streams": ("msgspec", "uvicorn", "websockets"),
+    "sandbox.streams": ("msgspec", "starlette", "uvicorn", "websockets"),
     "sandbox.embedded": ("starlette",),
     "sandbox.virtual_time": ("anyio",),
 }

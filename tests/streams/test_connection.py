@@ -28,7 +28,8 @@ from kalshi_async.streams import (
     TickerEvent,
     TradeEvent,
 )
-from kalshi_async.streams.connection import LEAVE_S, WebSocketTransport
+from kalshi_async.streams.connection import WebSocketTransport
+from kalshi_async.streams.seam import LEAVE_S
 from tests.stages.served import TICKER, session_of
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

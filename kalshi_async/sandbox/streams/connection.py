@@ -137,7 +137,8 @@ class StreamConnection(asyncio.Protocol):
         else:
             response = self._protocol.reject(refusal.status, "")
             headers = Headers(response.headers)
-            del headers["Content-Type"], headers["Content-Length"]
+            del headers["Content-Type"], headers["Content-Length"], headers["Date"]
+            headers["Date"] = refusal.date  # websockets' is that of this machine
             headers["Content-Type"] = refusal.content_type
             headers["Content-Length"] = str(len(refusal.body))
             self._protocol.send_response(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 
 import msgspec
 
@@ -44,6 +45,8 @@ class Refusal:
     status: int
     content_type: str = ""
     body: bytes = b""
+    date: str = ""
+    """The time of the exchange, by which a client corrects its clock."""
 
 
 CUT = Refusal(0)
@@ -102,11 +105,14 @@ class Handshakes:
         if rejected is not None:
             return self._refusal(rejected)
         page = html(link.status)
-        return Refusal(page.status, "text/html", page.body)
+        return Refusal(page.status, "text/html", page.body, self._date())
+
+    def _date(self) -> str:
+        return formatdate(self._hub.now_ms() / 1_000, usegmt=True)
 
     def _refusal(self, rejected: Rejected) -> Refusal:
         body = msgspec.json.encode(self._error_body(rejected))
-        return Refusal(REJECTIONS[rejected.code].status, "application/json", body)
+        return Refusal(REJECTIONS[rejected.code].status, "application/json", body, self._date())
 
 
 class _HandshakeLink:

@@ -1,4 +1,4 @@
-"""A stream without a socket, for a session in the same process.
+"""A stream without a socket. Sessions of the same process come by ``asgi``, a test can come by itself.
 
     class Printer:                                       # a ``Receiver``
         def texts_received(self, texts): print(texts)
@@ -10,9 +10,9 @@
     stream.send('{"id": 1, "cmd": "subscribe", "params": {"channels": ["fill"]}}')
     stream.close()
 
-What the exchange sends comes from the event
-loop, never from within ``send`` or from a call on the exchange. Handshakes and frames have the
-faults of ``Sandbox.streams.faults``; a text is one frame, with its newline.
+What the exchange sends comes from the event loop, never from within ``send`` or from a call on the
+exchange. Handshakes and frames have the faults of ``Sandbox.streams.faults``; a text is one frame,
+with its newline.
 """
 
 from __future__ import annotations
@@ -45,12 +45,13 @@ class Receiver(Protocol):
 
 
 class HandshakeRefused(Exception):
-    """The exchange refused a handshake with ``status`` and ``body``."""
+    """The exchange refused a handshake with ``status``, ``headers`` and ``body``."""
 
-    def __init__(self, status: int, body: bytes) -> None:
-        super().__init__(f"the handshake was refused with status {status}: {body!r}")
-        self.status = status
-        self.body = body
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"the handshake was refused with status {refusal.status}: {refusal.body!r}")
+        self.status = refusal.status
+        self.headers = {"content-type": refusal.content_type, "date": refusal.date}
+        self.body = refusal.body
 
 
 class LocalStream:
@@ -120,20 +121,22 @@ class LocalStreams:
         self._handshakes = handshakes
         self._open: set[LocalStream] = set()
 
-    async def open(self, headers: Mapping[str, str], receiver: Receiver) -> LocalStream:
+    async def open(
+        self, headers: Mapping[str, str], receiver: Receiver, path: str = STREAM_PATH
+    ) -> LocalStream:
         """Open a stream.
 
         Raises ``HandshakeRefused``, and ConnectionResetError where a fault cuts the handshake; with
         ``GoSilent`` it never returns.
         """
         lowered = {name.lower(): value for name, value in headers.items()}
-        admitted = self._handshakes.admit("GET", STREAM_PATH, lowered)
+        admitted = self._handshakes.admit("GET", path, lowered)
         if admitted is SILENCE:
             await asyncio.get_running_loop().create_future()
         if admitted is CUT:
             raise ConnectionResetError("the exchange cut the connection before it answered the handshake")
         if isinstance(admitted, Refusal):
-            raise HandshakeRefused(admitted.status, admitted.body)
+            raise HandshakeRefused(admitted)
         loop = asyncio.get_running_loop()
         stream = LocalStream(self, receiver, loop)
         self._open.add(stream)

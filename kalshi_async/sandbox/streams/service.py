@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from starlette.types import ASGIApp
+
 from kalshi_async.clock import Clock
 from kalshi_async.sandbox.access.signature_check import Authenticator
 from kalshi_async.sandbox.edge.views import Json
@@ -13,6 +15,7 @@ from kalshi_async.sandbox.engine.state import Account, Rejected
 from kalshi_async.sandbox.exchange import Exchange
 from kalshi_async.sandbox.faults.frames import FRAME_NAMES, STREAM_EVENTS, StreamFault
 from kalshi_async.sandbox.faults.script import Script
+from kalshi_async.sandbox.streams.asgi import StreamApp
 from kalshi_async.sandbox.streams.connection import StreamConnection
 from kalshi_async.sandbox.streams.handshake import STREAM_PATH, Handshakes
 from kalshi_async.sandbox.streams.hub import Hub
@@ -48,6 +51,10 @@ class Streams:
         Raises ``HandshakeRefused``, and ConnectionResetError where a fault cuts the handshake.
         """
         return await self._local.open(headers, receiver)
+
+    def beside(self, app: ASGIApp) -> ASGIApp:
+        """Return the application that serves streams as well as what ``app`` serves."""
+        return StreamApp(app, self._local)
 
     def publish(self, kind: str, message: Mapping[str, object], *, account: Account | None = None) -> int:
         """Send a message that the engine has none of: an RFQ, a quote, a value of an index, a fee.
