@@ -9,8 +9,10 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
     TICKER = DEFAULT_MARKETS[0]
 
     async def test_a_partial_fill(kalshi_exchange, kalshi_session):
-        order = await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
-        kalshi_exchange.market(TICKER).trade("ask", "0.44", 4)
+        async with kalshi_session.stream() as stream, stream.fills() as fills:
+            order = await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
+            kalshi_exchange.market(TICKER).trade("ask", "0.44", 4)
+            assert (await anext(fills)).count == 4
         await kalshi_session.settled(after_ms=kalshi_session.clock.now_ms())  # reads lag, as they do live
         seen = await kalshi_session.orders.get(order.order_id)
         assert (seen.fill_count, seen.remaining_count) == (4, 6)
@@ -34,14 +36,7 @@ pytest finds them by itself once ``kalshi-async[sandbox]`` is installed::
         statuses = [order.status async for order in kalshi_session.orders.list()]
         assert statuses == ["canceled", "canceled"]
 
-    async def test_a_fill_is_told(kalshi_exchange, kalshi_session):
-        async with kalshi_session.stream() as stream, stream.fills() as fills:
-            await kalshi_session.orders.create(CreateOrder(TICKER, "bid", 10, "0.44"))
-            kalshi_exchange.market(TICKER).trade("ask", "0.44", 4)
-            assert (await anext(fills)).count == 4
-
-* ``kalshi_exchange``: a ``Sandbox`` in this process, with an account named "me"; every run gets
-  the same identifiers
+* ``kalshi_exchange``: a ``Sandbox`` in this process with an account "me"; every run has the same identifiers
 * ``kalshi_session``: an open ``Session`` of its first account; it and its streams use no sockets
 * ``kalshi_clock``: the time of the exchange, as a datetime (now) or in milliseconds (now_ms)
 * ``kalshi_faults``, ``kalshi_stream_faults``: the scripts of its faults (``kalshi_async.sandbox.faults``)
@@ -62,9 +57,8 @@ right here and live, and from ``kalshi_clock`` in the test.
 An ``async def`` test that uses one of these fixtures runs on the exchange's event loop, in virtual
 time (``kalshi_async.sandbox.virtual_time``), with any asyncio plugin or none. The async fixtures of
 function scope of such a test run there too. A strategy that sleeps for an hour takes no real time.
-A test that talks to another process, or blocks the loop, needs an ordinary loop and an exchange in
-a process of its own: ``python -m kalshi_async.sandbox``. Tests without these fixtures are not
-changed, and the plugin imports nothing until a fixture is used.
+A test that talks to another process, or blocks the loop, needs an ordinary loop and a process for the
+exchange: ``python -m kalshi_async.sandbox``. Without a fixture nothing is changed or imported.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Streams as an ASGI application serves them: for sessions in the same process, and other servers.
 
-``StreamApp`` opens a local stream for each WebSocket, and passes texts in both directions. ASGI has no pings and no cuts: pings are left out, and a stream that is cut ends without a close.
+``StreamApp`` opens a local stream for each WebSocket, and passes texts in both directions. ASGI has no
+pings and no cuts: pings are left out, and a stream that is cut ends without a close.
 """
 
 from __future__ import annotations
