@@ -89,6 +89,7 @@ from kalshi_async.errors import (
     OutcomeUnknown as OutcomeUnknown,
     PaginationError as PaginationError,
     RateLimited as RateLimited,
+    RecordingFailed as RecordingFailed,
     RejectedRows as RejectedRows,
     ReplyLost as ReplyLost,
     RiskGateClosed as RiskGateClosed,

@@ -14,6 +14,7 @@
     │   └── RejectedRows      some rows of a list did not decode; the others are kept
     ├── SlowConsumer          a reader of a stream is too far behind; read the rest by REST
     ├── SubscriptionRefused   the exchange refused what a reader of a stream asked for
+    ├── RecordingFailed       a recording ended early; the stream lives on
     ├── TransportError
     │   ├── NotSent           no byte of the request left
     │   └── ReplyLost         bytes may have left and no answer came back
@@ -138,6 +139,10 @@ class SubscriptionRefused(KalshiError):
         super().__init__(message, sent=True)
         self.code = code
         """Number of the exchange's error."""
+
+
+class RecordingFailed(KalshiError):
+    """The file of a recording could not be written to its end; what was written before can be read."""
 
 
 class TransportError(KalshiError):

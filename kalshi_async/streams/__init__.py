@@ -37,8 +37,8 @@ application without a socket: the embedded exchange in the program's own process
 The modules in reading order: ``events`` (breaks), ``delivery`` (what waits for a reader), ``_topic``
 and ``protocol`` (subscriptions and sequence numbers, without I/O), ``seam`` and ``connection`` (one
 WebSocket; ``in_process``: without a socket), ``link`` (keeps it up; ``state``, ``_order``), ``reader``
-and ``stream`` (what a program sees). The shapes of the events are in ``kalshi_async.contract.frames``.
-Nothing here knows a request of REST.
+and ``stream`` (what a program sees), ``recorder`` (``_files``: what a stream receives, in files). The
+shapes of the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
 """
 
 from kalshi_async.contract.frames.market_data import (
@@ -60,6 +60,7 @@ from kalshi_async.contract.frames.private import (
 from kalshi_async.streams.events import Gap, GapReason, Refused, Resumed, UnknownEvent
 from kalshi_async.streams.in_process import InProcessTransport
 from kalshi_async.streams.reader import Reader
+from kalshi_async.streams.recorder import Recording
 from kalshi_async.streams.seam import HandshakeRefused, StreamTransport
 from kalshi_async.streams.state import Latency, Phase, StreamState
 from kalshi_async.streams.stream import Stream
@@ -81,6 +82,7 @@ __all__ = [
     "Phase",
     "PositionEvent",
     "Reader",
+    "Recording",
     "Refused",
     "Resumed",
     "Stream",

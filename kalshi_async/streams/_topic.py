@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kalshi_async.contract.fields import JsonValue
 from kalshi_async.contract.frames.channels import CHANNELS, Channel, Filter
 from kalshi_async.contract.frames.control import StreamErrorMessage
+from kalshi_async.contract.recording import RecordedSubscription
 from kalshi_async.errors import KalshiError, SubscriptionRefused
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import Gap, GapReason, Refused
@@ -155,6 +156,11 @@ class Topic:
     def unasked(self, wish: Wish | None) -> None:
         """Take note that a command had no effect."""
         self.asked = self.asked and wish is None
+
+    def recorded(self, sid: int) -> RecordedSubscription:
+        """Return the subscription as a recording tells it."""
+        settings = dict(self.options.settings)
+        return RecordedSubscription(sid=sid, channel=self.channel.name, settings=settings)
 
     def forget(self) -> None:
         """Start anew: the exchange has no subscription."""

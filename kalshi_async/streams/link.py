@@ -22,7 +22,7 @@ from kalshi_async.errors import ApiError, KalshiError, Unauthorized
 from kalshi_async.hooks import ConnectionEvent, GapEvent, Hooks, LagEvent, tell
 from kalshi_async.streams._order import in_order
 from kalshi_async.streams.protocol import StreamProtocol
-from kalshi_async.streams.seam import HandshakeRefused, StreamTransport
+from kalshi_async.streams.seam import HandshakeRefused, StreamTransport, Tap
 from kalshi_async.streams.state import Latency, Phase, StreamState
 from kalshi_async.wire.refusals import api_error
 
@@ -67,6 +67,8 @@ class Link:
         """Set, and replaced, whenever subscriptions or the connection have changed."""
         self.failure: KalshiError | None = None
         """Why the stream has ended by itself."""
+        self.taps: list[Tap] = []
+        """Who sees every frame and command."""
         self._transport = transport
         self._url = url
         self._headers, self._correct = headers, correct
@@ -101,7 +103,10 @@ class Link:
             return
         commands, self.protocol.commands = self.protocol.commands, []
         for command in commands:
-            self._transport.send(msgspec.json.encode(command))
+            data = msgspec.json.encode(command)
+            self._transport.send(data)
+            for tap in self.taps:
+                tap.sent(data, self._now_ms())
         if commands and self._owed_s is None and self.protocol.is_waiting:
             self._owed_s = self._loop.time() + ANSWER_S
         if self.protocol.is_paused and self._retry is None:
@@ -150,6 +155,8 @@ class Link:
         self._owed_s = None
         self._has_corrected = False
         self._enter(Phase.LIVE, "")
+        for tap in self.taps:
+            tap.changed("opened", self._now_ms())
         self.protocol.opened()
         self.flush()
 
@@ -214,6 +221,8 @@ class Link:
                 self._retry.cancel()
                 self._retry = None
             self.protocol.closed(self._now_ms())
+            for tap in self.taps:
+                tap.changed(f"closed: {reason}", self._now_ms())
             self._tell_gaps("connection lost")
             self._change()
         if self._lost is not None and not self._lost.done():
@@ -225,6 +234,8 @@ class Link:
         self._heard_s = self._loop.time()
         if not frames:
             return
+        for tap in self.taps:
+            tap.received(frames, self._now_ms())
         self._backlog.extend(in_order(frames) if len(frames) > 1 else frames)
         if not self._is_draining:
             self._drain()

@@ -26,6 +26,7 @@ from kalshi_async.contract.frames.control import (
     StreamErrorMessage,
     after_error,
 )
+from kalshi_async.contract.recording import RecordedSubscription
 from kalshi_async.streams._topic import Options, Topic, Wish, listed
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import GapReason, UnknownEvent
@@ -70,6 +71,10 @@ class StreamProtocol:
         topic.inboxes.remove(inbox)
         self._sync(topic)
 
+    def subscriptions(self) -> list[RecordedSubscription]:
+        """Return what the exchange sends on this connection."""
+        return [topic.recorded(sid) for sid, topic in self._by_sid.items()]
+
     @property
     def is_live(self) -> bool:
         """Whether the connection is there and every subscription is confirmed."""
@@ -92,10 +97,8 @@ class StreamProtocol:
     def closed(self, now_ms: int) -> None:
         """Tell all readers that the connection is gone."""
         self.is_open = False
-        self.commands.clear()
-        self._waiting.clear()
-        self._listing.clear()
-        self._by_sid.clear()
+        for pending in (self.commands, self._waiting, self._listing, self._by_sid):
+            pending.clear()
         for topic in self._topics.values():
             self._break(topic, GapReason.LINK_LOST)
             topic.forget()

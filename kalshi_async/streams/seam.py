@@ -22,6 +22,22 @@ class HandshakeRefused(Exception):
         self.incoming = incoming
 
 
+class Tap(Protocol):
+    """Sees what a connection receives and sends, before anything is done with it."""
+
+    def received(self, frames: Sequence[bytes], at_ms: int) -> None:
+        """Take the frames of one read."""
+        ...
+
+    def sent(self, command: bytes, at_ms: int) -> None:
+        """Take a command."""
+        ...
+
+    def changed(self, state: str, at_ms: int) -> None:
+        """Take the beginning or the end of a connection."""
+        ...
+
+
 class StreamTransport(Protocol):
     """Carries the text frames of one connection at a time; it may be opened again after it was closed."""
 

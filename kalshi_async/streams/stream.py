@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from os import PathLike
 from random import Random
-from typing import Any, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.fields import JsonValue
@@ -29,6 +30,7 @@ from kalshi_async.streams.events import Gap, Refused, Resumed, UnknownEvent
 from kalshi_async.streams.link import Link
 from kalshi_async.streams.protocol import StreamProtocol
 from kalshi_async.streams.reader import Reader
+from kalshi_async.streams.recorder import Recording, checked_path
 from kalshi_async.streams.seam import StreamTransport
 from kalshi_async.streams.state import Latency, Phase, StreamState
 
@@ -171,6 +173,33 @@ class Stream:
         if channel not in CHANNELS:
             raise InvalidRequest(f"channel must be one of {', '.join(CHANNELS)}, was {channel!r}")
         return self._reader(channel, names, settings=settings)
+
+    def record(
+        self,
+        path: str | PathLike[str],
+        *,
+        compression: Literal["gzip", "zstd"] | None = None,
+        rotate_bytes: int | None = None,
+        rotate_daily: bool = False,
+    ) -> Recording:
+        """Return a recording of all frames, as they come; ``kalshi_async.streams.replay`` reads it.
+
+        * ``path``: the file; one that exists is kept, and a number added: ``frames.2.jsonl``
+        * ``compression``: None, "gzip" or "zstd" (Python 3.14); its ending is added to the name
+        * ``rotate_bytes``: begin the next file after so many bytes, before compression
+        * ``rotate_daily``: begin the next file at 00:00 UTC
+
+        It records what the readers of the stream have subscribed to, and asks for nothing itself.
+        """
+        return Recording(
+            [self._opened()],
+            checked_path(path, compression, rotate_bytes),
+            url=self._url,
+            now_ms=self._context.pipeline.skew.now_ms,
+            compression=compression,
+            rotate_bytes=rotate_bytes,
+            rotate_daily=rotate_daily,
+        )
 
     def _reader(
         self,

@@ -28,6 +28,7 @@ DRAWINGS = {
     "kalshi_async.demo": 1,
     "kalshi_async.dead_man": 1,
     "kalshi_async.resources._pieces": 1,
+    "kalshi_async.contract.recording": 1,
     "kalshi_async.timeouts": 1,
     "kalshi_async.errors": 1,
     "kalshi_async.transport.http1": 1,

@@ -31,6 +31,7 @@ SENT: list[tuple[KalshiError, bool | None]] = [
     (RejectedRows("row", status=200, body=b"[]", rows=(b"{}",), page=None), True),
     (errors.SlowConsumer("late"), True),
     (errors.SubscriptionRefused("no", code=11), True),
+    (errors.RecordingFailed("disk full"), None),
     (errors.TransportError("lost"), None),
     (errors.NotSent("refused"), False),
     (errors.ReplyLost("reset", sent=True), True),
