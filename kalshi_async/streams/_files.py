@@ -1,7 +1,8 @@
 """Files of a recording: their names, compression, and the thread that writes them.
 
 The parts of a recording are ``frames.jsonl``, ``frames.2.jsonl``, ``frames.3.jsonl`` and so on. One is
-written once and never opened again to write, so that nothing that was kept is ever lost. Bytes reach the operating system at once: a process that is killed loses none that were written.
+written once and never opened again to write, so that nothing that was kept is ever lost. Bytes reach
+the operating system at once: a process that is killed loses none that were written.
 """
 
 from __future__ import annotations

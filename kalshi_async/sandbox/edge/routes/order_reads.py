@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Reversible
 from functools import partial
+from itertools import takewhile
+from operator import attrgetter
 from typing import TypeVar
 
 from kalshi_async.sandbox import fixed_point
@@ -18,6 +20,7 @@ from kalshi_async.sandbox.edge.queries import (
     READ_SHARD,
     SUBACCOUNT,
     TICKER,
+    Query,
     Text,
 )
 from kalshi_async.sandbox.edge.routes.route import Call, Reply, Route, ok
@@ -93,10 +96,13 @@ def _resting_with_queue(call: Call) -> Iterator[tuple[Order, int]]:
 
 
 def _orders_page(call: Call, name: str, *, archived: bool) -> Reply:
-    query = call.query
-    newest = newest_first(call.seen.orders.values(), _order_key)
+    query, status = call.query, call.query.text("status")
+    known: Reversible[Order] = call.seen.orders.values()
+    if status == OrderStatus.RESTING:  # few of many
+        known = sorted(call.seen.resting.values(), key=attrgetter("created_us"))
+    newest = _newest(known, _order_key, query)
     rows: Iterable[Order] = (order for order in newest if _is_archived(call, order) == archived)
-    rows = _selected(rows, call, ticker=query.text("ticker"), status=query.text("status"))
+    rows = _selected(rows, call, ticker=query.text("ticker"), status=status)
     events = query.items("event_ticker")
     if events:
         rows = (order for order in rows if _event_of(call, order.ticker) in events)
@@ -106,7 +112,7 @@ def _orders_page(call: Call, name: str, *, archived: bool) -> Reply:
 
 def _fills_page(call: Call, name: str, *, archived: bool) -> Reply:
     query, cutoff_us = call.query, call.exchange.historical_cutoff_us
-    newest = newest_first(call.seen.fills, _fill_key)
+    newest = _newest(call.seen.fills, _fill_key, query)
     rows: Iterable[Fill] = (fill for fill in newest if (fill.created_us < cutoff_us) == archived)
     rows = _selected(rows, call, order_id=query.text("order_id"))
     tickers = query.items("ticker")
@@ -114,6 +120,14 @@ def _fills_page(call: Call, name: str, *, archived: bool) -> Reply:
         rows = (fill for fill in rows if fill.ticker in tickers)
     page = paginate_sorted(rows, _fill_key, name=name, limit=query.limit, cursor=query.cursor)
     return ok({"fills": [order_views.fill(fill) for fill in page.rows], "cursor": page.cursor})
+
+
+def _newest(rows: Reversible[Row], key: Callable[[Row], Key], query: Query) -> Iterator[Row]:
+    # A program that asks for the last seconds of a long life must not wait for the whole of it.
+    newest, min_ts = newest_first(rows, key), query.integer("min_ts")
+    if min_ts is None:
+        return newest
+    return takewhile(lambda row: row.created_us >= min_ts * 1_000_000, newest)
 
 
 def _selected(rows: Iterable[Row], call: Call, **wanted: str | None) -> Iterable[Row]:
