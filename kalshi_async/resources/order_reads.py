@@ -16,6 +16,7 @@ from kalshi_async.errors import InvalidRequest, OutcomeUnknown
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.filters import MOST_EVENTS, checked_most, checked_word_filter, words_of
 from kalshi_async.requests.validation import checked_request, checked_seconds, checked_text_id
+from kalshi_async.resources._following import OrderStream, follow
 from kalshi_async.resources._history import Stitched, query_of_both
 from kalshi_async.resources._routing import Target
 from kalshi_async.resources._waiting import Awaited, Until, order_of, wait_for
@@ -160,7 +161,12 @@ class OrderReads:
         return None
 
     async def wait(
-        self, order: OrderReference | str, until: Until = "done", *, timeout_s: float = 30.0
+        self,
+        order: OrderReference | str,
+        until: Until = "done",
+        *,
+        timeout_s: float = 30.0,
+        stream: OrderStream | None = None,
     ) -> Order:
         """Wait until an order has reached a state, and return it.
 
@@ -168,6 +174,7 @@ class OrderReads:
         * ``until``: ``executed``, ``canceled``, ``resting``, ``done`` (executed or canceled), or a function
           of the order that returns True.
         * ``timeout_s``: seconds for the whole wait.
+        * ``stream``: an open ``session.stream()`` of the same session or view. Its frames replace the looks.
 
         Looks that fail (no connection, a lost answer, 429, 5xx) are repeated until ``timeout_s`` is over.
         An order that is not found is waited for until reads must show it; from then on NotFound is
@@ -176,8 +183,17 @@ class OrderReads:
         amend or decrease late: await ``session.settled`` first. The second look comes after 0.1 s, later
         ones at growing intervals of at most 1 s: 2 read tokens a look, 12 while the order is not shown.
         GET /portfolio/orders/{order_id}.
+
+        With a stream results and errors are the same, and come as soon as the exchange tells. Looks are made
+        at the beginning (until reads show the moment of the subscription, some 3 s), after each gap, and once
+        at the end; in between nothing is read. Where the stream ends, looks go on. What the stream told has
+        times to the millisecond, and no ``cancel_order_on_pause`` and ``action`` if no look has shown them.
+        Give the order and not its id: the stream then subscribes to its market alone. Raises InvalidRequest
+        if the stream is not open.
         """
         awaited = Awaited.of(self._context, order, until, checked_seconds("timeout_s", timeout_s))
+        if stream is not None:
+            return await follow(self._context, awaited, stream)
         return await wait_for(self._context, awaited)
 
     async def resolve(

@@ -18,6 +18,8 @@ readers raise that. All readers of a channel share one subscription.
 a ``Gap``. Channels with sequence numbers show the loss of a single frame at the next one. Fills,
 orders, positions and tickers have no numbers: there each new connection is a gap.
 
+``orders.wait(order, stream=stream)`` waits for an order by an open stream instead of looking for it.
+
 **A slow reader hurts itself alone.** The socket is read, and pings are answered, whatever readers do.
 
 | class | channels | a slow reader |

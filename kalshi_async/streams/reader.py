@@ -37,6 +37,11 @@ class Reader(Generic[Event]):
         self._add, self._remove = add, remove
         self._is_entered = False
 
+    @property
+    def is_current(self) -> bool:
+        """Whether events come at this moment: the exchange has confirmed it, and no gap is open."""
+        return self._inbox.is_current and not self._inbox.has_ended
+
     async def __aenter__(self) -> Self:
         if self._is_entered:
             raise InvalidRequest("this reader was entered before: ask the stream for another one")
