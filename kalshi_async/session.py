@@ -84,6 +84,8 @@ if TYPE_CHECKING:
     import httpx
 
     from kalshi_async.api2025.methods import Legacy  # api2025
+    from kalshi_async.mirror.mirror import Mirror
+    from kalshi_async.mirror.scope import Subaccounts
     from kalshi_async.streams.seam import StreamTransport
     from kalshi_async.streams.stream import Stream
 
@@ -215,6 +217,33 @@ class SessionView:
             transport = InProcessTransport(app)
         carrier = transport or WebSocketTransport(ssl_context=ssl_context, compression=compression)
         return Stream(self._context, self.signer, self.environment.stream_url, carrier)
+
+    def mirror(
+        self,
+        *,
+        subaccount: Subaccounts = None,
+        owner: str | None = None,
+        stream: Stream | None = None,
+        check_s: float | None = 60.0,
+    ) -> Mirror:
+        """Return a mirror: orders, positions and groups of the account, kept true by streams and reads.
+
+        * ``subaccount``: one, several, or ALL; None means the view's, and without one there ALL
+        * ``owner``: the prefix of the client_order_ids that are the caller's; every other order is
+          external. None: what sessions of this account have placed while the mirror was open is the caller's
+        * ``stream``: an open stream to share; None opens one of its own
+        * ``check_s``: seconds between two comparisons with the exchange; None makes none
+
+        ``kalshi_async.mirror`` explains it.
+        """
+        from kalshi_async.mirror.mirror import Mirror  # on first use, as streams
+        from kalshi_async.mirror.scope import Scope
+
+        scope = Scope.of(subaccount, self._context.subaccount)
+        if check_s is not None:
+            checked_seconds("check_s", check_s)
+        own = self.stream() if stream is None else stream
+        return Mirror(self._context, own, scope, owner=owner, check_s=check_s, owns_stream=stream is None)
 
     @overload
     def dead_man(self, *, order_group_id: GroupReference | str, give_up_s: float = ...) -> DeadMan: ...

@@ -51,6 +51,7 @@ from collections.abc import Callable
 from kalshi_async.account.costs import CostTable
 from kalshi_async.account.risk_gate import RiskGate
 from kalshi_async.account.throttle import JUST_FULL_S, TokenBucket
+from kalshi_async.account.write_observers import WriteObserver
 from kalshi_async.contract.account import AccountLimits, BucketLimit, EndpointCosts
 from kalshi_async.contract.operation import Bucket, Operation
 from kalshi_async.errors import InvalidRequest
@@ -121,6 +122,8 @@ class RateLimits:
         """The fraction of every bucket that this process uses; other processes may use the rest."""
         self.gate = RiskGate()
         """Holds back what adds risk behind a kill switch, in every session that shares these limits."""
+        self.observers: list[WriteObserver] = []
+        """Told of every write, of every session that shares these limits."""
         self.on_contradiction: Callable[[], None] = _nothing
         """Called when a 429 shows that the exchange's bucket held less than the one here."""
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -10,8 +10,9 @@ from typing import Protocol, TypeAlias, TypeVar, Unpack
 from kalshi_async.account.risk_gate import Permit
 from kalshi_async.calls.call import Call, CallOptions, Doubt, Settler
 from kalshi_async.calls.generations import retired
+from kalshi_async.calls.observing import observed
 from kalshi_async.calls.pipeline import Pipeline
-from kalshi_async.contract.operation import Operation, Priority
+from kalshi_async.contract.operation import Idempotency, Operation, Priority
 from kalshi_async.errors import DeadlineExceeded, RejectedRows
 from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
@@ -145,7 +146,10 @@ class Context:
         read = partial(decode, operation, request=outgoing)
         if flaw is not None:
             read = partial(decode_checked, flaw, operation, request=outgoing)
-        return Call(outgoing, read, self._options(outgoing), permit, pipeline.run, settler)
+        run, observers = pipeline.run, pipeline.limits.observers
+        if observers and operation.idempotency is not Idempotency.SAFE:
+            run = observed(run, tuple(observers))
+        return Call(outgoing, read, self._options(outgoing), permit, run, settler)
 
     def paginate(
         self,

@@ -201,6 +201,14 @@ class Stream:
             rotate_daily=rotate_daily,
         )
 
+    def attach(self, channel: str, inbox: Inbox) -> None:
+        """Hand the events of a channel to an inbox of one's own, from now on; ``detach`` ends it."""
+        self._add(Options(channel), inbox)
+
+    def detach(self, channel: str, inbox: Inbox) -> None:
+        """Hand nothing more to an inbox; for one that was attached, once."""
+        self._remove(Options(channel), inbox)
+
     def _reader(
         self,
         channel: str,

@@ -1,0 +1,1 @@
+"""The account kept true."""
