@@ -83,7 +83,7 @@ class Orders:
             return
         record.statement = statement
         if record.patches:
-            record.patches = [patch for patch in record.patches if applies(patch, version)]
+            record.patches = [patch for patch in record.patches if applies(patch, statement)]
         if record.told is None:
             record.is_born = order.created_ms > self.fills_since_ms
         self._show(record, order.order_id, now_ms)
@@ -93,7 +93,7 @@ class Orders:
         record = self._record(order_id)
         if record.statement is None:
             record.patches.append(patch)
-        elif applies(patch, record.statement.version):
+        elif applies(patch, record.statement):
             record.patches.append(patch)
             self._show(record, order_id, now_ms)
 

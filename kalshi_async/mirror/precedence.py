@@ -9,9 +9,10 @@ An order that is over never changes again, and fills never go back, whatever clo
 
 | statement | its place | reason |
 |---|---|---|
-| order frame | number of its arrival | the one channel is in order |
+| order frame | number of its arrival; of the placing: the first | the one channel is in order |
 | own reply | after the frames heard before its request left | those are older than what the request did |
 | own reply | before any later frame | such a frame is this change or a newer one: never overwrite it |
+| own amend | after the frame of the last fill that it counts | the reply tells what was filled before it |
 | own cancel | makes the order over | the exchange has confirmed the end |
 | REST row, valid 2 s beyond the change | after all frames | the replica shows all of that millisecond |
 | REST row, younger than that | before all frames | it may show the middle of that millisecond |
@@ -49,13 +50,15 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from kalshi_async.contract.fields import EXACT, OrderStatus
-from kalshi_async.contract.frames.private import OrderEvent
+from kalshi_async.contract.frames.private import OrderEvent, UpdateReason
 from kalshi_async.contract.order_rows import Order
 from kalshi_async.mirror.model import ZERO, MirroredOrder
 from kalshi_async.resources.settling.proof import MARGIN_MS
 
 BEFORE_FRAMES, AFTER_FRAMES = -1.0, math.inf
 """Places of REST rows among the frames of one millisecond."""
+PLACEMENT = 0.0
+"""Place of the frame that tells of the placing: nothing of the order is older."""
 
 
 def own_place(heard: int, sent: int) -> float:
@@ -122,7 +125,9 @@ def of_frame(event: OrderEvent, heard: int) -> Statement:
         expiration_ms=event.expiration_ts_ms,
         reason=event.last_update_reason,
     )
-    return Statement(order, Version(event.status in _OVER, event.fill_count, ts_ms, float(heard)))
+    is_placement = event.last_update_reason is None and event.status not in _OVER and not event.fill_count
+    place = PLACEMENT if is_placement else float(heard)
+    return Statement(order, Version(event.status in _OVER, event.fill_count, ts_ms, place))
 
 
 def of_row(row: Order, as_of_ms: float) -> Statement:
@@ -155,25 +160,29 @@ def is_quiet(ts_ms: int, as_of_ms: float) -> bool:
     return ts_ms <= as_of_ms - MARGIN_MS
 
 
-def applies(patch: Patch, version: Version) -> bool:
-    """Whether a patch tells something newer than a statement of this version."""
+def applies(patch: Patch, statement: Statement) -> bool:
+    """Whether a patch tells something newer than a statement."""
+    order, version = statement
     if version.is_over:
         return False
     if patch.status in _OVER:
         return True
-    if patch.fill_count is not None and patch.fill_count != version.fill_count:
-        return patch.fill_count > version.fill_count
+    if patch.fill_count is not None:
+        if patch.fill_count != version.fill_count:
+            return patch.fill_count > version.fill_count
+        if order.reason is UpdateReason.TRADE and patch.ts_ms == version.ts_ms:
+            return True  # it counts the fill that the frame tells: it came after it
     return (patch.ts_ms, patch.place) > (version.ts_ms, version.place)
 
 
 def patched(statement: Statement, patches: Sequence[Patch]) -> MirroredOrder:
     """Return the order with the patches that are newer than the statement, the oldest first."""
-    order, version = statement
     for patch in sorted(patches, key=_age):
-        if applies(patch, version):
-            order = _with(order, patch)
+        if applies(patch, statement):
+            order = _with(statement.order, patch)
             version = Version(order.is_over, order.fill_count, patch.ts_ms, patch.place)
-    return order
+            statement = Statement(order, version)
+    return statement.order
 
 
 def _age(patch: Patch) -> tuple[int, float, bool]:
