@@ -19,6 +19,7 @@ The guides are the docstrings of these modules:
 * ``kalshi_async.rate_limits``: the throttle, priorities, and several processes on one account
 * ``kalshi_async.pagination``: lists of any length
 * ``kalshi_async.streams``: what the exchange tells: fills, orders, trades, prices, books
+* ``kalshi_async.mirror``: the account kept true: resting orders, positions, what just happened
 * ``kalshi_async.dead_man``: cancel all orders when a program ends
 * ``kalshi_async.hooks``: events for metrics, traces and alarms
 * ``kalshi_async.http1``: the transport, and how to pass another

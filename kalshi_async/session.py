@@ -85,7 +85,7 @@ if TYPE_CHECKING:
 
     from kalshi_async.api2025.methods import Legacy  # api2025
     from kalshi_async.mirror.mirror import Mirror
-    from kalshi_async.mirror.scope import Subaccounts
+    from kalshi_async.mirror.scope import ScopeChoice
     from kalshi_async.streams.seam import StreamTransport
     from kalshi_async.streams.stream import Stream
 
@@ -221,7 +221,7 @@ class SessionView:
     def mirror(
         self,
         *,
-        subaccount: Subaccounts = None,
+        subaccount: ScopeChoice = None,
         owner: str | None = None,
         stream: Stream | None = None,
         check_s: float | None = 60.0,

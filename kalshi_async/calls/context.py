@@ -146,9 +146,9 @@ class Context:
         read = partial(decode, operation, request=outgoing)
         if flaw is not None:
             read = partial(decode_checked, flaw, operation, request=outgoing)
-        run, observers = pipeline.run, pipeline.limits.observers
-        if observers and operation.idempotency is not Idempotency.SAFE:
-            run = observed(run, tuple(observers))
+        observers = pipeline.limits.observers
+        is_told = observers and operation.idempotency is not Idempotency.SAFE
+        run = observed(pipeline.run, tuple(observers)) if is_told else pipeline.run
         return Call(outgoing, read, self._options(outgoing), permit, run, settler)
 
     def paginate(

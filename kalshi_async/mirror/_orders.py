@@ -119,7 +119,6 @@ class Orders:
         record = self._record(statement.order.order_id)
         record.statement, record.patches = statement, []
         record.filled = min(record.filled, statement.order.fill_count)
-        record.has_ended = record.has_ended and statement.order.is_over
         self._show(record, statement.order.order_id, now_ms)
 
     def drop(self, order_id: str) -> None:
@@ -194,6 +193,7 @@ class Orders:
         if now == told:
             return
         record.told = now
+        record.has_ended = record.has_ended and now.is_over  # fills alone seemed to have executed it
         self._rest(told, now)
         if told is None:
             self._tell(Placed(now))

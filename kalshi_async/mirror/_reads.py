@@ -28,6 +28,7 @@ from kalshi_async.resources.positions import Positions
 from kalshi_async.resources.settling.patience import through_failures
 from kalshi_async.resources.settling.proof import MARGIN_MS, SECOND_MS, read_as_of_ms
 from kalshi_async.resources.subaccounts import Subaccounts
+from kalshi_async.wire.outgoing import QueryValue
 
 Row = TypeVar("Row")
 
@@ -127,11 +128,11 @@ class AccountReads:
                     break
         gone: list[str] = []
         for order in missing.values():
-            row = await _row(context, order)
-            if row is None:
+            found = await _row(context, order)
+            if found is None:
                 gone.append(order.order_id)
             else:
-                reading.others.append(row)
+                reading.others.append(found)
         reading.gone = gone
 
 
@@ -145,7 +146,11 @@ async def _row(context: Context, order: MirroredOrder) -> Order | None:
     try:
         return await OrderReads(context).get(order.order_id)
     except NotFound:
-        query = {"ticker": order.ticker, "min_ts": order.created_ms // SECOND_MS, "limit": PAGE}
+        query: dict[str, QueryValue] = {
+            "ticker": order.ticker,
+            "min_ts": order.created_ms // SECOND_MS,
+            "limit": PAGE,
+        }
         async for row in context.paginate(GET_HISTORICAL_ORDERS, query):
             if row.order_id == order.order_id:
                 return row

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from weakref import WeakSet
 
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.frames.channels import CHANNELS
 from kalshi_async.contract.orders import CancelOrderReply
-from kalshi_async.errors import DeadlineExceeded, InvalidRequest, KalshiError, SlowConsumer
+from kalshi_async.errors import DeadlineExceeded, InvalidRequest, KalshiError
 from kalshi_async.mirror._keeper import Keeper
 from kalshi_async.mirror._reads import AccountReads
 from kalshi_async.mirror._tap import CHANNEL_NAMES, Tap
+from kalshi_async.mirror.event_reader import EventReader
 from kalshi_async.mirror.events import MirrorEvent
 from kalshi_async.mirror.model import (
     HeldPositions,
@@ -41,8 +41,6 @@ ENTER_S = 10.0
 """Seconds that entering waits for the account to be current (ours); then it goes on without."""
 CHECK_S = 60.0
 """Seconds between two comparisons with the exchange (ours)."""
-MOST_EVENTS = 100_000
-"""Events that may wait for one reader (ours)."""
 
 
 class Mirror:
@@ -85,6 +83,7 @@ class Mirror:
             await self._stream.__aenter__()
         try:
             state = self._state
+            handlers: tuple[Callable[[Any], None], ...]
             handlers = (state.order_frame, state.fill_frame, state.position_frame, state.group_frame)
             for channel, handle in zip(CHANNEL_NAMES, handlers, strict=True):
                 self._keeper.down.add(channel)
@@ -293,42 +292,3 @@ class Mirror:
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         await waiter
-
-
-class EventReader:
-    """The events of a mirror since the reader was made; for one task."""
-
-    def __init__(self) -> None:
-        self._events: deque[MirrorEvent] = deque()
-        self._ending: KalshiError | None = None
-        self._waiter: asyncio.Future[None] | None = None
-
-    def __aiter__(self) -> AsyncIterator[MirrorEvent]:
-        return self
-
-    async def __anext__(self) -> MirrorEvent:
-        """Return the next event; wait for one. Never ends by itself."""
-        while not self._events:
-            if self._ending is not None:
-                raise self._ending
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        return self._events.popleft()
-
-    def put(self, event: MirrorEvent) -> None:
-        """Take an event."""
-        if self._ending is None:
-            self._events.append(event)
-            if len(self._events) > MOST_EVENTS:
-                self.end(SlowConsumer(f"a reader of a mirror let more than {MOST_EVENTS} events wait"))
-            self._wake()
-
-    def end(self, error: KalshiError) -> None:
-        """Raise an error to the reader after what has been put."""
-        if self._ending is None:
-            self._ending = error
-            self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)

@@ -10,7 +10,7 @@ from kalshi_async.errors import InvalidRequest
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_whole
 from kalshi_async.resources.orders import ALL, AllSubaccounts
 
-Subaccounts: TypeAlias = int | Collection[int] | AllSubaccounts | None
+ScopeChoice: TypeAlias = int | Collection[int] | AllSubaccounts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Scope:
     numbers: frozenset[int] | None
 
     @classmethod
-    def of(cls, chosen: Subaccounts, view: int | None) -> Scope:
+    def of(cls, chosen: ScopeChoice, view: int | None) -> Scope:
         """Check what a caller chose; None means the view's subaccount, and without one there all."""
         if chosen is None:
             chosen = ALL if view is None else view

@@ -27,6 +27,8 @@ SHOWN = {
 DRAWINGS = {
     "kalshi_async.demo": 1,
     "kalshi_async.dead_man": 1,
+    "kalshi_async.mirror._keeper": 1,
+    "kalshi_async.mirror.state": 1,
     "kalshi_async.resources._pieces": 1,
     "kalshi_async.contract.recording": 1,
     "kalshi_async.timeouts": 1,
@@ -45,6 +47,7 @@ DRAWINGS = {
 RUN_ELSEWHERE = {
     "kalshi_async_pytest": "a test module, which tests/plugin hands to a pytest of its own",
     "kalshi_async.pagination.tables": "pandas and polars weigh 300 MB: the session frames has them",
+    "kalshi_async.mirror": "it reads for ever: tests/mirror runs the like, and ends it",
     "kalshi_async.streams": "it reads for ever: test_readme.py runs the like, and ends it",
 }
 PROFILES: dict[str, str] = {}

@@ -38,6 +38,7 @@ FRONTS = {
     "kalshi_async.sandbox",
     "kalshi_async.contract",
     "kalshi_async.dead_man",
+    "kalshi_async.mirror",
     "kalshi_async.streams",
     "kalshi_async.transport.http1",
 }

@@ -59,6 +59,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
     "transport": ("httpx", "httptools"),
     "dead_man": ("anyio",),
     "calls": ("msgspec", "tenacity"),
+    "mirror": ("msgspec",),
     "streams": ("msgspec", "websockets"),
     "session_transport": ("httpx", "msgspec"),
     PLUGIN: ("httpx", "pytest", "starlette"),

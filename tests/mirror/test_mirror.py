@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from kalshi_async import CreateOrder
+from kalshi_async.mirror import EventReader, Mirror
 from kalshi_async.mirror.events import (
     Amended,
     Canceled,
@@ -17,7 +18,6 @@ from kalshi_async.mirror.events import (
     Placed,
     PositionChanged,
 )
-from kalshi_async.mirror.mirror import EventReader, Mirror
 from tests.stages.served import TICKER, Stage
 
 D = Decimal
