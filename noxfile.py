@@ -258,6 +258,13 @@ def clients(session: nox.Session, client: str) -> None:
 
 
 @nox.session
+def streams(session: nox.Session) -> None:
+    """Play 1,000 lives of streams over links that fail; ``-- --lives N`` for fewer."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.streams.lives", *session.posargs)
+
+
+@nox.session
 def invariants(session: nox.Session) -> None:
     """Check the engine on 1,000 random exchanges of each kind."""
     session.install("-e", ".[test]")

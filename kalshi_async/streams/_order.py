@@ -17,16 +17,17 @@ _HEAD = 96
 
 
 def in_order(frames: Sequence[bytes]) -> Sequence[bytes]:
-    """Return the frames of one read, those about the account first; as they are if answers are among them.
+    """Return the frames of one read, those about the account first.
 
-    An answer changes what the frames after it mean.
+    As they are if answers are among them, which change what the frames after them mean, or frames
+    whose type cannot be read: each of those must stay where its loss is.
     """
     private: list[bytes] = []
     public: list[bytes] = []
     for frame in frames:
         found = _TYPE.search(frame, 0, _HEAD)
-        kind = found[1] if found else b""
-        if kind in _CONTROL:
+        if found is None or found[1] in _CONTROL:
             return frames
+        kind = found[1]
         (private if kind in _PRIVATE else public).append(frame)
     return [*private, *public] if private and public else frames

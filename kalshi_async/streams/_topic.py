@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from kalshi_async.contract.fields import JsonValue
 from kalshi_async.contract.frames.channels import CHANNELS, Channel, Filter
 from kalshi_async.contract.frames.control import StreamErrorMessage
 from kalshi_async.contract.recording import RecordedSubscription
-from kalshi_async.errors import KalshiError, SubscriptionRefused
+from kalshi_async.errors import InvalidRequest, KalshiError, SubscriptionRefused
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import Gap, GapReason, Refused
 
@@ -35,7 +36,7 @@ class Wish:
     action: str = ""
     markets: frozenset[str] | None = None
     adds: bool = True
-    """Whether it asks for more, and not for less."""
+    """Whether readers wait for it, because it asks for more and not for less."""
     is_widening: bool = False
     """Whether readers miss something because of it."""
 
@@ -74,8 +75,10 @@ class Topic:
     is_careful: bool = False
     """Whether markets are asked for one reader at a time, so that a refusal hits the right one."""
     next_seq: int = 1
+    newest: bytes = b""
+    """The last frame that had a number: a double is equal to it."""
     last_ms: int | None = None
-    """When the last frame came, in Unix milliseconds of this machine."""
+    """When the last frame was sent, or came if that is not told, in Unix milliseconds."""
 
     @property
     def channel(self) -> Channel:
@@ -100,7 +103,13 @@ class Topic:
     @property
     def is_settled(self) -> bool:
         """Whether the exchange has confirmed all that readers want."""
-        return not self.asked and not self.is_paused and self.next_wish() is None
+        wish = self.next_wish()
+        return not self.asked and not self.is_paused and (wish is None or not wish.adds)
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the command that ends it has been sent and nobody wants it back."""
+        return not self.inboxes and self.asked and self.sid is not None and self.told == frozenset()
 
     def next_wish(self) -> Wish | None:
         """Return the next command, or None if there is nothing to do or an answer is awaited."""
@@ -111,7 +120,7 @@ class Topic:
         if self.sid is None:
             return Wish("subscribe", markets=self._part(wanted)) if has_readers else None
         if not has_readers:
-            return Wish("unsubscribe")
+            return Wish("unsubscribe", adds=False)
         if self.told is None:
             return None  # it sends all: readers filter
         if wanted is None:
@@ -142,10 +151,10 @@ class Topic:
 
     # Answers.
 
-    def subscribed(self, sid: int, wish: Wish, now_ms: int) -> None:
+    def subscribed(self, sid: int, wish: Wish, sent_ms: int) -> None:
         """Take note of a subscription; its frames are counted from 1."""
         self.sid, self.told, self.asked = sid, wish.markets, False
-        self.next_seq, self.last_ms = 1, now_ms
+        self.next_seq, self.last_ms = 1, sent_ms
 
     def updated(self, wish: Wish) -> None:
         """Take note of an update."""
@@ -167,9 +176,14 @@ class Topic:
         self.sid, self.told, self.asked = None, frozenset(), False
         self.is_paused = False
 
-    def refuse(self, wish: Wish, error: StreamErrorMessage) -> None:
-        """Tell the readers whose wish was refused, and nobody else."""
-        refused = error.markets or wish.markets
+    def refuse(self, wish: Wish | None, error: StreamErrorMessage) -> None:
+        """Tell the readers whose wish was refused, and nobody else.
+
+        Without a wish it was met in part: the error names the markets that were left out.
+        """
+        refused = error.markets or (None if wish is None else wish.markets)
+        if self.told is not None:
+            self.told -= error.markets
         concerned = [
             inbox
             for inbox in self.inboxes
@@ -210,6 +224,19 @@ def _refusal(channel: str, markets: frozenset[str] | None, error: StreamErrorMes
     )
     advice = Refused(channel, markets or frozenset(), error.code, text).advice
     return refusal.with_advice(advice) if advice else refusal
+
+
+def refuse_rival(topics: Iterable[Topic], options: Options) -> None:
+    """Raise InvalidRequest if a topic has the channel with other settings.
+
+    The exchange has one subscription of a channel on a connection: the two would take each other's frames.
+    """
+    for topic in topics:
+        if topic.options.channel == options.channel and not topic.is_leaving:
+            raise InvalidRequest(
+                f"{options.channel} is read with the settings {dict(topic.options.settings)} on this stream, "
+                f"not with {dict(options.settings)}: open another stream for those"
+            )
 
 
 def listed(message: JsonValue) -> dict[int, str]:

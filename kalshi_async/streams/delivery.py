@@ -180,16 +180,15 @@ class Inbox:
         self._facts.append((event, size))
 
     def _put_state(self, event: object, size: int) -> None:
-        # An update keeps the place of the one that it replaces: no market waits for ever.
-        self._states[self._key(event)] = event
+        # An update keeps the place of the one that it replaces: no market waits for ever. Each
+        # subaccount has a position of its own in a market.
+        self._states[self._key(event), getattr(event, "subaccount", None)] = event
 
     def _put_flow(self, event: object, size: int) -> None:
         self._flow.append(event)
         if len(self._flow) > self._most_flow:
-            oldest = self._flow.popleft()
-            if isinstance(oldest, Gap | Resumed | Refused | UnknownEvent):
-                self._flow.appendleft(oldest)
-                del self._flow[1]
+            oldest = next(at for at, each in enumerate(self._flow) if not isinstance(each, Note))
+            del self._flow[oldest]  # breaks stay
             self._dropped += 1
 
 

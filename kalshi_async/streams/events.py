@@ -35,8 +35,9 @@ class GapReason(StrEnum):
 class Gap:
     """Events of a channel may be missing from here on; after it the stream goes on.
 
-    After SEQUENCE, UNREADABLE and SHED the next events follow at once. After any other reason
-    nothing comes until ``Resumed``, and what happened in between is not sent again: read it by REST.
+    After SEQUENCE, UNREADABLE and SHED the next events follow at once. After any other reason events
+    may be missing until ``Resumed``: those of some markets may come before it, and what was missed is
+    not sent again. Read it by REST.
     """
 
     channel: str
@@ -44,7 +45,10 @@ class Gap:
     reason: GapReason
     """Why events may be missing."""
     since_ms: int | None = None
-    """The last moment up to which nothing is missing, in Unix milliseconds of this machine; None: never."""
+    """The last moment up to which nothing is missing, in Unix milliseconds; None: never.
+
+    When the exchange sent the channel's last frame (``sending_ts_ms``): one that was on its way is missing.
+    """
     dropped: int = 0
     """Events that are missing, if that is known."""
     raw: bytes | None = None

@@ -27,7 +27,7 @@ from kalshi_async.contract.frames.control import (
     after_error,
 )
 from kalshi_async.contract.recording import RecordedSubscription
-from kalshi_async.streams._topic import Options, Topic, Wish, listed
+from kalshi_async.streams._topic import Options, Topic, Wish, listed, refuse_rival
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import GapReason, UnknownEvent
 from kalshi_async.wire.frames import UnknownFrame, UnreadableFrame, decode
@@ -59,6 +59,7 @@ class StreamProtocol:
         """Register a reader; commands follow if its markets are not subscribed yet."""
         topic = self._topics.get(options)
         if topic is None:
+            refuse_rival(self._topics.values(), options)
             topic = self._topics[options] = Topic(options)
         topic.inboxes.append(inbox)
         self._sync(topic)
@@ -137,9 +138,10 @@ class StreamProtocol:
             if isinstance(frame, _CONTROL):
                 self._on_control(frame, data, None, now_ms)
             return frame  # data of a subscription that has ended, or of none
-        if frame.seq and not self._is_next(topic, frame.seq):
+        if frame.seq and not self._is_next(topic, frame.seq, data):
             return frame
-        topic.last_ms = now_ms
+        sent_ms = frame.sending_ts_ms
+        topic.last_ms = now_ms if sent_ms is None or sent_ms > now_ms else sent_ms
         if isinstance(frame, _CONTROL):
             self._on_control(frame, data, topic, now_ms)
         else:
@@ -150,12 +152,13 @@ class StreamProtocol:
 
     # Sequence numbers.
 
-    def _is_next(self, topic: Topic, seq: int) -> bool:
+    def _is_next(self, topic: Topic, seq: int, data: bytes) -> bool:
         """Whether a numbered frame counts; a jump is a gap, and a step back makes a new subscription."""
         if seq == topic.next_seq:
             topic.next_seq += 1
+            topic.newest = data
             return True
-        if seq == topic.next_seq - 1:
+        if seq == topic.next_seq - 1 and data == topic.newest:
             return False  # a double
         if seq < topic.next_seq:
             # What is lost, doubled or only late cannot be told: nothing of this sid counts any longer.
@@ -163,6 +166,7 @@ class StreamProtocol:
             return False
         self._break(topic, GapReason.SEQUENCE, dropped=seq - topic.next_seq)
         topic.next_seq = seq + 1
+        topic.newest = data
         return True
 
     # What is not an event.
@@ -191,7 +195,7 @@ class StreamProtocol:
                 self._send("unsubscribe", {"sids": [frame.msg.sid]})
             return
         self._by_sid[frame.msg.sid] = topic
-        topic.subscribed(frame.msg.sid, wish, now_ms)
+        topic.subscribed(frame.msg.sid, wish, min(now_ms, frame.sending_ts_ms or now_ms))
         topic.resume(now_ms)
         self._sync(topic)
 
@@ -225,7 +229,7 @@ class StreamProtocol:
             self._ended(topic)
             self._break(topic, GapReason.SUBSCRIPTION_LOST)
             self._sync(topic)
-        elif wish is None:
+        elif wish is None and not error.markets:
             self.errors.append(error)
         else:
             topic.unasked(wish)
@@ -235,7 +239,7 @@ class StreamProtocol:
     def _on_unreadable(self, broken: UnreadableFrame, data: bytes, now_ms: int) -> None:
         """Count the frame if its number can be read, and tell those whom it may have concerned."""
         topic = self._by_sid.get(broken.sid)
-        if topic is not None and broken.seq and not self._is_next(topic, broken.seq):
+        if topic is not None and broken.seq and not self._is_next(topic, broken.seq, data):
             return
         if topic is not None:
             concerned: Iterable[Topic] = (topic,)

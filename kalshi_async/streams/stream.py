@@ -168,7 +168,8 @@ class Stream:
         """Return a reader of any channel, see ``kalshi_async.contract.frames.channels``.
 
         * ``names``: markets, indices or feeds, whichever the channel filters by
-        * ``settings``: further arguments of the subscription, such as ``shard_factor``
+        * ``settings``: further arguments of the subscription, such as ``shard_factor``; all readers of
+          a channel on one stream have the same: open another stream for others
         """
         if channel not in CHANNELS:
             raise InvalidRequest(f"channel must be one of {', '.join(CHANNELS)}, was {channel!r}")

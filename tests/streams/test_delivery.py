@@ -9,6 +9,7 @@ import pytest
 
 from kalshi_async.contract.frames.channels import CHANNELS
 from kalshi_async.contract.frames.market_data import TickerEvent, TradeEvent
+from kalshi_async.contract.frames.private import PositionEvent
 from kalshi_async.errors import InvalidRequest, SlowConsumer
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.events import Gap, GapReason, Resumed
@@ -25,6 +26,20 @@ def ticker(number: int, market: str) -> TickerEvent:
     price = Decimal(number)
     return TickerEvent(
         market_ticker=market, price=price, yes_bid=price, yes_ask=price, volume=price, open_interest=price
+    )
+
+
+def position(count: int, subaccount: int) -> PositionEvent:
+    dollars = Decimal(count)
+    return PositionEvent(
+        market_ticker="A",
+        position=dollars,
+        position_cost=dollars,
+        realized_pnl=dollars,
+        fees_paid=dollars,
+        position_fee_cost=dollars,
+        volume=dollars,
+        subaccount=subaccount,
     )
 
 
@@ -66,6 +81,13 @@ async def test_the_newest_state_of_a_market_takes_the_place_of_the_older_one() -
     assert [(each.market_ticker, each.price) for each in taken] == [("A", 3), ("B", 5), ("C", 4)]  # type: ignore[attr-defined]
 
 
+async def test_each_subaccount_has_a_position_of_its_own_in_a_market() -> None:
+    inbox = Inbox(CHANNELS["market_positions"])
+    for count, subaccount in ((1, 0), (2, 1), (3, 0)):
+        inbox.put(position(count, subaccount), 100)
+    assert await all_of(inbox) == [position(3, 0), position(2, 1)]
+
+
 async def test_a_break_among_states_is_kept() -> None:
     inbox = Inbox(CHANNELS["ticker"])
     gap, again = Gap("ticker", GapReason.LINK_LOST), Resumed("ticker", 1)
@@ -88,15 +110,12 @@ async def test_flow_sheds_its_oldest_and_says_how_many() -> None:
 
 async def test_flow_that_is_shed_keeps_its_breaks() -> None:
     inbox = Inbox(CHANNELS["trade"], most_flow=3)
-    lost = Gap("trade", GapReason.LINK_LOST)
+    lost, again = Gap("trade", GapReason.LINK_LOST), Resumed("trade", 1)
     inbox.note(lost)
+    inbox.note(again)
     for number in range(4):
         inbox.put(trade(number), 100)
-    assert await all_of(inbox) == [
-        Gap("trade", GapReason.SHED, dropped=2),
-        lost,
-        *[trade(number) for number in (2, 3)],
-    ]
+    assert await all_of(inbox) == [Gap("trade", GapReason.SHED, dropped=3), lost, again, trade(3)]
 
 
 async def test_a_reader_gets_its_markets_and_its_subaccount_alone() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from kalshi_async import Credentials, Hooks, InvalidRequest, Session, Signer, Unauthorized
 from kalshi_async.contract.operation import HeaderPairs
-from kalshi_async.errors import DeadlineExceeded, KalshiError, SubscriptionRefused
+from kalshi_async.errors import DeadlineExceeded, KalshiError, SlowConsumer, SubscriptionRefused
 from kalshi_async.hooks import ConnectionEvent, GapEvent, LagEvent
 from kalshi_async.sandbox import Sandbox
 from kalshi_async.sandbox.virtual_time import VirtualClock
@@ -365,7 +365,8 @@ async def test_frames_of_one_read_are_handed_out_with_the_accounts_own_first() -
     assert in_order([book, book, fill]) == [fill, book, book]
     assert in_order([book, fill, ok]) == [book, fill, ok]
     assert in_order([book, book]) == [book, book]
-    assert in_order([b"garbage", fill]) == [fill, b"garbage"]
+    # A frame that cannot be read stays where its loss is: it may be a fill, and others came before it.
+    assert in_order([book, b"garbage", fill]) == [book, b"garbage", fill]
 
 
 async def test_a_flood_leaves_other_tasks_their_turns(stream: Stream, carrier: Carrier) -> None:
@@ -508,6 +509,30 @@ async def test_two_reads_in_one_turn_keep_their_order(stream: Stream, carrier: C
                 carrier.venue.emit("fill", "A")
             carrier.deliver()
         assert [event.ts_ms for event in await taken(fills, 400)] == list(range(1, 401))
+
+
+async def test_a_reader_that_is_told_to_be_slow_keeps_nobody_from_being_live(
+    stream: Stream, carrier: Carrier
+) -> None:
+    async with stream.fills() as fills, stream.trades("A"):
+        fills._inbox._most_bytes = 1
+        carrier.emit("fill")
+        with pytest.raises(SlowConsumer):
+            await anext(fills)
+        await stream.live(within_s=0)
+
+
+async def test_a_channel_has_one_set_of_settings_on_a_stream(stream: Stream, carrier: Carrier) -> None:
+    one, other = {"send_initial_snapshot": True}, {"send_initial_snapshot": False}
+    async with stream.events("ticker", settings=one):
+        with pytest.raises(InvalidRequest, match=r"ticker is read with the settings .*: open another"):
+            async with stream.events("ticker", settings=other):
+                pass
+        async with stream.tickers():
+            pass
+    async with stream.events("ticker", settings=other):
+        await asyncio.sleep(0.01)
+        assert [each.channel for each in carrier.venue.subscriptions.values()] == ["ticker"]
 
 
 async def test_an_error_that_concerns_no_reader_is_logged(

@@ -9,7 +9,7 @@ import pytest
 from kalshi_async.contract.frames.channels import CHANNELS
 from kalshi_async.streams._topic import Options
 from kalshi_async.streams.delivery import Inbox
-from kalshi_async.streams.events import Gap, GapReason, UnknownEvent
+from kalshi_async.streams.events import Gap, GapReason, Refused, UnknownEvent
 from kalshi_async.streams.protocol import StreamProtocol
 from tests.streams.model import Venue, message, taken
 
@@ -122,10 +122,44 @@ async def test_an_unreadable_frame_is_told_to_those_whom_it_may_concern(raw: byt
 
 async def test_an_unreadable_double_concerns_nobody() -> None:
     protocol, _, (inbox,) = await live("trade")
-    protocol.feed(event("trade", "trade", 1), 5)
+    for told in (GapReason.UNREADABLE, None):
+        protocol.feed(b'{"type":"trade","sid":1,"seq":1,"msg":{}}', 5)
+        assert getattr(taken(inbox), "reason", None) is told
+
+
+async def test_another_frame_with_the_number_of_the_last_one_is_no_double() -> None:
+    # The numbers have gone back by one: what is a double must be equal to the frame before it.
+    protocol, _, (inbox,) = await live("trade")
+    for seq in (1, 2, 2):
+        protocol.feed(event("trade", "trade", seq), 5)
+    protocol.feed(event("trade", "trade", 2, msg=message("trade", 3, "A")), 5)
+    first, second, gap, nothing = (taken(inbox) for _ in range(4))
+    assert [getattr(each, "trade_id", None) for each in (first, second)] == ["1", "2"]
+    assert gap == Gap("trade", GapReason.DISORDER, since_ms=5)
+    assert nothing is None
+
+
+@pytest.mark.parametrize(("sent_ms", "since_ms"), [(None, 900), (400, 400), (1_000, 900)])
+async def test_a_gap_begins_when_the_last_frame_was_sent(sent_ms: int | None, since_ms: int) -> None:
+    # What the exchange sent later was on its way when the connection was lost.
+    protocol, _, (inbox,) = await live("fill")
+    protocol.feed(event("fill", "fill", 0, sending_ts_ms=sent_ms), 900)
+    protocol.closed(1_000)
     assert taken(inbox) is not None
-    protocol.feed(b'{"type":"trade","sid":1,"seq":1,"msg":{}}', 5)
-    assert taken(inbox) is None
+    assert taken(inbox) == Gap("fill", GapReason.LINK_LOST, since_ms=since_ms)
+
+
+async def test_markets_that_are_refused_after_the_others_are_confirmed_are_told() -> None:
+    protocol, _, _ = await live("fill")
+    inbox = Inbox(CHANNELS["orderbook_delta"], frozenset(("A", "NOPE")))
+    protocol.add(Options("orderbook_delta"), inbox)
+    (command,) = protocol.commands
+    feed(protocol, type="subscribed", id=command.id, msg={"channel": "orderbook_delta", "sid": 2})
+    error = {"code": 11, "msg": "no", "market_ticker": "NOPE"}
+    feed(protocol, type="error", id=command.id, sid=2, seq=1, msg=error)
+    assert taken(inbox) == Refused("orderbook_delta", frozenset(("NOPE",)), 11, "no")
+    assert inbox.markets == frozenset("A")
+    assert protocol.is_live
 
 
 async def test_numbers_that_are_missing_are_told_before_the_next_event() -> None:
