@@ -154,19 +154,15 @@ class StreamProtocol:
 
     def _is_next(self, topic: Topic, seq: int, data: bytes) -> bool:
         """Whether a numbered frame counts; a jump is a gap, and a step back makes a new subscription."""
-        if seq == topic.next_seq:
-            topic.next_seq += 1
-            topic.newest = data
-            return True
-        if seq == topic.next_seq - 1 and data == topic.newest:
-            return False  # a double
         if seq < topic.next_seq:
-            # What is lost, doubled or only late cannot be told: nothing of this sid counts any longer.
-            self._renew(topic, GapReason.DISORDER)
+            # A double is equal to the last frame. What else is lost, doubled or only late cannot be told:
+            # nothing of this sid counts any longer.
+            if seq != topic.next_seq - 1 or data != topic.newest:
+                self._renew(topic, GapReason.DISORDER)
             return False
-        self._break(topic, GapReason.SEQUENCE, dropped=seq - topic.next_seq)
-        topic.next_seq = seq + 1
-        topic.newest = data
+        if seq > topic.next_seq:
+            self._break(topic, GapReason.SEQUENCE, dropped=seq - topic.next_seq)
+        topic.next_seq, topic.newest = seq + 1, data
         return True
 
     # What is not an event.
