@@ -77,6 +77,7 @@ from kalshi_async.signing.credentials import Credentials
 from kalshi_async.signing.signer import SessionSigner, Signer, signer_of
 from kalshi_async.timeouts import Timeouts
 from kalshi_async.transport.base import Transport
+from kalshi_async.transport.proxy import Proxy
 
 if TYPE_CHECKING:
     import ssl
@@ -191,12 +192,15 @@ class SessionView:
         *,
         compression: Literal["deflate"] | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: str | Proxy | None = None,
         transport: StreamTransport | None = None,
     ) -> Stream:
         """Return a stream: a WebSocket that is kept up, and readers of its channels.
 
         * ``compression``: "deflate" compresses frames, which doubles the time that each takes
         * ``ssl_context``: None verifies certificates against certifi's authorities
+        * ``proxy``: a proxy of its own, ``http://user:password@host:port``; "" is none. None is that of the
+          session or of its ``Http1Transport``: the proxy of another base transport is not known here
         * ``transport``: carries the frames instead of a WebSocket of our own
 
         A session whose ``base_transport`` is an ``httpx.ASGITransport`` streams from the same application,
@@ -212,10 +216,13 @@ class SessionView:
         from kalshi_async.streams.in_process import InProcessTransport
         from kalshi_async.streams.stream import Stream
 
-        app = self._context.pipeline.transport.in_process
-        if transport is None and app is not None:
-            transport = InProcessTransport(app)
-        carrier = transport or WebSocketTransport(ssl_context=ssl_context, compression=compression)
+        known = self._context.pipeline.transport
+        chosen = known.proxy if proxy is None else Proxy.of(proxy)
+        if transport is None and known.in_process is not None:
+            transport = InProcessTransport(known.in_process)
+        carrier = transport or WebSocketTransport(
+            ssl_context=ssl_context, compression=compression, proxy=chosen
+        )
         return Stream(self._context, self.signer, self.environment.stream_url, carrier)
 
     def mirror(
@@ -279,6 +286,7 @@ class Session(SessionView):
         base_transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
         hooks: Hooks | None = None,
+        proxy: str | Proxy | None = None,
     ) -> None:
         """Prepare a session; nothing is sent before it is opened.
 
@@ -288,6 +296,8 @@ class Session(SessionView):
         * ``base_transport``: not closed by the session, and may be shared by several; it must not
           retry by itself
         * ``hooks``: observers of every attempt
+        * ``proxy``: ``http://user:password@host:port`` leads requests and streams by CONNECT, except to this
+          machine (``kalshi_async.http1``); a ``base_transport`` has a proxy of its own
         """
         checked_environment(environment)
         kinds = {"rate_limits": RateLimits, "retry": RetryPolicy, "timeouts": Timeouts, "hooks": Hooks}
@@ -296,9 +306,11 @@ class Session(SessionView):
         check_part("base_transport", base_transport, "an httpx.AsyncBaseTransport", ("handle_async_request",))
         if rate_limits is not None and share != 1.0:
             raise InvalidRequest(f"share was {share!r}, and rate_limits were given: give share to RateLimits")
+        if proxy is not None and base_transport is not None:
+            raise InvalidRequest("proxy was given, and a base_transport: give the proxy to the transport")
         signer, clock, timeouts = signer_of(credentials), clock or SystemClock(), timeouts or Timeouts()
         is_current = environment.generation == "current"  # only this one has an endpoint for limits
-        self._transport = Transport(environment, timeouts, base_transport)
+        self._transport = Transport(environment, timeouts, base_transport, proxy)
         pipeline = Pipeline(
             self._transport,
             signer=signer,
@@ -321,7 +333,8 @@ class Session(SessionView):
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Make a session from KALSHI_ENVIRONMENT and the variables of Credentials.from_env.
 
-        KALSHI_ENVIRONMENT must be ``demo`` or ``production``. Production is never the default.
+        KALSHI_ENVIRONMENT must be ``demo`` or ``production``. Production is never the default. A proxy is
+        taken from HTTPS_PROXY, and what is reached without it from NO_PROXY, or from their lower-case names.
         """
         variables = os.environ if environ is None else environ
         environment = ENVIRONMENTS.get(name := variables.get(ENVIRONMENT_VARIABLE, ""))
@@ -329,7 +342,7 @@ class Session(SessionView):
             raise CredentialsError(
                 f"{ENVIRONMENT_VARIABLE} must be one of {', '.join(ENVIRONMENTS)}, was {name!r}"
             )
-        return cls(environment, Credentials.from_env(variables))
+        return cls(environment, Credentials.from_env(variables), proxy=Proxy.from_env(variables))
 
     async def __aenter__(self) -> Self:
         self._transport.open()

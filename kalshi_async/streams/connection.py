@@ -25,6 +25,8 @@ from kalshi_async.environment import DEFAULT_PORTS
 from kalshi_async.streams.seam import LEAVE_S, Closed, HandshakeRefused, Received
 from kalshi_async.transport.addresses import Addresses
 from kalshi_async.transport.opening import Origin, connected, default_tls_context
+from kalshi_async.transport.proxy import Proxy
+from kalshi_async.transport.tunnel import read_error
 from kalshi_async.wire.incoming import Incoming
 
 LARGEST_MESSAGE = 64 * 1024 * 1024
@@ -32,10 +34,17 @@ LARGEST_MESSAGE = 64 * 1024 * 1024
 
 
 class WebSocketTransport:
-    """Connections by look-up, racing and TLS like those of REST."""
+    """Connections by look-up, racing, proxy and TLS like those of REST."""
 
-    def __init__(self, *, ssl_context: ssl.SSLContext | None = None, compression: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        compression: str | None = None,
+        proxy: Proxy | None = None,
+    ) -> None:
         self._context = ssl_context
+        self._proxy = proxy
         self._extensions: list[ClientExtensionFactory] | None = None
         if compression == "deflate":
             self._extensions = [ClientPerMessageDeflateFactory()]
@@ -53,7 +62,7 @@ class WebSocketTransport:
         protocol = ClientProtocol(parse_uri(url), extensions=self._extensions, max_size=LARGEST_MESSAGE)
         make = partial(_Connection, protocol, headers, received, closed)
         origin = Origin(parts.scheme, host, port, host)
-        connection = await connected(origin, self._addresses, make, context, None)
+        connection = await connected(origin, self._addresses, make, context, None, self._proxy)
         try:
             await connection.shaken
         except BaseException:
@@ -81,6 +90,7 @@ class _Connection(asyncio.Protocol):
         self, protocol: ClientProtocol, headers: Mapping[str, str], received: Received, closed: Closed
     ) -> None:
         self.shaken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.shaken.add_done_callback(read_error)
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._protocol = protocol
         self._headers = headers

@@ -44,6 +44,7 @@ from kalshi_async.transport.http1 import Http1Transport
 from kalshi_async.transport.http1.message import message_of
 from kalshi_async.transport.http1.transport import Limits
 from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
+from kalshi_async.transport.proxy import Proxy
 from kalshi_async.wire.incoming import BODY_LIMIT, Incoming
 from kalshi_async.wire.outgoing import Outgoing
 
@@ -74,10 +75,16 @@ class Transport:
     """Sends requests of one environment through a base transport."""
 
     def __init__(
-        self, environment: Environment, timeouts: Timeouts, base: httpx.AsyncBaseTransport | None = None
+        self,
+        environment: Environment,
+        timeouts: Timeouts,
+        base: httpx.AsyncBaseTransport | None = None,
+        proxy: str | Proxy | None = None,
     ) -> None:
-        """Send through ``base``, which its owner closes; None makes a transport of our own."""
+        """Send through ``base``, which its owner closes; None makes one of our own, with ``proxy``."""
         self._given = base
+        self.proxy = base.proxy if isinstance(base, Http1Transport) else Proxy.of(proxy)
+        """What leads connections of our own."""
         self._base: httpx.AsyncBaseTransport | None = None
         self._owned = False
         self._reports = self._misreports = False
@@ -136,7 +143,8 @@ class Transport:
             raise InvalidRequest("the session is open already: do not enter it a second time")
         self._opened_in = os.getpid(), asyncio.get_running_loop()
         self._owned = self._given is None
-        self._base = default_base() if self._given is None else self._given
+        own = default_base if self.proxy is None else partial(Http1Transport, proxy=self.proxy)
+        self._base = own() if self._given is None else self._given
         # Not isinstance: a subclass may repeat requests, or report its progress wrongly.
         kind = type(self._base)
         self._reports = kind in (Http1Transport, httpx.AsyncHTTPTransport)

@@ -1,5 +1,8 @@
 """Open a connection to a host: addresses, connecting, TLS. Knows nothing of requests.
 
+With a proxy (``proxy``, ``tunnel``) the tunnel comes between: the addresses are the proxy's, TLS and its
+certificate are the host's.
+
 The addresses of a host are raced, as RFC 8305 says. The first is tried alone; each further one is
 tried when the one before has failed or after ``STAGGER_S``. All go on until the first has finished
 TLS, and each has all the time that is left. So an address that does not answer costs a quarter of
@@ -21,6 +24,8 @@ from typing import Generic, NamedTuple, TypeVar
 import httpx
 
 from kalshi_async.transport.addresses import Addresses
+from kalshi_async.transport.proxy import Proxy, TunnelRefused
+from kalshi_async.transport.tunnel import tunneled
 
 Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
 
@@ -88,19 +93,30 @@ async def connected(
     protocol: Callable[[], Protocol],
     context: ssl.SSLContext | None,
     timeout_s: float | None,
+    proxy: Proxy | None = None,
 ) -> Protocol:
-    """Connect to the first address that answers; raises ConnectError or ConnectTimeout."""
+    """Connect to the first address that answers; raises ConnectError, ConnectTimeout or ProxyError.
+
+    ``proxy``: leads to the origin, if it serves that.
+    """
+    place, name, port = str(origin), origin.host, origin.port
+    if proxy is not None and proxy.serves(origin.host, origin.port):
+        place, name, port = f"{origin} through the proxy {proxy}", proxy.host, proxy.port
+    else:
+        proxy = None
     try:
         async with asyncio.timeout(timeout_s):
-            found = await addresses.of(origin.host, origin.port)
-            address, opened = await _raced(found, partial(_opened, origin, protocol, context))
+            found = await addresses.of(name, port)
+            address, opened = await _raced(found, partial(_opened, origin, protocol, context, proxy=proxy))
     except TimeoutError as error:
-        raise httpx.ConnectTimeout(f"no connection to {origin} in {timeout_s} s") from error
+        raise httpx.ConnectTimeout(f"no connection to {place} in {timeout_s} s") from error
+    except TunnelRefused as error:
+        raise httpx.ProxyError(f"no connection to {place}: {error}") from error
     except UnicodeError as error:  # a name that IDNA cannot encode
-        raise httpx.ConnectError(f"no connection to {origin}: no such host: {error}") from error
+        raise httpx.ConnectError(f"no connection to {place}: no such host: {error}") from error
     except OSError as error:  # also every error of TLS
-        raise httpx.ConnectError(f"no connection to {origin}: {error}") from error
-    addresses.prefer(origin.host, address)
+        raise httpx.ConnectError(f"no connection to {place}: {error}") from error
+    addresses.prefer(name, address)
     return opened.protocol
 
 
@@ -140,12 +156,28 @@ def _close(loser: asyncio.Task[Opened[Protocol]]) -> None:
 
 
 async def _opened(
-    origin: Origin, protocol: Callable[[], Protocol], context: ssl.SSLContext | None, address: str
+    origin: Origin,
+    protocol: Callable[[], Protocol],
+    context: ssl.SSLContext | None,
+    address: str,
+    proxy: Proxy | None = None,
 ) -> Opened[Protocol]:
-    transport, opened = await asyncio.get_running_loop().create_connection(
-        protocol, address, origin.port, ssl=context, server_hostname=origin.server_name if context else None
-    )
-    _refuse_another_protocol(transport)
+    if proxy is not None:
+        transport = await tunneled(proxy, address, origin.host, origin.port, context, origin.server_name)
+        _refuse_another_protocol(transport)
+        opened = protocol()
+        transport.set_protocol(opened)
+        opened.connection_made(transport)
+        transport.resume_reading()
+    else:
+        transport, opened = await asyncio.get_running_loop().create_connection(
+            protocol,
+            address,
+            origin.port,
+            ssl=context,
+            server_hostname=origin.server_name if context else None,
+        )
+        _refuse_another_protocol(transport)
     for option in _SOCKET_OPTIONS:
         with suppress(OSError):  # they are a help only: a system that refuses one is used without it
             transport.get_extra_info("socket").setsockopt(*option)

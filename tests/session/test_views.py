@@ -177,6 +177,19 @@ def test_the_environment_is_taken_from_its_variable(sandbox_variables: dict[str,
     assert session.environment.name == name
 
 
+def test_the_proxy_is_taken_from_its_variables(sandbox_variables: dict[str, str]) -> None:
+    variables = {
+        **sandbox_variables,
+        "KALSHI_ENVIRONMENT": "demo",
+        "NO_PROXY": "external-api-ws.demo.kalshi.co",
+    }
+    proxy = Session.from_env({**variables, "HTTPS_PROXY": "http://a.example:1"})._transport.proxy
+    assert proxy is not None
+    assert proxy.serves("external-api.demo.kalshi.co", 443)
+    assert not proxy.serves("external-api-ws.demo.kalshi.co", 443)
+    assert Session.from_env(variables)._transport.proxy is None
+
+
 @pytest.fixture
 def sandbox_variables() -> dict[str, str]:
     """What Credentials.from_env wants, with a key that opens no real door."""

@@ -300,3 +300,22 @@ async def test_what_is_sent_on_no_connection_goes_nowhere(clock: VirtualClock) -
         await ended.wait()
         transport.send(b"{}")
         await transport.close()
+
+
+async def test_an_opening_that_is_canceled_anywhere_leaves_nothing() -> None:
+    """Not even an error that nobody has read, which asyncio logs: an error in these tests."""
+
+    async def answer_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with odd_server(answer_nothing) as place:
+        for steps in range(30):
+            opening = asyncio.create_task(
+                WebSocketTransport().open(f"ws://{place}", {}, lambda _: None, lambda _: None)
+            )
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            opening.cancel()
+            with suppress(asyncio.CancelledError):
+                await opening
+            await asyncio.sleep(0.01)

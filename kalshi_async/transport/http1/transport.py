@@ -23,6 +23,7 @@ from kalshi_async.transport.http1.message import Message, Reply, message_of
 from kalshi_async.transport.http1.pool import Pool, PoolLimits
 from kalshi_async.transport.opening import Origin, connected, default_tls_context
 from kalshi_async.transport.progress import PRIORITY, PROGRESS, Progress
+from kalshi_async.transport.proxy import Proxy
 
 Place: TypeAlias = tuple[str, str, int | None, str | None]
 """Scheme, host, port (None: the scheme's default) and the server name for TLS (None: the host)."""
@@ -57,6 +58,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         max_connections: int = 100,
         reserved_connections: int = 10,
         keepalive_expiry_s: float = 30.0,
+        proxy: str | Proxy | None = None,
     ) -> None:
         """Set the limits; no connection is opened before the first request.
 
@@ -64,12 +66,16 @@ class Http1Transport(httpx.AsyncBaseTransport):
         * ``max_connections``: connections to one origin that are in use at a time, at most
         * ``reserved_connections``: how many of these only requests that reduce risk may use
         * ``keepalive_expiry_s``: seconds after which an idle connection is closed
+        * ``proxy``: ``http://user:password@host:port`` leads all connections by CONNECT, except to this
+          machine; no variable of the environment is read
         """
         if not 0 <= reserved_connections < max_connections:
             raise ValueError(
                 "max_connections must be positive and more than reserved_connections, "
                 f"were {max_connections} and {reserved_connections}"
             )
+        self.proxy = Proxy.of(proxy)
+        """What leads connections; its repr does not show the password."""
         self._context = ssl_context
         self._limits = PoolLimits(max_connections, reserved_connections, keepalive_expiry_s)
         self._pools: dict[Place, Pool] = {}
@@ -152,7 +158,7 @@ class Http1Transport(httpx.AsyncBaseTransport):
         loop = asyncio.get_running_loop()
         context = self._tls_context() if origin.scheme == "https" else None
         protocol = partial(Connection, loop, on_lost)
-        return await connected(origin, self._addresses, protocol, context, timeout_s)
+        return await connected(origin, self._addresses, protocol, context, timeout_s, self.proxy)
 
     def _tls_context(self) -> ssl.SSLContext:
         # Made for the first https request, because loading the authorities is slow.
