@@ -284,7 +284,7 @@ async def test_a_refused_write_is_sent_again_and_lands_once(
 
 async def test_an_interim_answer_is_passed_over(clock: VirtualClock, authority: Authority) -> None:
     async def slow(connection: Connection) -> None:
-        for piece in (b"HTTP/1.1 100 Contin", b"ue\r\n\r\n", b"HTT", b"P/1.0 200", b" OK\r\n\r", b"\n"):
+        for piece in (b"HTTP/1.1 100 Con", b"tinue\r\n\r\n", b"HTT", b"P/1.0 200", b" OK\r\n\r", b"\n"):
             await connection.say(piece)
         await pumped(connection, scenery.exchange.port)
 
