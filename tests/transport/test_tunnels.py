@@ -267,7 +267,7 @@ async def test_a_refused_write_is_sent_again_and_lands_once(
     clock: VirtualClock, authority: Authority, sandbox: Sandbox
 ) -> None:
     alice = sandbox.add_account("alice")
-    troubles = [
+    troubles: list[bytes | Scene] = [
         NEEDS_A_PASSWORD,
         told(b"502 Bad"),
         hanging_up,
@@ -288,13 +288,14 @@ async def test_an_interim_answer_is_passed_over(clock: VirtualClock, authority: 
             await connection.say(piece)
         await pumped(connection, scenery.exchange.port)
 
-    async with behind(clock, authority, answers_the_balance, slow) as scenery:
-        assert await scenery.session.transport.handle_async_request(
+    async with behind(clock, authority, answering_nothing, slow) as scenery:
+        reply = await scenery.session.transport.handle_async_request(
             httpx.Request("GET", f"https://{HOST}:8443{BASE_PATH}/exchange/status")
         )
+        assert reply.status_code == 200
 
 
-async def answers_the_balance(connection: Connection) -> None:
+async def answering_nothing(connection: Connection) -> None:
     await connection.request()
     await connection.say(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
