@@ -47,6 +47,7 @@ IN_THE_SANDBOX: dict[str, tuple[str, ...]] = {
 ABOVE_BOTH: dict[str, tuple[str, ...]] = {
     "demo": (FRONT, SANDBOX, "sandbox.traders"),
     "__main__": (FRONT, "__version__"),
+    "record": (FRONT, SANDBOX, "streams"),
     "pytest_plugin": (PLUGIN,),
     PLUGIN: (FRONT, "clock", "calls", SANDBOX, "sandbox.faults", "sandbox.virtual_time"),
 }
