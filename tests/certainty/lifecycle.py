@@ -23,6 +23,7 @@ from kalshi_async import (
     Order,
     OrderStatus,
     OutcomeUnknown,
+    RateLimited,
     Session,
 )
 from kalshi_async.sandbox import Sandbox
@@ -120,9 +121,21 @@ class Lifecycle:
             self._unchanged = error
             if not is_decrease:
                 self._tale.untrue.append(f"the order could be amended, and was told {error!r}")
+        except RateLimited as error:
+            # A refusal that lasts for the whole deadline is an answer: nothing may have been changed.
+            if self._is_changed(placed):
+                self._tale.untrue.append(f"the order was changed, and was told {error!r}")
         except KalshiError as error:
             if error.sent is not False:
                 self._tale.untrue.append(f"the order could be changed, and was told {error!r}")
+
+    def _is_changed(self, placed: CreatedOrder | Order) -> bool:
+        """Whether the ledger has an amended or decreased order; one that has ended tells no longer."""
+        account = self._exchange.accounts["me"].account
+        order = account.orders[placed.order_id]
+        is_amended = order.initial_e2 != self._order.count * 100
+        is_decreased = order.initial_e2 - order.filled_e2 != order.remaining_e2
+        return is_amended or (is_decreased and order.order_id in account.resting)
 
     def _trade(self) -> None:
         """Let the crowd take some of what stands at this price or better."""

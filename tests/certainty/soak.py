@@ -16,7 +16,7 @@ import logging
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kalshi_async import Session, Timeouts
@@ -34,6 +34,8 @@ TASKS = 64
 READ_LAG_MS = 300
 """At first; see ``chaos``."""
 SHOWN = 10
+SHOWN_EVERY = 5_000
+"""Lifecycles after which a line shows the progress."""
 
 # Little more than one attempt that is not answered: often enough nothing is certain in time.
 TIMEOUTS = Timeouts(connect_s=PATIENCE_S, read_s=PATIENCE_S, write_deadline_s=1.5 * PATIENCE_S)
@@ -104,7 +106,7 @@ async def soak(lifecycles: int, seed: int, *, is_served: bool = False) -> Report
 
 
 async def _live(session: Session, exchange: Sandbox, lifecycles: int, seed: int) -> list[Tale]:
-    numbers = iter(range(lifecycles))
+    numbers = _counted(lifecycles)
 
     async def worker() -> list[Tale]:
         # Each lifecycle has its own dice, so that the order of the tasks does not matter to it.
@@ -116,6 +118,16 @@ async def _live(session: Session, exchange: Sandbox, lifecycles: int, seed: int)
     async with asyncio.TaskGroup() as tasks:
         workers = [tasks.create_task(worker()) for _ in range(TASKS)]
     return [tale for done in workers for tale in done.result()]
+
+
+def _counted(lifecycles: int) -> Iterator[int]:
+    """Yield the numbers of the lifecycles, and show how far they are."""
+    began_s = time.perf_counter()
+    for number in range(lifecycles):
+        if number and number % SHOWN_EVERY == 0:
+            seconds = time.perf_counter() - began_s
+            print(f"  {number} of {lifecycles} lifecycles after {seconds:.0f} s", file=sys.stderr, flush=True)
+        yield number
 
 
 def _compare(exchange: Sandbox, tales: Sequence[Tale]) -> list[str]:
