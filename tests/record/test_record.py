@@ -57,16 +57,17 @@ async def test_every_channel_is_recorded_and_the_figures_are_shown_each_second(
     assert shown[-1].endswith(" 0 gaps  frames.jsonl")
 
 
-async def test_breaks_are_counted(
+async def test_breaks_and_refused_markets_are_counted(
     session: Session, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     def show(figures: Figures) -> None:
         sandbox.market(MARKET).quote("ask", "0.60", 1)
 
     sandbox.streams.faults.on("orderbook_delta", Cut())
-    wish = Wish((MARKET,), ("orderbook_delta", "trade"), tmp_path / "frames.jsonl")
+    wish = Wish((MARKET, "NOPE"), ("orderbook_delta", "trade"), tmp_path / "frames.jsonl")
     figures = await record(session, wish, 20, show)
     assert figures.gaps == 2
+    assert figures.refused == ["NOPE", "NOPE"]
 
 
 async def test_a_market_that_does_not_exist_ends_the_recording(session: Session, tmp_path: Path) -> None:
