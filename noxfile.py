@@ -259,9 +259,11 @@ def clients(session: nox.Session, client: str) -> None:
 
 @nox.session
 def streams(session: nox.Session) -> None:
-    """Play 1,000 lives of streams over links that fail; ``-- --lives N`` for fewer."""
+    """Play 1,000 lives of streams over links that fail (``-- --lives N`` for fewer), cancel 10,000 times."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "tests.streams.lives", *session.posargs)
+    times = ("--times", "500") if session.posargs else ()
+    session.run("python", "-m", "tests.streams.cancellation", *times)
 
 
 @nox.session

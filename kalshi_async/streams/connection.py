@@ -155,6 +155,7 @@ class _Connection(asyncio.Protocol):
             self.shaken.set_exception(
                 self._protocol.handshake_exc or reason or ConnectionResetError("the connection ended")
             )
+            self.shaken.exception()  # nobody awaits it if the opening was canceled: it is no error then
 
     # The WebSocket.
 

@@ -93,9 +93,11 @@ class Link:
     async def aclose(self) -> None:
         """End the task and close the connection."""
         self._task.cancel()
-        await asyncio.wait([self._task])
-        self.protocol.closed(self._now_ms())
-        self._enter(Phase.CLOSED, self.state.last_error)
+        try:
+            await asyncio.wait([self._task])
+        finally:  # also if it is canceled: the task ends by itself
+            self.protocol.closed(self._now_ms())
+            self._enter(Phase.CLOSED, self.state.last_error)
 
     def flush(self) -> None:
         """Send the commands that the protocol wants to send."""

@@ -62,6 +62,7 @@ class Reader(Generic[Event]):
 
     async def __aexit__(self, *_: object) -> None:
         self._remove(self._options, self._inbox)
+        self._inbox.end(InvalidRequest("the reader was left"))  # for a task that still iterates it
 
     def __aiter__(self) -> AsyncIterator[Event]:
         if not self._is_entered:

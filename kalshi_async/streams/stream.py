@@ -88,8 +88,10 @@ class Stream:
         """Close the connection; readers that are still iterated end with InvalidRequest."""
         self._context.pipeline.closed_first.discard(self.aclose)
         if self._link is not None:
-            await self._link.aclose()
-            self._protocol.end(InvalidRequest("the stream was closed"))
+            try:
+                await self._link.aclose()
+            finally:  # also if it is canceled: nobody may wait for events that will not come
+                self._protocol.end(InvalidRequest("the stream was closed"))
 
     # Its state.
 

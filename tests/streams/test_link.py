@@ -424,6 +424,30 @@ async def test_hooks_see_connections_gaps_and_lag(sandbox: Sandbox, clock: Virtu
     assert [event for event in seen if isinstance(event, LagEvent)] == [LagEvent(1_500)]
 
 
+async def test_a_reader_that_was_left_ends(stream: Stream, carrier: Carrier) -> None:
+    async with stream.fills() as fills:
+        waiting = asyncio.create_task(anext(fills))
+        await asyncio.sleep(0.01)
+    for reading in (waiting, anext(fills)):
+        with pytest.raises(InvalidRequest, match="the reader was left"):
+            await reading
+
+
+async def test_a_stream_whose_closing_is_canceled_is_closed(stream: Stream, carrier: Carrier) -> None:
+    async with stream.fills() as fills:
+        closing = asyncio.create_task(stream.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        await asyncio.sleep(0)
+        assert stream.state.phase is Phase.CLOSED
+        assert not carrier.is_open
+        assert isinstance(await anext(fills), Gap)
+        with pytest.raises(InvalidRequest, match="the stream was closed"):
+            await anext(fills)
+
+
 async def test_a_stream_is_entered_once_and_its_readers_too(
     sandbox: Sandbox, clock: VirtualClock, carrier: Carrier
 ) -> None:
