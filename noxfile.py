@@ -186,7 +186,7 @@ def sigkill(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Send 100,000 mutated replies and 10,000 mutated requests; arguments after ``--`` go to the fuzzer."""
+    """Mutate 100,000 replies, 10,000 requests, 100,000 frames; arguments after ``--`` go to the fuzzer."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "tests.fuzz", *session.posargs)
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from kalshi_async.contract.fields import JsonValue
 from kalshi_async.contract.frames.channels import CHANNELS, Channel, Filter
 from kalshi_async.contract.frames.control import StreamErrorMessage
+from kalshi_async.contract.frames.envelope import FRAMES, Frame
 from kalshi_async.contract.recording import RecordedSubscription
 from kalshi_async.errors import InvalidRequest, KalshiError, SubscriptionRefused
 from kalshi_async.streams.delivery import Inbox
-from kalshi_async.streams.events import Gap, GapReason, Refused
+from kalshi_async.streams.events import Gap, GapReason, Refused, UnknownEvent
+from kalshi_async.wire.frames import UnknownFrame
 
 GOES_ON = frozenset((GapReason.SEQUENCE, GapReason.UNREADABLE))
 """Breaks after which the subscription goes on at once."""
@@ -77,8 +79,13 @@ class Topic:
     next_seq: int = 1
     newest: bytes = b""
     """The last frame that had a number: a double is equal to it."""
+    events: frozenset[type[Frame]] = field(init=False)
+    """The frames that hold events of the channel."""
     last_ms: int | None = None
     """When the last frame was sent, or came if that is not told, in Unix milliseconds."""
+
+    def __post_init__(self) -> None:
+        self.events = frozenset(FRAMES[kind] for kind in self.channel.frames)
 
     @property
     def channel(self) -> Channel:
@@ -199,6 +206,12 @@ class Topic:
             else:
                 inbox.markets = (inbox.markets or frozenset()) - own
                 inbox.note(Refused(self.channel.name, own, error.code, error.msg))
+
+    def tell_unknown(self, frame: Frame, data: bytes) -> None:
+        """Tell of a frame that is no event of the channel: of an unknown type, or of another channel."""
+        kind = frame.kind if isinstance(frame, UnknownFrame) else str(type(frame).__struct_config__.tag)
+        for inbox in self.inboxes:
+            inbox.note(UnknownEvent(self.channel.name, kind, data))
 
     # Breaks.
 

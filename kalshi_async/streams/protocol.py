@@ -29,10 +29,8 @@ from kalshi_async.contract.frames.control import (
 from kalshi_async.contract.recording import RecordedSubscription
 from kalshi_async.streams._topic import Options, Topic, Wish, listed, refuse_rival
 from kalshi_async.streams.delivery import Inbox
-from kalshi_async.streams.events import GapReason, UnknownEvent
-from kalshi_async.wire.frames import UnknownFrame, UnreadableFrame, decode
-
-_CONTROL = (*envelope.CONTROL, UnknownFrame)
+from kalshi_async.streams.events import GapReason
+from kalshi_async.wire.frames import UnreadableFrame, decode
 
 
 class StreamProtocol:
@@ -135,19 +133,18 @@ class StreamProtocol:
             return None
         topic = self._by_sid.get(frame.sid)
         if topic is None:
-            if isinstance(frame, _CONTROL):
-                self._on_control(frame, data, None, now_ms)
+            self._on_control(frame, data, None, now_ms)
             return frame  # data of a subscription that has ended, or of none
         if frame.seq and not self._is_next(topic, frame.seq, data):
             return frame
         sent_ms = frame.sending_ts_ms
         topic.last_ms = now_ms if sent_ms is None or sent_ms > now_ms else sent_ms
-        if isinstance(frame, _CONTROL):
-            self._on_control(frame, data, topic, now_ms)
-        else:
+        if frame.__class__ in topic.events:
             size = len(data)
             for inbox in topic.inboxes:
                 inbox.put(frame.msg, size)
+        else:
+            self._on_control(frame, data, topic, now_ms)
         return frame
 
     # Sequence numbers.
@@ -168,7 +165,7 @@ class StreamProtocol:
     # What is not an event.
 
     def _on_control(self, frame: envelope.Frame, data: bytes, topic: Topic | None, now_ms: int) -> None:
-        self.answers += not isinstance(frame, UnknownFrame)
+        self.answers += isinstance(frame, envelope.CONTROL)
         if isinstance(frame, envelope.SubscribedFrame):
             self._on_subscribed(frame, now_ms)
         elif isinstance(frame, envelope.OkFrame):
@@ -180,9 +177,8 @@ class StreamProtocol:
             if waiting is not None:
                 self._ended(waiting)
                 self._sync(waiting)
-        elif topic is not None and isinstance(frame, UnknownFrame):
-            for inbox in topic.inboxes:
-                inbox.note(UnknownEvent(topic.channel.name, frame.kind, data))
+        elif topic is not None:
+            topic.tell_unknown(frame, data)
 
     def _on_subscribed(self, frame: envelope.SubscribedFrame, now_ms: int) -> None:
         topic, wish = self._waiting.pop(frame.id, (None, None))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kalshi_async.contract.frames.envelope import DECODER, FRAMES, Frame
+from kalshi_async.contract.frames.envelope import DECODER, FRAMES, Frame, OkFrame, UnsubscribedFrame
 from kalshi_async.wire import _tolerant
 
 
@@ -41,6 +41,7 @@ class _Head(msgspec.Struct):
     seq: int = 0
 
 
+_WITHOUT_CONTENT = (UnsubscribedFrame, OkFrame)
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _HEAD = msgspec.json.Decoder(_Head)
 
@@ -67,6 +68,8 @@ def _decode_with_care(data: bytes | str) -> Frame:
         message = _tolerant.read(bytes(envelope.msg), wanted)
     except _tolerant.Malformed as error:
         raise UnreadableFrame(str(error), envelope.type, known["sid"], known["seq"]) from error
+    if message is None and kind not in _WITHOUT_CONTENT:
+        raise UnreadableFrame("it has no msg", envelope.type, known["sid"], known["seq"])
     return kind(msg=message, sending_ts_ms=envelope.sending_ts_ms, **known)
 
 

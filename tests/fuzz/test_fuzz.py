@@ -12,8 +12,9 @@ import pytest
 from kalshi_async.contract import OPERATIONS
 from kalshi_async.requests import CreateOrder
 from kalshi_async.sandbox.virtual_time import VirtualClock
+from kalshi_async.streams import _topic
 from kalshi_async.wire import _tolerant as tolerant
-from tests.fuzz import replies, requests
+from tests.fuzz import frames, replies, requests
 from tests.fuzz.mutation import encoded, mutated
 
 SEEDS = pytest.mark.parametrize("seed", [101, 102])
@@ -40,6 +41,22 @@ async def test_a_mutated_request_is_refused_here_or_understood_there(seed: int, 
     tally = await requests.send_many(500, seed, clock)
     assert tally.wrong == []
     assert min(tally.refused_here, tally.done, tally.refused_there) > 20
+
+
+@SEEDS
+async def test_a_mutated_frame_is_told_to_readers_and_raises_nothing(seed: int, clock: VirtualClock) -> None:
+    tally = await frames.feed_many(1_000, seed, clock)
+    assert tally.wrong == []
+    assert min(tally.ends["told"], tally.ends["Gap"]) > 100
+    assert min(tally.ends["UnknownEvent"], tally.ends["SubscriptionRefused"]) > 0
+
+
+async def test_an_error_that_escapes_a_stream_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, clock: VirtualClock
+) -> None:
+    monkeypatch.setattr(_topic.Topic, "tell_unknown", None)
+    tally = await frames.feed_many(500, 1, clock)
+    assert any("is not callable" in line for line in tally.wrong)
 
 
 def test_every_operation_is_called() -> None:

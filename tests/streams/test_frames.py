@@ -149,6 +149,13 @@ def test_an_unknown_word_and_an_unknown_field_do_not_hide_an_order() -> None:
     assert UpdateReason.TRADE.is_known
 
 
+@pytest.mark.parametrize("kind", ["fill", "subscribed", "error"])
+def test_a_frame_without_its_message_is_unreadable(kind: str) -> None:
+    for frame in ({"type": kind, "sid": 3}, {"type": kind, "sid": 3, "msg": None}):
+        with pytest.raises(UnreadableFrame, match="no msg"):
+            decode(as_text(frame))
+
+
 def test_an_empty_book_has_two_empty_sides() -> None:
     book = decode(as_text(SAMPLES[-2])).msg
     assert isinstance(book, BookSnapshotEvent)

@@ -162,6 +162,16 @@ async def test_markets_that_are_refused_after_the_others_are_confirmed_are_told(
     assert protocol.is_live
 
 
+@pytest.mark.parametrize("kind", ["trade", "pyth_value_underlying_list"])
+async def test_a_frame_of_another_channel_is_told_as_unknown(kind: str) -> None:
+    protocol, _, (inbox,) = await live("fill")
+    content = message("trade", 1, "A") if kind == "trade" else {"underlying_tickers": []}
+    frame = json.dumps({"type": kind, "sid": 1, "msg": content}).encode()
+    protocol.feed(frame, 5)
+    assert taken(inbox) == UnknownEvent("fill", kind, frame)
+    assert taken(inbox) is None
+
+
 async def test_numbers_that_are_missing_are_told_before_the_next_event() -> None:
     protocol, _, (inbox,) = await live("trade")
     protocol.feed(event("trade", "trade", 1), 5)
