@@ -74,6 +74,7 @@ from kalshi_async.environment import DEMO as DEMO, PRODUCTION as PRODUCTION, Env
 from kalshi_async.errors import (
     ApiError as ApiError,
     BadRequest as BadRequest,
+    BookNotCurrent as BookNotCurrent,
     Conflict as Conflict,
     CredentialsError as CredentialsError,
     DeadlineExceeded as DeadlineExceeded,

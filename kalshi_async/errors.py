@@ -15,6 +15,7 @@
     ├── SlowConsumer          a reader of a stream is too far behind; read the rest by REST
     ├── SubscriptionRefused   the exchange refused what a reader of a stream asked for
     ├── RecordingFailed       a recording ended early; the stream lives on
+    ├── BookNotCurrent        a book may differ from the exchange's; it was not read
     ├── TransportError
     │   ├── NotSent           no byte of the request left
     │   └── ReplyLost         bytes may have left and no answer came back
@@ -143,6 +144,17 @@ class SubscriptionRefused(KalshiError):
 
 class RecordingFailed(KalshiError):
     """The file of a recording could not be written to its end; what was written before can be read."""
+
+
+class BookNotCurrent(KalshiError):
+    """A live book may differ from the exchange's, and was not read; see ``Book.last_known``."""
+
+    def __init__(self, message: str, *, gap_reason: str, since_ms: int) -> None:
+        super().__init__(message, sent=False)
+        self.gap_reason = gap_reason
+        """Why, such as "connection lost": the value of a ``GapReason``."""
+        self.since_ms = since_ms
+        """Since when, in Unix milliseconds of the exchange's clock."""
 
 
 class TransportError(KalshiError):

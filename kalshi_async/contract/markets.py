@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from msgspec import field
 
+from kalshi_async.contract.depth import (
+    BookCost,
+    Level,
+    RestingOrder,
+    Side,
+    checked_levels,
+    checked_side,
+    cost_of,
+    less_orders,
+    opposite,
+)
 from kalshi_async.contract.fields import (
     EXACT,
+    BookSide,
     Factor,
     FixedPoint,
     JsonValue,
@@ -181,7 +194,7 @@ class MarketsPage(ReplyStruct, frozen=True, kw_only=True):
 class OrderBookLevels(ReplyStruct, frozen=True, kw_only=True):
     """An order book: the bids of both legs, in ascending order of price.
 
-    A NO bid at p is a YES ask at 1 - p.
+    A NO bid at p is a YES ask at 1 - p. The methods are those of a live book (``streams.books.Book``).
     """
 
     yes: list[tuple[FixedPoint, FixedPoint]] | None = field(name="yes_dollars", default=None)
@@ -198,6 +211,34 @@ class OrderBookLevels(ReplyStruct, frozen=True, kw_only=True):
     def best_ask(self) -> Decimal | None:
         """Lowest ask for YES, in dollars; None without one."""
         return EXACT.subtract(Decimal(1), self.no[-1][0]) if self.no else None
+
+    def depth(self, side: Side, n: int | None = None) -> list[Level]:
+        """Return the levels of a side at their YES prices, best first: ``n`` of them, or all."""
+        if checked_side(side) is BookSide.BID:
+            levels = [Level(price, count) for price, count in reversed(self.yes or ())]
+        else:
+            levels = [
+                Level(EXACT.subtract(Decimal(1), price), count) for price, count in reversed(self.no or ())
+            ]
+        return levels[: checked_levels(n)]
+
+    def cost(self, side: Side, count: Decimal | int | str) -> BookCost:
+        """Return what an order would pay or receive that takes ``count`` contracts at once.
+
+        ``side`` is the order's: a bid takes from the asks. Without fees.
+        """
+        return cost_of(self.depth(opposite(side)), count)
+
+    def without(self, orders: Iterable[RestingOrder]) -> OrderBookLevels:
+        """Return the book without these orders of its market, such as one's own."""
+        own = list(orders)
+        return levels_of(*(less_orders(self.depth(side), side, own) for side in BookSide))
+
+
+def levels_of(bids: Sequence[Level], asks: Sequence[Level]) -> OrderBookLevels:
+    """Return levels on the YES leg, best first, as an order book."""
+    no = [(EXACT.subtract(Decimal(1), price), count) for price, count in reversed(asks)]
+    return OrderBookLevels(yes=[(price, count) for price, count in reversed(bids)], no=no)
 
 
 class OrderBookReply(ReplyStruct, frozen=True, kw_only=True):

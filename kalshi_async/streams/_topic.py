@@ -11,7 +11,7 @@ from kalshi_async.contract.frames.control import StreamErrorMessage
 from kalshi_async.contract.frames.envelope import FRAMES, Frame
 from kalshi_async.contract.recording import RecordedSubscription
 from kalshi_async.errors import InvalidRequest, KalshiError, SubscriptionRefused
-from kalshi_async.streams.delivery import Inbox
+from kalshi_async.streams.delivery import Sink
 from kalshi_async.streams.events import Gap, GapReason, Refused, UnknownEvent
 from kalshi_async.wire.frames import UnknownFrame
 
@@ -66,7 +66,7 @@ class Topic:
     """The state of one subscription."""
 
     options: Options
-    inboxes: list[Inbox] = field(default_factory=list)
+    inboxes: list[Sink] = field(default_factory=list)
     sid: int | None = None
     told: frozenset[str] | None = frozenset()
     """What the exchange sends: markets, or None for all of them."""
@@ -83,6 +83,8 @@ class Topic:
     """The frames that hold events of the channel."""
     last_ms: int | None = None
     """When the last frame was sent, or came if that is not told, in Unix milliseconds."""
+    anew: frozenset[str] = frozenset()
+    """Markets that are taken from the subscription, to be added again."""
 
     def __post_init__(self) -> None:
         self.events = frozenset(FRAMES[kind] for kind in self.channel.frames)
@@ -90,6 +92,11 @@ class Topic:
     @property
     def channel(self) -> Channel:
         return CHANNELS[self.options.channel]
+
+    @property
+    def minds_any_loss(self) -> bool:
+        """Whether a frame that cannot be told apart may have been one that nothing else misses."""
+        return not self.channel.is_sequenced or self.channel.name == "orderbook_delta"
 
     @property
     def names(self) -> str:
@@ -133,6 +140,8 @@ class Topic:
         if wanted is None:
             return Wish("unsubscribe", is_widening=True)
         adding, deleting = _ACTIONS.get(self.channel.filter, _MARKET_ACTIONS)
+        if gone := self.anew & self.told:
+            return Wish("update_subscription", deleting, self._part(gone), adds=False)
         if missing := wanted - self.told:
             return Wish("update_subscription", adding, self._part(missing))
         if surplus := self.told - wanted:
@@ -155,6 +164,7 @@ class Topic:
             self.told = frozenset()
         elif not wish.adds and self.told is not None and wish.markets is not None:
             self.told -= wish.markets
+            self.anew -= wish.markets
 
     # Answers.
 
@@ -182,6 +192,7 @@ class Topic:
         """Start anew: the exchange has no subscription."""
         self.sid, self.told, self.asked = None, frozenset(), False
         self.is_paused = False
+        self.anew = frozenset()
 
     def refuse(self, wish: Wish | None, error: StreamErrorMessage) -> None:
         """Tell the readers whose wish was refused, and nobody else.
@@ -212,6 +223,19 @@ class Topic:
         kind = frame.kind if isinstance(frame, UnknownFrame) else str(type(frame).__struct_config__.tag)
         for inbox in self.inboxes:
             inbox.note(UnknownEvent(self.channel.name, kind, data))
+
+    @property
+    def served(self) -> frozenset[str]:
+        """The markets that the exchange sends."""
+        return self.told or frozenset()
+
+    def subscribe_anew(self, markets: frozenset[str], *, by: Sink) -> None:
+        """Make the subscription of some markets anew, for a sink that knows of it; tell the others."""
+        self.anew |= markets & self.served
+        gap = Gap(self.channel.name, GapReason.RENEWED, self.last_ms)
+        for inbox in self.inboxes:
+            if inbox is not by and (inbox.markets is None or inbox.markets & markets):
+                inbox.interrupt(gap, goes_on=False)
 
     # Breaks.
 

@@ -13,8 +13,10 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Hashable
 from operator import attrgetter
+from typing import Protocol
 
 from kalshi_async.contract.frames.channels import Channel, Delivery
+from kalshi_async.contract.frames.envelope import Frame
 from kalshi_async.errors import InvalidRequest, KalshiError, SlowConsumer
 from kalshi_async.streams.events import Gap, GapReason, Refused, Resumed, UnknownEvent
 
@@ -25,6 +27,43 @@ MOST_FLOW = 10_000
 """Events that may wait for a reader of flow (ours)."""
 
 Note = Gap | Resumed | Refused | UnknownEvent
+
+
+class Sink(Protocol):
+    """What a subscription tells: an ``Inbox``, or what keeps books. Nothing here may wait."""
+
+    markets: frozenset[str] | None
+    """What is asked for; None: everything."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will be put."""
+        ...
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing is missing since the last break."""
+        ...
+
+    def put(self, frame: Frame, data: bytes, now_ms: int) -> None:
+        """Take one frame of the channel, and its bytes."""
+        ...
+
+    def note(self, note: Note) -> None:
+        """Take a refusal, or an event of an unknown type."""
+        ...
+
+    def interrupt(self, gap: Gap, *, goes_on: bool) -> bool:
+        """Take a break; return whether it is news."""
+        ...
+
+    def resume(self, at_ms: int) -> None:
+        """Take the confirmation that events come, or come again."""
+        ...
+
+    def end(self, error: BaseException) -> None:
+        """Take the end."""
+        ...
 
 
 class Inbox:
@@ -90,15 +129,16 @@ class Inbox:
         """Whether nothing more will be put."""
         return self._ending is not None
 
-    def put(self, event: object, size: int) -> None:
-        """Take one event of the channel, of a frame of so many bytes."""
+    def put(self, frame: Frame, data: bytes, now_ms: int) -> None:
+        """Take the event of one frame of the channel, and the bytes of the frame."""
         if self._ending is not None:
             return
+        event = frame.msg
         if self.markets is not None and self._key(event) not in self.markets:
             return
         if self.subaccount is not None and (getattr(event, "subaccount", None) or 0) != self.subaccount:
             return
-        self._put(event, size)
+        self._put(event, len(data))
         self._wake()
 
     def note(self, note: Note) -> None:

@@ -62,6 +62,8 @@ class Link:
         random: Random,
     ) -> None:
         self.protocol = protocol
+        self.after_reads: list[Callable[[int], None]] = []
+        """Called with the time when the last frame of what one read brought has been handled."""
         self.latency = Latency()
         self.changed = asyncio.Event()
         """Set, and replaced, whenever subscriptions or the connection have changed."""
@@ -76,7 +78,7 @@ class Link:
         self._hooks = hooks
         self._random = random
         self._loop = asyncio.get_running_loop()
-        self._backlog: deque[bytes] = deque()
+        self._backlog: deque[bytes | None] = deque()  # None: the end of a read
         self._is_draining = False
         self._lost: asyncio.Future[str] | None = None
         self._heard_s = self._checked_s = self._opened_s = 0.0
@@ -239,6 +241,7 @@ class Link:
         for tap in self.taps:
             tap.received(frames, self._now_ms())
         self._backlog.extend(in_order(frames) if len(frames) > 1 else frames)
+        self._backlog.append(None)
         if not self._is_draining:
             self._drain()
 
@@ -250,7 +253,12 @@ class Link:
         answers = self.protocol.answers
         late_ms: int | None = None
         for _ in range(min(len(backlog), FRAMES_PER_TURN)):
-            frame = feed(backlog.popleft(), now_ms)
+            data = backlog.popleft()
+            if data is None:
+                for after in self.after_reads:
+                    after(now_ms)
+                continue
+            frame = feed(data, now_ms)
             if frame is not None and frame.sending_ts_ms is not None:
                 late_ms = now_ms - frame.sending_ts_ms
         if late_ms is not None:

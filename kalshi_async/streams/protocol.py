@@ -6,8 +6,7 @@
     protocol.closed(now_ms)                the connection is gone
     protocol.commands                      what to send now; the connection empties it
 
-A *topic* is a channel with its options: all its readers share one subscription of the exchange.
-``_topic`` holds the state of one; this module knows the ids of commands and subscriptions.
+A *topic* (``_topic``) is a channel with its options: its readers share one subscription of the exchange.
 """
 
 from __future__ import annotations
@@ -16,19 +15,11 @@ from collections.abc import Iterable
 from itertools import count
 
 from kalshi_async.contract.fields import JsonValue
-from kalshi_async.contract.frames import envelope
+from kalshi_async.contract.frames import control, envelope
 from kalshi_async.contract.frames.channels import CHANNEL_OF
-from kalshi_async.contract.frames.control import (
-    OVERFLOW,
-    UNKNOWN_SID,
-    AfterError,
-    Command,
-    StreamErrorMessage,
-    after_error,
-)
 from kalshi_async.contract.recording import RecordedSubscription
 from kalshi_async.streams._topic import Options, Topic, Wish, listed, refuse_rival
-from kalshi_async.streams.delivery import Inbox
+from kalshi_async.streams.delivery import Sink
 from kalshi_async.streams.events import GapReason
 from kalshi_async.wire.frames import UnreadableFrame, decode
 
@@ -37,13 +28,13 @@ class StreamProtocol:
     """Turns frames into events for readers, and wishes of readers into commands."""
 
     def __init__(self) -> None:
-        self.commands: list[Command] = []
+        self.commands: list[control.Command] = []
         """Commands to send, in order."""
         self.is_open = False
         """Whether a connection is there."""
         self.gaps = self.overflows = self.answers = 0
         """So far: breaks of topics; ends for reading too slowly; acknowledgements and errors."""
-        self.errors: list[StreamErrorMessage] = []
+        self.errors: list[control.StreamErrorMessage] = []
         """Errors that concern no reader, for the log; the connection empties it."""
         self._topics: dict[Options, Topic] = {}
         self._by_sid: dict[int, Topic] = {}
@@ -53,22 +44,26 @@ class StreamProtocol:
 
     # Readers.
 
-    def add(self, options: Options, inbox: Inbox) -> None:
+    def add(self, options: Options, inbox: Sink) -> None:
         """Register a reader; commands follow if its markets are not subscribed yet."""
         topic = self._topics.get(options)
         if topic is None:
             refuse_rival(self._topics.values(), options)
             topic = self._topics[options] = Topic(options)
         topic.inboxes.append(inbox)
-        self._sync(topic)
+        self.sync(topic)
         if self.is_open and topic.sid is not None:
             topic.resume(topic.last_ms or 0)  # a subscription that is there may do
 
-    def remove(self, options: Options, inbox: Inbox) -> None:
+    def remove(self, options: Options, inbox: Sink) -> None:
         """Forget a reader; the subscription shrinks, or ends with its last reader."""
         topic = self._topics[options]
         topic.inboxes.remove(inbox)
-        self._sync(topic)
+        self.sync(topic)
+
+    def topic(self, options: Options) -> Topic | None:
+        """Return the subscription with these options, if anybody reads it."""
+        return self._topics.get(options)
 
     def subscriptions(self) -> list[RecordedSubscription]:
         """Return what the exchange sends on this connection."""
@@ -91,7 +86,7 @@ class StreamProtocol:
         self.is_open = True
         self._ids = count(1)
         for topic in list(self._topics.values()):
-            self._sync(topic)
+            self.sync(topic)
 
     def closed(self, now_ms: int) -> None:
         """Tell all readers that the connection is gone."""
@@ -110,14 +105,14 @@ class StreamProtocol:
 
     def check(self) -> None:
         """Ask for the list of subscriptions: the answer proves both directions, and every subscription."""
-        self._listing.add(self._send("list_subscriptions", None))
+        self._listing.add(self.send("list_subscriptions", None))
 
     def retry(self) -> None:
         """Send again what was refused for a reason that has passed."""
         for topic in list(self._topics.values()):
             if topic.is_paused:
                 topic.is_paused = False
-                self._sync(topic)
+                self.sync(topic)
 
     @property
     def is_paused(self) -> bool:
@@ -140,9 +135,8 @@ class StreamProtocol:
         sent_ms = frame.sending_ts_ms
         topic.last_ms = now_ms if sent_ms is None or sent_ms > now_ms else sent_ms
         if frame.__class__ in topic.events:
-            size = len(data)
             for inbox in topic.inboxes:
-                inbox.put(frame.msg, size)
+                inbox.put(frame, data, now_ms)
         else:
             self._on_control(frame, data, topic, now_ms)
         return frame
@@ -155,7 +149,7 @@ class StreamProtocol:
             # A double is equal to the last frame. What else is lost, doubled or only late cannot be told:
             # nothing of this sid counts any longer.
             if seq != topic.next_seq - 1 or data != topic.newest:
-                self._renew(topic, GapReason.DISORDER)
+                self.renew(topic, GapReason.DISORDER)
             return False
         if seq > topic.next_seq:
             self._break(topic, GapReason.SEQUENCE, dropped=seq - topic.next_seq)
@@ -176,7 +170,7 @@ class StreamProtocol:
             waiting, _ = self._waiting.pop(frame.id, (topic, None))
             if waiting is not None:
                 self._ended(waiting)
-                self._sync(waiting)
+                self.sync(waiting)
         elif topic is not None:
             topic.tell_unknown(frame, data)
 
@@ -184,12 +178,12 @@ class StreamProtocol:
         topic, wish = self._waiting.pop(frame.id, (None, None))
         if topic is None or wish is None or topic.channel.name != frame.msg.channel:
             if frame.msg.sid not in self._by_sid:  # of a command that was given up: nobody reads it
-                self._send("unsubscribe", {"sids": [frame.msg.sid]})
+                self.send("unsubscribe", {"sids": [frame.msg.sid]})
             return
         self._by_sid[frame.msg.sid] = topic
         topic.subscribed(frame.msg.sid, wish, min(now_ms, frame.sending_ts_ms or now_ms))
         topic.resume(now_ms)
-        self._sync(topic)
+        self.sync(topic)
 
     def _on_ok(self, frame: envelope.OkFrame, now_ms: int) -> None:
         if frame.id in self._listing:
@@ -200,7 +194,7 @@ class StreamProtocol:
         if topic is not None and wish is not None:
             topic.updated(wish)
             topic.resume(now_ms)
-            self._sync(topic)
+            self.sync(topic)
 
     def _on_error(self, frame: envelope.ErrorFrame, topic: Topic | None) -> None:
         error = frame.msg
@@ -210,23 +204,25 @@ class StreamProtocol:
             self._listing.discard(frame.id)
             self.errors.append(error)
             return
-        after = after_error(error.code)
-        if after is AfterError.SUBSCRIBE_AGAIN:
-            self.overflows += error.code == OVERFLOW
-            self._renew(topic, GapReason.OVERFLOW if error.code == OVERFLOW else GapReason.SUBSCRIPTION_LOST)
-        elif after is AfterError.SEND_AGAIN:
+        after = control.after_error(error.code)
+        if after is control.AfterError.SUBSCRIBE_AGAIN:
+            self.overflows += error.code == control.OVERFLOW
+            self.renew(
+                topic, GapReason.OVERFLOW if error.code == control.OVERFLOW else GapReason.SUBSCRIPTION_LOST
+            )
+        elif after is control.AfterError.SEND_AGAIN:
             topic.unasked(wish)
             topic.is_paused = True
-        elif error.code == UNKNOWN_SID:
+        elif error.code == control.UNKNOWN_SID:
             self._ended(topic)
             self._break(topic, GapReason.SUBSCRIPTION_LOST)
-            self._sync(topic)
+            self.sync(topic)
         elif wish is None and not error.markets:
             self.errors.append(error)
         else:
             topic.unasked(wish)
             topic.refuse(wish, error)
-            self._sync(topic)
+            self.sync(topic)
 
     def _on_unreadable(self, broken: UnreadableFrame, data: bytes, now_ms: int) -> None:
         """Count the frame if its number can be read, and tell those whom it may have concerned."""
@@ -238,8 +234,8 @@ class StreamProtocol:
         elif name := CHANNEL_OF.get(broken.kind):
             concerned = [topic for topic in self._by_sid.values() if topic.channel.name == name]
         else:
-            # Nothing can be read. A channel with numbers notices its loss at the next one; no other does.
-            concerned = [topic for topic in self._by_sid.values() if not topic.channel.is_sequenced]
+            # Nothing can be read. Channels with numbers notice it at the next one; a book may not wait.
+            concerned = [topic for topic in self._by_sid.values() if topic.minds_any_loss]
         for each in concerned:
             self._break(each, GapReason.UNREADABLE, raw=data)
 
@@ -249,11 +245,11 @@ class StreamProtocol:
             if listed.get(sid) != topic.channel.name and topic.sid == sid:
                 self._ended(topic)
                 self._break(topic, GapReason.SUBSCRIPTION_LOST)
-                self._sync(topic)
+                self.sync(topic)
 
     # Subscriptions.
 
-    def _sync(self, topic: Topic) -> None:
+    def sync(self, topic: Topic) -> None:
         """Send the next command that brings the exchange nearer to what readers want."""
         if not self.is_open:
             if not topic.inboxes:
@@ -266,18 +262,18 @@ class StreamProtocol:
             return
         if wish.is_widening:
             self._break(topic, GapReason.WIDENED)
-        self._waiting[self._send(wish.cmd, wish.params(topic))] = (topic, wish)
+        self._waiting[self.send(wish.cmd, wish.params(topic))] = (topic, wish)
         topic.ask(wish)
         if wish.cmd == "unsubscribe":
             self._by_sid.pop(topic.sid or 0, None)  # what still comes concerns nobody
 
-    def _renew(self, topic: Topic, reason: GapReason) -> None:
+    def renew(self, topic: Topic, reason: GapReason) -> None:
         """Make a subscription anew: what still comes under the old id concerns nobody."""
         self._break(topic, reason)
         sid = topic.sid
         self._ended(topic)
-        if sid is not None and reason is GapReason.DISORDER:
-            self._send("unsubscribe", {"sids": [sid]})
+        if sid is not None and reason in (GapReason.DISORDER, GapReason.RENEWED):
+            self.send("unsubscribe", {"sids": [sid]})
         topic.is_paused = True  # subscribed again by ``retry``, which the connection paces
 
     def _ended(self, topic: Topic) -> None:
@@ -289,7 +285,8 @@ class StreamProtocol:
     def _break(self, topic: Topic, reason: GapReason, *, dropped: int = 0, raw: bytes | None = None) -> None:
         self.gaps += topic.interrupt(reason, dropped, raw)
 
-    def _send(self, cmd: str, params: dict[str, JsonValue] | None) -> int:
+    def send(self, cmd: str, params: dict[str, JsonValue] | None) -> int:
+        """Add a command; return its number."""
         number = next(self._ids)
-        self.commands.append(Command(number, cmd, params))
+        self.commands.append(control.Command(number, cmd, params))
         return number

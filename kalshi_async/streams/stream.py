@@ -22,11 +22,13 @@ from kalshi_async.contract.frames.market_data import (
 )
 from kalshi_async.contract.frames.private import FillEvent, GroupEvent, OrderEvent, PositionEvent
 from kalshi_async.errors import ApiError, DeadlineExceeded, InvalidRequest
-from kalshi_async.requests.validation import checked_seconds, checked_subaccount
+from kalshi_async.requests.validation import checked_seconds, checked_subaccount, checked_ticker
 from kalshi_async.signing.signer import SessionSigner
 from kalshi_async.streams._topic import Options
-from kalshi_async.streams.delivery import Inbox
+from kalshi_async.streams.books.live import Audit, Books
+from kalshi_async.streams.delivery import Inbox, Sink
 from kalshi_async.streams.events import Gap, Refused, Resumed, UnknownEvent
+from kalshi_async.streams.lifecycle import Lifecycle
 from kalshi_async.streams.link import Link
 from kalshi_async.streams.protocol import StreamProtocol
 from kalshi_async.streams.reader import Reader
@@ -160,6 +162,34 @@ class Stream:
         """Return a reader of snapshots and changes of books, all on the YES scale; facts."""
         return self._reader("orderbook_delta", markets, settings={"use_yes_price": True})
 
+    def books(
+        self,
+        markets: Collection[str] | str,
+        *,
+        audit: Audit | None = None,
+        audit_every_s: float = 60.0,
+    ) -> Books:
+        """Return the live books of markets: kept by snapshots and changes, current or refused.
+
+        They share the subscription of ``book_updates``. Whether a market is tradable comes by the
+        lifecycle channels, to which they subscribe.
+
+        * ``audit``: reads books by REST, which are compared with the live ones every
+          ``audit_every_s`` seconds; one that differs twice in a row, with no change in between, is
+          repaired. None audits nothing; the tokens are those of the function.
+        """
+        link = self._live_link()
+        named = [checked_ticker(each) for each in ((markets,) if isinstance(markets, str) else markets)]
+        return Books(
+            [link],
+            Lifecycle(self._add, self._remove),
+            named,
+            self._context.pipeline.skew.now_ms,
+            self._random,
+            audit=audit,
+            audit_every_s=audit_every_s,
+        )
+
     def lifecycle(self) -> Reader[MarketEvent | EventCreatedEvent | EventFeeEvent | Break]:
         """Return a reader of the life of all markets and events, without combos; facts."""
         return self._reader("market_lifecycle_v2", None)
@@ -204,11 +234,11 @@ class Stream:
             rotate_daily=rotate_daily,
         )
 
-    def attach(self, channel: str, inbox: Inbox) -> None:
+    def attach(self, channel: str, inbox: Sink) -> None:
         """Hand the events of a channel to an inbox of one's own, from now on; ``detach`` ends it."""
         self._add(Options(channel), inbox)
 
-    def detach(self, channel: str, inbox: Inbox) -> None:
+    def detach(self, channel: str, inbox: Sink) -> None:
         """Hand nothing more to an inbox; for one that was attached, once."""
         self._remove(Options(channel), inbox)
 
@@ -234,16 +264,20 @@ class Stream:
             Options(channel, tuple(sorted((settings or {}).items()))), inbox, self._add, self._remove
         )
 
-    def _add(self, options: Options, inbox: Inbox) -> None:
-        link = self._opened()
-        if link.state.phase is Phase.CLOSED:
-            raise link.failure or InvalidRequest("the stream is closed")
+    def _add(self, options: Options, inbox: Sink) -> None:
+        link = self._live_link()
         self._protocol.add(options, inbox)
         link.flush()
 
-    def _remove(self, options: Options, inbox: Inbox) -> None:
+    def _remove(self, options: Options, inbox: Sink) -> None:
         self._protocol.remove(options, inbox)
         self._opened().flush()
+
+    def _live_link(self) -> Link:
+        link = self._opened()
+        if link.state.phase is Phase.CLOSED:
+            raise link.failure or InvalidRequest("the stream is closed")
+        return link
 
     def _opened(self) -> Link:
         if self._link is None:
