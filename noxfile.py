@@ -276,6 +276,13 @@ def invariants(session: nox.Session) -> None:
 
 
 @nox.session
+def books(session: nox.Session) -> None:
+    """Live 3,000 random lives of live books, on one connection and on two."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.streams.books", *session.posargs)
+
+
+@nox.session
 def fees(session: nox.Session) -> None:
     """Charge 10,000 orders as quoted, and add up 2,000 lives of accounts to the last digit."""
     session.install("-e", ".[test]")

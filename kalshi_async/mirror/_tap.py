@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kalshi_async.contract.frames.channels import Channel
+from kalshi_async.contract.frames.envelope import Frame
 from kalshi_async.errors import KalshiError
 from kalshi_async.mirror._keeper import Keeper
 from kalshi_async.mirror.state import AccountState
@@ -35,10 +36,10 @@ class Tap(Inbox):
         self._keeper, self._state = keeper, state
         self._fail = fail
 
-    def put(self, event: object, size: int) -> None:
+    def put(self, frame: Frame, data: bytes, now_ms: int) -> None:
         """Feed an event to the state."""
         try:
-            self._handle(event)
+            self._handle(frame.msg)
         except Exception as error:  # a fault of ours must not end the stream; the mirror ends
             failed = KalshiError(f"the mirror failed at a frame of {self._name}: {type(error).__name__}")
             failed.__cause__ = error

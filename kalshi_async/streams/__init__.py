@@ -18,13 +18,16 @@ readers raise that. All readers of a channel share one subscription.
 a ``Gap``. Channels with sequence numbers show the loss of a single frame at the next one. Fills,
 orders, positions and tickers have no numbers: there each new connection is a gap.
 
+**Books are true, or say so.** ``async with stream.books([ticker]) as books`` keeps live order books; a
+book that may differ from the exchange's raises ``BookNotCurrent``. ``Books`` and ``Book`` explain them.
+
 ``orders.wait(order, stream=stream)`` waits for an order by an open stream instead of looking for it.
 
 **A slow reader hurts itself alone.** The socket is read, and pings are answered, whatever readers do.
 
 | class | channels | a slow reader |
 |---|---|---|
-| facts | fills, orders, order groups, books, lifecycle | all is kept, up to 64 MiB; then ``SlowConsumer`` |
+| facts | fills, orders, order groups, book updates, lifecycle | all is kept, up to 64 MiB; then SlowConsumer |
 | states | tickers, positions, index feeds | the newest of each market replaces the older one |
 | flow | trades, communications | the oldest go, and ``Gap(dropped=…)`` tells how many |
 
@@ -39,8 +42,8 @@ application without a socket: the embedded exchange in the program's own process
 The modules in reading order: ``events`` (breaks), ``delivery`` (what waits for a reader), ``_topic``
 and ``protocol`` (subscriptions and sequence numbers, without I/O), ``seam`` and ``connection`` (one
 WebSocket; ``in_process``: without a socket), ``link`` (keeps it up; ``state``, ``_order``), ``reader``
-and ``stream`` (what a program sees), ``recorder`` (``_files``: what a stream receives, in files). The
-shapes of the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
+and ``stream`` (what a program sees), ``books`` (``book_feed``, ``lifecycle``: kept by a stream),
+``recorder`` (``_files``: what a stream receives, in files). The shapes of the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
 """
 
 from kalshi_async.contract.frames.market_data import (
@@ -59,6 +62,7 @@ from kalshi_async.contract.frames.private import (
     PositionEvent,
     UpdateReason,
 )
+from kalshi_async.streams.books import Audit, Book, BookCost, Books, Level
 from kalshi_async.streams.events import Gap, GapReason, Refused, Resumed, UnknownEvent
 from kalshi_async.streams.in_process import InProcessTransport
 from kalshi_async.streams.reader import Reader
@@ -68,8 +72,12 @@ from kalshi_async.streams.state import Latency, Phase, StreamState
 from kalshi_async.streams.stream import Stream
 
 __all__ = [
+    "Audit",
+    "Book",
+    "BookCost",
     "BookDeltaEvent",
     "BookSnapshotEvent",
+    "Books",
     "EventCreatedEvent",
     "EventFeeEvent",
     "FillEvent",
@@ -79,6 +87,7 @@ __all__ = [
     "HandshakeRefused",
     "InProcessTransport",
     "Latency",
+    "Level",
     "MarketEvent",
     "OrderEvent",
     "Phase",

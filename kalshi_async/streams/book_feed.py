@@ -164,7 +164,7 @@ class BookFeed:
         self._protocol.gaps += self.keeper.take_breaks()
         if work.renew and topic.sid is not None:
             self._protocol.renew(topic, GapReason.RENEWED)
-        for part in _parts(work.ask) if topic.sid is not None else ():
+        for part in _parts(work.ask & topic.served) if topic.sid is not None else ():
             self._protocol.send(
                 "update_subscription",
                 {"sids": [topic.sid], "action": "get_snapshot", "market_tickers": part},
