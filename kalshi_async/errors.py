@@ -147,12 +147,12 @@ class RecordingFailed(KalshiError):
 
 
 class BookNotCurrent(KalshiError):
-    """A live book may differ from the exchange's, and was not read; see ``Book.last_known``."""
+    """A live book may differ from the exchange's, and was not read; its ``last_known`` levels can be."""
 
     def __init__(self, message: str, *, gap_reason: str, since_ms: int) -> None:
         super().__init__(message, sent=False)
         self.gap_reason = gap_reason
-        """Why, such as "connection lost": the value of a ``GapReason``."""
+        """Why, such as "connection lost": see ``kalshi_async.streams.GapReason``."""
         self.since_ms = since_ms
         """Since when, in Unix milliseconds of the exchange's clock."""
 

@@ -27,7 +27,7 @@ book that may differ from the exchange's raises ``BookNotCurrent``. ``Books`` an
 
 | class | channels | a slow reader |
 |---|---|---|
-| facts | fills, orders, order groups, book updates, lifecycle | all is kept, up to 64 MiB; then SlowConsumer |
+| facts | fills, orders, groups, book updates, lifecycle | all is kept, up to 64 MiB; then ``SlowConsumer`` |
 | states | tickers, positions, index feeds | the newest of each market replaces the older one |
 | flow | trades, communications | the oldest go, and ``Gap(dropped=…)`` tells how many |
 
@@ -43,7 +43,8 @@ The modules in reading order: ``events`` (breaks), ``delivery`` (what waits for 
 and ``protocol`` (subscriptions and sequence numbers, without I/O), ``seam`` and ``connection`` (one
 WebSocket; ``in_process``: without a socket), ``link`` (keeps it up; ``state``, ``_order``), ``reader``
 and ``stream`` (what a program sees), ``books`` (``book_feed``, ``lifecycle``: kept by a stream),
-``recorder`` (``_files``: what a stream receives, in files). The shapes of the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
+``recorder`` (``_files``: what a stream receives, in files). The shapes of the events are in
+``kalshi_async.contract.frames``. Nothing here knows a request of REST.
 """
 
 from kalshi_async.contract.frames.market_data import (

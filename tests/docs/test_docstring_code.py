@@ -39,6 +39,8 @@ DRAWINGS = {
     "kalshi_async.sandbox.exchange": 1,
     "kalshi_async.sandbox.faults.layer": 1,
     "kalshi_async.signing.source": 1,
+    "kalshi_async.streams.books.keeper": 1,
+    "kalshi_async.streams.books.ladder": 1,
     "kalshi_async.streams.delivery": 1,
     "kalshi_async.streams.link": 1,
     "kalshi_async.streams.protocol": 1,
