@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kalshi_async.contract.frames.envelope import Frame
 from kalshi_async.streams.connection import _Connection
 from kalshi_async.streams.delivery import Inbox
 from kalshi_async.streams.link import Link
@@ -49,9 +50,9 @@ def one_topic_less(self: StreamProtocol) -> None:
         self.commands.pop()
 
 
-def one_event_more(self: Inbox, event: object, size: int) -> None:
+def one_event_more(self: Inbox, frame: Frame, data: bytes, now_ms: int) -> None:
     for _ in range(1 if next(NUMBERS) % 40 else 2):
-        put(self, event, size)
+        put(self, frame, data, now_ms)
 
 
 def late(self: _Connection, data: bytes) -> None:
