@@ -163,11 +163,7 @@ class Stream:
         return self._reader("orderbook_delta", markets, settings={"use_yes_price": True})
 
     def books(
-        self,
-        markets: Collection[str] | str,
-        *,
-        audit: Audit | None = None,
-        audit_every_s: float = 60.0,
+        self, markets: Collection[str] | str, *, audit: Audit | None = None, audit_every_s: float = 60.0
     ) -> Books:
         """Return the live books of markets: kept by snapshots and changes, current or refused.
 
@@ -178,17 +174,10 @@ class Stream:
           ``audit_every_s`` seconds; one that differs twice in a row, with no change in between, is
           repaired. None audits nothing; the tokens are those of the function.
         """
-        link = self._live_link()
+        link, now_ms = self._live_link(), self._context.pipeline.skew.now_ms
         named = [checked_ticker(each) for each in ((markets,) if isinstance(markets, str) else markets)]
-        return Books(
-            [link],
-            Lifecycle(self._add, self._remove),
-            named,
-            self._context.pipeline.skew.now_ms,
-            self._random,
-            audit=audit,
-            audit_every_s=audit_every_s,
-        )
+        lifecycle = Lifecycle(self._add, self._remove)
+        return Books([link], lifecycle, named, now_ms, self._random, audit=audit, audit_every_s=audit_every_s)
 
     def lifecycle(self) -> Reader[MarketEvent | EventCreatedEvent | EventFeeEvent | Break]:
         """Return a reader of the life of all markets and events, without combos; facts."""
