@@ -64,12 +64,18 @@ from kalshi_async.resources.fees import Fees
 from kalshi_async.resources.fills import Fills
 from kalshi_async.resources.freshness import settled
 from kalshi_async.resources.historical import Historical
+from kalshi_async.resources.incentive_programs import IncentivePrograms
+from kalshi_async.resources.live_data import LiveDataReads
 from kalshi_async.resources.markets import Markets
+from kalshi_async.resources.milestones import Milestones
+from kalshi_async.resources.multivariate import Multivariate
 from kalshi_async.resources.order_groups import GroupReference, OrderGroups
 from kalshi_async.resources.orders import AllSubaccounts, Orders
 from kalshi_async.resources.portfolio import Portfolio
 from kalshi_async.resources.positions import Positions
+from kalshi_async.resources.search import Search
 from kalshi_async.resources.series import SeriesReads
+from kalshi_async.resources.structured_targets import StructuredTargets
 from kalshi_async.resources.subaccounts import Subaccounts
 from kalshi_async.resources.transfers import Transfers
 from kalshi_async.session_transport import SignedTransport
@@ -99,7 +105,8 @@ class SessionView:
 
     Its namespaces, explained in ``kalshi_async.resources``: ``orders``, ``order_groups``,
     ``positions``, ``fills``, ``portfolio``, ``subaccounts``, ``transfers``, ``historical``,
-    ``account``, ``exchange``, ``markets``, ``events``, ``series``, ``fees``.
+    ``account``, ``exchange``, ``markets``, ``events``, ``series``, ``multivariate``, ``milestones``,
+    ``live_data``, ``structured_targets``, ``search``, ``incentive_programs``, ``fees``.
     ``legacy`` is for exchanges that still offer the 2025 API.
     """
 
@@ -124,6 +131,12 @@ class SessionView:
         self.markets = Markets(context)
         self.events = Events(context)
         self.series = SeriesReads(context)
+        self.multivariate = Multivariate(context)
+        self.milestones = Milestones(context)
+        self.live_data = LiveDataReads(context)
+        self.structured_targets = StructuredTargets(context)
+        self.search = Search(context)
+        self.incentive_programs = IncentivePrograms(context)
         self.fees = Fees(context)
 
     # api2025: from here

@@ -14,8 +14,12 @@ The modules in reading order:
 * ``subaccounts``, ``transfers``: parts of an account, and cash that moves
 * ``historical``: where the archive begins
 * ``account``, ``exchange``, ``markets``: limits and costs, trading hours, public market data
+* ``trades``, ``candlesticks``: what was traded, match by match and period by period
 * ``grid``: the prices that orders of a market may have
 * ``series``, ``events``: what stands above a market, and its fees
+* ``multivariate``: collections, of whose markets combos are made
+* ``milestones``, ``live_data``, ``structured_targets``, ``search``, ``incentive_programs``: what events
+  and markets are about, how they are found, and what is paid for quoting them
 * ``api2025``: the replies and operations of the 2025 generation
 
 Each field has a text of its own, below it. These conventions hold for all of them:
@@ -32,17 +36,25 @@ documentation pages, read 2026-11-22.
 
 from kalshi_async.contract import (
     account,
+    candlesticks,
     events,
     exchange,
     fills,
     historical,
+    incentive_programs,
+    live_data,
     markets,
+    milestones,
+    multivariate,
     order_groups,
     orders,
     portfolio,
     positions,
+    search,
     series,
+    structured_targets,
     subaccounts,
+    trades,
     transfers,
 )
 from kalshi_async.contract.api2025.operations import OPERATIONS_2025 as LEGACY_OPERATIONS  # api2025
@@ -60,8 +72,16 @@ _MODULES = (
     account,
     exchange,
     markets,
+    trades,
+    candlesticks,
     series,
     events,
+    multivariate,
+    milestones,
+    live_data,
+    structured_targets,
+    search,
+    incentive_programs,
 )
 
 OPERATIONS: tuple[Operation[object], ...] = tuple(

@@ -241,6 +241,22 @@ def levels_of(bids: Sequence[Level], asks: Sequence[Level]) -> OrderBookLevels:
     return OrderBookLevels(yes=[(price, count) for price, count in reversed(bids)], no=no)
 
 
+class MarketOrderBook(ReplyStruct, frozen=True, kw_only=True):
+    """The order book of one market among several."""
+
+    ticker: str
+    """Ticker of the market."""
+    orderbook: OrderBookLevels = field(name="orderbook_fp")
+    """The bids of both legs."""
+
+
+class OrderBooksReply(ReplyStruct, frozen=True, kw_only=True):
+    """Envelope of several order books."""
+
+    orderbooks: list[MarketOrderBook]
+    """The books, in the order in which they were asked for."""
+
+
 class OrderBookReply(ReplyStruct, frozen=True, kw_only=True):
     """Envelope of an order book."""
 
@@ -251,6 +267,20 @@ class OrderBookReply(ReplyStruct, frozen=True, kw_only=True):
 GET_MARKET = read("get_market", "/markets/{ticker}", MarketReply, signed=False)
 GET_MARKETS = read(
     "get_markets", "/markets", MarketsPage, rows=("markets",), signed=False, several=("tickers",)
+)
+GET_HISTORICAL_MARKET = read(
+    "get_historical_market", "/historical/markets/{ticker}", MarketReply, signed=False
+)
+GET_HISTORICAL_MARKETS = read(
+    "get_historical_markets",
+    "/historical/markets",
+    MarketsPage,
+    rows=("markets",),
+    signed=False,
+    several=("tickers",),
+)
+GET_MARKET_ORDERBOOKS = read(
+    "get_market_orderbooks", "/markets/orderbooks", OrderBooksReply, signed=False, repeated=("tickers",)
 )
 GET_MARKET_ORDERBOOK = read(
     "get_market_orderbook", "/markets/{ticker}/orderbook", OrderBookReply, signed=False

@@ -99,6 +99,8 @@ class Operation(Generic[Reply]):
     """Statuses besides 2xx under which the body may be the reply."""
     several: tuple[str, ...] = ()
     """Filters by ticker that take several values, joined by commas; all others take one."""
+    repeated: tuple[str, ...] = ()
+    """Parameters that take several values, each in a pair of its own: ``tickers=A&tickers=B``."""
     generation: str = "current"
     """Generation of the API, by its name in ``environment.Generation``."""
     decoder: msgspec.json.Decoder[Reply] = field(init=False, repr=False, compare=False)
@@ -136,6 +138,7 @@ def read(
     priority: Priority = Priority.BACKGROUND,
     reply_statuses: tuple[int, ...] = (),
     several: tuple[str, ...] = (),
+    repeated: tuple[str, ...] = (),
     bucket: Bucket = Bucket.READ,
 ) -> Operation[Reply]:
     """Return the operation of a GET: safe to repeat, by default charged to the read bucket."""
@@ -152,6 +155,7 @@ def read(
         signed=signed,
         reply_statuses=reply_statuses,
         several=several,
+        repeated=repeated,
     )
 
 

@@ -64,6 +64,13 @@ class SeriesReply(ReplyStruct, frozen=True, kw_only=True):
     """The series."""
 
 
+class SeriesListReply(ReplyStruct, frozen=True, kw_only=True):
+    """Envelope of the series; the list has no pages."""
+
+    rows: list[Series] = field(name="series")
+    """All series that were asked for."""
+
+
 class SeriesFeeChange(ReplyStruct, frozen=True, kw_only=True):
     """A change of the fees of a series."""
 
@@ -88,6 +95,7 @@ class SeriesFeeChangesReply(ReplyStruct, frozen=True, kw_only=True):
 
 # OpenAPI 3.34.0, 2026-10-26.
 GET_SERIES = read("get_series", "/series/{series_ticker}", SeriesReply, signed=False)
+GET_SERIES_LIST = read("get_series_list", "/series", SeriesListReply, signed=False)
 GET_SERIES_FEE_CHANGES = read(
     "get_series_fee_changes", "/series/fee_changes", SeriesFeeChangesReply, signed=False
 )

@@ -39,6 +39,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 from kalshi_async.errors import KalshiError, PaginationError
@@ -59,16 +60,19 @@ class Paginator(Generic[Row]):
         *,
         cursor: str | None = None,
         on_rejected: Callable[[bytes], None] | None = None,
+        where: Callable[[Row], bool] | None = None,
     ) -> None:
         """Prepare to read; no request is sent yet.
 
         * ``fetch``: reads the page at a cursor
         * ``cursor``: the page to begin at; None is the first
         * ``on_rejected``: gets the raw bytes of every row that does not decode; None raises
+        * ``where``: tells whether a row is kept; None keeps all. A page of which no row is kept is not empty
         """
         self._fetch = fetch
         self._cursor = cursor
         self._on_rejected = on_rejected
+        self._where = where
 
     def __aiter__(self) -> AsyncIterator[Row]:
         return self._items()
@@ -105,7 +109,7 @@ class Paginator(Generic[Row]):
         while cursor != "":
             page = await self._read(cursor)
             empty_pages = 0 if page.rows or page.rejected else empty_pages + 1
-            yield page
+            yield self._kept(page)
             self._report(page)
             cursor = page.cursor
             if cursor in seen:
@@ -141,9 +145,19 @@ class Paginator(Generic[Row]):
             raise error.replace(collected=tuple(rows)) from error.__cause__
         return rows
 
+    def where(self, keep: Callable[[Row], bool]) -> Paginator[Row]:
+        """Return the same list with the rows of which ``keep`` is true; all its pages are asked for.
+
+        cheap = session.markets.list(status="open").where(lambda market: market.volume == 0)
+        first = await cheap.first()                         # reads no page after that of this row
+        """
+        known = self._where
+        both = keep if known is None else lambda row: known(row) and keep(row)
+        return Paginator(self._fetch, cursor=self._cursor, on_rejected=self._on_rejected, where=both)
+
     def resume(self, cursor: str | None) -> Paginator[Row]:
         """Return the same list, with the same filters, from ``cursor`` (of a page or an error) on."""
-        return Paginator(self._fetch, cursor=cursor, on_rejected=self._on_rejected)
+        return Paginator(self._fetch, cursor=cursor, on_rejected=self._on_rejected, where=self._where)
 
     @asynccontextmanager
     async def prefetch(self, pages: int) -> AsyncIterator[Paginator[Row]]:
@@ -161,7 +175,9 @@ class Paginator(Generic[Row]):
         """
         ahead = ReadAhead(self._fetch, checked_whole("pages", pages, least=1))
         try:
-            yield Paginator(ahead.fetch, cursor=self._cursor, on_rejected=self._on_rejected)
+            yield Paginator(
+                ahead.fetch, cursor=self._cursor, on_rejected=self._on_rejected, where=self._where
+            )
         finally:
             await ahead.aclose()
 
@@ -169,6 +185,11 @@ class Paginator(Generic[Row]):
         async for page in self.pages():
             for row in page.rows:
                 yield row
+
+    def _kept(self, page: Page[Row]) -> Page[Row]:
+        if self._where is None:
+            return page
+        return replace(page, rows=[row for row in page.rows if self._where(row)])
 
     async def _read(self, cursor: str | None) -> Page[Row]:
         try:

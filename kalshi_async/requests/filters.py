@@ -9,13 +9,16 @@ no session.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from kalshi_async.contract.fields import OpenEnum
 from kalshi_async.errors import InvalidRequest
-from kalshi_async.requests.validation import checked_ticker, shown
+from kalshi_async.requests.validation import checked_ticker, checked_whole, shown
 
 Value = TypeVar("Value")
+
+_LATEST_S = 10**11  # ours: as seconds it is the year 5138, as milliseconds 1973
 
 MOST_EVENTS = 100
 """Events that one list of orders can be for (update 2026-11-28 §1.8)."""
@@ -51,11 +54,40 @@ def checked_word_filter(name: str, value: Value, words: Sequence[str], *, severa
     return value
 
 
+def checked_number_filter(name: str, value: object, numbers: Sequence[int]) -> None:
+    """Refuse a number that the exchange does not know; True is not 1."""
+    if type(value) is not int or value not in numbers:
+        known = ", ".join(map(str, numbers))
+        raise InvalidRequest(f"{name} must be one of {known}, was {shown(value)}")
+
+
 def checked_most(name: str, value: object, most: int) -> None:
     """Refuse a filter of more than ``most`` values, joined by commas or in a sequence."""
     count = len(_parts(name, value, several=True))
     if count > most:
         raise InvalidRequest(f"{name} takes at most {most} values, was given {count}: make several lists")
+
+
+def rfc_3339(name: str, value: datetime | None) -> str | None:
+    """Return an aware datetime as RFC 3339; None is returned as it is."""
+    if value is None:
+        return None
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise InvalidRequest(f"{name} must be a datetime with a time zone, was {shown(value)}")
+    return value.isoformat()
+
+
+def unix_milliseconds(name: str, value: datetime | int | None) -> int | None:
+    """Return Unix milliseconds from an aware datetime or an int; None is returned as it is."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise InvalidRequest(f"{name} needs a datetime with a time zone, was {shown(value)}")
+        value = int(value.timestamp() * 1_000)
+    if checked_whole(name, value, least=0) < _LATEST_S:
+        raise InvalidRequest(f"{name} is in milliseconds, {shown(value)} looks like seconds")
+    return value
 
 
 def words_of(kind: type[OpenEnum]) -> tuple[str, ...]:

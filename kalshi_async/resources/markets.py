@@ -1,25 +1,52 @@
-"""session.markets: the public reads that trading needs."""
+"""session.markets: markets, their order books, and what was traded in them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, TypedDict, Unpack, get_args
 
 from kalshi_async.calls.context import Context, OnRejected
-from kalshi_async.contract import markets as contract
+from kalshi_async.contract import candlesticks as candles, markets as contract, trades
+from kalshi_async.contract.candlesticks import Candlestick
 from kalshi_async.contract.markets import Market, OrderBookLevels
+from kalshi_async.contract.trades import Trade
 from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
-from kalshi_async.requests.filters import checked_word_filter
+from kalshi_async.requests.filters import checked_most, checked_word_filter
+from kalshi_async.resources._candles import PeriodInterval, candle_query, series_of, trade_query
 
 MarketFilter = Literal["unopened", "open", "paused", "closed", "settled"]
 ComboFilter = Literal["only", "exclude"]
 
+MOST_MARKETS = 100
+"""Markets of one call for order books or candles (docs get-market-orderbooks, 2026-10)."""
+PAGE = 1000
+"""Rows of the longest page of markets (OpenAPI 3.34.0)."""
+
+
+class MarketFilters(TypedDict, total=False):
+    """The arguments of ``Markets.list`` that ``find`` takes too."""
+
+    tickers: Sequence[str] | None
+    event_ticker: str | None
+    series_ticker: str | None
+    status: MarketFilter | Sequence[MarketFilter] | None
+    min_created_ts: datetime | int | None
+    max_created_ts: datetime | int | None
+    min_updated_ts: datetime | int | None
+    max_updated_ts: datetime | int | None
+    min_close_ts: datetime | int | None
+    max_close_ts: datetime | int | None
+    min_settled_ts: datetime | int | None
+    max_settled_ts: datetime | int | None
+    on_rejected: OnRejected
+
 
 class Markets:
-    """Markets and their order books; public and unsigned.
+    """Markets, their order books, trades and candles; public and unsigned.
 
+    A market that was settled before ``historical.cutoff`` is in ``session.historical`` alone.
     Source of all methods: OpenAPI 3.34.0, read 2026-11-22.
     """
 
@@ -109,3 +136,113 @@ class Markets:
             contract.GET_MARKET_ORDERBOOK, path={"ticker": ticker}, query={"depth": depth}
         )
         return reply.orderbook
+
+    async def orderbooks(self, tickers: Sequence[str]) -> dict[str, OrderBookLevels]:
+        """Return the order books of up to 100 markets, by ticker; an unknown ticker has none.
+
+        GET /markets/orderbooks, 10 read tokens.
+        """
+        checked_most("tickers", tickers, MOST_MARKETS)
+        reply = await self._context.call(contract.GET_MARKET_ORDERBOOKS, query={"tickers": tickers})
+        return {row.ticker: row.orderbook for row in reply.orderbooks}
+
+    def find(
+        self,
+        where: Callable[[Market], bool] | None = None,
+        *,
+        mve_filter: ComboFilter | None = "exclude",
+        limit: int = PAGE,
+        **filters: Unpack[MarketFilters],
+    ) -> Paginator[Market]:
+        """Find markets: the exchange filters first, then ``where`` does, page by page.
+
+            quiet = session.markets.find(lambda market: market.volume_24h == 0, status="open")
+            three = await quiet.collect(3)
+
+        A loop or a ``collect(3)`` that ends reads no further page.
+
+        * ``where``: tells whether a market is one; None takes all that the exchange lists
+        * ``mve_filter``: unlike ``list``, ``find`` leaves out combos unless told otherwise
+        * ``filters``: the other filters of ``list``
+        * ``limit``: rows per page; the longest page costs the fewest tokens
+
+        GET /markets, 10 read tokens a page.
+        """
+        listing = self.list(mve_filter=mve_filter, limit=limit, **filters)
+        return listing if where is None else listing.where(where)
+
+    def trades(
+        self,
+        *,
+        ticker: str | None = None,
+        min_ts: datetime | int | None = None,
+        max_ts: datetime | int | None = None,
+        is_block_trade: bool | None = None,
+        limit: int | None = None,
+        on_rejected: OnRejected = None,
+    ) -> Paginator[Trade]:
+        """List the trades of all members, newest first, in one market or in all.
+
+        Older ones than ``historical.cutoff`` are in ``historical.trades``.
+
+        * ``min_ts``, ``max_ts``: time bounds, as Unix seconds or aware datetimes.
+        * ``is_block_trade``: True lists trades that were agreed outside the book, False the others.
+        * ``limit``: rows per page, 1 to 1000 (100 by default).
+        * ``on_rejected``: called with the raw bytes of a row that does not decode (``Paginator.pages``).
+
+        GET /markets/trades, 10 read tokens a page.
+        """
+        query = trade_query(ticker, min_ts, max_ts, is_block_trade, limit)
+        return self._context.paginate(trades.GET_TRADES, query, on_rejected=on_rejected)
+
+    async def candlesticks(
+        self,
+        ticker: str,
+        *,
+        start_ts: datetime | int,
+        end_ts: datetime | int,
+        period_interval: PeriodInterval,
+        series_ticker: str | None = None,
+        include_latest_before_start: bool | None = None,
+    ) -> Sequence[Candlestick]:
+        """Return the candles of a market that end from ``start_ts`` to ``end_ts``, oldest first.
+
+        Periods in which nothing moved have none. The exchange refuses more than 5000 periods.
+
+        * ``start_ts``, ``end_ts``: Unix seconds or aware datetimes.
+        * ``period_interval``: minutes of a candle: 1, 60 or 1440.
+        * ``series_ticker``: None takes the part of the ticker before the first "-".
+        * ``include_latest_before_start``: True prepends what held before: a candle without trades,
+          whose ``price.previous`` is the last price before ``start_ts``.
+
+        Raises NotFound for an unknown ticker, a wrong series, and a market of the archive.
+        GET /series/{series_ticker}/markets/{ticker}/candlesticks, 10 read tokens.
+        """
+        series = series_of(ticker) if series_ticker is None else series_ticker
+        query = candle_query(start_ts, end_ts, period_interval)
+        query["include_latest_before_start"] = include_latest_before_start
+        path = {"series_ticker": series, "ticker": ticker}
+        reply = await self._context.call(candles.GET_MARKET_CANDLESTICKS, path=path, query=query)
+        return reply.candlesticks
+
+    async def candlesticks_of(
+        self,
+        market_tickers: Sequence[str],
+        *,
+        start_ts: datetime | int,
+        end_ts: datetime | int,
+        period_interval: PeriodInterval,
+        include_latest_before_start: bool | None = None,
+    ) -> dict[str, Sequence[Candlestick]]:
+        """Return the candles of up to 100 markets by ticker, as ``candlesticks``; an unknown one has none.
+
+        The exchange refuses more than 10000 periods, those of all markets together.
+
+        GET /markets/candlesticks, 10 read tokens.
+        """
+        checked_most("market_tickers", market_tickers, MOST_MARKETS)
+        query = candle_query(start_ts, end_ts, period_interval)
+        query["market_tickers"] = market_tickers
+        query["include_latest_before_start"] = include_latest_before_start
+        reply = await self._context.call(candles.BATCH_GET_MARKET_CANDLESTICKS, query=query)
+        return {row.market_ticker: row.candlesticks for row in reply.markets}

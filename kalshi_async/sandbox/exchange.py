@@ -18,7 +18,8 @@ so that a part needs only parts below it, to which its lines lead::
                                                │
                                              venue       state, time, identities
 
-Above all of them is ``MarketControl``, which gets ``markets``, ``orders`` and ``accounts``.
+Above all of them is ``MarketControl``, which gets ``markets``, ``orders`` and ``accounts``; ``combos``
+stands on ``markets``, and ``catalog`` on the venue.
 
 Everything is synchronous, runs to its end within one call, and takes time from the
 injected clock; two exchanges with the same seed, clock and calls are equal to the last
@@ -39,6 +40,8 @@ from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.order_groups import Groups
 from kalshi_async.sandbox.engine.orders import Orders
 from kalshi_async.sandbox.engine.venue import Venue
+from kalshi_async.sandbox.markets.catalog import Catalog
+from kalshi_async.sandbox.markets.combos import Combos
 from kalshi_async.sandbox.markets.fee_terms import FeeTerms
 from kalshi_async.sandbox.markets.floors import Floors
 from kalshi_async.sandbox.markets.markets import Markets
@@ -59,7 +62,8 @@ class Exchange:
     Requests of members go to ``orders``, ``groups``, ``transfers``, ``allocations`` and
     ``accounts``; they raise ``Rejected`` when they are refused. The operator has ``market``, and
     behind it ``markets`` (a mapping by ticker), ``accounts`` (a mapping by user id), ``shards`` (to
-    be paused) and ``fees`` (of series and events); misused, they raise ``ValueError`` or
+    be paused), ``fees`` (of series and events), ``combos`` (collections, of whose markets members make
+    combos) and ``catalog`` (categories, incentive programs); misused, they raise ``ValueError`` or
     ``KeyError``. ``reads`` show accounts and books, ``events`` tells at once what happens. ``venue``
     and ``ledger`` are the state below.
 
@@ -79,6 +83,8 @@ class Exchange:
         self.fees = FeeTerms(venue)
         payout, floors = Payout(venue, ledger, replica), Floors(venue, ledger, matching, replica)
         self.markets = Markets(venue, matching, payout, self.fees, floors)
+        self.combos = Combos(venue, self.markets)
+        self.catalog = Catalog(venue)
         self.accounts = Accounts(venue, ledger, replica)
         self.transfers = Transfers(venue, ledger, replica)
         self.allocations = Allocations(venue, ledger, replica)

@@ -54,6 +54,24 @@ CAN_CLOSE_EARLY = True
 """What every market says of itself: its operator may close it at any time (SIM)."""
 VOLUME_STEP_S = 60
 """The precision of the 24 hours of a market's ``volume_24h`` (SIM)."""
+COMBO_LEGS = (2, 10)
+"""The fewest and the most legs of a combo, unless its collection says otherwise (SIM)."""
+WEATHER_CITY = "miami"
+"""The city of the weather index: the first one of the real exchange (changelog 2026-08-20)."""
+WEATHER_STATION = "KMIA"
+"""Its one station (SIM)."""
+WEATHER_COLDEST_E2, WEATHER_SPAN_E2 = 7_000, 1_500
+"""Hundredths of a degree Fahrenheit at midnight UTC, and by how many noon is warmer (SIM)."""
+WEATHER_MOST_POINTS = 10_080
+"""The longest answer of the weather index: the newest week (SIM)."""
+EVENT_COLOR = "#0ac285"
+"""The color of every market (SIM)."""
+CANDLE_WITHOUT_BID_E4 = 0
+"""The bid of a candle while nobody bids (SIM)."""
+CANDLE_WITHOUT_ASK_E4 = 10_000
+"""The ask of a candle while nobody offers (SIM)."""
+MOST_BATCH_TICKERS = 100
+"""The markets of one batch of candles. Docs batch-get-market-candlesticks; that more are a 400 is SIM."""
 PREVIOUS_PRICE_E4 = 0
 """What a market shows as its prices of a day ago: books are not kept for a day (SIM)."""
 LIQUIDITY_E4 = 0
@@ -147,7 +165,7 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "event_exposure": "an event's exposure is the sum of its markets': collateral return is not modelled",
         "kept_interest": "a settled market goes on showing the contracts that were held at its settlement",
         "no_underlying": "a market has no underlying: no strikes, and an empty expiration value",
-        "series_texts": "an event and a series have no texts but their tickers, and no sources of settlement",
+        "series_texts": "events and series have no texts but tickers, no sources, no category unless described",
         "expiration": "a market expires when it closes, until its operator decides it",
         "event_status": "an event has the status of each of its markets",
         "nested_markets": "an event that has its markets nested has none beside it",
@@ -158,6 +176,23 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "floor_value": "an open YES position is worth its mark less the floor, which has been paid",
         "floor_unpaid": "after a lowered floor the newest orders that tie up money go first, as MarginCancel",
         "floor_cover": "a debt is paid from free cash of the same shard, lowest subaccount first, in no list",
+        "candle_days": "hours and days of candles begin at multiples of them in UTC",
+        "candle_latest": "a candle that is prepended has the last quotes, and is left out beside a real one",
+        "event_candles_end": "adjusted_end_ts of the candles of an event is the end that was asked for",
+        "combo_refusals": "legs that a collection does not take are a 400 invalid_parameters",
+        "combo_limit": "the limit of 5000 combos a week, which docs name, is not kept",
+        "combo_order": "no collection is ordered: the order of legs makes no other combo",
+        "combo_result": "a combo pays the product of what its legs pay, and is decided as soon as one lost",
+        "combo_quoters": "nobody is named as a quoter of an event of a collection",
+        "milestones": "an event has one milestone, at its close, and no other event has it",
+        "live_data": "the live data of an event are the last prices and results of its markets",
+        "targets": "every market but a combo has one structured target, of the type outcome",
+        "sports": "a tag of a series of the category Sports is a sport, without competitions",
+        "incentive_payment": "an incentive program counts as paid when it ends; nobody is paid",
+        "event_looks": "no event or market has a picture, and all markets have one color",
+        "weather": "the weather index rises from midnight UTC to noon, and falls again",
+        "forecast": "percentiles are read off the last prices, as weights of the numbers in the tickers",
+        "repeated_query": "a query parameter that is an array is repeated, and no commas separate values",
         "event_title": "the listing of an event has the ticker as its title, and no subtitle",
         "stream_metadata": "a listed market has its ticker as name and title, and no rules",
         "position_fee": "position_fee_cost of an open position is all fees paid in its market",

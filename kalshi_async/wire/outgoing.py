@@ -122,20 +122,33 @@ def check_filters(operation: Operation[object], query: Mapping[str, QueryValue])
 
 
 def encode_query(
-    query: Mapping[str, QueryValue], rules: Mapping[str, Callable[[str, object], object]] | None = None
+    query: Mapping[str, QueryValue],
+    rules: Mapping[str, Callable[[str, object], object]] | None = None,
+    repeated: Sequence[str] = (),
 ) -> str:
     """Render query parameters: None is left out, lists are joined by commas, times in seconds.
 
     ``rules``: for some names, a function that takes name and value and returns the checked value.
+    ``repeated``: names whose lists are not joined, but have a pair for each value.
     """
     pairs = []
     for name, value in query.items():
         if value is None:
             continue
         checked: object = rules[name](name, value) if rules and name in rules else value
+        if name in repeated:
+            pairs += [f"{name}={_quoted(_query_text(name, one))}" for one in _each(name, checked)]
+            continue
         is_number = type(checked) is int and not name.endswith("_id")
         pairs.append(f"{name}={checked if is_number else _quoted(_query_text(name, checked))}")
     return "&".join(pairs)
+
+
+def _each(name: str, value: object) -> Sequence[object]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)) or not parts:
+        raise errors.InvalidRequest(f"{name} must be a list that is not empty, was {shown(value)}")
+    return parts
 
 
 @lru_cache(4096)  # a program repeats its tickers
@@ -144,7 +157,8 @@ def _quoted(text: str) -> str:
 
 
 def _encoded(operation: Operation[object], query: Mapping[str, QueryValue]) -> str:
-    return encode_query(query, _rules(operation.generation, operation.several))
+    several = operation.several + operation.repeated
+    return encode_query(query, _rules(operation.generation, several), operation.repeated)
 
 
 @lru_cache  # one entry per kind of list
@@ -154,14 +168,15 @@ def _rules(generation: str, several: tuple[str, ...]) -> Mapping[str, Callable[[
 
 
 _TICKERS = ("ticker", "tickers", "event_ticker", "series_ticker", "market_tickers")
+_WINDOWS = ("", "created_", "updated_", "close_", "settled_")
+_TIMES = ("start_ts", "end_ts", *(f"{end}_{window}ts" for window in _WINDOWS for end in ("min", "max")))
 # The other query parameters of the current API that have a check of their own; the rest are ids and words.
 _CURRENT: Mapping[str, Callable[[str, object], object]] = {
     "subaccount": checked_subaccount,  # type: ignore[dict-item]  # the rules check the type as well
     "exchange_index": checked_index,  # type: ignore[dict-item]
     "limit": partial(checked_whole, least=1),
     "depth": partial(checked_whole, least=0, most=100),
-    "min_ts": partial(unix_seconds, zero=True),
-    "max_ts": partial(unix_seconds, zero=True),
+    **dict.fromkeys(_TIMES, partial(unix_seconds, zero=True)),
 }
 
 

@@ -11,10 +11,16 @@ import re
 from collections.abc import Iterator
 
 IDENTIFIERS = frozenset(
-    {"fill_id", "id", "order_group_id", "order_id", "orders[]", "trade_id", "transfer_id", "user_id"}
+    {
+        *("fill_id", "id", "market_id", "milestone_id", "order_group_id", "order_id", "orders[]"),
+        *("trade_id", "transfer_id", "user_id"),
+    }
 )
 TIMES = frozenset(
     {
+        *("adjusted_end_ts", "close_date", "effective_at_ms", "end_date", "end_period_ts", "expiration_time"),
+        *("expected_expiration_time", "latest_expiration_time", "open_date", "open_time", "settlement_ts"),
+        *("start_date", "t", "updated_time"),
         "as_of_time",
         "close_time",
         "computed_ts",

@@ -79,7 +79,7 @@ def _faults_of_value(row: Row, value: object, table: Table, where: str) -> Itera
         if not isinstance(value, list):
             yield f"{where}: must be a list, was {value!r}"
             return
-        inner: Row = {"type": wire.removeprefix("array<").removesuffix(">"), "required": True}
+        inner: Row = {**row, "type": _item_of(wire)}
         for number, item in enumerate(value):
             yield from _faults_of_value(inner, item, table, f"{where}[{number}]")
     elif wire in table:
@@ -147,9 +147,12 @@ def _too_lenient(field: inspect.Field, row: Row) -> str | None:
 def _mistyped(ours: inspect.Type, row: Row, types: Types) -> str | None:
     wire = row["type"]
     if wire.startswith("array<"):
+        inner: Row = {**row, "type": _item_of(wire)}
+        if isinstance(ours, inspect.TupleType):  # a list of a fixed length, such as a price and a count
+            return next(filter(None, (_mistyped(item, inner, types) for item in ours.item_types)), None)
         if not isinstance(ours, inspect.ListType | inspect.VarTupleType):
             return f"is a list in the table, {_name(ours)} here"
-        wire, ours = wire.removeprefix("array<").removesuffix(">"), ours.item_type
+        return _mistyped(ours.item_type, inner, types)
     if "enum" in row:
         return _lacks_words(ours, row["enum"])
     if wire in types:
@@ -162,6 +165,10 @@ def _mistyped(ours: inspect.Type, row: Row, types: Types) -> str | None:
     else:
         is_it = isinstance(ours, PLAIN_TYPES[wire])
     return None if is_it else f"is {wire} {row.get('format', '')} in the table, {_name(ours)} here"
+
+
+def _item_of(array: str) -> str:
+    return array.removeprefix("array<").removesuffix(">")
 
 
 def _lacks_words(ours: inspect.Type, words: list[str]) -> str | None:

@@ -21,11 +21,8 @@ from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.contract.operation import Empty
 from kalshi_async.sandbox.edge.routes import ROUTES
 from tests.contract.test_fields import REPLIES, TABLE
-from tests.contract.test_samples import SUCCESSES, WITHOUT_SAMPLE
+from tests.contract.test_samples import SUCCESSES
 from tests.docs.pages import PAGES
-
-# The exchange answers them to clients of other kinds; a session has no method for them.
-WITHOUT_METHOD = {"get_events", "get_series_list"}
 
 Endpoint = tuple[str, str]
 """HTTP method and path template."""
@@ -66,18 +63,16 @@ def missing(operation: Operation[object]) -> Iterator[str]:
     route = ROUTES.get(operation.name)
     if route is None or (route.method, route.path) != endpoint:
         yield "no handler in kalshi_async/sandbox/edge/routes/ answers it"
-    if operation.name not in WITHOUT_SAMPLE | {sample.operation for sample in SUCCESSES}:
+    if operation.name not in {sample.operation for sample in SUCCESSES}:
         yield f"no sample of a success: tests/samples/{operation.name}.json"
     for shape in reply_structs(operation):
-        yield from _without_rows(shape, operation)
+        yield from _without_rows(shape)
     pages = {f"{_RESOURCES}.{method.partition('.')[0]}" for method in named}
     pages |= {shape.__module__ for shape in reply_structs(operation)}
     yield from (f"{page} is no page in tests/docs/pages.py" for page in sorted(pages - set(PAGES)))
 
 
-def _without_rows(shape: type[Struct], operation: Operation[object]) -> Iterator[str]:
-    if operation.name in WITHOUT_SAMPLE:  # public market data, which the vendor's table leaves out
-        return
+def _without_rows(shape: type[Struct]) -> Iterator[str]:
     names = [name for name, ours in REPLIES.items() if ours is shape]
     if not names:
         yield f"{shape.__name__} has no line in REPLIES of tests/contract/test_fields.py"
@@ -93,9 +88,7 @@ def without_operation() -> Iterator[str]:
     for (method, path), named in methods().items():
         if (method, path) not in endpoints:
             yield f"{', '.join(named)} sends {method} {path}, which is no Operation"
-    yield from (
-        f"the handler of {name} has no Operation" for name in ROUTES if name not in names | WITHOUT_METHOD
-    )
+    yield from (f"the handler of {name} has no Operation" for name in ROUTES if name not in names)
     known = {sample.operation for sample in SUCCESSES}
     yield from (f"tests/samples/{name}.json has no Operation" for name in sorted(known - names))
 
@@ -116,6 +109,8 @@ def reply_structs(operation: Operation[object]) -> list[type[Struct]]:
                 visit(member)
         elif isinstance(shape, inspect.ListType | inspect.VarTupleType):
             visit(shape.item_type)
+        elif isinstance(shape, inspect.DictType):
+            visit(shape.value_type)
 
     visit(inspect.type_info(operation.reply))
     return list(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -23,6 +24,37 @@ READS = [operation for operation in OPERATIONS if operation.method == "GET"]
 
 # What each argument of a reading method is given, by its name. A new name needs its row.
 VALUES: Mapping[str, object] = {
+    "associated_event_ticker": "KXHIGHNY-26NOV23",
+    "category": "Sports",
+    "city": "miami",
+    "collection_ticker": "KXMVEWEATHER-26",
+    "competition": "World Cup",
+    "detailed": True,
+    "end_ts": 1_790_000_000,
+    "from_ms": 1_780_000_000_000,
+    "ids": ["0f1e2d3c-4b5a-4968-8776-5a4b3c2d1e0f"],
+    "incentive_description": "quotes",
+    "include_latest_before_start": True,
+    "include_player_stats": True,
+    "include_product_metadata": True,
+    "include_volume": True,
+    "is_block_trade": False,
+    "last_sec": 60,
+    "milestone_id": "9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d",
+    "milestone_ids": ["9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d"],
+    "minimum_start_date": datetime(2026, 11, 22, tzinfo=UTC),
+    "page_size": 5,
+    "percentiles": [2500, 5000],
+    "period_interval": 60,
+    "range": "day",
+    "related_event_ticker": "KXHIGHNY-26NOV23",
+    "source_id": "a-source",
+    "start_ts": 1_789_000_000,
+    "structured_target_id": "0f1e2d3c-4b5a-4968-8776-5a4b3c2d1e0f",
+    "tags": ["Football"],
+    "to_ms": 1_790_000_000_000,
+    "with_nested_markets": True,
+    "without_combos": True,
     "client_order_id": "mine",
     "count_filter": "position",
     "depth": 3,
@@ -52,17 +84,21 @@ VALUES: Mapping[str, object] = {
     "tickers": ["KXHIGHNY-26NOV23-B52.5"],
     "transfer_id": "aa11bb22-cc33-4d44-8e55-ff6677889900",
 }
-WORDS_OF = {"orders": "resting", "markets": "open"}
-"""The value of ``status``, by namespace."""
-NOT_SENT = {"on_rejected", "until", "timeout_s"}
-"""Arguments that shape the answer, and no request."""
+WORDS_OF = {"orders": "resting", "incentive_programs": "active"}
+"""The value of ``status``, by namespace; "open" in all others."""
+TYPES_OF = {"incentive_programs": "volume"}
+"""The value of ``type``, by namespace; "event" in all others."""
+NOT_SENT = {"filters", "on_rejected", "until", "timeout_s", "where"}
+"""Arguments that shape the answer, and no request; and those of ``list``, which ``find`` hands on."""
 
 
 def arguments_of(method: str, call: object) -> dict[str, object]:
     """Return a value for every argument of a method."""
     assert callable(call)
     names = inspect.signature(call).parameters.keys() - NOT_SENT
-    values = {**VALUES, "status": WORDS_OF["markets" if method.startswith("markets.") else "orders"]}
+    namespace = "orders" if method.startswith("order") else method.partition(".")[0]
+    status, kind = WORDS_OF.get(namespace, "open"), TYPES_OF.get(namespace, "event")
+    values = {**VALUES, "status": status, "type": kind}
     lacking = sorted(names - values.keys())
     assert not lacking, f"{method}: give {', '.join(lacking)} a value in {__name__}.VALUES"
     return {name: values[name] for name in sorted(names)}

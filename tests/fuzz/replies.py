@@ -27,6 +27,7 @@ from kalshi_async import (
 from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.contract.api2025.operations import OPERATIONS_2025  # api2025
 from kalshi_async.environment import Environment
+from kalshi_async.requests import ComboLeg
 from kalshi_async.sandbox.access.keys import generate_pair
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.wire.decoding import decode
@@ -201,6 +202,46 @@ def methods() -> Mapping[str, Method]:
         "get_market_orderbook": lambda session: session.markets.orderbook(TICKER),
         "get_event": lambda session: session.events.get("KXFUZZ-26NOV23"),
         "get_series": lambda session: session.series.get("KXFUZZ"),
+        **market_data(),
+    }
+
+
+def market_data() -> Mapping[str, Method]:
+    """The calls of public market data that take arguments."""
+    times: dict[str, int] = {"start_ts": 1_790_000_000, "end_ts": 1_790_003_600}
+    event, legs = "KXFUZZ-26NOV23", [ComboLeg(TICKER, "KXFUZZ-26NOV23", "yes")]
+    return {
+        "get_market_orderbooks": lambda session: session.markets.orderbooks([TICKER]),
+        "get_market_candlesticks": lambda session: session.markets.candlesticks(
+            TICKER, **times, period_interval=60
+        ),
+        "batch_get_market_candlesticks": lambda session: session.markets.candlesticks_of(
+            [TICKER], **times, period_interval=60
+        ),
+        "get_market_candlesticks_by_event": lambda session: session.events.candlesticks(
+            event, **times, period_interval=60
+        ),
+        "get_event_forecast_percentiles_history": lambda session: session.events.forecast_percentile_history(
+            event, **times, percentiles=[5000], period_interval=60
+        ),
+        "get_event_metadata": lambda session: session.events.metadata(event),
+        "get_historical_market": lambda session: session.historical.market(TICKER),
+        "get_market_candlesticks_historical": lambda session: session.historical.candlesticks(
+            TICKER, **times, period_interval=60
+        ),
+        "get_multivariate_event_collection": lambda session: session.multivariate.get("KXMVE-1"),
+        "create_market_in_multivariate_event_collection": lambda session: session.multivariate.create_market(
+            "KXMVE-1", legs
+        ),
+        "get_milestone": lambda session: session.milestones.get("m"),
+        "get_live_data_by_milestone": lambda session: session.live_data.get("m"),
+        "get_live_data": lambda session: session.live_data.get_of_type("event", "m"),
+        "get_live_datas": lambda session: session.live_data.get_many(["m"]),
+        "get_game_stats": lambda session: session.live_data.game_stats("m"),
+        "get_event_live_data": lambda session: session.live_data.of_event(event),
+        "get_weather_index": lambda session: session.live_data.weather_index("miami"),
+        "get_weather_index_calibrations": lambda session: session.live_data.weather_calibrations("miami"),
+        "get_structured_target": lambda session: session.structured_targets.get("s"),
     }
 
 

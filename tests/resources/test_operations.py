@@ -15,7 +15,7 @@ from kalshi_async.contract import OPERATIONS, Operation
 from kalshi_async.sandbox.access.costs import price_of
 from kalshi_async.sandbox.edge.routes import ROUTES
 from tests.contract.endpoints import Call, plain_reads
-from tests.resources import cases_account, cases_trading
+from tests.resources import cases_account, cases_markets, cases_trading
 from tests.resources.cases_trading import Case
 from tests.stages.served import BASE_PATH, Stage
 
@@ -31,7 +31,7 @@ def called(read: Call) -> Case:
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 PLAIN_READS = {BY_NAME[name]: called(read) for name, read in plain_reads().items()}
-CASES = {**PLAIN_READS, **cases_trading.CASES, **cases_account.CASES}
+CASES = {**PLAIN_READS, **cases_trading.CASES, **cases_account.CASES, **cases_markets.CASES}
 
 every_operation = pytest.mark.parametrize(
     "operation", OPERATIONS, ids=lambda operation: f"{operation.name}-{operation.idempotency.value}"

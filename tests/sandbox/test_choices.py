@@ -55,7 +55,7 @@ UNITS = {
         "_DAY_STEPS",
         "_STEP_US",
     ),
-    *("NEVER_US", "_QUADRATIC_SCALE", "_FLAT_SCALE", "_MIDDLE_E4", "_INT64", "_INTEGER_LENGTH"),
+    *("_CENTS", "NEVER_US", "_QUADRATIC_SCALE", "_FLAT_SCALE", "_MIDDLE_E4", "_INT64", "_INTEGER_LENGTH"),
     *("_END_OF_CALENDAR_S", "_RSA_BITS", "_RSA_EXPONENT", "_BACKLOG", "_GRACE_S"),
 }
 """Scales, limits of a type, and what concerns keys and the server's own process, by their names."""

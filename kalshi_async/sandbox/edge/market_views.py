@@ -8,10 +8,11 @@ can say of them: ``settings.CHOICES``: ``no_underlying``, ``series_texts``, ``ex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kalshi_async.sandbox import fixed_point
-from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Market
+from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Fill, Market
+from kalshi_async.sandbox.markets.catalog import Description
 from kalshi_async.sandbox.markets.fee_terms import EventChange, Override, SeriesChange
 from kalshi_async.sandbox.settings import CAN_CLOSE_EARLY, LIQUIDITY_E4, PREVIOUS_PRICE_E4
 
@@ -23,6 +24,7 @@ def market(record: Market, bids: Levels, asks: Levels, now_us: int) -> Json:
     """Render a market with the top of its book; both lists start with the best level."""
     return (
         _terms(record)
+        | _combo(record)
         | _state(record)
         | _top(bids, asks, record.is_quoted)
         | {
@@ -53,6 +55,28 @@ def orderbook(bids: Levels, asks: Levels, depth: int | None) -> Json:
     }
 
 
+def trade(record: Fill) -> Json:
+    """Render a match as everybody sees it, by the fill of its taker."""
+    outcome = "yes" if record.side == "bid" else "no"
+    return {
+        "trade_id": record.fill_id,
+        "ticker": record.ticker,
+        "count_fp": fixed_point.count(record.count_e2),
+        "yes_price_dollars": fixed_point.price(record.price_e4),
+        "no_price_dollars": fixed_point.price(ONE_DOLLAR_E4 - record.price_e4),
+        "taker_side": outcome,
+        "taker_outcome_side": outcome,
+        "taker_book_side": record.side,
+        "created_time": fixed_point.timestamp(record.created_us),
+        "is_block_trade": False,
+    }
+
+
+def price_ranges(ranges_e4: Iterable[tuple[int, int, int]]) -> list[Json]:
+    """Render the ranges of a price grid."""
+    return [_range(*edges_e4) for edges_e4 in ranges_e4]
+
+
 def event(records: Sequence[Market], override: Override) -> Json:
     """Render the event of these markets, which are all of it."""
     first = records[0]
@@ -69,16 +93,18 @@ def event(records: Sequence[Market], override: Override) -> Json:
     } | _overrides(override)
 
 
-def series(records: Sequence[Market], terms: tuple[str, int], *, with_volume: bool) -> Json:
+def series(
+    records: Sequence[Market], terms: tuple[str, int], described: Description, *, with_volume: bool
+) -> Json:
     """Render the series of these markets, which are all of it; ``terms`` are fee type and multiplier."""
     first = records[0]
     view: Json = {
         "ticker": first.series_ticker,
         "frequency": "custom",
         "title": f"Series {first.series_ticker}",
-        "category": "",
-        "categories": [],
-        "tags": [],
+        "category": described.category,
+        "categories": [described.category] if described.category else [],
+        "tags": list(described.tags),
         "settlement_sources": [],
         "contract_url": "",
         "contract_terms_url": "",
@@ -146,8 +172,20 @@ def _terms(record: Market) -> Json:
         "rules_primary": f"YES of {record.ticker} pays what the operator of this exchange decides.",
         "rules_secondary": "",
         "price_level_structure": record.price_level_structure,
-        "price_ranges": [_range(*edges_e4) for edges_e4 in record.price_ranges],
+        "price_ranges": price_ranges(record.price_ranges),
         "exchange_index": record.exchange_index,
+    }
+
+
+def _combo(record: Market) -> Json:
+    if not record.legs:
+        return {}
+    return {
+        "mve_collection_ticker": record.collection_ticker,
+        "mve_selected_legs": [
+            {"event_ticker": leg.event_ticker, "market_ticker": leg.market_ticker, "side": leg.side}
+            for leg in record.legs
+        ],
     }
 
 

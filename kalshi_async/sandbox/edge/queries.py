@@ -7,7 +7,7 @@ of 2026-06).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -27,6 +27,8 @@ class Text:
     """Whether the value is a list with commas."""
     most_items: int | None = None
     """The longest list that is accepted; None accepts any."""
+    is_required: bool = False
+    """Whether a query without it is refused."""
 
     def read(self, text: str) -> str | list[str]:
         """Return the value, or raise ``_BadValue``."""
@@ -52,6 +54,10 @@ class Integer:
     key: str
     minimum: int | None = None
     maximum: int | None = None
+    choices: frozenset[int] | None = None
+    """The values that are accepted; None accepts any within the bounds."""
+    is_required: bool = False
+    """Whether a query without it is refused."""
 
     def read(self, text: str) -> int:
         """Return the value, or raise ``_BadValue``."""
@@ -63,10 +69,34 @@ class Integer:
             raise _BadValue("gte")
         if self.maximum is not None and value > self.maximum:
             raise _BadValue("lte")
+        if self.choices is not None and value not in self.choices:
+            raise _BadValue("oneof")
         return value
 
 
-Parameter = Text | Integer
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A parameter that is an array: it is repeated (``settings.CHOICES``: ``repeated_query``)."""
+
+    each: Text | Integer
+    """One of its values, and their key."""
+    most: int
+    is_required: bool = False
+    """Whether a query without it is refused."""
+
+    @property
+    def key(self) -> str:
+        """The name of the parameter."""
+        return self.each.key
+
+    def read_all(self, texts: list[str]) -> list[str | int]:
+        """Return the values, or raise ``_BadValue``."""
+        if len(texts) > self.most:
+            raise _BadValue("max")
+        return [value for text in texts if not isinstance(value := self.each.read(text), list)]
+
+
+Parameter = Text | Integer | Several
 
 CURSOR = Text("cursor")
 LIMIT_1000 = Integer("limit", 1, 1000)
@@ -83,11 +113,14 @@ EVENT_TICKER = Text("event_ticker")
 DEFAULT_LIMIT = 100
 
 
+Value = str | int | Sequence[str] | Sequence[str | int]
+
+
 @dataclass(slots=True)
 class Query:
     """The validated query of one request."""
 
-    values: Mapping[str, str | int | list[str]] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     def text(self, key: str) -> str | None:
         """Return a text, or None if it is absent."""
@@ -102,7 +135,12 @@ class Query:
     def items(self, key: str) -> list[str]:
         """Return a list, empty if it is absent."""
         value = self.values.get(key)
-        return value if isinstance(value, list) else []
+        return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+    def integers(self, key: str) -> list[int]:
+        """Return a list of numbers, empty if it is absent."""
+        value = self.values.get(key)
+        return [item for item in value if isinstance(item, int)] if isinstance(value, list) else []
 
     def flag(self, key: str) -> bool:
         """Return whether a switch is on; it is off if it is absent."""
@@ -150,20 +188,29 @@ def read_query(name: str, parameters: tuple[Parameter, ...], query_string: bytes
 
     Raises ``Rejected`` (``parameter_validation``) with the real exchange's text.
     """
-    if not query_string:
-        return Query()
-    given = dict(parse_qsl(query_string.decode("latin-1")))
-    values: dict[str, str | int | list[str]] = {}
+    pairs = parse_qsl(query_string.decode("latin-1"))
+    given = dict(pairs)
+    values: dict[str, Value] = {}
     for parameter in parameters:
         text = given.get(parameter.key)
-        if text is None:
-            continue
         try:
-            values[parameter.key] = parameter.read(text)
+            if text is None:
+                _refuse_absence(parameter)
+            elif isinstance(parameter, Several):
+                values[parameter.key] = parameter.read_all(
+                    [item for key, item in pairs if key == parameter.key]
+                )
+            else:
+                values[parameter.key] = parameter.read(text)
         except _BadValue as error:
             details = _complaint(_go_name(name), parameter.key, error.tag)
             raise Rejected("parameter_validation", details) from error
     return Query(values)
+
+
+def _refuse_absence(parameter: Parameter) -> None:
+    if parameter.is_required:
+        raise _BadValue("required")
 
 
 def _complaint(operation: str, key: str, tag: str | None) -> str:

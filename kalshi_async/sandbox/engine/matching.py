@@ -26,6 +26,7 @@ from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.book import OPPOSITE, Book
 from kalshi_async.sandbox.engine.executions import Executions
 from kalshi_async.sandbox.engine.state import (
+    Fill,
     Group,
     Market,
     Order,
@@ -104,6 +105,7 @@ class Matching:
         order.updated_us = self._venue.stamp_us()
         market = self._venue.markets[order.ticker]
         self.settle_incoming(order, market, may_rest=True, reason=UpdateReason.AMEND)
+        self._note_top(market)
 
     def cancel(self, order: Order, reason: UpdateReason | None = None) -> int:
         """Cancel a resting order; return the contracts that left the book.
@@ -178,6 +180,7 @@ class Matching:
             self._executions.record(order, market, trade_id, price_e4, count_e2, is_taker=order is taker)
             for order in (maker, taker)
         )
+        self._print(market, taken[0])
         if maker.remaining_e2 == 0:
             self._finish(maker, OrderStatus.EXECUTED)
         else:
@@ -187,10 +190,22 @@ class Matching:
             if order.order_group_id is not None:
                 self._count_towards_group(order, count_e2)
 
+    def _print(self, market: Market, trade: Fill) -> None:
+        market.trades.append(trade)
+        self._venue.trades.append(trade)
+        market.candles.trade(trade.created_us, trade.price_e4, trade.count_e2, market.open_interest_e2)
+        self._note_top(market)
+
+    def _note_top(self, market: Market) -> None:
+        sides = self._books[market.ticker].sides
+        best_bid_e4, best_ask_e4 = sides["bid"].prices.best(), sides["ask"].prices.best()
+        market.candles.quote(self._venue.last_stamp_us, best_bid_e4, best_ask_e4)
+
     def _rest(self, order: Order, market: Market) -> None:
         account = self._accounts[order.user_id]
         market.is_quoted = True
         self._books[market.ticker].sides[order.side].add(order)
+        self._note_top(market)
         account.resting[order.order_id] = order
         holding = self._ledger.holding(account, order.subaccount, market)
         holding.change_resting(order.side, order.price_e4, order.remaining_e2)
@@ -200,6 +215,7 @@ class Matching:
     def _cancel(self, order: Order, reason: UpdateReason | None) -> int:
         reduced_by_e2 = order.remaining_e2
         self._leave_book(order)
+        self._note_top(self._venue.markets[order.ticker])
         self._end(order, reason)
         self._events.level(order, order.price_e4, -reduced_by_e2)
         return reduced_by_e2

@@ -22,6 +22,8 @@ import msgspec
 
 from kalshi_async.contract.frames.private import UpdateReason
 from kalshi_async.sandbox.accounts.movements import FloorEntry, Payment, ShardTransfer, SubaccountTransfer
+from kalshi_async.sandbox.engine.candles import Candles
+from kalshi_async.sandbox.engine.combo import Leg
 from kalshi_async.sandbox.engine.turnover import Turnover
 from kalshi_async.sandbox.settings import PRICE_AT_FLOOR, SETTLEMENT_TIMER_S
 
@@ -235,6 +237,8 @@ class Market:
     ``is_quoted``: whether an order has ever rested in its book.
     ``open_interest_e2``: the contracts that members hold; kept on at the settlement
     (``settings.CHOICES``: ``kept_interest``).
+    ``trades``: the taker's fill of every match, oldest first.
+    ``legs``, ``collection_ticker``: what a combo is made of, and where; empty and None for other markets.
     """
 
     ticker: str
@@ -263,6 +267,10 @@ class Market:
     is_quoted: bool = False
     open_interest_e2: int = 0
     turnover: Turnover = field(default_factory=Turnover)
+    candles: Candles = field(default_factory=Candles)
+    trades: list[Fill] = field(default_factory=list)
+    collection_ticker: str | None = None
+    legs: tuple[Leg, ...] = ()
 
 
 def refuse_price(market: Market, price_e4: int) -> None:

@@ -14,7 +14,7 @@ from kalshi_async.clock import Clock
 from kalshi_async.sandbox.engine.agenda import Agenda
 from kalshi_async.sandbox.engine.book import Book
 from kalshi_async.sandbox.engine.events import Events
-from kalshi_async.sandbox.engine.state import Account, Market, Rejected
+from kalshi_async.sandbox.engine.state import Account, Fill, Market, Rejected
 from kalshi_async.sandbox.settings import Rules
 
 # The upper bits of the second half of a UUID, RFC 9562 section 4.1.
@@ -23,6 +23,8 @@ _UUID_VARIANT = 0b10 << 62
 
 class Venue:
     """Accounts by user id, markets and books by ticker, the numbers of the shards, and the time.
+
+    ``trades`` has the taker's fill of every match on the exchange, oldest first.
 
     ``now_us`` is the time of the call, or of the planned action, that is running; ``turn`` counts
     calls and actions. ``events`` tells what happens in them.
@@ -35,6 +37,7 @@ class Venue:
         self.accounts: dict[str, Account] = {}
         self.markets: dict[str, Market] = {}
         self.books: dict[str, Book] = {}
+        self.trades: list[Fill] = []
         self.agenda = Agenda()
         self.events = Events()
         self.turn = 0

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from kalshi_async.contract.frames.market_data import MarketChange
 from kalshi_async.contract.frames.private import UpdateReason
 from kalshi_async.sandbox.engine.book import Book
+from kalshi_async.sandbox.engine.combo import Leg, combo_cents
 from kalshi_async.sandbox.engine.matching import Matching
 from kalshi_async.sandbox.engine.state import ONE_DOLLAR_E4, Market, MarketState, SettlementBounds
 from kalshi_async.sandbox.engine.venue import Venue
@@ -29,6 +30,7 @@ from kalshi_async.sandbox.settings import LISTED_FOR_S, LONGEST_TICKER
 
 _SECOND_US = 1_000_000
 _VALUE_CENTS = MappingProxyType({"yes": 100, "no": 0})
+_RESULTS: Mapping[int, str] = MappingProxyType({100: "yes", 0: "no"})
 _OPEN = (MarketState.ACTIVE, MarketState.INACTIVE)
 _DECIDED = (MarketState.DETERMINED, MarketState.FINALIZED)
 
@@ -72,6 +74,8 @@ class Markets(Mapping[str, Market]):
         close_in_s: int = LISTED_FOR_S,
         market_type: str = "binary",
         settlement_bounds: SettlementBounds = "default",
+        legs: tuple[Leg, ...] = (),
+        collection_ticker: str | None = None,
     ) -> Market:
         """List an active market; event and series are read off its ticker.
 
@@ -80,6 +84,7 @@ class Markets(Mapping[str, Market]):
         ``fee_type``, ``fee_multiplier``: by default those of its event or series, "quadratic" and 1 in
         a new series. Others than those become the fees of all markets of its event.
         ``settlement_bounds``: "floor" for a market that can have a settlement floor, 0 at first.
+        ``legs``, ``collection_ticker``: of a combo; ``Exchange.combos`` lists them.
         """
         now_us = self._venue.tick()
         self._refuse_listing(ticker, structure, exchange_index)
@@ -97,6 +102,8 @@ class Markets(Mapping[str, Market]):
             settlement_bounds=settlement_bounds,
             listed_us=now_us,
             updated_us=now_us,
+            legs=legs,
+            collection_ticker=collection_ticker,
         )
         self._fees.admit(market, fee_type, fee_multiplier)
         self._venue.markets[ticker] = market
@@ -169,11 +176,23 @@ class Markets(Mapping[str, Market]):
         self._venue.events.market(market, MarketChange.DETERMINED)
         due_us = now_us + market.settlement_timer_s * _SECOND_US
         self._venue.agenda.at(due_us, partial(self._payout.pay_out, market))
+        self._decide_combos(market)
 
     def settle(self, ticker: str, result: str | int) -> None:
         """Determine the result and pay out at once, without the settlement timer."""
         self.determine(ticker, result)
         self._payout.pay_out(self[ticker])
+
+    def _decide_combos(self, leg: Market) -> None:
+        for combo in [market for market in self.values() if market.legs and market.state not in _DECIDED]:
+            if any(part.market_ticker == leg.ticker for part in combo.legs):
+                cents = combo_cents([self._paid(part) for part in combo.legs])
+                if cents is not None:
+                    self.determine(combo.ticker, _RESULTS.get(cents, cents))
+
+    def _paid(self, leg: Leg) -> int | None:
+        yes_cents = self[leg.market_ticker].settlement_value_cents
+        return None if yes_cents is None else leg.cents(yes_cents)
 
     def _refuse_listing(self, ticker: str, structure: str, exchange_index: int) -> None:
         shards = self._venue.shards

@@ -14,6 +14,7 @@ import pytest
 
 from kalshi_async.contract import OPERATIONS
 from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox.edge.identifiers import identifier
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from tests.stages.members import BASE, TICKER, Json, Member
 
@@ -79,6 +80,26 @@ async def busy(sandbox: Sandbox, http: httpx.AsyncClient, clock: VirtualClock) -
     return alice
 
 
+ARCHIVED = "KXOLD-26JUL04-T1"
+TICKERS = {"/historical/": ARCHIVED, "/events/": TICKER.rpartition("-")[0], "": TICKER}
+"""The ticker of a path, by a part of it; the first part that is in it counts."""
+CANDLES: Json = {"start_ts": 1_795_348_800, "end_ts": 1_795_352_400, "period_interval": 60}
+NEEDED: dict[str, Json] = {
+    "get_queue_positions": {"market_tickers": TICKER},
+    "get_market_orderbooks": {"tickers": TICKER},
+    "get_live_datas": {"milestone_ids": identifier("milestone", TICKER.rpartition("-")[0])},
+    "get_event_forecast_percentiles_history": CANDLES | {"percentiles": 5000},
+    "batch_get_market_candlesticks": CANDLES | {"market_tickers": TICKER},
+    **dict.fromkeys(
+        (
+            "get_market_candlesticks",
+            "get_market_candlesticks_by_event",
+            "get_market_candlesticks_historical",
+        ),
+        CANDLES,
+    ),
+}
+"""The query of the reads that need one, by operation."""
 LISTS = {
     "get_order_groups": "/portfolio/order_groups",
     "get_balance": "/portfolio/balance",
@@ -133,7 +154,12 @@ async def test_rows_found_by_id_have_the_keys_of_their_samples(busy: Member) -> 
     }
 
 
-async def test_every_read_of_the_contract_decodes_strictly(busy: Member) -> None:
+async def test_every_read_of_the_contract_decodes_strictly(busy: Member, sandbox: Sandbox) -> None:
+    exchange = sandbox.exchange
+    exchange.markets.add(ARCHIVED)
+    exchange.market(ARCHIVED).settle("yes")
+    exchange.markets[ARCHIVED].settled_us = 0
+    exchange.combos.add("KXMVEWEATHER-26", [TICKER.rpartition("-")[0]], size_min=1)
     order_id = (await busy.get("/portfolio/orders", status="resting")).json()["orders"][0]["order_id"]
     group_id = (await busy.get("/portfolio/order_groups")).json()["order_groups"][0]["id"]
     transfers = (await busy.get("/portfolio/intra_exchange_instance_transfers")).json()["transfers"]
@@ -144,11 +170,16 @@ async def test_every_read_of_the_contract_decodes_strictly(busy: Member) -> None
         "ticker": TICKER,
         "event_ticker": TICKER.rpartition("-")[0],
         "series_ticker": TICKER.partition("-")[0],
+        "milestone_id": identifier("milestone", TICKER.rpartition("-")[0]),
+        "structured_target_id": identifier("target", TICKER),
+        "collection_ticker": "KXMVEWEATHER-26",
+        "city": "miami",
+        "type": "last_prices",
     }
     reads = [operation for operation in OPERATIONS if operation.method == "GET"]
     assert len(reads) > 25
     for operation in reads:
-        query = {"market_tickers": TICKER} if operation.name == "get_queue_positions" else {}
-        reply = await busy.get(operation.target(values), **query)
+        values["ticker"] = next(ticker for part, ticker in TICKERS.items() if part in operation.path)
+        reply = await busy.get(operation.target(values), **NEEDED.get(operation.name, {}))
         assert reply.status_code == 200, (operation.name, reply.text)
         operation.decoder.decode(reply.content)

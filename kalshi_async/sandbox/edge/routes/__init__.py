@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from kalshi_async.sandbox.edge.routes import (
     account,
+    candlesticks,
     cash,
     events,
     fee_changes,
+    forecasts,
     groups,
     markets,
+    milestones,
+    multivariate,
     order_reads,
     orders,
     portfolio,
     positions,
     retired,
+    search,
     status,
+    trades,
 )
 from kalshi_async.sandbox.edge.routes.route import Route
 
@@ -32,9 +38,15 @@ _FAMILIES = (
     cash,
     account,
     status,
+    trades,
+    candlesticks,
     markets,
     fee_changes,
     events,
+    forecasts,
+    multivariate,
+    milestones,
+    search,
 )
 
 ROUTES: dict[str, Route] = {route.name: route for family in _FAMILIES for route in family.ROUTES}
