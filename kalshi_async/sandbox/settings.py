@@ -165,7 +165,7 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "event_exposure": "an event's exposure is the sum of its markets': collateral return is not modelled",
         "kept_interest": "a settled market goes on showing the contracts that were held at its settlement",
         "no_underlying": "a market has no underlying: no strikes, and an empty expiration value",
-        "series_texts": "events and series have no texts but tickers, no sources, no category unless described",
+        "series_texts": "events and series have no texts but tickers; only described series have a category",
         "expiration": "a market expires when it closes, until its operator decides it",
         "event_status": "an event has the status of each of its markets",
         "nested_markets": "an event that has its markets nested has none beside it",

@@ -99,13 +99,13 @@ class Matching:
 
     def requeue(self, order: Order, price_e4: int, resting_e2: int) -> None:
         """Send a resting order to the back of the queue under new terms; it may trade at once."""
-        self._leave_book(order)
-        self._events.level(order, order.price_e4, -order.remaining_e2)
-        order.price_e4, order.remaining_e2 = price_e4, resting_e2
         order.updated_us = self._venue.stamp_us()
         market = self._venue.markets[order.ticker]
-        self.settle_incoming(order, market, may_rest=True, reason=UpdateReason.AMEND)
+        self._leave_book(order)
         self._note_top(market)
+        self._events.level(order, order.price_e4, -order.remaining_e2)
+        order.price_e4, order.remaining_e2 = price_e4, resting_e2
+        self.settle_incoming(order, market, may_rest=True, reason=UpdateReason.AMEND)
 
     def cancel(self, order: Order, reason: UpdateReason | None = None) -> int:
         """Cancel a resting order; return the contracts that left the book.
