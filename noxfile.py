@@ -283,6 +283,13 @@ def books(session: nox.Session) -> None:
 
 
 @nox.session
+def candles(session: nox.Session) -> None:
+    """Compare the candles of 1,000 random lives with those of a naive model of their trades."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.candles", *session.posargs)
+
+
+@nox.session
 def fees(session: nox.Session) -> None:
     """Charge 10,000 orders as quoted, and add up 2,000 lives of accounts to the last digit."""
     session.install("-e", ".[test]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal, TypedDict, Unpack, get_args
+from typing import Literal, Unpack, get_args
 
 from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import candlesticks as candles, events as contract
@@ -14,26 +14,14 @@ from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.filters import checked_number_filter, checked_word_filter
 from kalshi_async.requests.validation import checked_items, checked_whole
 from kalshi_async.resources._candles import PeriodInterval, candle_query, series_of
+from kalshi_async.resources._finding import EventFilter, EventFilters
 
-EventFilter = Literal["unopened", "open", "closed", "settled"]
 ForecastInterval = Literal[0, 1, 60, 1440]
 
 PAGE = 200
 """Rows of the longest page of events (OpenAPI 3.34.0)."""
 MOST_PERCENTILES = 10
 """Percentiles of one call (OpenAPI 3.34.0)."""
-
-
-class EventFilters(TypedDict, total=False):
-    """The arguments of ``Events.list`` that ``find`` takes too."""
-
-    tickers: Sequence[str] | None
-    series_ticker: str | None
-    status: EventFilter | None
-    min_close_ts: datetime | int | None
-    min_updated_ts: datetime | int | None
-    with_nested_markets: bool | None
-    on_rejected: OnRejected
 
 
 class Events:
@@ -108,7 +96,7 @@ class Events:
             elections = session.events.find(lambda event: event.category == "Elections", status="open")
             first = await elections.first()
 
-        A loop or a ``first`` that ends reads no further page.
+        A loop that ends, and ``Paginator.first``, read no further page.
 
         * ``where``: tells whether an event is one; None takes all that the exchange lists
         * ``filters``: the other filters of ``list``

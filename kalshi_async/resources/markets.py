@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal, TypedDict, Unpack, get_args
+from typing import Literal, Unpack, get_args
 
 from kalshi_async.calls.context import Context, OnRejected
 from kalshi_async.contract import candlesticks as candles, markets as contract, trades
@@ -15,32 +15,14 @@ from kalshi_async.pagination.page import Page
 from kalshi_async.pagination.paginator import Paginator
 from kalshi_async.requests.filters import checked_most, checked_word_filter
 from kalshi_async.resources._candles import PeriodInterval, candle_query, series_of, trade_query
+from kalshi_async.resources._finding import MarketFilter, MarketFilters
 
-MarketFilter = Literal["unopened", "open", "paused", "closed", "settled"]
 ComboFilter = Literal["only", "exclude"]
 
 MOST_MARKETS = 100
 """Markets of one call for order books or candles (docs get-market-orderbooks, 2026-10)."""
 PAGE = 1000
 """Rows of the longest page of markets (OpenAPI 3.34.0)."""
-
-
-class MarketFilters(TypedDict, total=False):
-    """The arguments of ``Markets.list`` that ``find`` takes too."""
-
-    tickers: Sequence[str] | None
-    event_ticker: str | None
-    series_ticker: str | None
-    status: MarketFilter | Sequence[MarketFilter] | None
-    min_created_ts: datetime | int | None
-    max_created_ts: datetime | int | None
-    min_updated_ts: datetime | int | None
-    max_updated_ts: datetime | int | None
-    min_close_ts: datetime | int | None
-    max_close_ts: datetime | int | None
-    min_settled_ts: datetime | int | None
-    max_settled_ts: datetime | int | None
-    on_rejected: OnRejected
 
 
 class Markets:
@@ -159,7 +141,7 @@ class Markets:
             quiet = session.markets.find(lambda market: market.volume_24h == 0, status="open")
             three = await quiet.collect(3)
 
-        A loop or a ``collect(3)`` that ends reads no further page.
+        A loop that ends, and ``Paginator.collect(3)``, read no further page.
 
         * ``where``: tells whether a market is one; None takes all that the exchange lists
         * ``mve_filter``: unlike ``list``, ``find`` leaves out combos unless told otherwise
@@ -213,7 +195,7 @@ class Markets:
         * ``period_interval``: minutes of a candle: 1, 60 or 1440.
         * ``series_ticker``: None takes the part of the ticker before the first "-".
         * ``include_latest_before_start``: True prepends what held before: a candle without trades,
-          whose ``price.previous`` is the last price before ``start_ts``.
+          whose ``price`` has the last price before ``start_ts`` as its ``previous``.
 
         Raises NotFound for an unknown ticker, a wrong series, and a market of the archive.
         GET /series/{series_ticker}/markets/{ticker}/candlesticks, 10 read tokens.

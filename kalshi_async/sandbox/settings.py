@@ -180,7 +180,7 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "candle_latest": "a candle that is prepended has the last quotes, and is left out beside a real one",
         "event_candles_end": "adjusted_end_ts of the candles of an event is the end that was asked for",
         "combo_refusals": "legs that a collection does not take are a 400 invalid_parameters",
-        "combo_limit": "the limit of 5000 combos a week, which docs name, is not kept",
+        "combo_limit": "the documented limit of 5000 combos a week is not kept",
         "combo_order": "no collection is ordered: the order of legs makes no other combo",
         "combo_result": "a combo pays the product of what its legs pay, and is decided as soon as one lost",
         "combo_quoters": "nobody is named as a quoter of an event of a collection",

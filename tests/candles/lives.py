@@ -183,7 +183,7 @@ async def taped(life: Life, ticker: str, http: httpx.AsyncClient) -> model.Tape:
             for row in reply.json()["trades"]
         ]
     tape = life.tape(ticker)
-    return model.Tape(sorted(rows, key=lambda row: row.time_us), tape.tops, tape.holdings)
+    return model.Tape(rows[::-1], tape.tops, tape.holdings)  # they are listed newest first, the archive last
 
 
 def _microseconds(time: str) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kalshi_async import SubaccountTransferOrder, TargetAllocation, TransferOrder
-from kalshi_async.contract import account, order_groups, subaccounts, transfers
+from kalshi_async.contract import account, multivariate, order_groups, subaccounts, transfers
 from kalshi_async.contract.order_groups import CreateOrderGroupReply
+from kalshi_async.requests import ComboLeg
 from tests.certainty.scene import OnOrder, Scene
 
 
@@ -163,3 +164,27 @@ class Upgrade(OnOrder):
 
     def effects(self) -> list[int]:
         return [int(self.world.account.tier == "advanced")]
+
+
+class CreateCombo(Scene):
+    operation = multivariate.CREATE_MARKET_IN_MULTIVARIATE_EVENT_COLLECTION
+    legs = ("KXNBA-26NOV23-BOS", "KXNFL-26NOV23-KC")
+
+    async def prepare(self) -> None:
+        exchange = self.world.sandbox.exchange
+        for ticker in self.legs:
+            exchange.markets.add(ticker)
+        exchange.combos.add("KXMVESPORTS-26", [ticker.rpartition("-")[0] for ticker in self.legs])
+
+    async def act(self) -> object:
+        legs = [ComboLeg(ticker, ticker.rpartition("-")[0], "yes") for ticker in self.legs]
+        return await self.world.session.multivariate.create_market("KXMVESPORTS-26", legs)
+
+    def effects(self) -> list[int]:
+        return [sum(bool(market.legs) for market in self.world.sandbox.exchange.markets.values())]
+
+    def agrees(self, reply: object) -> bool:
+        return (
+            isinstance(reply, multivariate.CreatedMarket)
+            and reply.market_ticker in self.world.sandbox.exchange.markets
+        )

@@ -27,5 +27,6 @@ OTHERS: tuple[type[Scene], ...] = (
     account_scenes.SetNetting,
     account_scenes.SetAllocation,
     account_scenes.Upgrade,
+    account_scenes.CreateCombo,
 )
 SCENES = {scene.__name__: scene for scene in (*CREATES, *OTHERS)}

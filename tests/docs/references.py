@@ -27,6 +27,8 @@ from tests.docs.published import CODE, Subject, subjects
 
 NAMESPACES = (
     *("orders", "order_groups", "positions", "fills", "portfolio", "subaccounts", "transfers"),
+    *("events", "series", "multivariate", "milestones", "live_data", "structured_targets", "search"),
+    "incentive_programs",
     *("historical", "account", "exchange", "markets", "signer", "transport", "rate_limits", "environment"),
     "legacy",  # api2025
 )

@@ -26,19 +26,28 @@ from kalshi_async.contract import (
     OPERATIONS,
     Operation,
     account,
+    candlesticks,
     events,
     exchange,
     fills,
     historical,
+    incentive_programs,
+    live_data,
     markets,
+    milestones,
+    multivariate,
     order_groups,
     orders,
     portfolio,
     positions,
+    search,
     series,
+    structured_targets,
     subaccounts,
+    trades,
     transfers,
 )
+from kalshi_async.requests import ComboLeg
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.transport.progress import PROGRESS
 from tests.stages.keys import KEY_ID, ed25519
@@ -184,6 +193,69 @@ ASKS: Mapping[Operation[object], tuple[Ask, tuple[str, ...]]] = {
     events.GET_EVENT: (lambda s: s.events.get(EVENT), (f"/events/{EVENT}",)),
     events.GET_EVENT_FEE_CHANGES: (lambda s: s.events.fee_changes(event_ticker=EVENT).collect(), ()),
     series.GET_SERIES: (lambda s: s.series.get("KXHIGHNY"), ("/series/KXHIGHNY",)),
+    events.GET_EVENTS: (lambda s: s.events.list(series_ticker="KXHIGHNY").collect(), ()),
+    events.GET_MULTIVARIATE_EVENTS: (lambda s: s.events.multivariate().collect(), ()),
+    events.GET_EVENT_METADATA: (lambda s: s.events.metadata(EVENT), (f"/events/{EVENT}/metadata",)),
+    events.GET_EVENT_FORECAST_PERCENTILES_HISTORY: (
+        lambda s: s.events.forecast_percentile_history(
+            EVENT, percentiles=[5000], start_ts=1, end_ts=2, period_interval=60
+        ),
+        (f"ticker {EVENT}",),
+    ),
+    markets.GET_MARKET_ORDERBOOKS: (lambda s: s.markets.orderbooks([TICKER]), (f"ticker {TICKER}",)),
+    markets.GET_HISTORICAL_MARKET: (lambda s: s.historical.market(TICKER), (f"ticker {TICKER}",)),
+    markets.GET_HISTORICAL_MARKETS: (
+        lambda s: s.historical.markets(tickers=[TICKER]).collect(),
+        (f"ticker {TICKER}",),
+    ),
+    trades.GET_TRADES: (lambda s: s.markets.trades(ticker=TICKER).collect(), (f"ticker {TICKER}",)),
+    trades.GET_TRADES_HISTORICAL: (
+        lambda s: s.historical.trades(ticker=TICKER).collect(),
+        (f"ticker {TICKER}",),
+    ),
+    candlesticks.GET_MARKET_CANDLESTICKS: (
+        lambda s: s.markets.candlesticks(TICKER, start_ts=1, end_ts=2, period_interval=1),
+        (f"ticker {TICKER}",),
+    ),
+    candlesticks.BATCH_GET_MARKET_CANDLESTICKS: (
+        lambda s: s.markets.candlesticks_of([TICKER], start_ts=1, end_ts=2, period_interval=1),
+        (f"ticker {TICKER}",),
+    ),
+    candlesticks.GET_MARKET_CANDLESTICKS_BY_EVENT: (
+        lambda s: s.events.candlesticks(EVENT, start_ts=1, end_ts=2, period_interval=1),
+        (f"ticker {EVENT}",),
+    ),
+    candlesticks.GET_MARKET_CANDLESTICKS_HISTORICAL: (
+        lambda s: s.historical.candlesticks(TICKER, start_ts=1, end_ts=2, period_interval=1),
+        (f"ticker {TICKER}",),
+    ),
+    multivariate.GET_MULTIVARIATE_EVENT_COLLECTION: (
+        lambda s: s.multivariate.get("KXMVE-1"),
+        ("/multivariate_event_collections/KXMVE-1",),
+    ),
+    multivariate.GET_MULTIVARIATE_EVENT_COLLECTIONS: (lambda s: s.multivariate.list().collect(), ()),
+    multivariate.CREATE_MARKET_IN_MULTIVARIATE_EVENT_COLLECTION: (
+        lambda s: s.multivariate.create_market("KXMVE-1", [ComboLeg(TICKER, EVENT, "yes")]),
+        ("/multivariate_event_collections/KXMVE-1",),
+    ),
+    milestones.GET_MILESTONE: (lambda s: s.milestones.get(KEY), (KEY,)),
+    milestones.GET_MILESTONES: (lambda s: s.milestones.list().collect(), ()),
+    live_data.GET_LIVE_DATA_BY_MILESTONE: (lambda s: s.live_data.get(KEY), (KEY,)),
+    live_data.GET_LIVE_DATA: (lambda s: s.live_data.get_of_type("football_game", KEY), (KEY,)),
+    live_data.GET_LIVE_DATAS: (lambda s: s.live_data.get_many([KEY]), ()),
+    live_data.GET_GAME_STATS: (lambda s: s.live_data.game_stats(KEY), (KEY,)),
+    live_data.GET_EVENT_LIVE_DATA: (lambda s: s.live_data.of_event(EVENT), (EVENT,)),
+    live_data.GET_WEATHER_INDEX: (lambda s: s.live_data.weather_index("miami"), ("miami",)),
+    live_data.GET_WEATHER_INDEX_CALIBRATIONS: (
+        lambda s: s.live_data.weather_calibrations("miami"),
+        ("miami",),
+    ),
+    structured_targets.GET_STRUCTURED_TARGET: (lambda s: s.structured_targets.get(KEY), (KEY,)),
+    structured_targets.GET_STRUCTURED_TARGETS: (lambda s: s.structured_targets.list().collect(), ()),
+    search.GET_TAGS_FOR_SERIES_CATEGORIES: (lambda s: s.search.tags_by_categories(), ()),
+    search.GET_FILTERS_FOR_SPORTS: (lambda s: s.search.filters_by_sport(), ()),
+    incentive_programs.GET_INCENTIVE_PROGRAMS: (lambda s: s.incentive_programs.list().collect(), ()),
+    series.GET_SERIES_LIST: (lambda s: s.series.list(), ()),
     series.GET_SERIES_FEE_CHANGES: (lambda s: s.series.fee_changes(series_ticker="KXHIGHNY"), ()),
 }
 

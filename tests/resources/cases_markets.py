@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -30,6 +30,7 @@ from tests.stages.served import EVENT, OTHER_TICKER, TICKER, D, Stage
 
 NOON_S = 1_795_348_800
 HOUR_S = 3_600
+END_S = NOON_S + 2 * HOUR_S
 SERIES = "KXHIGHNY"
 COLLECTION = "KXMVEWEATHER-26"
 BITCOIN = "KXBTC-26NOV23-T100000"
@@ -62,7 +63,11 @@ async def get_market_orderbooks(stage: Stage) -> None:
 async def get_trades(stage: Stage) -> None:
     await traded(stage)
     rows = await stage.session.markets.trades(ticker=TICKER, limit=2).collect()
-    assert [(row.yes_price, row.count) for row in rows] == [(D("0.42"), 2), (D("0.44"), 1), (D("0.40"), 3)]
+    assert [(row.yes_price, row.count) for row in rows] == [
+        (D("0.42"), D(2)),
+        (D("0.44"), D(1)),
+        (D("0.40"), D(3)),
+    ]
     assert {row.taker_book_side for row in rows} == {BookSide.ASK}
     fills = await stage.session.fills.list().collect()
     assert [row.trade_id for row in rows] == [fill.fill_id for fill in fills]
@@ -83,15 +88,15 @@ async def get_trades_historical(stage: Stage) -> None:
 async def get_market_candlesticks(stage: Stage) -> None:
     await traded(stage)
     hours = await stage.session.markets.candlesticks(
-        TICKER, start_ts=NOON_S, end_ts=NOON_S + 2 * HOUR_S, period_interval=60
+        TICKER, start_ts=NOON_S, end_ts=END_S, period_interval=60
     )
     first, second = hours
-    assert (first.end_period_ts, second.end_period_ts) == (NOON_S + HOUR_S, NOON_S + 2 * HOUR_S)
+    assert (first.end_period_ts, second.end_period_ts) == (NOON_S + HOUR_S, END_S)
     price = first.price
     assert (price.open, price.low, price.high, price.close) == (D("0.4"), D("0.4"), D("0.44"), D("0.44"))
     assert (price.mean, price.previous, second.price.previous) == (D("0.41"), None, D("0.44"))
-    assert (first.volume, first.open_interest, second.open_interest) == (4, 4, 6)
-    assert (first.yes_bid.open, first.yes_bid.high, first.yes_bid.close) == (0, D("0.44"), 0)
+    assert (first.volume, first.open_interest, second.open_interest) == (D(4), D(4), D(6))
+    assert (first.yes_bid.open, first.yes_bid.high, first.yes_bid.close) == (D(0), D("0.44"), D(0))
     # The hour in between had no trade: only where something moved there is a candle.
     assert len(await _minutes(stage)) == 2
     (before,) = await stage.session.markets.candlesticks(
@@ -101,24 +106,22 @@ async def get_market_candlesticks(stage: Stage) -> None:
         period_interval=60,
         include_latest_before_start=True,
     )
-    assert (before.price.close, before.price.previous, before.volume) == (None, D("0.42"), 0)
+    assert (before.price.close, before.price.previous, before.volume) == (None, D("0.42"), D(0))
     with pytest.raises(NotFound):
         await stage.session.markets.candlesticks(
             TICKER, start_ts=1, end_ts=2, period_interval=1, series_ticker="KXOTHER"
         )
 
 
-async def _minutes(stage: Stage) -> object:
-    return await stage.session.markets.candlesticks(
-        TICKER, start_ts=NOON_S, end_ts=NOON_S + 2 * HOUR_S, period_interval=1
-    )
+async def _minutes(stage: Stage) -> Sequence[candlesticks.Candlestick]:
+    return await stage.session.markets.candlesticks(TICKER, start_ts=NOON_S, end_ts=END_S, period_interval=1)
 
 
 async def batch_get_market_candlesticks(stage: Stage) -> None:
     await traded(stage)
     asked = [TICKER, OTHER_TICKER, "KXNOBODY-1"]
     found = await stage.session.markets.candlesticks_of(
-        asked, start_ts=NOON_S, end_ts=NOON_S + 2 * HOUR_S, period_interval=60
+        asked, start_ts=NOON_S, end_ts=END_S, period_interval=60
     )
     assert {ticker: len(rows) for ticker, rows in found.items()} == {TICKER: 2, OTHER_TICKER: 0}
 
@@ -128,19 +131,21 @@ async def get_market_candlesticks_by_event(stage: Stage) -> None:
     found = await stage.session.events.candlesticks(
         EVENT, start_ts=NOON_S, end_ts=NOON_S + 12 * HOUR_S, period_interval=1440, series_ticker=SERIES
     )
+    no_candles: list[candlesticks.Candlestick] = []
     (day,) = found.by_market[TICKER]
-    assert (day.volume, day.price.close, found.by_market[OTHER_TICKER]) == (6, D("0.42"), [])
+    assert (day.volume, day.price.close, found.by_market[OTHER_TICKER]) == (D(6), D("0.42"), no_candles)
 
 
 async def get_market_candlesticks_historical(stage: Stage) -> None:
     await traded(stage)
-    times = {"start_ts": NOON_S, "end_ts": NOON_S + 2 * HOUR_S}
-    live = await stage.session.markets.candlesticks(TICKER, **times, period_interval=60)
+    live = await stage.session.markets.candlesticks(TICKER, start_ts=NOON_S, end_ts=END_S, period_interval=60)
     settled(stage)
-    archived = await stage.session.historical.candlesticks(TICKER, **times, period_interval=60)
+    archived = await stage.session.historical.candlesticks(
+        TICKER, start_ts=NOON_S, end_ts=END_S, period_interval=60
+    )
     assert [row.price.close for row in archived] == [row.price.close for row in live]
     with pytest.raises(NotFound):
-        await stage.session.markets.candlesticks(TICKER, **times, period_interval=60)
+        await stage.session.markets.candlesticks(TICKER, start_ts=NOON_S, end_ts=END_S, period_interval=60)
 
 
 async def get_historical_market(stage: Stage) -> None:
@@ -190,7 +195,7 @@ async def get_event_forecast_percentiles_history(stage: Stage) -> None:
         EVENT,
         percentiles=[5000, 9000],
         start_ts=NOON_S,
-        end_ts=NOON_S + 2 * HOUR_S,
+        end_ts=END_S,
         period_interval=60,
     )
     assert [point.numerical_forecast for point in first.percentile_points or ()] == [D("52.5"), D("52.5")]
@@ -284,7 +289,7 @@ async def get_weather_index(stage: Stage) -> None:
 
 async def get_weather_index_calibrations(stage: Stage) -> None:
     (row,) = (await stage.session.live_data.weather_calibrations("miami")).calibrations
-    assert [(station.station_id, station.weight) for station in row.stations] == [("KMIA", 1)]
+    assert [(station.station_id, station.weight) for station in row.stations] == [("KMIA", D(1))]
 
 
 async def get_structured_target(stage: Stage) -> None:
