@@ -50,6 +50,7 @@ VALUES: Mapping[str, object] = {
     "related_event_ticker": "KXHIGHNY-26NOV23",
     "source_id": "a-source",
     "start_ts": 1_789_000_000,
+    "stream": None,
     "structured_target_id": "0f1e2d3c-4b5a-4968-8776-5a4b3c2d1e0f",
     "tags": ["Football"],
     "to_ms": 1_790_000_000_000,
