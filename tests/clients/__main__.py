@@ -1,8 +1,8 @@
-"""``python -m tests.clients official|kalshi_sdk|pykalshi``: that client reads every row of the exchange.
+"""``python -m tests.clients official|kalshi_sdk|pykalshi|websockets``: that client reads the exchange.
 
 The client is one of other authors, and stands in the environment that runs this (``nox -s clients``).
-The exchange is served on loopback. Prints a row per family and exits 1 if a row is missing, too many,
-or says something else than the exchange.
+The exchange is served on loopback. Prints a row per family, and one per channel of its streams, as far as
+the client has such; exits 1 if anything is missing, too many, or other than at the exchange.
 """
 
 from __future__ import annotations
@@ -12,13 +12,21 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 
+from tests.clients import streams
 from tests.clients.reader import FAMILIES, Facts, Reader
 from tests.clients.stage import access, staged, truth
 
 
 async def main(name: str) -> int:
     """Let one client read, print what it read, return the exit code."""
-    reader: Reader = import_module(f"tests.clients.{name}_reader").Reader()
+    module = import_module(f"tests.clients.{name}_reader")
+    found = await rows(name, module.Reader()) if hasattr(module, "Reader") else 0
+    found += await streams.read(name) if hasattr(module, "Stream") else 0
+    return 1 if found else 0
+
+
+async def rows(name: str, reader: Reader) -> int:
+    """Let one client read every family of rows; return how much was wrong."""
     sandbox = staged()
     found = 0
     print(f"| {name} | rows | read |\n|---|---:|---|")
@@ -32,7 +40,7 @@ async def main(name: str) -> int:
                 print(f"| {family} | {len(expected)} | {'; '.join(faults) or 'all, as they are'} |")
         finally:
             await reader.close()
-    return 1 if found else 0
+    return found
 
 
 async def read(reader: Reader, family: str, expected: Facts) -> list[str]:

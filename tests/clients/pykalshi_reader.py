@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
+from collections import Counter
 from decimal import Decimal
+from functools import partial
 
+from pydantic import BaseModel
 from pykalshi.aclient import AsyncKalshiClient
 
-from tests.clients.reader import Access, Facts
+from tests.clients.reader import Access, Facts, params_of, until
 
 
 class Reader:
@@ -47,3 +51,49 @@ class Reader:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
+
+
+class Stream:
+    """Its asynchronous feed, whose address is set here: it knows production and demo only."""
+
+    channels = (
+        *("ticker", "trade", "orderbook_delta", "fill", "market_positions", "user_orders"),
+        *("market_lifecycle_v2", "order_group_updates"),
+    )
+    unknown = frozenset(("event_lifecycle", "event_fee_update"))
+    """Types that it hands on without a model, under their own names."""
+
+    def __init__(self) -> None:
+        self.read: Counter[str] = Counter()
+
+    async def open(self, access: Access) -> None:
+        """Connect, and subscribe to every channel."""
+        reader = Reader()
+        await reader.open(access)
+        self._reader = reader
+        self._feed = reader._client.feed()
+        self._feed._ws_url = access.stream_url
+        for channel in self.channels:
+            self._feed.on(channel, partial(self._count, channel))
+            self._feed.subscribe(channel, **params_of(channel))
+        await self._feed.connect()
+        self._reading = asyncio.create_task(self._read())
+        await until(lambda: len(self._feed._sids) == len(self.channels))
+
+    async def _read(self) -> None:
+        async for _ in self._feed:
+            pass
+
+    def _count(self, channel: str, frame: object) -> None:
+        if isinstance(frame, BaseModel):  # else a dictionary that its model has refused
+            self.read[channel] += 1
+
+    def excuses(self, line: str) -> bool:
+        """No warning is its own."""
+        return False
+
+    async def close(self) -> None:
+        """End the connection."""
+        self._reading.cancel()
+        await asyncio.wait([self._reading])
+        await self._reader.close()

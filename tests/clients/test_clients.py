@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 import httpx
+import pytest
 
+from kalshi_async.contract.frames.channels import CHANNELS
+from kalshi_async.sandbox.streams import views
+from tests.clients import streams
 from tests.clients.__main__ import differences, read
 from tests.clients.reader import FAMILIES, Facts
 from tests.clients.stage import staged, truth
+from tests.clients.websockets_reader import Stream
 
 RIGHT: Facts = {"KX-A": Decimal("0.48"), "KX-B": "KX"}
 
@@ -30,6 +36,29 @@ async def test_a_client_that_cannot_read_a_row_is_named_with_its_words() -> None
 
     (fault,) = await read(Strict(), "markets", RIGHT)  # type: ignore[arg-type]  # one method of a reader
     assert fault == "ValueError: liquidity_dollars Field required"
+
+
+async def test_every_channel_is_told_and_every_frame_is_as_the_vendor_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert await streams.read("websockets") == 0
+    table = capsys.readouterr().out
+    assert all(f"| {channel} |" in table for channel in CHANNELS)
+
+
+async def test_a_frame_that_the_vendor_does_not_know_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "group", lambda *_: {"event_type": "created"})
+    assert await streams.read("websockets") == 5 * 2  # an id and a time are missing in each
+
+
+def test_a_frame_that_a_client_does_not_read_is_noticed() -> None:
+    reader = Stream()
+    sent = Counter({"fill": 2, "market_lifecycle_v2": 3, "event_lifecycle": 1})
+    reader.read = Counter({"fill": 1, "market_lifecycle_v2": 3})
+    reader.unknown = frozenset(("event_lifecycle",))
+    assert list(streams.differences("fill", sent, reader)) == ["fill: 1 frames were read, 2 were sent"]
+    assert list(streams.differences("market_lifecycle_v2", sent, reader)) == []
+    assert list(streams.differences("trade", sent, reader)) == ["trade: nothing was sent"]
 
 
 async def test_the_stage_has_rows_of_every_kind() -> None:
