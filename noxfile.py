@@ -334,6 +334,9 @@ def bench(session: nox.Session) -> None:
     session.install("cryptography")
     environments = str(Path(session.create_tmp()) / "environments")
     session.run("python", "-m", "benchmarks.compare", "--environments", environments, *session.posargs)
+    if "--only" not in session.posargs:
+        streams = ("-m", "benchmarks.compare.streams", "--environments", environments)
+        session.run("python", *streams, *session.posargs)
 
 
 @nox.session

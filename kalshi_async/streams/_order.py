@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from kalshi_async.contract.frames.channels import CHANNELS
 
 _TYPE = re.compile(rb'"type"\s*:\s*"(\w+)"')
-_PRIVATE = frozenset(
-    kind.encode() for channel in CHANNELS.values() if channel.is_private for kind in channel.frames
-)
+_IS_PRIVATE = {kind.encode(): channel.is_private for channel in CHANNELS.values() for kind in channel.frames}
 _CONTROL = frozenset((b"subscribed", b"unsubscribed", b"ok", b"error"))
 _HEAD = 96
 """Bytes of a frame in which its type stands, as the exchange writes it."""
+_FIRST = b'{"type":"'
+"""How the exchange begins the frames of channels. Others are searched, which takes longer."""
 
 
 def in_order(frames: Sequence[bytes]) -> Sequence[bytes]:
@@ -25,9 +25,13 @@ def in_order(frames: Sequence[bytes]) -> Sequence[bytes]:
     private: list[bytes] = []
     public: list[bytes] = []
     for frame in frames:
-        found = _TYPE.search(frame, 0, _HEAD)
-        if found is None or found[1] in _CONTROL:
-            return frames
-        kind = found[1]
-        (private if kind in _PRIVATE else public).append(frame)
+        is_private = None
+        if frame.startswith(_FIRST):
+            is_private = _IS_PRIVATE.get(frame[len(_FIRST) : frame.find(b'"', len(_FIRST), _HEAD)])
+        if is_private is None:
+            found = _TYPE.search(frame, 0, _HEAD)
+            if found is None or found[1] in _CONTROL:
+                return frames
+            is_private = _IS_PRIVATE.get(found[1], False)
+        (private if is_private else public).append(frame)
     return [*private, *public] if private and public else frames

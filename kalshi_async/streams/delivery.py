@@ -139,7 +139,8 @@ class Inbox:
         if self.subaccount is not None and (getattr(event, "subaccount", None) or 0) != self.subaccount:
             return
         self._put(event, len(data))
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def note(self, note: Note) -> None:
         """Take a break or a refusal: it keeps its place among the events, and is never replaced."""
@@ -197,16 +198,13 @@ class Inbox:
                 return self._states.pop(next(iter(self._states)))
             if self._ending is not None:
                 raise self._ending
-            await self._wait()
-
-    async def _wait(self) -> None:
-        if self._waiter is not None:
-            raise InvalidRequest("two tasks read one reader: give each a reader of its own")
-        self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+            if self._waiter is not None:
+                raise InvalidRequest("two tasks read one reader: give each a reader of its own")
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

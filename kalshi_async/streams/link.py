@@ -18,6 +18,7 @@ from random import Random
 import msgspec
 
 from kalshi_async.clock import Clock
+from kalshi_async.contract.frames.envelope import Frame
 from kalshi_async.errors import ApiError, KalshiError, Unauthorized
 from kalshi_async.hooks import ConnectionEvent, GapEvent, Hooks, LagEvent, tell
 from kalshi_async.streams._order import in_order
@@ -251,7 +252,7 @@ class Link:
         now_ms = self._now_ms()
         backlog, feed = self._backlog, self.protocol.feed
         answers = self.protocol.answers
-        late_ms: int | None = None
+        frame: Frame | None = None
         for _ in range(min(len(backlog), FRAMES_PER_TURN)):
             data = backlog.popleft()
             if data is None:
@@ -259,10 +260,8 @@ class Link:
                     after(now_ms)
                 continue
             frame = feed(data, now_ms)
-            if frame is not None and frame.sending_ts_ms is not None:
-                late_ms = now_ms - frame.sending_ts_ms
-        if late_ms is not None:
-            self._measure(late_ms)
+        if frame is not None and frame.sending_ts_ms is not None:
+            self._measure(now_ms - frame.sending_ts_ms)
         if self.protocol.answers != answers:
             self._owed_s = self._loop.time() + ANSWER_S if self.protocol.is_waiting else None
             self._change()
@@ -287,8 +286,12 @@ class Link:
         self.protocol.errors.clear()
 
     def _measure(self, late_ms: int) -> None:
-        latency, now_s = self.latency, self._loop.time()
-        latency.last_ms, latency.worst_ms = late_ms, max(latency.worst_ms, late_ms)
-        if late_ms > LAG_MS and self._hooks.on_lag is not None and now_s >= self._lag_told_s + 1.0:
-            self._lag_told_s = now_s
-            tell(self._hooks.on_lag, LagEvent(late_ms))
+        latency = self.latency
+        latency.last_ms = late_ms
+        if late_ms > latency.worst_ms:
+            latency.worst_ms = late_ms
+        if late_ms > LAG_MS and self._hooks.on_lag is not None:
+            now_s = self._loop.time()
+            if now_s >= self._lag_told_s + 1.0:
+                self._lag_told_s = now_s
+                tell(self._hooks.on_lag, LagEvent(late_ms))

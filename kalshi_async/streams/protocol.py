@@ -130,7 +130,9 @@ class StreamProtocol:
         if topic is None:
             self._on_control(frame, data, None, now_ms)
             return frame  # data of a subscription that has ended, or of none
-        if frame.seq and not self._is_next(topic, frame.seq, data):
+        if frame.seq and frame.seq == topic.next_seq:  # nearly always: no call
+            topic.next_seq, topic.newest = frame.seq + 1, data
+        elif frame.seq and not self._is_next(topic, frame.seq, data):
             return frame
         sent_ms = frame.sending_ts_ms
         topic.last_ms = now_ms if sent_ms is None or sent_ms > now_ms else sent_ms
