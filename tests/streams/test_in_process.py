@@ -133,6 +133,7 @@ class App:
         self.messages = messages
         self.scope: Message = {}
         self.heard: list[Message] = []
+        self.is_canceled = False
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         self.scope = scope
@@ -142,6 +143,7 @@ class App:
             while True:
                 self.heard.append(await receive())
         except asyncio.CancelledError:
+            self.is_canceled = True
             await asyncio.sleep(10)  # it takes its time
 
 
@@ -172,6 +174,8 @@ async def test_any_application_may_carry_a_stream(clock: VirtualClock) -> None:
     await transport.close()
     transport.send(b"{}")
     assert clock.monotonic() - began_s == LEAVE_S, "an application that does not end is not waited for"
+    await asyncio.sleep(0)
+    assert app.is_canceled
     assert [message["type"] for message in app.heard] == ["websocket.connect", "websocket.disconnect"]
 
 
