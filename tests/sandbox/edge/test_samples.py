@@ -87,6 +87,7 @@ CANDLES: Json = {"start_ts": 1_795_348_800, "end_ts": 1_795_352_400, "period_int
 NEEDED: dict[str, Json] = {
     "get_queue_positions": {"market_tickers": TICKER},
     "get_market_orderbooks": {"tickers": TICKER},
+    "get_milestones": {"limit": 10},
     "get_live_datas": {"milestone_ids": identifier("milestone", TICKER.rpartition("-")[0])},
     "get_event_forecast_percentiles_history": CANDLES | {"percentiles": 5000},
     "batch_get_market_candlesticks": CANDLES | {"market_tickers": TICKER},

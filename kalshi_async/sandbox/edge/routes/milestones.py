@@ -10,7 +10,6 @@ from kalshi_async.sandbox.edge.paging import Key, paginate
 from kalshi_async.sandbox.edge.queries import (
     CURSOR,
     DEFAULT_LIMIT,
-    LIMIT_500,
     Integer,
     Parameter,
     Several,
@@ -145,7 +144,7 @@ def _target_key(target: milestone_views.Json) -> Key:
 
 # OpenAPI 3.34.0, 2026-10-26: the longest pages and lists.
 _MILESTONES_QUERY = (
-    LIMIT_500,
+    Integer("limit", 1, 500, is_required=True),
     CURSOR,
     Text("minimum_start_date"),
     Text("category"),
