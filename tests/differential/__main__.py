@@ -2,7 +2,8 @@
 
 Both trade on an exchange process of their own, with the same seed. Prints a row per
 operation and exits 1 unless every reply validates in the SDK's models, every
-portfolio method of the SDK was driven, no list stayed empty, and both ledgers end the same.
+method of its APIs but those of FCM, keys and communications was driven, no list stayed empty, and both
+ledgers end the same.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def verdict(record: Record, left_out: list[str], empty: list[str], difference: l
             f"{len(record.calls)} operations, {record.calls.total()} replies, "
             f"{record.refusals.total()} refusals",
             f"operations with replies that do not validate: {', '.join(sorted(record.faults)) or 'none'}",
-            f"portfolio methods of the SDK never called: {', '.join(left_out) or 'none'}",
+            f"methods of the SDK never called: {', '.join(left_out) or 'none'}",
             f"lists that never showed a row: {', '.join(empty) or 'none'}",
             f"values of the ledger that differ at the end: {len(difference)} of {size}",
             *difference[:20],

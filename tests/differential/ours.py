@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
-
 from kalshi_async import (
     ALL,
     ApiError,
@@ -18,6 +16,7 @@ from kalshi_async import (
     TargetAllocation,
     TransferOrder,
 )
+from kalshi_async.requests import ComboLeg
 
 # The arguments are a day's script: their types are checked by what they are handed to.
 Row = dict[str, Any]
@@ -85,12 +84,6 @@ def _move_centicents(session: Session, row: Row) -> Awaitable[object]:
 def _allocate(session: Session, row: Row) -> Awaitable[object]:
     shares = {share["exchange_index"]: share["percent"] for share in row.pop("allocations")}
     return session.transfers.set_target_allocation(TargetAllocation(shares, **row))
-
-
-async def _fetch(session: Session, path: str, row: Row) -> object:
-    # A read without a method, through the transport that signs for any path.
-    http = httpx.AsyncClient(transport=session.transport, base_url=session.environment.rest_url)
-    return (await http.get(path, params=row)).raise_for_status()
 
 
 def _limit(row: Row) -> Row:
@@ -164,8 +157,53 @@ METHODS: dict[str, Method] = {
     "get_market_orderbook": lambda session, row: session.markets.orderbook(**row),
     "get_market": lambda session, row: session.markets.get(**row),
     "get_markets": lambda session, row: session.markets.list(**row),
+    "get_market_orderbooks": lambda session, row: session.markets.orderbooks(**row),
+    "get_trades": lambda session, row: session.markets.trades(**row),
+    "get_market_candlesticks": lambda session, row: session.markets.candlesticks(**row),
+    "batch_get_market_candlesticks": lambda session, row: session.markets.candlesticks_of(
+        **_split(row, "market_tickers")
+    ),
+    "get_market_candlesticks_by_event": lambda session, row: session.events.candlesticks(
+        row.pop("ticker"), **row
+    ),
+    "get_event_forecast_percentiles_history": lambda session, row: session.events.forecast_percentile_history(
+        row.pop("ticker"), **row
+    ),
+    "get_historical_market": lambda session, row: session.historical.market(**row),
+    "get_historical_markets": lambda session, row: session.historical.markets(
+        without_combos=row.pop("mve_filter", None) == "exclude", **row
+    ),
+    "get_trades_historical": lambda session, row: session.historical.trades(**row),
+    "get_market_candlesticks_historical": lambda session, row: session.historical.candlesticks(**row),
     "get_event": lambda session, row: session.events.get(**row),
-    "get_events": lambda session, row: _fetch(session, "/events", row),
+    "get_events": lambda session, row: session.events.list(
+        **{name: value for name, value in row.items() if name != "with_milestones"}
+    ),
+    "get_multivariate_events": lambda session, row: session.events.multivariate(**row),
+    "get_event_metadata": lambda session, row: session.events.metadata(**row),
+    "get_event_fee_changes": lambda session, row: session.events.fee_changes(**row),
+    "get_series_fee_changes": lambda session, row: session.series.fee_changes(**row),
+    "get_multivariate_event_collection": lambda session, row: session.multivariate.get(**row),
+    "get_multivariate_event_collections": lambda session, row: session.multivariate.list(**row),
+    "create_market_in_multivariate_event_collection": lambda session, row: session.multivariate.create_market(
+        row["collection_ticker"],
+        [ComboLeg(**leg) for leg in row["selected_markets"]],
+        with_market_payload=row["with_market_payload"],
+    ),
+    "get_milestone": lambda session, row: session.milestones.get(**row),
+    "get_milestones": lambda session, row: session.milestones.list(**row),
+    "get_live_data_by_milestone": lambda session, row: session.live_data.get(**row),
+    "get_live_data": lambda session, row: session.live_data.get_of_type(**row),
+    "get_live_datas": lambda session, row: session.live_data.get_many(**row),
+    "get_game_stats": lambda session, row: session.live_data.game_stats(**row),
+    "get_event_live_data": lambda session, row: session.live_data.of_event(**row),
+    "get_weather_index": lambda session, row: session.live_data.weather_index(**row),
+    "get_weather_index_calibrations": lambda session, row: session.live_data.weather_calibrations(**row),
+    "get_structured_target": lambda session, row: session.structured_targets.get(**row),
+    "get_structured_targets": lambda session, row: session.structured_targets.list(**row),
+    "get_tags_for_series_categories": lambda session, row: session.search.tags_by_categories(),
+    "get_filters_for_sports": lambda session, row: session.search.filters_by_sport(),
+    "get_incentive_programs": lambda session, row: session.incentive_programs.list(**row),
     "get_series": lambda session, row: session.series.get(**row),
-    "get_series_list": lambda session, row: _fetch(session, "/series", row),
+    "get_series_list": lambda session, row: session.series.list(**_split(row, "tags")),
 }

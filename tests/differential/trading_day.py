@@ -7,8 +7,9 @@ brings ``Actor``s; what the exchange has written down at the end is compared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
+from tests.differential import market_day
+from tests.differential.acting import Actor
 from tests.differential.process import Venue
 from tests.differential.venue import EVENT, MARKETS, SHARD_TWO
 
@@ -17,18 +18,6 @@ Arguments = Mapping[str, object]
 NOON = 1_795_348_800  # 2026-11-22 12:00:00 UTC
 LATER = 4_102_444_800  # 2100-01-01, an expiry that no run will see
 FIRST, SECOND, THIRD = MARKETS
-
-
-class Actor(Protocol):
-    """One account, through one client."""
-
-    async def act(self, operation: str, **arguments: object) -> str:
-        """Carry out one operation; return the id that its reply names, or "" ."""
-        ...
-
-    async def refused(self, status: int, operation: str, **arguments: object) -> None:
-        """Attempt one operation, which must be refused with ``status``."""
-        ...
 
 
 def order(key: str, side: str, count: str, price: str, **options: object) -> dict[str, object]:
@@ -49,7 +38,7 @@ IMMEDIATE = {"time_in_force": "immediate_or_cancel"}
 
 
 async def act_out(alice: Actor, bob: Actor, broker: Actor, venue: Venue) -> None:
-    """Trade through every operation of the portfolio."""
+    """Trade through every operation of the portfolio, and read all market data."""
     await orders(alice, bob)
     await batches(alice)
     await groups(alice, bob)
@@ -212,24 +201,11 @@ async def whole_account(alice: Actor, broker: Actor) -> None:
         "get_user_data_timestamp",
     ):
         await alice.act(operation)
-    await alice.act("get_market_orderbook", ticker=FIRST, depth=5)
-
-
-async def public_reads(alice: Actor) -> None:
-    """Read every market, event and series, as they are by now."""
-    await alice.act("get_markets", limit=2)
-    for ticker in (*MARKETS, SHARD_TWO):
-        await alice.act("get_market", ticker=ticker)
-    await alice.act("get_events", limit=1, with_nested_markets=True)
-    await alice.act("get_series_list", include_volume=True)
-    for event_ticker in (EVENT, "KXBTC-26NOV23"):
-        await alice.act("get_event", event_ticker=event_ticker)
-        await alice.act("get_series", series_ticker=event_ticker.partition("-")[0])
 
 
 async def reads(alice: Actor, tier: str) -> None:
     """Read every list, filtered and not."""
-    await public_reads(alice)
+    await (market_day.live if tier == "live" else market_day.archived)(alice)
     for arguments in ({}, {"subaccount": 0}, {"exchange_index": 2}, {"subaccount": 1, "exchange_index": 0}):
         await alice.act("get_balance", **arguments)
     for status in ("unsettled", "settled", "all"):

@@ -30,6 +30,7 @@ SEED = 2026
 EVENT = "KXHIGHNY-26NOV23"
 MARKETS = (f"{EVENT}-B52.5", f"{EVENT}-B54.5", f"{EVENT}-B56.5")
 SHARD_TWO = "KXBTC-26NOV23-T100000"
+COLLECTION = "KXMVEMIX-26"
 
 # What the clock writes, and what two runs therefore do not share.
 _TIMES = ("_us", "_ts", "_ms")
@@ -43,6 +44,7 @@ async def main(commands: TextIO, profile: str) -> None:
     sandbox.exchange.markets.add(
         SHARD_TWO, structure="tapered_deci_cent", exchange_index=2, fee_type="quadratic_with_maker_fees"
     )
+    stage(sandbox.exchange)
     sandbox.add_account("alice", "rsa" if profile == "2025" else "ed25519")  # 2025 knew RSA alone
     sandbox.add_account("bob", "rsa")
     sandbox.add_account("broker", is_fcm=True)
@@ -51,6 +53,16 @@ async def main(commands: TextIO, profile: str) -> None:
         answer(_announcement(sandbox))
         while line := await asyncio.to_thread(commands.readline):
             answer(obey(sandbox.exchange, line.split()))
+
+
+def stage(exchange: Exchange) -> None:
+    """Let there be a row of everything that the operator says of markets."""
+    exchange.combos.add(COLLECTION, [EVENT, SHARD_TWO.rpartition("-")[0]])
+    exchange.catalog.describe_series(EVENT.partition("-")[0], "Climate and Weather", ["Daily temperature"])
+    exchange.catalog.describe_series(SHARD_TWO.partition("-")[0], "Sports", ["Football"])
+    exchange.catalog.add_incentive(MARKETS[0], "liquidity", 25, for_s=86_400, target_size=100)
+    exchange.fees.override_event(EVENT, multiplier=Decimal(1), in_s=86_400)
+    exchange.fees.change_series(EVENT.partition("-")[0], "quadratic", in_s=86_400)
 
 
 def answer(document: object) -> None:
