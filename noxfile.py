@@ -347,6 +347,13 @@ def bench_engine(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_books(session: nox.Session) -> None:
+    """Measure live books against the fewest lines that keep one; ``python benchmarks/books.py`` runs more."""
+    session.install("-e", ".[sandbox]")
+    session.run("python", "benchmarks/books.py", "--quick")
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Load an exchange process; check memory and a clean stop. ``-- --seconds 3600`` for longer."""
     session.install("-e", ".[sandbox]")

@@ -24,7 +24,7 @@ DOLLAR_E4 = 10_000
 OVERLAP_MS = 2_000
 """A change that its snapshot holds already may come so long after it (ours)."""
 
-KNOWN_COUNTS = 65_536
+KNOWN_COUNTS = 8_192
 """Counts whose whole numbers are kept (ours)."""
 
 Held = tuple[bool, int, int, bytes]
