@@ -157,7 +157,8 @@ class Keeper:
                     self._dirty.append(kept)
             elif kept.step is Step.EXPECTING and not kept.is_asked:
                 self._wrong(kept, GapReason.NO_SNAPSHOT, data, now_ms)
-        elif isinstance(event, BookSnapshotEvent):
+        else:
+            assert isinstance(event, BookSnapshotEvent), "the channel has two types"
             kept = self.books.get(event.market_ticker)
             if kept is not None:
                 self._on_snapshot(kept, event, frame.sending_ts_ms, data, now_ms)

@@ -191,4 +191,5 @@ def test_a_lost_connection_waits_for_the_next(keeping: Keeping) -> None:
     keeping.keeper.broken(BROKEN, keeping.now_ms, goes_on=True)  # of a subscription for some of the markets
     assert keeping.work(60_000) == Work()
     keeping.keeper.request("B")
+    keeping.keeper.resumed(keeping.now_ms)  # A is awaited with the subscription, B asked for
     assert keeping.work() == Work(ask=frozenset("B"))
