@@ -91,6 +91,7 @@ from kalshi_async.errors import (
     OutcomeUnknown as OutcomeUnknown,
     PaginationError as PaginationError,
     RateLimited as RateLimited,
+    RecordingEnded as RecordingEnded,
     RecordingFailed as RecordingFailed,
     RejectedRows as RejectedRows,
     ReplyLost as ReplyLost,

@@ -15,6 +15,7 @@
     ├── SlowConsumer          a reader of a stream is too far behind; read the rest by REST
     ├── SubscriptionRefused   the exchange refused what a reader of a stream asked for
     ├── RecordingFailed       a recording ended early; the stream lives on
+    ├── RecordingEnded        the recording that is played is over
     ├── BookNotCurrent        a book may differ from the exchange's; it was not read
     ├── TransportError
     │   ├── NotSent           no byte of the request left
@@ -155,6 +156,10 @@ class BookNotCurrent(KalshiError):
         """Why, such as "connection lost": see ``kalshi_async.streams.GapReason``."""
         self.since_ms = since_ms
         """Since when, in Unix milliseconds of the exchange's clock."""
+
+
+class RecordingEnded(KalshiError, StopAsyncIteration):
+    """The recording that a replay plays is over: an ``async for`` ends by it."""
 
 
 class TransportError(KalshiError):

@@ -228,6 +228,7 @@ class SessionView:
         from kalshi_async.streams.connection import WebSocketTransport
         from kalshi_async.streams.in_process import InProcessTransport
         from kalshi_async.streams.stream import Stream
+        from kalshi_async.streams.surroundings import of_session
 
         known = self._context.pipeline.transport
         chosen = known.proxy if proxy is None else Proxy.of(proxy)
@@ -236,7 +237,7 @@ class SessionView:
         carrier = transport or WebSocketTransport(
             ssl_context=ssl_context, compression=compression, proxy=chosen
         )
-        return Stream(self._context, self.signer, self.environment.stream_url, carrier)
+        return Stream(of_session(self._context, self.signer), self.environment.stream_url, carrier)
 
     def mirror(
         self,

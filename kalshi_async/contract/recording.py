@@ -37,6 +37,8 @@ class RecordedLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     """When it was received or sent, in Unix milliseconds on the exchange's clock as far as it is known."""
     link: int = 1
     """Number of the connection, of a stream that has several."""
+    more: bool = False
+    """Whether the next line of the connection came with the same read of the socket."""
     frame: msgspec.Raw = msgspec.Raw()
     """A frame as it was received, without the line break at its end."""
     raw: bytes = b""
@@ -44,7 +46,7 @@ class RecordedLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     command: msgspec.Raw = msgspec.Raw()
     """A command as it was sent."""
     state: str = ""
-    """``opened``, or ``closed: `` and the reason."""
+    """``opened``, or ``closed: `` and the reason; ``open`` if it was open when the file began."""
     subscription: RecordedSubscription | None = None
     """A subscription that was there when the file began."""
     dropped: int = 0

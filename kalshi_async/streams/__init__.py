@@ -39,12 +39,15 @@ Another library can carry the frames: ``session.stream(transport=…)`` takes an
 three methods of ``StreamTransport``. A session on an ``httpx.ASGITransport`` streams from the same
 application without a socket: the embedded exchange in the program's own process, in virtual time too.
 
+**Recordings.** ``stream.record("frames.jsonl")`` writes what comes, and ``replay("frames.jsonl")`` of
+``kalshi_async.streams.replay`` is a stream again, with the same readers and books.
+
 The modules in reading order: ``events`` (breaks), ``delivery`` (what waits for a reader), ``_topic``
 and ``protocol`` (subscriptions and sequence numbers, without I/O), ``seam`` and ``connection`` (one
 WebSocket; ``in_process``: without a socket), ``link`` (keeps it up; ``state``, ``_order``), ``reader``
 and ``stream`` (what a program sees), ``books`` (``book_feed``, ``lifecycle``: kept by a stream),
-``recorder`` (``_files``: what a stream receives, in files). The shapes of the events are in
-``kalshi_async.contract.frames``. Nothing here knows a request of REST.
+``recorder`` and ``replay`` (``_files``, ``recorded``: what a stream receives, in files and back).
+The shapes of the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
 """
 
 from kalshi_async.contract.frames.market_data import (

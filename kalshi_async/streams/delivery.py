@@ -129,6 +129,16 @@ class Inbox:
         """Whether nothing more will be put."""
         return self._ending is not None
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a task waits for the next event."""
+        return self._waiter is not None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether everything has been taken."""
+        return not (self._facts or self._flow or self._states or self._dropped)
+
     def put(self, frame: Frame, data: bytes, now_ms: int) -> None:
         """Take the event of one frame of the channel, and the bytes of the frame."""
         if self._ending is not None:

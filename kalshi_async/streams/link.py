@@ -116,7 +116,7 @@ class Link:
             self._owed_s = self._loop.time() + ANSWER_S
         if self.protocol.is_paused and self._retry is None:
             pause_s = self._pause_s(self._retries - 1) if self._retries else 0.0
-            self._retry = self._loop.call_later(pause_s, self._on_retry)
+            self._retry = self._loop.call_later(pause_s, self.retry)
 
     # The connection.
 
@@ -182,9 +182,11 @@ class Link:
             self.flush()
         return lost.result()
 
-    def _on_retry(self) -> None:
+    def retry(self) -> None:
         """Make subscriptions again that had ended, or that were refused for a while."""
-        self._retry = None
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         self._retries += 1
         self._retried_s = self._loop.time()
         self.protocol.retry()

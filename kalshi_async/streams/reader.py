@@ -70,5 +70,5 @@ class Reader(Generic[Event]):
         return self
 
     def __anext__(self) -> Coroutine[object, None, Event]:
-        """Return the next event; wait for one. Never ends by itself."""
+        """Return the next event; wait for one. Never ends by itself, but for a recording's end."""
         return self._inbox.take()  # type: ignore[return-value]  # what its channel puts; no call of our own

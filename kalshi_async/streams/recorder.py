@@ -28,22 +28,24 @@ MOST_WAITING = 64 * 1024 * 1024
 DAY_MS = 86_400_000
 """Milliseconds of a day, from 00:00 UTC to 00:00 UTC."""
 
+_JSON = (b"false", b"true")
+
 _encode = msgspec.json.Encoder().encode
 _check = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-def frame_line(at_ms: int, link: int, frame: bytes) -> bytes:
+def frame_line(at_ms: int, link: int, frame: bytes, *, more: bool = False) -> bytes:
     """Return the line of a frame, without encoding its JSON anew."""
     body = frame.rstrip()
     try:
         _check(body)
     except msgspec.DecodeError:
-        return _line(RecordedLine(at_ms=at_ms, link=link, raw=frame))
+        return _line(RecordedLine(at_ms=at_ms, link=link, more=more, raw=frame))
     if b"\n" in body:
-        return _line(RecordedLine(at_ms=at_ms, link=link, raw=frame))
-    if link == 1:
+        return _line(RecordedLine(at_ms=at_ms, link=link, more=more, raw=frame))
+    if link == 1 and not more:
         return b'{"at_ms":%d,"frame":%b}\n' % (at_ms, body)
-    return b'{"at_ms":%d,"link":%d,"frame":%b}\n' % (at_ms, link, body)
+    return b'{"at_ms":%d,"link":%d,"more":%b,"frame":%b}\n' % (at_ms, link, _JSON[more], body)
 
 
 def _line(line: RecordedLine) -> bytes:
@@ -195,7 +197,7 @@ class _Tap:
         if not self.link.protocol.is_open:
             return []
         return [
-            RecordedLine(at_ms=at_ms, link=self._number, state="opened"),
+            RecordedLine(at_ms=at_ms, link=self._number, state="open"),
             *(
                 RecordedLine(at_ms=at_ms, link=self._number, subscription=each)
                 for each in self.link.protocol.subscriptions()
@@ -204,8 +206,10 @@ class _Tap:
 
     def received(self, frames: Sequence[bytes], at_ms: int) -> None:
         """Take the frames of one read."""
-        lines = b"".join([frame_line(at_ms, self._number, frame) for frame in frames])
-        self._recording.put(at_ms, lines, len(frames))
+        *others, last = frames
+        lines = [frame_line(at_ms, self._number, frame, more=True) for frame in others]
+        lines.append(frame_line(at_ms, self._number, last))
+        self._recording.put(at_ms, b"".join(lines), len(frames))
 
     def sent(self, command: bytes, at_ms: int) -> None:
         """Take a command."""

@@ -8,7 +8,6 @@ from os import PathLike
 from random import Random
 from typing import Any, Literal, Self, TypeAlias
 
-from kalshi_async.calls.context import Context
 from kalshi_async.contract.fields import JsonValue
 from kalshi_async.contract.frames.channels import CHANNELS, Filter
 from kalshi_async.contract.frames.market_data import (
@@ -21,9 +20,8 @@ from kalshi_async.contract.frames.market_data import (
     TradeEvent,
 )
 from kalshi_async.contract.frames.private import FillEvent, GroupEvent, OrderEvent, PositionEvent
-from kalshi_async.errors import ApiError, DeadlineExceeded, InvalidRequest
+from kalshi_async.errors import DeadlineExceeded, InvalidRequest
 from kalshi_async.requests.validation import checked_seconds, checked_subaccount, checked_ticker
-from kalshi_async.signing.signer import SessionSigner
 from kalshi_async.streams._topic import Options
 from kalshi_async.streams.books.live import Audit, Books
 from kalshi_async.streams.delivery import Inbox, Sink
@@ -35,6 +33,7 @@ from kalshi_async.streams.reader import Reader
 from kalshi_async.streams.recorder import Recording, checked_path
 from kalshi_async.streams.seam import StreamTransport
 from kalshi_async.streams.state import Latency, Phase, StreamState
+from kalshi_async.streams.surroundings import Surroundings
 
 Break: TypeAlias = Gap | Resumed | Refused | UnknownEvent
 """What every reader may get besides the events of its channel."""
@@ -50,37 +49,34 @@ class Stream:
 
     def __init__(
         self,
-        context: Context,
-        signer: SessionSigner,
+        around: Surroundings,
         url: str,
         transport: StreamTransport,
         random: Random | None = None,
     ) -> None:
-        self._context = context
-        self._signer = signer
+        self._around = around
         self._url = url
         self._transport = transport
         self._random = random or Random()
         self._protocol = StreamProtocol()
         self._link: Link | None = None
-        self._offset_ms = 0
 
     async def __aenter__(self) -> Self:
         if self._link is not None:
             raise InvalidRequest("the stream is open already: do not enter it a second time")
-        pipeline = self._context.pipeline
+        around = self._around
         self._link = Link(
             self._protocol,
             self._transport,
             self._url,
-            headers=self._headers,
-            correct=self._correct,
-            clock=pipeline.clock,
-            now_ms=pipeline.skew.now_ms,
-            hooks=pipeline.hooks,
+            headers=around.headers,
+            correct=around.correct,
+            clock=around.clock,
+            now_ms=around.now_ms,
+            hooks=around.hooks,
             random=self._random,
         )
-        pipeline.closed_first.add(self.aclose)
+        around.closed_first.add(self.aclose)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -88,7 +84,7 @@ class Stream:
 
     async def aclose(self) -> None:
         """Close the connection; readers that are still iterated end with InvalidRequest."""
-        self._context.pipeline.closed_first.discard(self.aclose)
+        self._around.closed_first.discard(self.aclose)
         if self._link is not None:
             try:
                 await self._link.aclose()
@@ -174,7 +170,7 @@ class Stream:
           ``audit_every_s`` seconds; one that differs twice in a row, with no change in between, is
           repaired. None audits nothing; the tokens are those of the function.
         """
-        link, now_ms = self._live_link(), self._context.pipeline.skew.now_ms
+        link, now_ms = self._live_link(), self._around.now_ms
         named = [checked_ticker(each) for each in ((markets,) if isinstance(markets, str) else markets)]
         lifecycle = Lifecycle(self._add, self._remove)
         return Books([link], lifecycle, named, now_ms, self._random, audit=audit, audit_every_s=audit_every_s)
@@ -217,7 +213,7 @@ class Stream:
             [self._opened()],
             checked_path(path, compression, rotate_bytes),
             url=self._url,
-            now_ms=self._context.pipeline.skew.now_ms,
+            now_ms=self._around.now_ms,
             compression=compression,
             rotate_bytes=rotate_bytes,
             rotate_daily=rotate_daily,
@@ -240,7 +236,7 @@ class Stream:
     ) -> Reader[Any]:
         known = CHANNELS[channel]
         checked_subaccount("subaccount", subaccount)
-        scope = self._context.scope(subaccount) if channel in _OF_SUBACCOUNTS else None
+        scope = self._around.subaccount(subaccount) if channel in _OF_SUBACCOUNTS else None
         chosen = frozenset((names,) if isinstance(names, str) else names) if names is not None else None
         if chosen is not None and known.filter is Filter.NONE:
             raise InvalidRequest(f"{channel} cannot be filtered: it tells of everything")
@@ -272,18 +268,6 @@ class Stream:
         if self._link is None:
             raise InvalidRequest("the stream is not open: use it inside 'async with session.stream()'")
         return self._link
-
-    # The handshake.
-
-    async def _headers(self) -> Mapping[str, str]:
-        self._offset_ms = self._context.pipeline.skew.offset_ms
-        return await self._signer.websocket_headers()
-
-    def _correct(self, error: ApiError) -> bool:
-        """Follow the exchange's clock after a refused timestamp; False ends the stream."""
-        if error.code not in (None, "header_timestamp_expired"):
-            return False
-        return self._context.pipeline.skew.correct(self._offset_ms, error.header(b"date"))
 
 
 _OF_SUBACCOUNTS = frozenset(("user_orders", "fill", "market_positions"))

@@ -32,6 +32,7 @@ SENT: list[tuple[KalshiError, bool | None]] = [
     (errors.SlowConsumer("late"), True),
     (errors.SubscriptionRefused("no", code=11), True),
     (errors.RecordingFailed("disk full"), None),
+    (errors.RecordingEnded("over"), None),
     (errors.BookNotCurrent("no", gap_reason="connection lost", since_ms=1), False),
     (errors.TransportError("lost"), None),
     (errors.NotSent("refused"), False),

@@ -73,7 +73,7 @@ async def test_frames_stand_in_the_file_as_received_with_the_commands_and_the_co
         await asyncio.sleep(5)
     written = read(path)
     assert [said(line) for line in written] == [
-        *("recording 1", "opened", "subscribe", "subscribed", "trade"),
+        *("recording 1", "open", "subscribe", "subscribed", "trade"),
         "closed: ConnectionResetError('gone')",
         *("opened", "subscribe", "subscribed", "unsubscribe"),
     ]
@@ -92,7 +92,7 @@ async def test_a_recording_that_begins_late_knows_what_is_subscribed(
         async with stream.record(tmp_path / "late.jsonl"):
             carrier.emit("trade")
     _, opened, ticker, trade, frame, *_ = read(tmp_path / "late.jsonl")
-    assert (said(opened), said(frame)) == ("opened", "trade")
+    assert (said(opened), said(frame)) == ("open", "trade")
     assert ticker.subscription is not None
     assert (ticker.subscription.channel, ticker.subscription.settings) == (
         "ticker",
@@ -118,11 +118,12 @@ async def test_a_frame_that_is_no_line_of_json_is_kept_byte_for_byte(frame: byte
     assert (line.at_ms, line.link, line.raw, bytes(line.frame)) == (7, 2, frame, b"")
 
 
+@pytest.mark.parametrize("more", [False, True])
 @pytest.mark.parametrize("link", [1, 2])
-def test_a_line_is_what_an_encoder_would_write(link: int) -> None:
+def test_a_line_says_what_an_encoder_would_write(link: int, more: bool) -> None:
     frame = b'{"type":"trade","msg":{"price":"0.5600","word":"\xc3\xa9"}}'
-    expected = RecordedLine(at_ms=1_700_000_000_000, link=link, frame=msgspec.Raw(frame))
-    assert frame_line(1_700_000_000_000, link, frame + b"\n") == msgspec.json.encode(expected) + b"\n"
+    expected = RecordedLine(at_ms=1_700_000_000_000, link=link, more=more, frame=msgspec.Raw(frame))
+    assert _LINE.decode(frame_line(1_700_000_000_000, link, frame + b"\n", more=more)) == expected
 
 
 # Files.
@@ -151,7 +152,7 @@ async def test_the_next_file_begins_when_one_is_full_and_can_be_read_alone(
     for file in files:
         head, opened, *rest = read(file)
         assert head.recording == 1
-        assert opened.state == "opened"
+        assert opened.state == "open"
         numbers += [msgspec.json.decode(line.frame)["seq"] for line in rest if said(line) == "trade"]
         assert said(rest[0]) == ("subscribe" if file == path else "trade is there")
     assert numbers == list(range(1, 21))

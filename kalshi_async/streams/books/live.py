@@ -58,9 +58,11 @@ class Books:
         audit: Audit | None = None,
         audit_every_s: float = 60.0,
     ) -> None:
+        self.enter_s = ENTER_S
+        """Seconds that entering waits for the snapshots."""
         self._now_ms = now_ms
         self._feeds = tuple(
-            BookFeed(leg, now_ms, random, changed=self._on_changed, ended=self._on_ended) for leg in legs
+            BookFeed(leg, now_ms, random, changed=self._on_changed, ended=self.end) for leg in legs
         )
         self._lifecycle = lifecycle
         self._audit, self._audit_every_s = audit, checked_seconds("audit_every_s", audit_every_s)
@@ -81,7 +83,7 @@ class Books:
             self._lifecycle.start(self._on_market, self._on_missed)
             for feed in self._feeds:
                 feed.start()
-            await self.current(ENTER_S)
+            await self.current(self.enter_s)
         except BookNotCurrent:
             pass  # the books say so themselves
         except BaseException:  # __aexit__ is not called if __aenter__ fails or is canceled
@@ -160,6 +162,11 @@ class Books:
         book.is_waiting = False
         return book
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a task waits for a book that changes."""
+        return self._waiter is not None
+
     async def _wait(self) -> None:
         if self._waiter is not None:
             raise InvalidRequest("two tasks iterate over the same books: let one hand them on")
@@ -204,7 +211,8 @@ class Books:
             if other is not None and other.gap is None and (other.ladder.clock or 0) > clock:
                 feed.check(kept.ticker)
 
-    def _on_ended(self, error: BaseException) -> None:
+    def end(self, error: BaseException) -> None:
+        """End the iteration with an error; what the books are stays as it is."""
         self._ending = self._ending or error
         self._snapshot_came.set()
         self._wake()
@@ -266,7 +274,7 @@ class Books:
                     _log.warning("an audit of books failed: %s", error)
                     continue
                 except Exception as error:  # the program's own function: its books end with it
-                    self._on_ended(error)
+                    self.end(error)
                     return
                 for ticker in auditor.found(read, self._books):
                     _log.error("the book of %s differs from the one read by REST", ticker)
