@@ -19,6 +19,7 @@ from websockets.extensions import ClientExtensionFactory
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
+from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from kalshi_async.environment import DEFAULT_PORTS
@@ -101,7 +102,7 @@ class _Connection(asyncio.Protocol):
         self._is_open = False  # after the handshake, until ``open`` was given up
 
     def send(self, frame: bytes) -> None:
-        if self._transport is not None:
+        if self._transport is not None and self._protocol.state is State.OPEN:
             self._protocol.send_text(frame)
             self._write()
 
@@ -109,9 +110,10 @@ class _Connection(asyncio.Protocol):
         if self._transport is None:
             return
         try:
-            self._protocol.send_close(1000)
-            self._write()
-            await asyncio.wait([self._ended], timeout=LEAVE_S)
+            if self._protocol.state is State.OPEN:
+                self._protocol.send_close(1000)
+                self._write()
+                await asyncio.wait([self._ended], timeout=LEAVE_S)
         finally:
             self.abort()
 
@@ -145,6 +147,9 @@ class _Connection(asyncio.Protocol):
                 frames.append(whole)
         if self._is_open:
             self._received(frames)
+        if self._protocol.close_rcvd is not None and self._transport is not None:
+            # It is the exchange that ends the connection after a close; one that stays is cut.
+            asyncio.get_running_loop().call_later(LEAVE_S, self._transport.abort)
 
     def eof_received(self) -> None:
         self._protocol.receive_eof()

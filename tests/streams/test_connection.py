@@ -272,6 +272,38 @@ async def test_a_close_by_the_exchange_is_a_reason_to_come_back(
     assert came > 2
 
 
+async def say_goodbye_and_stay(connection: ServerConnection) -> None:
+    connection.transport.pause_reading()  # else the library would close when it is answered
+    connection.transport.write(b"\x88\x02\x03\xe8")
+    await asyncio.sleep(100)
+
+
+async def test_an_exchange_that_closes_and_stays_is_left(
+    exchange: Sandbox, alice: Session, clock: VirtualClock
+) -> None:
+    async with (
+        their_server(say_goodbye_and_stay) as url,
+        elsewhere(alice, exchange, url, clock) as session,
+        session.stream() as stream,
+    ):
+        await asyncio.sleep(0.5)
+        assert stream.state.phase is Phase.LIVE
+        async with stream.fills() as fills:  # its command is not sent, and raises nothing
+            await asyncio.sleep(0)
+            assert isinstance(await anext(fills), Gap)
+        assert stream.state.attempts > 1
+
+
+async def test_a_connection_that_the_exchange_has_closed_is_left_at_once(clock: VirtualClock) -> None:
+    transport = WebSocketTransport()
+    async with their_server(say_goodbye_and_stay) as url:
+        await transport.open(url, {}, lambda _: None, lambda _: None)
+        await asyncio.sleep(0.5)
+        began_s = clock.monotonic()
+        await transport.close()
+        assert clock.monotonic() == began_s
+
+
 async def test_an_environment_without_a_stream_says_what_to_set(
     exchange: Sandbox, clock: VirtualClock
 ) -> None:

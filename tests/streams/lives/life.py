@@ -54,6 +54,9 @@ async def play(seed: int) -> Findings:
     """Play a life."""
     life = _Life(seed)
     before = asyncio.all_tasks()
+    asyncio.get_running_loop().set_exception_handler(
+        lambda loop, context: life.findings.wrong.append(f"raised in a callback: {context}")
+    )
     await life.play()
     await asyncio.sleep(1)
     left = asyncio.all_tasks() - before
