@@ -30,6 +30,7 @@ EXAMPLES = (
     ("export_fills", "--seconds", "3"),
     ("risk_watch", "--seconds", "3"),
     ("kill_switch",),
+    ("watch", "--seconds", "3"),
     ("fastapi_backend", "--seconds", "3", "--port", "0"),
 )
 # What ``quick`` runs, by file name: shapes, every operation against the exchange, the engine, the house.
