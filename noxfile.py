@@ -56,6 +56,8 @@ CLIENTS = {
     "official": "kalshi_python_async==3.34.0",
     "kalshi_sdk": "kalshi-sdk==22.4.0",
     "pykalshi": "pykalshi==2.0.0",
+    "pykalshi_client": "pykalshi-client==1.3.0",
+    "official_sync": "kalshi-python-sync==3.34.0",
     # No client: every frame held against the vendor's field table.
     "websockets": "websockets",
 }
@@ -255,7 +257,7 @@ def differential(session: nox.Session, sdk: str) -> None:
 @nox.session(python="3.13")
 @nox.parametrize("client", list(CLIENTS), ids=list(CLIENTS))
 def clients(session: nox.Session, client: str) -> None:
-    """Let a client of other authors read every row and every stream of the embedded exchange."""
+    """Let a client of other authors read every row and stream, and call all market data that it knows."""
     session.install("-e", ".[sandbox]", CLIENTS[client])
     session.run("python", "-m", "tests.clients", client)
 

@@ -1,28 +1,56 @@
-"""``python -m tests.clients official|kalshi_sdk|pykalshi|websockets``: that client reads the exchange.
+"""``python -m tests.clients NAME``: that client reads the exchange, and calls what it has of market data.
 
 The client is one of other authors, and stands in the environment that runs this (``nox -s clients``).
-The exchange is served on loopback. Prints a row per family, and one per channel of its streams, as far as
-the client has such; exits 1 if anything is missing, too many, or other than at the exchange.
+NAME has a module ``NAME_reader``, a module ``NAME_calls``, or both. The exchange is served on loopback.
+Prints a row per family, one per channel of its streams, and one per call, as far as the client has such;
+exits 1 if anything is missing, too many, or other than at the exchange, or if a call fails that no entry of
+``FAULTS`` in its module explains.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 
+from kalshi_async.sandbox import RequestRecord
 from tests.clients import streams
+from tests.clients.calling import Caller, outcome, verdict
 from tests.clients.reader import FAMILIES, Facts, Reader
-from tests.clients.stage import access, staged, truth
+from tests.clients.stage import access, staged, staged_for_calls, truth
 
 
 async def main(name: str) -> int:
     """Let one client read, print what it read, return the exit code."""
-    module = import_module(f"tests.clients.{name}_reader")
-    found = await rows(name, module.Reader()) if hasattr(module, "Reader") else 0
-    found += await streams.read(name) if hasattr(module, "Stream") else 0
+    kinds = [kind for kind in ("reader", "calls") if find_spec(f"tests.clients.{name}_{kind}")]
+    if not kinds:
+        raise SystemExit(f"no client is called {name}")
+    found = 0
+    for kind in kinds:
+        module = import_module(f"tests.clients.{name}_{kind}")
+        found += await rows(name, module.Reader()) if hasattr(module, "Reader") else 0
+        found += await streams.read(name) if hasattr(module, "Stream") else 0
+        found += await called(name, module.Caller(), module.FAULTS) if hasattr(module, "Caller") else 0
     return 1 if found else 0
+
+
+async def called(name: str, caller: Caller, faults: Mapping[str, str]) -> int:
+    """Let one client call every operation that it has of market data; return how much was wrong."""
+    heard: list[RequestRecord] = []
+    async with staged_for_calls(heard.append) as sandbox:
+        await caller.open(access(sandbox))
+        try:
+            found = {one: await outcome(one, call, heard) for one, call in caller.calls().items()}
+        finally:
+            await caller.close()
+    print(f"| {name} | call |\n|---|---|")
+    for one, words in found.items():
+        print(f"| {one} | {f'{words} ({faults.get(one)})' if words else 'works'} |")
+    left = verdict(found, faults)
+    print(f"{len(found)} operations, {sum(not words for words in found.values())} work", *left, sep="\n")
+    return len(left)
 
 
 async def rows(name: str, reader: Reader) -> int:

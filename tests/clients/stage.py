@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
-from kalshi_async.sandbox import Sandbox
+from kalshi_async.sandbox import RequestRecord, Sandbox
 from tests.clients.reader import Access, Facts
+
+Observer = Callable[[RequestRecord], None]
 
 EVENT = "KXHIGHNY-26NOV23"
 MARKETS = (f"{EVENT}-B52.5", f"{EVENT}-B54.5", f"{EVENT}-B56.5")
 OTHERS = tuple(f"KXBTC-26NOV23-T{number}" for number in range(5))
 FLAT = "KXFLAT-26-YES"
+OLD = "KXOLD-26JUL04-T1"
+GOLD = "KXGOLD-26NOV23-T4000"
 
 
-def staged() -> Sandbox:
+def staged(observe: Observer | None = None) -> Sandbox:
     """Return an exchange that is not served yet: markets untouched, quoted, traded, halted and settled."""
-    sandbox = Sandbox(tier="off", markets=MARKETS, seed=17)
+    sandbox = Sandbox(tier="off", markets=MARKETS, seed=17, observe=observe)
     markets = sandbox.exchange.markets
     for ticker in OTHERS:
         markets.add(ticker, structure="tapered_deci_cent", exchange_index=2)
@@ -30,6 +35,30 @@ def staged() -> Sandbox:
     markets.settle(OTHERS[3], "no")
     markets.settle(OTHERS[4], 37)
     sandbox.add_account("reader", "rsa")  # not every client signs with Ed25519
+    return sandbox
+
+
+def staged_for_calls(observe: Observer) -> Sandbox:
+    """Return that exchange with an archived market, a collection and what else can be asked for.
+
+    ``observe`` is called with every request.
+    """
+    sandbox = staged(observe)
+    exchange = sandbox.exchange
+    for ticker in (OLD, GOLD):
+        exchange.markets.add(ticker)
+    old = sandbox.market(OLD)
+    old.quote("ask", Decimal("0.60"), Decimal(5))
+    old.trade("bid", Decimal("0.60"), Decimal(5))
+    old.settle("yes")
+    # The old market alone is behind the cutoff, with its trade.
+    record = exchange.markets[OLD]
+    record.settled_us = record.trades[0].created_us = exchange.historical_cutoff_us - 1
+    exchange.combos.add("KXMVEMIX-26", [EVENT, GOLD.rpartition("-")[0]])
+    exchange.catalog.describe_series(EVENT.partition("-")[0], "Climate and Weather", ["Daily temperature"])
+    exchange.catalog.describe_series(GOLD.partition("-")[0], "Sports", ["Football"])
+    exchange.catalog.add_incentive(MARKETS[0], "liquidity", 25, for_s=86_400, target_size=100)
+    exchange.fees.override_event(EVENT, multiplier=Decimal(1), in_s=86_400)
     return sandbox
 
 

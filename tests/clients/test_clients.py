@@ -9,11 +9,13 @@ import httpx
 import pytest
 
 from kalshi_async.contract.frames.channels import CHANNELS
+from kalshi_async.sandbox import RequestRecord
 from kalshi_async.sandbox.streams import views
 from tests.clients import streams
 from tests.clients.__main__ import differences, read
+from tests.clients.calling import outcome, verdict
 from tests.clients.reader import FAMILIES, Facts
-from tests.clients.stage import staged, truth
+from tests.clients.stage import staged, staged_for_calls, truth
 from tests.clients.websockets_reader import Stream
 
 RIGHT: Facts = {"KX-A": Decimal("0.48"), "KX-B": "KX"}
@@ -72,3 +74,41 @@ async def test_the_stage_has_rows_of_every_kind() -> None:
     assert {row["ticker"]: Decimal(row["yes_bid_dollars"]) for row in rows} == expected["markets"]
     assert {row["result"] for row in rows} == {"", "yes", "no", "scalar"}
     assert any(row["volume_fp"] != "0.00" for row in rows)
+
+
+async def test_a_call_works_if_the_exchange_has_answered_that_operation() -> None:
+    heard: list[RequestRecord] = []
+    sandbox = staged_for_calls(heard.append)
+    transport = httpx.ASGITransport(sandbox.app)
+    async with httpx.AsyncClient(transport=transport, base_url=sandbox.rest_url) as http:
+        assert await outcome("get_trades", lambda: http.get("/markets/trades"), heard) == ""
+        other = await outcome("get_market", lambda: http.get("/markets/trades"), heard)
+        assert other == "it asked for get_trades"
+        unknown = await outcome("get_market", lambda: http.get("/markets/NO-SUCH"), heard)
+        assert unknown == "it asked for nothing"
+
+    async def strict() -> None:
+        raise ValueError("liquidity_dollars\n  Field required")
+
+    assert await outcome("get_market", strict, heard) == "ValueError: liquidity_dollars Field required"
+
+
+def test_a_failure_needs_a_reason_and_a_reason_a_failure() -> None:
+    found = {"get_market": "", "get_event": "ValueError", "get_series": "ValueError"}
+    faults = {"get_market": "once it failed", "get_event": "it is strict"}
+    assert verdict(found, faults) == ["get_series: ValueError", "get_market works"]
+
+
+async def test_the_stage_of_calls_has_something_to_answer_with() -> None:
+    sandbox = staged_for_calls(lambda _: None)
+    transport = httpx.ASGITransport(sandbox.app)
+    async with httpx.AsyncClient(transport=transport, base_url=sandbox.rest_url) as http:
+        for path, key in (
+            ("/historical/markets", "markets"),
+            ("/historical/trades", "trades"),
+            ("/markets/trades", "trades"),
+            ("/multivariate_event_collections", "multivariate_contracts"),
+            ("/incentive_programs", "incentive_programs"),
+            ("/events/fee_changes", "event_fee_changes"),
+        ):
+            assert (await http.get(path)).json()[key], path
