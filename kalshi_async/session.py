@@ -87,6 +87,7 @@ from kalshi_async.transport.proxy import Proxy
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Sequence
 
     import httpx
 
@@ -206,7 +207,8 @@ class SessionView:
         compression: Literal["deflate"] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         proxy: str | Proxy | None = None,
-        transport: StreamTransport | None = None,
+        transport: StreamTransport | Sequence[StreamTransport] | None = None,
+        connections: Literal[1, 2] = 1,
     ) -> Stream:
         """Return a stream: a WebSocket that is kept up, and readers of its channels.
 
@@ -214,7 +216,8 @@ class SessionView:
         * ``ssl_context``: None verifies certificates against certifi's authorities
         * ``proxy``: a proxy of its own, ``http://user:password@host:port``; "" is none. None is that of the
           session or of its ``Http1Transport``: the proxy of another base transport is not known here
-        * ``transport``: carries the frames instead of a WebSocket of our own
+        * ``transport``: carries the frames instead of a WebSocket of our own; one for each connection
+        * ``connections``: 2 keeps a second connection, so that losing one loses nothing
 
         A session whose ``base_transport`` is an ``httpx.ASGITransport`` streams from the same application,
         in this process. Several streams of a session are several connections. ``kalshi_async.streams``
@@ -225,19 +228,18 @@ class SessionView:
         if not self.environment.stream_url:
             raise InvalidRequest("the environment has no stream_url: Environment(…, stream_url=…) has one")
         # On first use: websockets is not imported by programs that open no stream.
-        from kalshi_async.streams.connection import WebSocketTransport
-        from kalshi_async.streams.in_process import InProcessTransport
-        from kalshi_async.streams.stream import Stream
-        from kalshi_async.streams.surroundings import of_session
+        from kalshi_async.streams.opening import stream_of
 
-        known = self._context.pipeline.transport
-        chosen = known.proxy if proxy is None else Proxy.of(proxy)
-        if transport is None and known.in_process is not None:
-            transport = InProcessTransport(known.in_process)
-        carrier = transport or WebSocketTransport(
-            ssl_context=ssl_context, compression=compression, proxy=chosen
+        return stream_of(
+            self._context,
+            self.signer,
+            self.environment.stream_url,
+            compression=compression,
+            ssl_context=ssl_context,
+            proxy=proxy,
+            transport=transport,
+            connections=connections,
         )
-        return Stream(of_session(self._context, self.signer), self.environment.stream_url, carrier)
 
     def mirror(
         self,

@@ -11,7 +11,7 @@ A *topic* (``_topic``) is a channel with its options: its readers share one subs
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 
 from kalshi_async.contract.fields import JsonValue
@@ -39,7 +39,7 @@ class StreamProtocol:
         self._topics: dict[Options, Topic] = {}
         self._by_sid: dict[int, Topic] = {}
         self._waiting: dict[int, tuple[Topic, Wish]] = {}
-        self._listing: set[int] = set()
+        self._listing: dict[int, Callable[[], None] | None] = {}
         self._ids = count(1)
 
     # Readers.
@@ -103,9 +103,12 @@ class StreamProtocol:
             for inbox in topic.inboxes:
                 inbox.end(error)
 
-    def check(self) -> None:
-        """Ask for the list of subscriptions: the answer proves both directions, and every subscription."""
-        self._listing.add(self.send("list_subscriptions", None))
+    def check(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for the list of subscriptions: the answer proves both directions, and every subscription.
+
+        ``then`` is called when it has come, and what was sent before it: never if the connection is lost.
+        """
+        self._listing[self.send("list_subscriptions", None)] = then
 
     def retry(self) -> None:
         """Send again what was refused for a reason that has passed."""
@@ -189,8 +192,10 @@ class StreamProtocol:
 
     def _on_ok(self, frame: envelope.OkFrame, now_ms: int) -> None:
         if frame.id in self._listing:
-            self._listing.discard(frame.id)
+            then = self._listing.pop(frame.id)
             self._compare(listed(frame.msg))
+            if then is not None:
+                then()
             return
         topic, wish = self._waiting.pop(frame.id, (None, None))
         if topic is not None and wish is not None:
@@ -203,7 +208,7 @@ class StreamProtocol:
         asked, wish = self._waiting.pop(frame.id, (None, None))
         topic = asked or topic
         if topic is None:
-            self._listing.discard(frame.id)
+            self._listing.pop(frame.id, None)
             self.errors.append(error)
             return
         after = control.after_error(error.code)

@@ -170,7 +170,7 @@ class Replay(Stream):
         self._at_ms = max(self._at_ms, line.at_ms)
         self._carrier.take(line)
         if self._protocol.is_paused:  # pauses spare an exchange: a file bears to be asked at every line
-            self._opened().retry()
+            self._link.retry()
 
     def _end(self, error: KalshiError) -> None:
         self._ended.set()

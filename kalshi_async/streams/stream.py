@@ -24,15 +24,15 @@ from kalshi_async.errors import DeadlineExceeded, InvalidRequest
 from kalshi_async.requests.validation import checked_seconds, checked_subaccount, checked_ticker
 from kalshi_async.streams._topic import Options
 from kalshi_async.streams.books.live import Audit, Books
+from kalshi_async.streams.connections import Connections, Way
 from kalshi_async.streams.delivery import Inbox, Sink
 from kalshi_async.streams.events import Gap, Refused, Resumed, UnknownEvent
 from kalshi_async.streams.lifecycle import Lifecycle
 from kalshi_async.streams.link import Link
-from kalshi_async.streams.protocol import StreamProtocol
 from kalshi_async.streams.reader import Reader
 from kalshi_async.streams.recorder import Recording, checked_path
 from kalshi_async.streams.seam import StreamTransport
-from kalshi_async.streams.state import Latency, Phase, StreamState
+from kalshi_async.streams.state import Latency, StreamState
 from kalshi_async.streams.surroundings import Surroundings
 
 Break: TypeAlias = Gap | Resumed | Refused | UnknownEvent
@@ -42,7 +42,7 @@ Markets: TypeAlias = Collection[str] | str | None
 
 
 class Stream:
-    """One connection, and all its readers. Made by ``session.stream()``; use ``async with``.
+    """One connection or two, and all readers. Made by ``session.stream()``; use ``async with``.
 
     No tokens are charged for frames, as far as is known; the handshake's cost is not documented.
     """
@@ -53,75 +53,66 @@ class Stream:
         url: str,
         transport: StreamTransport,
         random: Random | None = None,
+        *,
+        second: Way | None = None,
     ) -> None:
         self._around = around
         self._url = url
-        self._transport = transport
         self._random = random or Random()
-        self._protocol = StreamProtocol()
-        self._link: Link | None = None
+        self._joined = Connections(url, [(around, transport), *([second] if second else [])])
+        self._protocol = self._joined.protocols[0]
 
     async def __aenter__(self) -> Self:
-        if self._link is not None:
+        if self._joined.links:
             raise InvalidRequest("the stream is open already: do not enter it a second time")
-        around = self._around
-        self._link = Link(
-            self._protocol,
-            self._transport,
-            self._url,
-            headers=around.headers,
-            correct=around.correct,
-            clock=around.clock,
-            now_ms=around.now_ms,
-            hooks=around.hooks,
-            random=self._random,
-        )
-        around.closed_first.add(self.aclose)
+        self._joined.open(self._random)
+        self._around.closed_first.add(self.aclose)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connection; readers that are still iterated end with InvalidRequest."""
+        """Close the connections; readers that are still iterated end with InvalidRequest."""
         self._around.closed_first.discard(self.aclose)
-        if self._link is not None:
-            try:
-                await self._link.aclose()
-            finally:  # also if it is canceled: nobody may wait for events that will not come
-                self._protocol.end(InvalidRequest("the stream was closed"))
+        await self._joined.aclose()
 
     # Its state.
 
     @property
     def state(self) -> StreamState:
-        """What the connection is doing, since when, and what went wrong last."""
-        return self._opened().state
+        """What the connection is doing, since when, and what went wrong last; of two, of the better one."""
+        return self._opened().best.state
+
+    @property
+    def states(self) -> tuple[StreamState, ...]:
+        """The state of each connection."""
+        return self._opened().states
 
     @property
     def latency(self) -> Latency:
-        """How old frames are when they are handled."""
-        return self._opened().latency
+        """How old frames are when they are handled; of two connections, of the one that ``state`` is of."""
+        return self._opened().best.latency
 
     @property
     def overflows(self) -> int:
         """How often the exchange has dropped a subscription because this program read too slowly."""
-        return self._protocol.overflows
+        return sum(protocol.overflows for protocol in self._joined.protocols)
 
     async def live(self, within_s: float = 5.0) -> None:
-        """Wait until the connection is there and the exchange has confirmed every subscription.
+        """Wait until a connection is there and the exchange has confirmed every subscription on it.
 
         Raises DeadlineExceeded if that takes longer than ``within_s``, with the last error.
         """
-        link = self._opened()
+        connections = self._opened()
         try:
             async with asyncio.timeout(checked_seconds("within_s", within_s, zero=True)):
-                while not self._protocol.is_live:
-                    if link.failure is not None:
-                        raise link.failure
-                    await link.changed.wait()
+                while not connections.is_live:
+                    if connections.failure is not None:
+                        raise connections.failure
+                    await connections.changed()
         except TimeoutError:
-            last = link.state.last_error or "no answer yet"
+            last = connections.best.state.last_error or "no answer yet"
             raise DeadlineExceeded(f"the stream was not live within {within_s:g} s: {last}") from None
 
     # Readers.
@@ -170,10 +161,10 @@ class Stream:
           ``audit_every_s`` seconds; one that differs twice in a row, with no change in between, is
           repaired. None audits nothing; the tokens are those of the function.
         """
-        link, now_ms = self._live_link(), self._around.now_ms
+        links, now_ms = self._opened().usable(), self._around.now_ms
         named = [checked_ticker(each) for each in ((markets,) if isinstance(markets, str) else markets)]
         lifecycle = Lifecycle(self._add, self._remove)
-        return Books([link], lifecycle, named, now_ms, self._random, audit=audit, audit_every_s=audit_every_s)
+        return Books(links, lifecycle, named, now_ms, self._random, audit=audit, audit_every_s=audit_every_s)
 
     def lifecycle(self) -> Reader[MarketEvent | EventCreatedEvent | EventFeeEvent | Break]:
         """Return a reader of the life of all markets and events, without combos; facts."""
@@ -210,7 +201,7 @@ class Stream:
         It records what the readers of the stream have subscribed to, and asks for nothing itself.
         """
         return Recording(
-            [self._opened()],
+            self._opened().links,
             checked_path(path, compression, rotate_bytes),
             url=self._url,
             now_ms=self._around.now_ms,
@@ -249,25 +240,20 @@ class Stream:
             Options(channel, tuple(sorted((settings or {}).items()))), inbox, self._add, self._remove
         )
 
-    def _add(self, options: Options, inbox: Sink) -> None:
-        link = self._live_link()
-        self._protocol.add(options, inbox)
-        link.flush()
+    def _add(self, options: Options, sink: Sink) -> None:
+        self._opened().add(options, sink)
 
-    def _remove(self, options: Options, inbox: Sink) -> None:
-        self._protocol.remove(options, inbox)
-        self._opened().flush()
+    def _remove(self, options: Options, sink: Sink) -> None:
+        self._opened().remove(options, sink)
 
-    def _live_link(self) -> Link:
-        link = self._opened()
-        if link.state.phase is Phase.CLOSED:
-            raise link.failure or InvalidRequest("the stream is closed")
-        return link
+    @property
+    def _link(self) -> Link:
+        return self._opened().links[0]
 
-    def _opened(self) -> Link:
-        if self._link is None:
+    def _opened(self) -> Connections:
+        if not self._joined.links:
             raise InvalidRequest("the stream is not open: use it inside 'async with session.stream()'")
-        return self._link
+        return self._joined
 
 
 _OF_SUBACCOUNTS = frozenset(("user_orders", "fill", "market_positions"))
