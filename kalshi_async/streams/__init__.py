@@ -21,6 +21,21 @@ orders, positions and tickers have no numbers: there each new connection is a ga
 **Books are true, or say so.** ``async with stream.books([ticker]) as books`` keeps live order books; a
 book that may differ from the exchange's raises ``BookNotCurrent``. ``Books`` and ``Book`` explain them.
 
+**Two connections.** ``session.stream(connections=2)`` keeps two, and merges what they bring: losing one
+loses nothing, and is no gap, once the other has caught up. The order of events of a channel may then be
+another one around a loss.
+
+| channels | of two |
+|---|---|
+| fills, trades | known again by trade id, fills by their order too |
+| orders, order groups | equal ones of one time are one |
+| tickers, positions | the newest; equal ones are one |
+| lifecycle | equal ones are one, as often as a connection brings them |
+| books (``stream.books``) | the one that is further by its ``clock``, of those without a gap |
+| book updates, communications, index feeds | one connection only |
+
+Book frames without ``clock`` (of older recordings) cannot be merged: such a book is the first connection's.
+
 ``orders.wait(order, stream=stream)`` waits for an order by an open stream instead of looking for it.
 
 **A slow reader hurts itself alone.** The socket is read, and pings are answered, whatever readers do.
@@ -44,8 +59,9 @@ application without a socket: the embedded exchange in the program's own process
 
 The modules in reading order: ``events`` (breaks), ``delivery`` (what waits for a reader), ``_topic``
 and ``protocol`` (subscriptions and sequence numbers, without I/O), ``seam`` and ``connection`` (one
-WebSocket; ``in_process``: without a socket), ``link`` (keeps it up; ``state``, ``_order``), ``reader``
-and ``stream`` (what a program sees), ``books`` (``book_feed``, ``lifecycle``: kept by a stream),
+WebSocket; ``in_process``: without a socket), ``link`` (keeps it up; ``state``, ``_order``),
+``connections`` and ``merge`` (one or two of them), ``reader``, ``stream`` and ``opening`` (what a
+program sees), ``books`` (``book_feed``, ``lifecycle``: kept by a stream),
 ``recorder`` and ``replay`` (``_files``, ``recorded``: what a stream receives, in files and back).
 The shapes of the events are in ``kalshi_async.contract.frames``. Nothing here knows a request of REST.
 """

@@ -6,7 +6,9 @@ channel by what it is known again. A channel without a rule has one connection o
 A connection is *level* if whatever another one could still bring comes on it too. One that has
 subscribed again is not: the other may be late with events that happened before. So the others are asked
 for something (``list_subscriptions``), and when the answers have come they have brought what was
-before: then it is level. Losing a connection is a ``Gap`` only if no other is level.
+before: then it is level. Losing a connection is a ``Gap`` only if no other is level. A jump of the
+numbers of one is a ``Gap`` too if it has brought no frame since the other is level: what it lost may be
+older.
 """
 
 from __future__ import annotations
@@ -128,28 +130,34 @@ class Merge:
         if self._is_other_level(leg):
             self._ask_others(leg)
         else:
-            leg.is_level = True
+            self._be_level(leg)
             self.sink.resume(at_ms)
 
     def broken(self, leg: Leg, gap: Gap, *, goes_on: bool) -> bool:
         """Take a break of one connection; return whether the reader was told."""
         was_level, leg.is_level = leg.is_level, False
         if self._is_other_level(leg):
-            if goes_on:
-                self._ask_others(leg)
-            return False
+            if not goes_on:
+                return False
+            self._ask_others(leg)
+            covers = (each.is_level and leg.frames > each.level_since[leg.number] for each in self.legs)
+            return was_level and not any(covers) and self.sink.interrupt(gap, goes_on=True)
         if not was_level:
             return False
         told = self.sink.interrupt(gap, goes_on=goes_on)
         following = leg if goes_on else next((each for each in self.legs if each.is_current), None)
         if following is not None:
-            following.is_level = True
+            self._be_level(following)
             if following is not leg:
                 self.sink.resume(gap.since_ms or 0)
         return told
 
     def _is_other_level(self, leg: Leg) -> bool:
         return any(each.is_level for each in self.legs if each is not leg)
+
+    def _be_level(self, leg: Leg) -> None:
+        leg.is_level = True
+        leg.level_since = [each.frames for each in self.legs]
 
     def _ask_others(self, leg: Leg) -> None:
         """Let a connection be level when each other one that is has brought what came before now."""
@@ -159,7 +167,7 @@ class Merge:
         def answered(number: int) -> None:
             waiting.discard(number)
             if not waiting and leg.asked == asked and leg.is_current:
-                leg.is_level = True
+                self._be_level(leg)
 
         for number in sorted(waiting):
             self._prove(number, lambda number=number: answered(number))  # type: ignore[misc]  # binds it now
@@ -175,6 +183,10 @@ class Leg:
         self.is_current = False
         self.is_level = False
         """Whether all that another connection could still bring comes here too."""
+        self.level_since: list[int] = []
+        """Frames of each connection when this one became level."""
+        self.frames = 0
+        """How many it has brought."""
         self.asked = 0
         """How often the others were asked to catch up."""
         self._merge = merge
@@ -186,6 +198,7 @@ class Leg:
 
     def put(self, frame: Frame, data: bytes, now_ms: int) -> None:
         """Hand on a frame that is new."""
+        self.frames += 1
         if self._merge.is_new(self, frame.msg):
             self._merge.sink.put(frame, data, now_ms)
 
