@@ -142,8 +142,7 @@ class Merge:
             self._ask_others(leg)
             covers = (each.is_level and leg.frames > each.level_since[leg.number] for each in self.legs)
             return was_level and not any(covers) and self.sink.interrupt(gap, goes_on=True)
-        if not was_level:
-            return False
+        # It was level: of connections that are current, one always is.
         told = self.sink.interrupt(gap, goes_on=goes_on)
         following = leg if goes_on else next((each for each in self.legs if each.is_current), None)
         if following is not None:
