@@ -49,6 +49,7 @@ from kalshi_async.calls.context import Context
 from kalshi_async.calls.pipeline import Pipeline
 from kalshi_async.calls.retry import RetryPolicy
 from kalshi_async.clock import Clock, ExchangeTime, SystemClock
+from kalshi_async.dead_man.feed import STALE_S, WatchedFeed, WatchedMirror
 from kalshi_async.dead_man.outlasting import fire_all
 from kalshi_async.dead_man.switch import GIVE_UP_S, DeadMan
 from kalshi_async.environment import DEMO, PRODUCTION, Environment, checked_environment
@@ -269,22 +270,41 @@ class SessionView:
         return Mirror(self._context, own, scope, owner=owner, check_s=check_s, owns_stream=stream is None)
 
     @overload
-    def dead_man(self, *, order_group_id: GroupReference | str, give_up_s: float = ...) -> DeadMan: ...
+    def dead_man(
+        self,
+        *,
+        order_group_id: GroupReference | str,
+        give_up_s: float = ...,
+        mirror: WatchedMirror | None = ...,
+        stale_s: float = ...,
+    ) -> DeadMan: ...
     @overload
-    def dead_man(self, *, subaccount: int | AllSubaccounts, give_up_s: float = ...) -> DeadMan: ...
+    def dead_man(
+        self,
+        *,
+        subaccount: int | AllSubaccounts,
+        give_up_s: float = ...,
+        mirror: WatchedMirror | None = ...,
+        stale_s: float = ...,
+    ) -> DeadMan: ...
     def dead_man(
         self,
         *,
         order_group_id: GroupReference | str | None = None,
         subaccount: int | AllSubaccounts | None = None,
         give_up_s: float = GIVE_UP_S,
+        mirror: WatchedMirror | None = None,
+        stale_s: float = STALE_S,
     ) -> DeadMan:
         """Return a context that shuts a scope down at its end, also by exception or cancellation.
 
         A group (an id, or better the result of ``create``) is triggered; the orders of a subaccount (or
-        ALL) are canceled. ``kalshi_async.dead_man`` explains its errors and ``give_up_s``.
+        ALL) are canceled. With a ``mirror`` it does so as well once the account has not been current for
+        ``stale_s`` seconds. ``kalshi_async.dead_man`` explains its errors and ``give_up_s``.
         """
-        return DeadMan(self._context, order_group_id, subaccount, give_up_s)
+        checked_seconds("stale_s", stale_s)
+        feed = None if mirror is None else WatchedFeed(mirror, stale_s)
+        return DeadMan(self._context, order_group_id, subaccount, give_up_s, feed)
 
 
 class Session(SessionView):

@@ -21,6 +21,10 @@ quote while its switch may not work.
 4. It sets ``report``. Without a confirmation by the exchange the block raises OutcomeUnknown,
    whatever ended it: an error or a cancellation that was under way is its ``__context__``.
 
+**With a mirror** (``mirror=account``) the switch begins as well while the block runs, once the account has not
+been current for ``stale_s`` seconds without a break: whoever does not know his orders should have none. The
+block goes on; its requests that add risk in the scope are refused until it ends.
+
 **What does not stop it**: any number of cancellations of its task, or of all tasks
 (``asyncio.all_tasks()``), the end of ``asyncio.run``, and an anyio scope that is canceled. If the
 session is closed while a block still runs, the switch shuts its scope down there and then.
@@ -46,6 +50,7 @@ after a ``reset`` of the group: begin again in a new group, which no old copy na
 a cancel-all cancels what was placed since: begin again in another subaccount, or after 90 s.
 
     switch.py       the block, and the shutdown at its end
+    feed.py         what a mirror is to a switch
     targets.py      the two kinds of scope: how each is verified and shut down
     outlasting.py   work that goes on when its caller, or every task, is canceled
     signals.py      a signal becomes a cancellation, for scripts

@@ -15,6 +15,7 @@ from kalshi_async.calls.polling import poll
 from kalshi_async.contract.operation import Priority
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
 from kalshi_async.dead_man.outlasting import hidden_task, outlast
+from kalshi_async.dead_man.feed import WatchedFeed
 from kalshi_async.dead_man.targets import GroupScope, SubaccountScope, Target
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ReplyLost
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_seconds, checked_text_id, checked_whole
@@ -59,6 +60,7 @@ class DeadMan:
         order_group_id: GroupReference | str | None,
         subaccount: int | AllSubaccounts | None,
         give_up_s: float = GIVE_UP_S,
+        feed: WatchedFeed | None = None,
     ) -> None:
         self._target: Target
         if order_group_id is not None and subaccount is None:
@@ -78,6 +80,8 @@ class DeadMan:
         """Seconds after which it gives up, counted from the end of the block."""
         self._context = context
         self._is_entered = False
+        self._feed = feed
+        self._watching: asyncio.Task[None] | None = None
         self._task: asyncio.Task[ShutdownReport] | None = None
 
     async def __aenter__(self) -> Self:
@@ -90,6 +94,8 @@ class DeadMan:
             error.add_note(f"met while the dead-man switch of {self._name} verified its scope")
             raise
         self._context.pipeline.switches.add(self._fire)
+        if self._feed is not None:
+            self._watching = asyncio.create_task(self._watch(self._feed), name="kalshi_async dead man's feed")
         return self
 
     async def __aexit__(
@@ -98,6 +104,8 @@ class DeadMan:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
         pipeline, task = self._context.pipeline, self._fire()
         try:
             canceled = await outlast([task])
@@ -134,6 +142,12 @@ class DeadMan:
             _log.warning(text, self._name, self.give_up_s)
             self._task = hidden_task(self._shut_down())
         return self._task
+
+    async def _watch(self, feed: WatchedFeed) -> None:
+        """Begin the shutdown once the account has not been known for too long, the block still running."""
+        await feed.mirror.stale(feed.stale_s)
+        _log.warning("the account has not been known for %g s", feed.stale_s)
+        self._fire()
 
     @property
     def _name(self) -> str:

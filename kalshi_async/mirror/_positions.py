@@ -25,7 +25,7 @@ Key = tuple[str, int]
 class _Chain:
     """The count of one position, how new it is, and from where the next fill must go on."""
 
-    __slots__ = ("expected", "expected_from_ms", "place", "recent", "ts_ms", "volume")
+    __slots__ = ("expected", "expected_from_ms", "frame", "place", "recent", "ts_ms")
 
     def __init__(self, expected_from_ms: float) -> None:
         self.ts_ms: float = 0
@@ -34,9 +34,10 @@ class _Chain:
         """The position before the next fill."""
         self.expected_from_ms = expected_from_ms
         """Fills before this moment may be part of ``expected`` already."""
-        self.recent: deque[Decimal] = deque((ZERO,), RECENT)
-        self.volume: Decimal | None = None
-        """Of the newest position frame."""
+        self.recent: deque[Decimal] = deque(maxlen=RECENT)
+        """Positions after the newest fills."""
+        self.frame: tuple[Decimal, Decimal] | None = None
+        """Volume and count of the newest position frame: volume never goes down."""
 
 
 class Positions:
@@ -75,17 +76,22 @@ class Positions:
     def frame(self, event: PositionEvent, now_ms: int) -> None:
         """Take a position frame: it adds cost and profit, and a doubt if no fill explains its count."""
         key = (event.market_ticker, event.subaccount or 0)
-        chain = self._chain(key)
-        if chain.volume is None or event.volume >= chain.volume:
-            chain.volume = event.volume
-            known = self.known.get(key) or _flat(key)
-            self.known[key] = msgspec.structs.replace(
-                known, cost=event.position_cost, realized_pnl=event.realized_pnl, fees_paid=event.fees_paid
-            )
-        if event.position == self.known_count(key):
+        chain, count = self._chain(key), event.position
+        before = chain.frame
+        if before is not None and event.volume < before[0]:
+            return  # older than another one
+        chain.frame = (event.volume, count)
+        known = self.known.get(key) or _flat(key)
+        self.known[key] = msgspec.structs.replace(
+            known, cost=event.position_cost, realized_pnl=event.realized_pnl, fees_paid=event.fees_paid
+        )
+        if count == known.position:
             self.doubts.pop(key, None)
-        elif event.position not in chain.recent:
-            self.doubts[key] = (event.position, now_ms)
+        elif before is not None and event.volume == before[0]:
+            if count != before[1]:  # it has moved without a trade, as by a settlement
+                self.doubts[key] = (count, now_ms)
+        elif count not in chain.recent:
+            self.doubts[key] = (count, now_ms)
 
     def rows(self, subaccount: int, rows: Iterable[MarketPosition], as_of_ms: float, read_ms: int) -> None:
         """Take all rows of a subaccount; a market without one is flat.
@@ -153,7 +159,6 @@ class Positions:
         if valid_ms < chain.ts_ms:
             return  # a fill is younger than the read is proven: its count holds
         chain.expected, chain.expected_from_ms = count, read_ms + MARGIN_MS
-        chain.recent.append(count)
         self._set(key, chain, count, valid_ms, math.inf)
 
     def _set(self, key: Key, chain: _Chain, count: Decimal, ts_ms: float, place: float) -> None:
