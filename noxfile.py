@@ -168,6 +168,14 @@ def outages(session: nox.Session) -> None:
 
 
 @nox.session
+def mirror(session: nox.Session) -> None:
+    """Play 1,000 lives of mirrors over links that fail, and 1,000 that lose frames; ``-- --lives N``."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.mirror.lives", *session.posargs)
+    session.run("python", "-m", "tests.mirror.lives", "--drops", *session.posargs)
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Trade 50,000 orders under outages; ``-- --lifecycles N`` for fewer, ``--seed`` to repeat a run."""
     session.install("-e", ".[test]")

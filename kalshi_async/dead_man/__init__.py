@@ -21,9 +21,9 @@ quote while its switch may not work.
 4. It sets ``report``. Without a confirmation by the exchange the block raises OutcomeUnknown,
    whatever ended it: an error or a cancellation that was under way is its ``__context__``.
 
-**With a mirror** (``mirror=account``) the switch begins as well while the block runs, once the account has not
-been current for ``stale_s`` seconds without a break: whoever does not know his orders should have none. The
-block goes on; its requests that add risk in the scope are refused until it ends.
+**With a mirror** (``mirror=account``) the switch begins as well while the block runs, once the account has
+not been current for ``stale_s`` seconds without a break: whoever does not know his orders should have none.
+The block goes on; its requests that add risk in the scope are refused until it ends.
 
 **What does not stop it**: any number of cancellations of its task, or of all tasks
 (``asyncio.all_tasks()``), the end of ``asyncio.run``, and an anyio scope that is canceled. If the

@@ -14,8 +14,8 @@ from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import poll
 from kalshi_async.contract.operation import Priority
 from kalshi_async.contract.orders import CANCEL_ALL_ORDERS
-from kalshi_async.dead_man.outlasting import hidden_task, outlast
 from kalshi_async.dead_man.feed import WatchedFeed
+from kalshi_async.dead_man.outlasting import hidden_task, outlast
 from kalshi_async.dead_man.targets import GroupScope, SubaccountScope, Target
 from kalshi_async.errors import InvalidRequest, KalshiError, OutcomeUnknown, ReplyLost
 from kalshi_async.requests.validation import SUBACCOUNTS, checked_seconds, checked_text_id, checked_whole

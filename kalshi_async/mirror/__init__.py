@@ -47,9 +47,9 @@ settlements until the next gap.
 
 That is 0.5 % of the read refill of Basic. Each further subaccount costs 20 more (positions, settlements),
 and its groups 10 where not all subaccounts are mirrored; each further page costs 10. Opening and each
-reconnect cost 80, and 10 more for the list of subaccounts where all are mirrored, 10 for each further look at
-the replica's time, and 2 for each order that has ended meanwhile, or 10 for each page of orders since the
-oldest of them.
+reconnect cost 80, two looks at the replica's time among them, and 10 more for the list of subaccounts where
+all are mirrored, 10 for each further look, and 2 for each order that has ended meanwhile, or 10 for each page
+of orders since the oldest of them.
 
 Not known about the exchange, and not relied upon: the order of frames between channels, whether a position
 moves without a fill by anything but a settlement, and what netting does.

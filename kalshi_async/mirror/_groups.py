@@ -75,6 +75,8 @@ class Groups:
         known = self.known.get(group_id)
         if group_id in self._deleted or (known is not None and known.subaccount == subaccount):
             return
+        times = self._times_of(group_id)
+        times.change = max(times.change, (now_ms, -1))  # a list that is older need not show it
         waiting = self.unplaced.pop(group_id, None)
         one = known or waiting or MirroredGroup(order_group_id=group_id)
         shard = one.exchange_index if exchange_index is None else exchange_index
@@ -97,7 +99,7 @@ class Groups:
             place = one.subaccount if subaccount is None else subaccount
             shard = one.exchange_index if row.exchange_index is None else row.exchange_index
             now = self.known[group_id] = msgspec.structs.replace(one, subaccount=place, exchange_index=shard)
-            if known is None:
+            if known is None or known.contracts_limit is None:  # the frame of its creation never came
                 self._tell(GroupChanged(now, GroupChange.CREATED, now_ms))
             elif known.contracts_limit != now.contracts_limit:
                 self._tell(GroupChanged(now, GroupChange.LIMIT_UPDATED, now_ms))

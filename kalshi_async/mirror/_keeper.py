@@ -31,6 +31,8 @@ GRACE_MS = 1_000
 """A statement that another one must follow may stay alone for so long (ours); then it is a doubt."""
 KEPT_MS = 120_000
 """What has ended is kept for so long before the last proven moment (ours), to know late facts again."""
+SLACK_S = 0.001
+"""What is due so soon is done now (ours)."""
 AGAIN_S = 5.0
 """Seconds until a create in doubt is looked for again (ours)."""
 
@@ -93,6 +95,10 @@ class Keeper:
             self._tell(self.stale)
         self._news.set()
 
+    def wake(self) -> None:
+        """Look at what is due next: a create is in doubt."""
+        self._news.set()
+
     def watch(self) -> None:
         """Look again after the time of grace whether facts that must follow each other have come."""
         if self._watching is None:
@@ -131,7 +137,7 @@ class Keeper:
                 if not self.is_synced:
                     await self._sync()
                     checked_s = self._clock.monotonic()
-                elif self._check_s is not None and self._clock.monotonic() - checked_s >= self._check_s:
+                elif self._check_s is not None and self._is_due(checked_s + self._check_s):
                     checked_s = self._clock.monotonic()
                     await self._check()
                 await self._resolve()
@@ -219,7 +225,7 @@ class Keeper:
                 name, one.ticker, one.subaccount or None, one.first_sent_ms or 0, one.last_signed_ms or 0
             )
             for name, one in self._state.unresolved.items()
-            if not one.is_under_way and self._due_s(name) <= now_s
+            if not one.is_under_way and self._is_due(self._due_s(name))
         ]
         if not due:
             return
@@ -240,6 +246,10 @@ class Keeper:
         one = self._state.unresolved[client_order_id]
         proof_ms = (one.last_signed_ms or 0) + int(HORIZON_S * 1000) + 2 * MARGIN_MS
         return self._clock.monotonic() + (proof_ms - self._now_ms()) / 1000
+
+    def _is_due(self, at_s: float) -> bool:
+        # A timer may fire a little early: what it was for must count as due, or it would fire for ever.
+        return self._clock.monotonic() >= at_s - SLACK_S
 
     # Proven moments.
 

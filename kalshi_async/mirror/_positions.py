@@ -35,7 +35,7 @@ class _Chain:
         self.expected_from_ms = expected_from_ms
         """Fills before this moment may be part of ``expected`` already."""
         self.recent: deque[Decimal] = deque(maxlen=RECENT)
-        """Positions after the newest fills."""
+        """Positions after the fills that came since the newest position frame."""
         self.frame: tuple[Decimal, Decimal] | None = None
         """Volume and count of the newest position frame: volume never goes down."""
 
@@ -92,6 +92,9 @@ class Positions:
                 self.doubts[key] = (count, now_ms)
         elif count not in chain.recent:
             self.doubts[key] = (count, now_ms)
+        if count in chain.recent:
+            while chain.recent.popleft() != count:
+                pass  # frames come in the order of their fills: none of an older fill follows
 
     def rows(self, subaccount: int, rows: Iterable[MarketPosition], as_of_ms: float, read_ms: int) -> None:
         """Take all rows of a subaccount; a market without one is flat.

@@ -121,11 +121,7 @@ class AccountReads:
         if len(missing) > ONE_BY_ONE:
             since_s = min(order.created_ms for order in missing.values()) // SECOND_MS
             listed = OrderReads(context).list(min_ts=since_s, limit=PAGE, subaccount=self._scope.only)
-            async for row in listed:
-                if missing.pop(row.order_id, None) is not None:
-                    reading.others.append(row)
-                if not missing:
-                    break
+            reading.others += [row for row in await whole(listed) if missing.pop(row.order_id, None)]
         gone: list[str] = []
         for order in missing.values():
             found = await _row(context, order)

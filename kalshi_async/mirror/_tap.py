@@ -64,13 +64,11 @@ class Tap(Inbox):
 
     def resume(self, at_ms: int) -> None:
         """Take note that events come from now on."""
-        was_current = self.is_current
         super().resume(at_ms)
-        if not was_current:
-            self._keeper.back(self._name)
+        self._keeper.back(self._name)
 
     def end(self, error: BaseException) -> None:
         """End the mirror: no events will come again."""
         super().end(error)
-        if isinstance(error, KalshiError):
-            self._fail(error)
+        assert isinstance(error, KalshiError), "a stream ends with no other error"
+        self._fail(error)

@@ -63,7 +63,9 @@ class Mirror:
         self._state = AccountState(scope, owner, pipeline.skew.now_ms, self._tell, self._doubt)
         self._reads = AccountReads(context, scope)
         self._keeper = Keeper(context, self._reads, self._state, self._tell, check_s)
-        self._writes = OwnWrites(self._state, self._default_subaccount, pipeline.skew.now_ms)
+        self._writes = OwnWrites(
+            self._state, self._default_subaccount, pipeline.skew.now_ms, self._keeper.wake
+        )
         self._taps: dict[str, Tap] = {}
         self._task: asyncio.Task[None] | None = None
         self._failure: KalshiError | None = None
@@ -85,12 +87,12 @@ class Mirror:
             state = self._state
             handlers: tuple[Callable[[Any], None], ...]
             handlers = (state.order_frame, state.fill_frame, state.position_frame, state.group_frame)
-            for channel, handle in zip(CHANNEL_NAMES, handlers, strict=True):
-                self._keeper.down.add(channel)
-                self._taps[channel] = Tap(CHANNELS[channel], handle, self._keeper, self._state, self._fail)
+            self._keeper.down.update(CHANNEL_NAMES)
             self._context.pipeline.limits.observers.append(self._writes)
-            for channel, tap in self._taps.items():
+            for channel, handle in zip(CHANNEL_NAMES, handlers, strict=True):
+                tap = Tap(CHANNELS[channel], handle, self._keeper, state, self._fail)
                 self._stream.attach(channel, tap)
+                self._taps[channel] = tap
             self._task = asyncio.get_running_loop().create_task(self._run(), name="kalshi_async mirror")
             try:
                 async with asyncio.timeout(ENTER_S):
@@ -122,10 +124,9 @@ class Mirror:
             self._task.cancel()
             await asyncio.wait([self._task])
         self._keeper.close()
-        for channel, tap in self._taps.items():
-            if not tap.has_ended:
-                self._stream.detach(channel, tap)
-        self._taps.clear()
+        while self._taps:
+            channel, tap = self._taps.popitem()
+            self._stream.detach(channel, tap)
         self._fail(InvalidRequest("the mirror was closed"))
         if self._owns_stream:
             await self._stream.aclose()
@@ -195,18 +196,15 @@ class Mirror:
 
     async def stale(self, for_s: float) -> None:
         """Return once the account has not been current for so long without a break."""
-        clock = self._context.pipeline.clock
         while True:
             while self.is_current:
                 await self._change()
-            began_s = clock.monotonic()
             try:
                 async with asyncio.timeout(for_s):
                     while not self.is_current:
                         await self._change()
             except TimeoutError:
-                if clock.monotonic() - began_s >= for_s:
-                    return
+                return
 
     def events(self) -> EventReader:
         """Return a reader of all events from now on; iterate over it with ``async for``.

@@ -65,11 +65,17 @@ class OwnWrites:
     """A ``WriteObserver`` that feeds a state. Owner of what was known when each call began."""
 
     def __init__(
-        self, state: AccountState, default_subaccount: Callable[[], int], now_ms: Callable[[], int]
+        self,
+        state: AccountState,
+        default_subaccount: Callable[[], int],
+        now_ms: Callable[[], int],
+        search: Callable[[], None],
     ) -> None:
+        """Take what is fed, and whom to tell that a create is in doubt."""
         self._state = state
         self._default = default_subaccount
         self._now_ms = now_ms
+        self._search = search
         self._sent = 0
         self._begun: dict[int, tuple[float, tuple[_Create, ...]]] = {}
 
@@ -106,6 +112,7 @@ class OwnWrites:
         if not is_in_doubt:
             self._state.refused(one.client_order_id)
             return
+        self._search()
         now_ms = self._now_ms()
         first_ms = None if call is None else call.first_sent_ms
         last_ms = None if call is None else call.last_signed_ms
@@ -194,15 +201,14 @@ class OwnWrites:
 
     def _amended(self, outgoing: Outgoing, reply: AmendOrderReply, place: float, _: object) -> None:
         asked, left = _AMEND.decode(outgoing.body or b""), reply.remaining_count
-        status = None
-        if left is not None and not left:
-            status = OrderStatus.EXECUTED if reply.fill_count else OrderStatus.CANCELED
+        # Nothing rests: executed, or canceled after some fills as by self-trade prevention: its frame tells.
+        is_canceled = left is not None and not left and not reply.fill_count
         patch = Patch(
             ts_ms=reply.ts_ms,
             place=place,
-            status=status,
+            status=OrderStatus.CANCELED if is_canceled else None,
             # The count of an amend includes what is filled.
-            fill_count=None if left is None else EXACT.subtract(asked.count, left),
+            fill_count=EXACT.subtract(asked.count, left) if left else None,
             remaining_count=left,
             yes_price=asked.price,
             initial_count=asked.count,

@@ -87,6 +87,11 @@ async def told(events: EventReader, within_s: float = 0.2) -> list[MirrorEvent]:
         return found
 
 
+def is_current(account: Mirror) -> bool:
+    """The property, which a type checker takes for constant once it was asserted."""
+    return account.is_current
+
+
 def kinds(found: list[MirrorEvent]) -> list[str]:
     return [type(event).__name__ for event in found]
 

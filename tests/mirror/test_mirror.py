@@ -22,7 +22,7 @@ from kalshi_async.mirror import (
     event_reader,
 )
 from kalshi_async.sandbox.faults.frames import FailSubscription, GarbleFrame
-from tests.mirror.conftest import TICKER, D, Desk, kinds, told
+from tests.mirror.conftest import TICKER, D, Desk, is_current, kinds, told
 from tests.stages.served import session_of
 
 
@@ -31,7 +31,7 @@ async def test_a_mirror_begins_with_what_is_there_and_tells_nothing_of_it(desk: 
     desk.place("ask", "0.40", 3)
     account = await desk.mirror()
     events = account.events()
-    assert account.is_current
+    assert is_current(account)
     assert account.stale_since_ms is None
     (shown,) = account.orders
     assert (shown.order_id, shown.remaining_count, shown.fill_count) == (order.order_id, D(7), D(3))
@@ -100,7 +100,8 @@ async def test_amends_that_fill_or_end_an_order_count_at_once(desk: Desk, accoun
     await desk.session.orders.amend(first, count=1)  # to what is filled: it is canceled
     desk.place("ask", "0.45", 4)
     await desk.session.orders.amend(second, price="0.45")
-    assert not len(account.orders)
+    (filled,) = account.orders
+    assert filled.remaining_count == 0, "its frame tells whether it was executed"
 
 
 async def test_batches_count_at_once(desk: Desk, account: Mirror) -> None:
@@ -192,7 +193,7 @@ async def test_a_lost_link_is_said_at_once_and_what_happened_meanwhile_is_told(
     await told(events)
     desk.world.carrier.is_away = True
     desk.world.carrier.cut()
-    assert not account.is_current, "before anything else runs"
+    assert not is_current(account), "before anything else runs"
     assert account.stale_since_ms is not None
     desk.place("ask", "0.40", 4)
     desk.cancel(first.order_id)
@@ -215,18 +216,21 @@ async def test_a_lost_link_is_said_at_once_and_what_happened_meanwhile_is_told(
 
 async def test_many_orders_that_ended_in_a_gap_are_read_by_the_page(desk: Desk, account: Mirror) -> None:
     orders = [await desk.rest("0.20", 1) for _ in range(8)]
-    await asyncio.sleep(120)
+    for _ in range(20):  # younger ones, which the list shows before
+        await desk.rest("0.21", 1)
+    await asyncio.sleep(300)
     desk.world.carrier.cut()
     for order in orders:
         desk.cancel(order.order_id)
     before = desk.world.network.requests
     await account.current(within_s=60)
-    assert not len(account.orders)
+    assert len(account.orders) == 20
     assert desk.world.network.requests - before < 16
 
 
 async def test_orders_that_were_archived_in_a_gap_are_found_there(desk: Desk, account: Mirror) -> None:
-    order = await desk.rest("0.20", 1)
+    order, other = [await desk.rest("0.20", 1) for _ in range(2)]
+    await desk.session.orders.cancel(other)
     await asyncio.sleep(100)
     events = account.events()
     desk.world.carrier.is_away = True
@@ -265,7 +269,7 @@ async def test_reads_that_fail_are_repeated_until_they_succeed(desk: Desk, accou
     desk.world.carrier.cut()
     desk.world.network.is_down = True
     await asyncio.sleep(60)
-    assert not account.is_current
+    assert not is_current(account)
     desk.world.network.is_down = False
     await account.current(within_s=30)
 
@@ -277,7 +281,7 @@ async def test_an_unreadable_frame_is_a_gap(desk: Desk, account: Mirror, kind: s
     await desk.rest("0.40", 3)
     desk.place("ask", "0.40", 3)
     await asyncio.sleep(0.1)
-    assert not account.is_current
+    assert not is_current(account)
     await account.current(within_s=60)
     found = kinds(await told(events))
     assert [name for name in found if name not in ("OutOfDate", "UpToDate")] == [
@@ -289,7 +293,7 @@ async def test_a_subscription_that_ends_is_made_again(desk: Desk, account: Mirro
     desk.world.sandbox.streams.faults.on("user_order", FailSubscription(10))
     desk.place("bid", "0.30", 2, by="alice")
     await asyncio.sleep(0.1)
-    assert not account.is_current
+    assert not is_current(account)
     await account.current(within_s=60)
     assert len(account.orders) == 1
 
@@ -302,7 +306,7 @@ async def test_entering_goes_on_without_when_the_exchange_is_away(desk: Desk) ->
     desk.place("bid", "0.30", 2, by="alice")
     account = await desk.mirror()
     events = account.events()
-    assert not account.is_current
+    assert not is_current(account)
     desk.world.carrier.is_away = False
     await account.current(within_s=60)
     assert kinds(await told(events)) == ["UpToDate"], "nothing of before it was current"
@@ -329,7 +333,7 @@ async def test_a_mirror_opens_and_closes_a_stream_of_its_own(desk: Desk) -> None
     async with desk.world.sandbox:
         session = session_of(desk.world.sandbox, desk.world.alice, desk.world.clock)
         async with session, session.mirror() as account:
-            assert account.is_current
+            assert is_current(account)
             with pytest.raises(InvalidRequest, match="entered once"):
                 await account.__aenter__()
         events = account.events()
@@ -347,7 +351,7 @@ async def test_readers_and_waiters_end_with_the_mirror(desk: Desk) -> None:
     await account.aclose()
     for error in await asyncio.gather(*waiting, return_exceptions=True):
         assert isinstance(error, InvalidRequest)
-    assert not account.is_current
+    assert not is_current(account)
 
 
 async def test_a_canceled_entry_leaves_nothing(desk: Desk) -> None:
@@ -356,6 +360,14 @@ async def test_a_canceled_entry_leaves_nothing(desk: Desk) -> None:
     await asyncio.sleep(1)
     entering.cancel()
     await asyncio.wait([entering])
+    assert not desk.session.rate_limits.observers
+
+
+async def test_a_stream_that_is_closed_carries_no_mirror(desk: Desk) -> None:
+    async with desk.session.stream(transport=desk.world.carrier) as stream:
+        pass
+    with pytest.raises(InvalidRequest, match="closed"):
+        await desk.session.mirror(stream=stream).__aenter__()
     assert not desk.session.rate_limits.observers
 
 
@@ -389,7 +401,7 @@ async def test_a_fault_of_ours_ends_the_mirror_and_not_the_stream(
     desk.place("bid", "0.30", 2, by="alice")
     with pytest.raises(KalshiError, match="failed at a frame"):
         await account.changed()
-    assert not account.is_current
+    assert not is_current(account)
 
 
 async def test_a_fault_of_ours_in_reading_ends_the_mirror(
@@ -425,7 +437,7 @@ async def test_a_mirror_shows_the_subaccounts_of_its_scope(
     await asyncio.sleep(0.1)
     assert sorted({one.subaccount for one in account.orders}) == shown
     assert sorted(one.subaccount for one in account.positions) == shown
-    assert account.is_current
+    assert is_current(account)
 
 
 async def test_a_view_gives_its_subaccount(desk: Desk) -> None:
@@ -464,7 +476,7 @@ async def test_a_settled_market_is_flat_and_told(desk: Desk, account: Mirror) ->
     await asyncio.sleep(10)
     desk.world.sandbox.market(TICKER).settle("yes")
     await asyncio.sleep(0.1)
-    assert not account.is_current, "a position that no fill explains"
+    assert not is_current(account), "a position that no fill explains"
     await account.current(within_s=60)
     found = await told(events)
     settled = [event for event in found if isinstance(event, Settled)]

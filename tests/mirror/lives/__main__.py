@@ -1,4 +1,4 @@
-"""A thousand lives: ``python -m tests.mirror.lives [--lives N] [--seed N] [--life N]``.
+"""A thousand lives: ``python -m tests.mirror.lives [--lives N] [--seed N] [--life N] [--drops]``.
 
 Prints what happened and what was wrong, and exits 1 if a current mirror differed from the engine, told
 something twice, kept something from the program, or was not current after all trouble.
@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from kalshi_async.sandbox.virtual_time import VirtualTimeLoop
-from tests.mirror.lives.life import Findings, play
+from tests.mirror.lives.drops import Dropping
+from tests.mirror.lives.life import Findings, Life, play
 
 SHARE = 10
 """Lives that a process plays at a time."""
@@ -29,13 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mirror.lives", description=__doc__)
     parser.add_argument("--lives", type=int, default=1_000, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the first life")
+    parser.add_argument("--drops", action="store_true", help="frames that are lost without a trace, alone")
     parser.add_argument("--life", type=int, default=None, metavar="N", help="this one alone")
     options = parser.parse_args(arguments)
     seeds = list(range(options.seed, options.seed + options.lives))
     if options.life is not None:
         seeds = [options.life]
     began_s = time.perf_counter()
-    found = together(seeds)
+    found = together(seeds, Dropping if options.drops else Life)
     print(f"{len(seeds)} lives in {time.perf_counter() - began_s:.0f} s")
     for name, count in sorted(found.counts.items(), key=lambda pair: -pair[1]):
         print(f"| {name} | {count:,} |")
@@ -45,19 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if found.wrong else 0
 
 
-def together(seeds: Sequence[int]) -> Findings:
+def together(seeds: Sequence[int], kind: type[Life] = Life) -> Findings:
     """Play lives in as many processes as there are cores."""
     shares = [seeds[begin : begin + SHARE] for begin in range(0, len(seeds), SHARE)]
     if len(shares) == 1:
-        return play_all(shares[0])
+        return play_all(shares[0], kind)
     found = Findings()
     with ProcessPoolExecutor(min(os.cpu_count() or 1, len(shares))) as processes:
-        for future in as_completed([processes.submit(play_all, share) for share in shares]):
+        for future in as_completed([processes.submit(play_all, share, kind) for share in shares]):
             add(found, future.result())
     return found
 
 
-def play_all(seeds: Sequence[int]) -> Findings:
+def play_all(seeds: Sequence[int], kind: type[Life] = Life) -> Findings:
     """Play lives one after the other, each on a clock of its own."""
     for name in ("kalshi_async", "asyncio"):  # every trouble is logged
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -65,7 +67,7 @@ def play_all(seeds: Sequence[int]) -> Findings:
     for seed in seeds:
         with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
             try:
-                add(found, runner.run(play(seed)))
+                add(found, runner.run(play(seed, kind)))
             except Exception:  # whatever it is, the other lives go on
                 found.wrong.append(f"life {seed}: {traceback.format_exc(limit=-6)}")
     return found

@@ -61,6 +61,7 @@ class Witness:
         self._began = len(log.fills), len(log.placed), len(log.canceled)
         self._before = set(log.fills), set(log.placed), set(log.canceled)
         self.told: list[MirrorEvent] = []
+        self.told_s: list[float] = []
 
     def judge(self, opening: tuple[int, int, int], *, is_whole: bool, may_drift: bool) -> Iterator[str]:
         """Yield what was told twice, or of before it opened; and what was not told, if it is current.

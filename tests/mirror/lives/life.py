@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from kalshi_async import ALL, CreateOrder, Session
+from kalshi_async import ALL, CreateOrder, RetryPolicy, Session
+from kalshi_async.calls.retry import jittered
+from kalshi_async.contract.fields import BookSide
 from kalshi_async.errors import KalshiError
 from kalshi_async.mirror import EventReader, Mirror
 from kalshi_async.mirror.scope import Scope
@@ -43,6 +45,7 @@ _FRAME_FAULTS: tuple[Callable[[], StreamFault], ...] = (
     lambda: FailSubscription(10),
     Overflow,
 )
+_RESULTS: tuple[str | int, ...] = ("yes", "no", 40)
 _SCOPES: tuple[Any, ...] = (None, ALL, 0, 1, (0, 2))
 
 
@@ -54,10 +57,10 @@ class Findings:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-async def play(seed: int, *, drops: bool = False) -> Findings:
+async def play(seed: int, kind: type[Life] | None = None) -> Findings:
     """Play one life."""
     world, found = World.of(seed), Findings()
-    life = Life(world, found, seed)
+    life = (kind or Life)(world, found, seed)
     async with asyncio.timeout(100_000):
         for number in range(RESTARTS + 1):
             await life.mirror(number)
@@ -70,6 +73,9 @@ async def play(seed: int, *, drops: bool = False) -> Findings:
 class Life:
     """The members of one world and what they do."""
 
+    _settles = True
+    _periods: tuple[float | None, ...] = (20.0, 60.0, None)
+
     def __init__(self, world: World, found: Findings, seed: int) -> None:
         self._world, self._found, self._seed = world, found, seed
         self._chance = world.chance
@@ -78,6 +84,7 @@ class Life:
         self._keys: SandboxAccount = world.alice
         self._numbers = [0, 1, 2]
         self._scope: Any = None
+        self._witness: Witness
         self._was_silent = False
         if seed % 7 == 0:  # a key of subaccount 1 alone
             self._keys = world.sandbox.add_key(world.alice, subaccount=1)
@@ -87,14 +94,18 @@ class Life:
     async def mirror(self, number: int) -> None:
         """Open a session and a mirror, live, and judge."""
         world, log = self._world, self._world.log
-        options = {"base_transport": world.network}
+        chance = self._chance  # of all that is random: a life is the same each time
+        retry = RetryPolicy(wait=jittered(0.1, 1.0, chance), refused_wait=jittered(0.01, 0.5, chance))
+        options = {"base_transport": world.network, "retry": retry}
         async with session_of(world.sandbox, self._keys, world.clock, **options) as session:
             self._scope = self._chance.choice(_SCOPES if len(self._numbers) > 1 else (None, ALL, 1))
-            async with session.stream(transport=world.carrier) as stream:
+            stream = session.stream(transport=world.carrier)
+            stream._random = chance
+            async with stream:
                 opening = len(log.fills), len(log.placed), len(log.canceled)
                 background = asyncio.create_task(self._strangers())
                 async with session.mirror(
-                    subaccount=self._scope, stream=stream, check_s=self._chance.choice([20.0, 60.0, None])
+                    subaccount=self._scope, stream=stream, check_s=self._chance.choice(self._periods)
                 ) as account:
                     background.cancel()
                     await self._live(session, account, opening, f"life {self._seed}.{number}")
@@ -103,7 +114,7 @@ class Life:
         self, session: Session, account: Mirror, opening: tuple[int, int, int], name: str
     ) -> None:
         self._was_silent = False
-        witness = Witness(self._account, self._world.log, self._has)
+        witness = self._witness = Witness(self._account, self._world.log, self._has)
         taking = asyncio.create_task(_take(account.events(), witness))
         for step in range(STEPS):
             with suppress(KalshiError, Rejected):
@@ -177,7 +188,7 @@ class Life:
             world.sandbox.streams.faults.on(kind, chance.choice(_FRAME_FAULTS)())
             self._found.counts["frame faults"] += 1
         elif dice < 0.18:
-            world.sandbox.streams.faults.on("order_group_updates", JumpSequence(chance.choice([3, -2])))
+            world.sandbox.streams.faults.on("order_group_updates", JumpSequence(3))
         elif dice < 0.24:
             world.sandbox.faults.lag_reads(chance.choice([0, 400, 1_500, 4_000]))
             self._found.counts["lags"] += 1
@@ -243,7 +254,7 @@ class Life:
             ]
             if mine:
                 options["order_group_id"] = chance.choice(mine).order_group_id
-        side = chance.choice(["bid", "ask"])
+        side = chance.choice([BookSide.BID, BookSide.ASK])
         price = Decimal(chance.randint(44, 56)) / 100
         return CreateOrder(chance.choice(TICKERS), side, chance.randint(1, 12), price, **options)
 
@@ -305,7 +316,7 @@ class Life:
             chance.choice(sides),
             chance.randint(1, 12) * 100,
             chance.randint(44, 56) * 100,
-            chance.choice(["good_till_canceled", "immediate_or_cancel"]),  # type: ignore[arg-type]
+            chance.choice(["good_till_canceled", "immediate_or_cancel"]),
             "taker_at_cross",
             subaccount=subaccount,
         )
@@ -341,11 +352,12 @@ class Life:
             self._exchange.transfers.between_subaccounts(self._account, key, 0, chance.choice([1, 2]), 100)
         elif chance.random() < 0.3:
             market = self._world.sandbox.market(chance.choice(TICKERS))
-            market.pause()
-            market.resume()
-        elif chance.random() < 0.1:
+            with suppress(ValueError):  # it has been settled
+                market.pause()
+                market.resume()
+        elif self._settles and chance.random() < 0.1:
             with suppress(ValueError):
-                self._world.sandbox.market(TICKERS[2]).settle(chance.choice(["yes", "no", 40]))
+                self._world.sandbox.market(TICKERS[2]).settle(chance.choice(_RESULTS))
                 self._found.counts["settlements"] += 1
 
 
@@ -358,3 +370,4 @@ def _reference(session: Session, order: Order) -> Any:
 async def _take(events: EventReader, witness: Witness) -> None:
     async for event in events:
         witness.told.append(event)
+        witness.told_s.append(asyncio.get_running_loop().time())
