@@ -97,6 +97,8 @@ class OwnWrites:
             return
         done = cast("Call[object]", call)
         place, creates = begun
+        if done.doubt is not None and done.outgoing.name in _MAY_BE_READ:
+            return  # a row may stand for the reply: it tells less, and of a later time
         if error is None:
             _HANDLERS[done.outgoing.name](self, done.outgoing, cast(Any, reply), place, creates)
             return
@@ -202,7 +204,7 @@ class OwnWrites:
     def _amended(self, outgoing: Outgoing, reply: AmendOrderReply, place: float, _: object) -> None:
         asked, left = _AMEND.decode(outgoing.body or b""), reply.remaining_count
         # Nothing rests: executed, or canceled after some fills as by self-trade prevention: its frame tells.
-        is_canceled = left is not None and not left and not reply.fill_count
+        is_canceled = left == 0 and reply.fill_count == 0
         patch = Patch(
             ts_ms=reply.ts_ms,
             place=place,
@@ -237,6 +239,8 @@ def _expiry(expiration_s: int | None) -> int | msgspec.UnsetType | None:
     return expiration_s * 1000 or None
 
 
+_MAY_BE_READ = frozenset(("amend_order", "decrease_order"))
+"""Operations whose lost replies are replaced by what a row shows."""
 _HANDLERS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
         "create_order": OwnWrites._created,

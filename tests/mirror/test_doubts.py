@@ -12,7 +12,7 @@ import pytest
 
 from kalshi_async import CreateOrder, Hooks, OrderStatus, OutcomeUnknown
 from kalshi_async.errors import KalshiError, RiskGateClosed
-from kalshi_async.mirror import Absent, Drift, Filled, GroupChanged, Mirror, Placed
+from kalshi_async.mirror import Absent, Canceled, Drift, Filled, GroupChanged, Mirror, Placed
 from kalshi_async.mirror._keeper import GRACE_MS
 from kalshi_async.sandbox.faults.frames import DoubleFrame, DropFrame
 from kalshi_async.sandbox.fixed_point import exact_e2
@@ -355,6 +355,25 @@ async def test_what_certainly_never_left_is_not_in_doubt(desk: Desk, account: Mi
     with pytest.raises(KalshiError):
         await desk.session.with_options(deadline_s=1).orders.create(CreateOrder(TICKER, "bid", 3, "0.25"))
     assert not account.unresolved
+
+
+async def test_a_row_that_stands_for_a_lost_reply_to_an_amend_claims_nothing(
+    desk: Desk, account: Mirror
+) -> None:
+    order = await desk.rest("0.40", 10)
+    desk.place("ask", "0.45", 10)
+    await asyncio.sleep(0.1)
+    events = account.events()
+    desk.world.carrier.delay_s = 5.0
+    desk.world.network.loses = 1.0
+    amending = asyncio.create_task(desk.session.orders.amend(order, price="0.46"))
+    await asyncio.sleep(0.05)
+    desk.world.network.loses = 0.0
+    await amending
+    await asyncio.sleep(10)
+    await account.current(within_s=30)
+    assert not [event for event in await told(events) if isinstance(event, Canceled)]
+    assert not len(account.orders)
 
 
 async def test_an_entry_of_a_batch_that_says_nothing_is_in_doubt(desk: Desk, account: Mirror) -> None:

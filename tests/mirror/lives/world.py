@@ -84,6 +84,13 @@ class Carrier:
         assert self._received is not None
         self._received(frames)
 
+    def deliver_all(self) -> None:
+        """Hand over all frames at once, as one read."""
+        assert self._received is not None
+        frames = list(self._frames)
+        self._forget()
+        self._received(frames)
+
     def _ended(self, reason: Exception | None) -> None:
         self.is_open = False
         self._forget()
