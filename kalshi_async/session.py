@@ -249,6 +249,7 @@ class SessionView:
         owner: str | None = None,
         stream: Stream | None = None,
         check_s: float | None = 60.0,
+        cash: bool = True,
     ) -> Mirror:
         """Return a mirror: orders, positions and groups of the account, kept true by streams and reads.
 
@@ -257,6 +258,7 @@ class SessionView:
           external. None: what sessions of this account have placed while the mirror was open is the caller's
         * ``stream``: an open stream to share; None opens one of its own
         * ``check_s``: seconds between two comparisons with the exchange; None makes none
+        * ``cash``: whether the balance is read and compared as well
 
         ``kalshi_async.mirror`` explains it.
         """
@@ -267,7 +269,10 @@ class SessionView:
         if check_s is not None:
             checked_seconds("check_s", check_s)
         own = self.stream() if stream is None else stream
-        return Mirror(self._context, own, scope, owner=owner, check_s=check_s, owns_stream=stream is None)
+        is_own = stream is None
+        return Mirror(
+            self._context, own, scope, owner=owner, check_s=check_s, has_cash=cash, owns_stream=is_own
+        )
 
     @overload
     def dead_man(

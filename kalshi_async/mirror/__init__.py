@@ -35,11 +35,17 @@ Reads do not tell whether a group is triggered: after a lost connection ``is_tri
 next change. Frames do not tell the subaccount of a group: in a mirror of some subaccounts, the group of
 another program shows after its first order, or at the next comparison.
 
+**Cash.** ``Mirror.cash`` has the balance of each subaccount, as of the last moment at which the exchange's
+figure was equal to the sum of all fills, fees, payouts and transfers that are known; ``estimate`` adds what
+came since. A figure that does not add up twice is ``Drift``, and the arithmetic begins anew from it.
+
 **What it reads** in the steady state, for one subaccount and one page of each list:
 
 | what | read tokens | how often | without it |
 |---|---|---|---|
 | replica's time, resting orders, positions, fills, groups, settlements | 60 | ``check_s``, 60 s | see below |
+| balance | 0, one call of its own bucket per subaccount | ``check_s`` | ``cash=False``: no ``account.cash`` |
+| deposits, withdrawals, transfers | 30 | when a balance does not add up | as above |
 | a create in doubt | 30 | once its absence can be proven | it stays in doubt: cannot be turned off |
 
 With ``check_s=None`` nothing is compared: frames that are lost without a trace stay unknown, and so do
@@ -55,8 +61,9 @@ Not known about the exchange, and not relied upon: the order of frames between c
 moves without a fill by anything but a settlement, and what netting does.
 
 The modules in reading order: ``model`` and ``events`` (what is shown and told), ``precedence`` (which
-statement is the newer one), ``_orders``, ``_positions``, ``_groups`` and ``state`` (the state machine),
-``reading`` and ``_reads`` (REST), ``replies`` (own writes), ``_keeper`` (when to read), ``_tap``, ``mirror``.
+statement is the newer one), ``_orders``, ``_positions``, ``_groups``, ``_cash`` and ``state`` (what follows
+from facts), ``reading`` and ``_reads`` (REST), ``replies`` (own writes), ``_keeper`` (when to read),
+``_tap``, ``mirror``.
 """
 
 from kalshi_async.mirror.event_reader import EventReader
@@ -80,6 +87,7 @@ from kalshi_async.mirror.events import (
 from kalshi_async.mirror.mirror import Mirror
 from kalshi_async.mirror.model import (
     HeldPositions,
+    MirroredCash,
     MirroredGroup,
     MirroredOrder,
     MirroredPosition,
@@ -101,6 +109,7 @@ __all__ = [
     "HeldPositions",
     "Mirror",
     "MirrorEvent",
+    "MirroredCash",
     "MirroredGroup",
     "MirroredOrder",
     "MirroredPosition",

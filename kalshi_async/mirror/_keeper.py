@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from decimal import Decimal
 
 from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import doubling_s
 from kalshi_async.errors import KalshiError
+from kalshi_async.mirror._cash import Balanced
 from kalshi_async.mirror._reads import AccountReads
-from kalshi_async.mirror.events import ClosedGap, Drift, MirrorEvent, OutOfDate, UpToDate
+from kalshi_async.mirror.events import ClosedGap, Drift, DriftKind, MirrorEvent, OutOfDate, UpToDate
 from kalshi_async.mirror.reading import Difference, Reading
 from kalshi_async.mirror.state import AccountState
 from kalshi_async.resources.settling.patience import passes
@@ -47,11 +49,12 @@ class Keeper:
         state: AccountState,
         tell: Callable[[MirrorEvent], None],
         check_s: float | None,
+        has_cash: bool,
     ) -> None:
         self._context, self._reads, self._state, self._tell = context, reads, state, tell
         self._clock = context.pipeline.clock
         self._now_ms = context.pipeline.skew.now_ms
-        self._check_s = check_s
+        self._check_s, self._has_cash = check_s, has_cash and check_s is not None
         self.down: set[str] = set()
         """Channels that are not subscribed."""
         self.is_synced = False
@@ -68,6 +71,8 @@ class Keeper:
         self._news = asyncio.Event()
         self._watching: asyncio.TimerHandle | None = None
         self._looked_s: dict[str, float] = {}
+        self._cash_as_of_ms: float | None = None
+        self._odd: dict[int, Decimal] = {}
 
     # What may make the account out of date.
 
@@ -140,6 +145,8 @@ class Keeper:
                 elif self._check_s is not None and self._is_due(checked_s + self._check_s):
                     checked_s = self._clock.monotonic()
                     await self._check()
+                if self.is_synced and self._cash_as_of_ms is not None:
+                    await self._check_cash(self._cash_as_of_ms)
                 await self._resolve()
                 failures = 0
             except KalshiError as error:
@@ -182,6 +189,7 @@ class Keeper:
 
     def _up_to_date(self, reading: Reading, found: int) -> None:
         self.is_synced = True
+        self._cash_as_of_ms = (self._has_cash and reading.as_of_ms) or None
         self._advance(int(reading.as_of_ms) - MARGIN_MS)
         stale = self.stale
         self._tell(UpToDate(ClosedGap(stale.since_ms, self._now_ms(), stale.reason, found)))
@@ -196,6 +204,7 @@ class Keeper:
         found = self._state.compare(reading)
         if not found:
             self._state.settle(reading)
+            self._cash_as_of_ms = (self._has_cash and reading.as_of_ms) or None
             self._advance(int(reading.as_of_ms) - MARGIN_MS)
             return
         self.doubt(f"the exchange shows another {found[0].kind}")
@@ -210,6 +219,27 @@ class Keeper:
                 self._drifted(second, again)
         if faults == self._faults and not self.down:
             self._up_to_date(again, self.told - before)
+
+    async def _check_cash(self, as_of_ms: float) -> None:
+        """Compare the balance of each subaccount; what does not add up is a transfer, or else drift."""
+        self._cash_as_of_ms, state = None, self._state
+        for number in self._reads.numbers:
+            amount = await self._reads.balance(number)
+            found = state.balance(number, amount, as_of_ms, self._now_ms())
+            if found is Balanced.DIFFERS:
+                for subaccount, name, at_ms, moved in await self._reads.money():
+                    state.purse(subaccount).move(name, at_ms, moved)
+                found = state.balance(number, amount, as_of_ms, self._now_ms())
+            twice = self._odd.pop(number, None) == amount
+            if found is not Balanced.DIFFERS:
+                continue
+            if not twice:
+                self._odd[number] = amount
+                continue
+            thought = state.purse(number).begin_anew(as_of_ms)
+            if thought is not None:  # else it was guessed only
+                name = f"subaccount {number}"
+                self._tell(Drift(kind=DriftKind.CASH, key=name, mirror=f"{thought}", exchange=f"{amount}"))
 
     def _drifted(self, one: Difference, reading: Reading) -> None:
         left = self._state.compare(reading)

@@ -61,6 +61,8 @@ class Orders:
     def __init__(self, tell: Callable[[MirrorEvent], None], owner: str | None) -> None:
         self.resting: dict[str, MirroredOrder] = {}
         self.by_client_id: dict[str, str] = {}
+        self.changed_ms = 0
+        """When an order last changed."""
         self.fills_since_ms = 0
         """From when on all fills are known."""
         self.late: dict[str, int] = {}
@@ -193,6 +195,7 @@ class Orders:
         if now == told:
             return
         record.told = now
+        self.changed_ms = max(self.changed_ms, now.updated_ms)
         record.has_ended = record.has_ended and now.is_over  # fills alone seemed to have executed it
         self._rest(told, now)
         if told is None:

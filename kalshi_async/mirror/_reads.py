@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TypeVar
 
 from kalshi_async.calls.context import Context
 from kalshi_async.calls.polling import poll
+from kalshi_async.contract.fields import EXACT, PaymentStatus
 from kalshi_async.contract.fills import Fill
 from kalshi_async.contract.historical import GET_HISTORICAL_ORDERS
 from kalshi_async.contract.order_groups import OrderGroup
@@ -34,6 +36,8 @@ Row = TypeVar("Row")
 
 PAGE = 1_000
 """Rows of a page, at most (OpenAPI 3.34.0, read 2026-11-22)."""
+NEWEST = 500
+"""Deposits, withdrawals and transfers that are looked at (ours): a page of each."""
 ONE_BY_ONE = 5
 """Orders that are read one by one: five reads cost as many tokens as one page (2 each, and 10)."""
 LONG_GAP_MS = 86_400_000
@@ -74,6 +78,35 @@ class AccountReads:
         reading = await self._lists(self._context, as_of_ms, since_ms)
         await self._look_up(self._context, reading, state)
         return reading
+
+    async def balance(self, subaccount: int) -> Decimal:
+        """Read the cash of a subaccount."""
+        return (await Portfolio(self._context).balance(subaccount=subaccount)).balance
+
+    async def money(self) -> list[tuple[int, str, int, Decimal]]:
+        """Read what moves cash without a trade, newest first: subaccount, id, time, dollars.
+
+        Between shards of one subaccount nothing moves in all. What a key may not list is left out.
+        """
+        portfolio, found = Portfolio(self._context), list[tuple[int, str, int, Decimal]]()
+        paid = [(1, row) for row in await _newest(portfolio.deposits(limit=NEWEST))]
+        paid += [(-1, row) for row in await _newest(portfolio.withdrawals(limit=NEWEST))]
+        found += [
+            (
+                0,
+                row.id,
+                (row.finalized_ts or row.created_ts) * SECOND_MS,
+                EXACT.divide(Decimal(sign * row.amount_cents - row.fee_cents), Decimal(100)),
+            )
+            for sign, row in paid
+            if row.status is PaymentStatus.APPLIED
+        ]
+        for move in await _newest(Subaccounts(self._context).transfers(limit=NEWEST)):
+            amount = EXACT.divide(Decimal(move.amount_cents), Decimal(100))
+            at_ms = move.created_ts * SECOND_MS
+            found.append((move.from_subaccount, move.transfer_id, at_ms, EXACT.minus(amount)))
+            found.append((move.to_subaccount, move.transfer_id, at_ms, amount))
+        return found
 
     async def _list_subaccounts(self, context: Context) -> None:
         if self._scope.numbers is None:
@@ -130,6 +163,14 @@ class AccountReads:
             else:
                 reading.others.append(found)
         reading.gone = gone
+
+
+async def _newest(rows: Paginator[Row]) -> Sequence[Row]:
+    """Return the first page of a list; nothing, if the key may not read it."""
+    try:
+        return (await anext(aiter(rows.pages()))).rows
+    except Forbidden:  # of a key of one subaccount
+        return ()
 
 
 async def whole(rows: Paginator[Row]) -> list[Row]:

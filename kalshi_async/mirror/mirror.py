@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 from weakref import WeakSet
 
+import msgspec
+
 from kalshi_async.calls.context import Context
 from kalshi_async.contract.frames.channels import CHANNELS
 from kalshi_async.contract.orders import CancelOrderReply
@@ -17,10 +19,11 @@ from kalshi_async.errors import DeadlineExceeded, InvalidRequest, KalshiError
 from kalshi_async.mirror._keeper import Keeper
 from kalshi_async.mirror._reads import AccountReads
 from kalshi_async.mirror._tap import CHANNEL_NAMES, Tap
-from kalshi_async.mirror.event_reader import EventReader
+from kalshi_async.mirror.event_reader import EventReader, Waiters
 from kalshi_async.mirror.events import MirrorEvent
 from kalshi_async.mirror.model import (
     HeldPositions,
+    MirroredCash,
     MirroredGroup,
     MirroredOrder,
     RestingOrders,
@@ -54,15 +57,18 @@ class Mirror:
         *,
         owner: str | None,
         check_s: float | None,
+        has_cash: bool,
         owns_stream: bool,
     ) -> None:
         self._context = context
         self._stream, self._owns_stream = stream, owns_stream
         self._owner = owner
         pipeline = context.pipeline
-        self._state = AccountState(scope, owner, pipeline.skew.now_ms, self._tell, self._doubt)
+        self._state = AccountState(
+            scope, owner, pipeline.skew.now_ms, self._tell, lambda reason: self._keeper.doubt(reason)
+        )
         self._reads = AccountReads(context, scope)
-        self._keeper = Keeper(context, self._reads, self._state, self._tell, check_s)
+        self._keeper = Keeper(context, self._reads, self._state, self._tell, check_s, has_cash)
         self._writes = OwnWrites(
             self._state, self._default_subaccount, pipeline.skew.now_ms, self._keeper.wake
         )
@@ -70,7 +76,7 @@ class Mirror:
         self._task: asyncio.Task[None] | None = None
         self._failure: KalshiError | None = None
         self._readers: WeakSet[EventReader] = WeakSet()
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiters = Waiters()
         self._became_current = asyncio.Event()
         self._has_given_up = False  # waiting, when it was entered
         self.orders = RestingOrders(self._state.orders.resting, self._state.orders.by_client_id)
@@ -144,6 +150,15 @@ class Mirror:
         return dict(self._state.groups.known)
 
     @property
+    def cash(self) -> dict[int, MirroredCash]:
+        """The cash by subaccount, of those whose balance was read and adds up."""
+        return {
+            number: msgspec.structs.replace(purse.known, estimate=purse.estimate)
+            for number, purse in self._state.purses.items()
+            if purse.known is not None
+        }
+
+    @property
     def is_current(self) -> bool:
         """Whether the account is as it is shown here, up to frames that are on their way."""
         keeper = self._keeper
@@ -184,13 +199,7 @@ class Mirror:
         """Wait for the next event. Raises what ended the mirror."""
         if self._failure is not None:
             raise self._failure
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        try:
-            await waiter
-        finally:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
+        await self._waiters.wait()
         if self._failure is not None:
             raise self._failure
 
@@ -198,11 +207,11 @@ class Mirror:
         """Return once the account has not been current for so long without a break."""
         while True:
             while self.is_current:
-                await self._change()
+                await self._waiters.wait()
             try:
                 async with asyncio.timeout(for_s):
                     while not self.is_current:
-                        await self._change()
+                        await self._waiters.wait()
             except TimeoutError:
                 return
 
@@ -264,19 +273,12 @@ class Mirror:
             keeper.is_telling = True
             self._became_current.set()
             if not self._has_given_up:
-                self._wake()
+                self._waiters.wake()
                 return
         keeper.told += 1
         for reader in self._readers:
             reader.put(event)
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiters:
-            waiters, self._waiters = self._waiters, []
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
+        self._waiters.wake()
 
     def _fail(self, error: KalshiError) -> None:
         if self._failure is None:
@@ -284,9 +286,4 @@ class Mirror:
             self._became_current.set()
             for reader in self._readers:
                 reader.end(error)
-            self._wake()
-
-    async def _change(self) -> None:
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        await waiter
+            self._waiters.wake()

@@ -121,6 +121,21 @@ class UnresolvedOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The latest one."""
 
 
+class MirroredCash(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The cash of a subaccount, as of a moment at which arithmetic and the exchange agreed."""
+
+    subaccount: int
+    """The subaccount."""
+    amount: Decimal
+    """Dollars, as ``portfolio.balance`` says them, on all shards."""
+    as_of_ms: int
+    """The moment, in Unix milliseconds of the exchange."""
+    reserves: bool | None = None
+    """Whether the exchange deducts what resting orders tie up; None: not known yet."""
+    estimate: Decimal | None = None
+    """The amount after all that moved cash since, as far as it is known; None: not known."""
+
+
 class RestingOrders:
     """The orders that rest, by the exchange's id; a live view of the mirror."""
 

@@ -10,10 +10,12 @@ reads then.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from kalshi_async.contract.fields import OrderStatus
 from kalshi_async.contract.frames.private import FillEvent, GroupEvent, OrderEvent, PositionEvent
 from kalshi_async.contract.order_rows import Order
+from kalshi_async.mirror._cash import Balanced, Purse, tied_up_by
 from kalshi_async.mirror._groups import Groups
 from kalshi_async.mirror._orders import Orders
 from kalshi_async.mirror._positions import Positions
@@ -22,6 +24,7 @@ from kalshi_async.mirror.model import MirroredOrder, UnresolvedOrder
 from kalshi_async.mirror.precedence import Statement, is_quiet, of_frame, of_row, time_ms
 from kalshi_async.mirror.reading import Difference, Reading, described, fill_ms, filled_of
 from kalshi_async.mirror.scope import Scope
+from kalshi_async.resources.settling.proof import MARGIN_MS
 
 _KNOWN = (OrderStatus.RESTING, OrderStatus.CANCELED, OrderStatus.EXECUTED)
 
@@ -42,6 +45,8 @@ class AccountState:
         self.orders = Orders(tell, owner)
         self.positions = Positions(tell)
         self.groups = Groups(tell, is_for_all=scope.numbers is None)
+        self.purses: dict[int, Purse] = {}
+        """Cash by subaccount."""
         self.unresolved: dict[str, UnresolvedOrder] = {}
         self.heard = 0
         """Frames of orders, fills and groups so far: the number of the newest."""
@@ -93,6 +98,7 @@ class AccountState:
             exchange_index=event.exchange_index,
             post_position=event.post_position,
         )
+        self.purse(subaccount).fill(fill)
         self.orders.fill(fill, self._now_ms())
         if not self.positions.fill(event, self.heard):
             self._doubt(f"a fill is missing in {event.market_ticker} before {event.trade_id}")
@@ -154,6 +160,7 @@ class AccountState:
             if key not in self.fills and has(fill.subaccount):
                 self.fills[key] = fill.ts_ms
                 self._read_only.add(key)
+                self.purse(fill.subaccount).fill(fill)
                 self.orders.fill(fill, now_ms)
         for subaccount, rows in reading.positions.items():
             self.positions.rows(subaccount, rows, as_of_ms, now_ms)
@@ -163,12 +170,33 @@ class AccountState:
         self.settle(reading)
         self.orders.settle(as_of_ms)
 
+    def purse(self, subaccount: int) -> Purse:
+        """Return the cash of a subaccount."""
+        purse = self.purses.get(subaccount)
+        if purse is None:
+            purse = self.purses[subaccount] = Purse(subaccount)
+        return purse
+
+    def balance(self, subaccount: int, amount: Decimal, as_of_ms: float, read_ms: int) -> Balanced:
+        """Compare a balance with the arithmetic."""
+        held = {
+            key[0]: one.position
+            for key, one in self.positions.known.items()
+            if key[1] == subaccount and one.position
+        }
+        orders = [one for one in self.orders.resting.values() if one.subaccount == subaccount]
+        purse = self.purse(subaccount)
+        purse.start_with(held.items())
+        is_still = self.orders.changed_ms <= as_of_ms - MARGIN_MS
+        return purse.compare(amount, as_of_ms, read_ms, tied_up_by(orders, held) if is_still else None)
+
     def settle(self, reading: Reading) -> None:
         """Tell the settlements that were not told."""
         for subaccount, row in reading.settlements:
             key, settled_ms = (row.ticker, subaccount), time_ms(row.settled_time)
             if self._settled.get(key, -1) < settled_ms:
                 self._settled[key] = settled_ms
+                self.purse(subaccount).settle(row)
                 self._tell(Settled(row, subaccount))
 
     def compare(self, reading: Reading) -> list[Difference]:
@@ -192,6 +220,8 @@ class AccountState:
             self._read_only.discard(key)
         for name in [name for name, ts_ms in self._settled.items() if ts_ms < before_ms]:
             del self._settled[name]
+        for purse in self.purses.values():
+            purse.forget(before_ms)
         self.orders.forget(before_ms)
         self.positions.forget(before_ms)
         self.groups.forget(before_ms)

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from kalshi_async import CreateOrder, Hooks, OrderStatus, OutcomeUnknown
+from kalshi_async import AttemptEvent, CreateOrder, Hooks, OrderStatus, OutcomeUnknown
 from kalshi_async.errors import KalshiError, RiskGateClosed
 from kalshi_async.mirror import Absent, Canceled, Drift, Filled, GroupChanged, Mirror, Placed
 from kalshi_async.mirror._keeper import GRACE_MS
@@ -539,15 +539,16 @@ async def test_a_mirror_that_has_ended_pulls_it_too(
 
 async def test_the_steady_state_costs_what_the_table_says(desk: Desk, account: Mirror) -> None:
     await asyncio.sleep(1)
-    numbers, attempts = 3, list[object]()  # all subaccounts are mirrored
+    numbers, attempts = 3, list[AttemptEvent]()  # all subaccounts are mirrored
     desk.session._context.pipeline.hooks = Hooks(on_attempt=attempts.append)
     await asyncio.sleep(10 * CHECK_S)
-    assert len(attempts) * 10 == 10 * (60 + 20 * (numbers - 1))
+    assert sum(one.bucket == "read" for one in attempts) * 10 == 10 * (60 + 20 * (numbers - 1))
+    assert sum(one.bucket == "balance" for one in attempts) == 10 * numbers
     assert 0.01 * 200 * CHECK_S >= 60, "for one subaccount a hundredth of Basic's refill"
     attempts.clear()
     desk.world.carrier.cut()
     await account.current(within_s=30)
-    assert len(attempts) * 10 == 80 + 10 + 20 * (numbers - 1)
+    assert sum(one.bucket == "read" for one in attempts) * 10 == 80 + 10 + 20 * (numbers - 1)
 
 
 async def test_what_has_ended_is_forgotten(desk: Desk, account: Mirror) -> None:

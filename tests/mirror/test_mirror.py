@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 
 from kalshi_async import ALL, CancelItem, CreateOrder, Credentials, InvalidRequest, Session, Unauthorized
-from kalshi_async.errors import DeadlineExceeded, KalshiError, SlowConsumer
+from kalshi_async.errors import DeadlineExceeded, Forbidden, KalshiError, SlowConsumer
 from kalshi_async.mirror import (
     Amended,
     Canceled,
@@ -22,6 +23,7 @@ from kalshi_async.mirror import (
     event_reader,
 )
 from kalshi_async.sandbox.faults.frames import FailSubscription, GarbleFrame
+from kalshi_async.streams import Gap, GapReason
 from tests.mirror.conftest import TICKER, D, Desk, is_current, kinds, told
 from tests.stages.served import session_of
 
@@ -225,7 +227,7 @@ async def test_many_orders_that_ended_in_a_gap_are_read_by_the_page(desk: Desk, 
     before = desk.world.network.requests
     await account.current(within_s=60)
     assert len(account.orders) == 20
-    assert desk.world.network.requests - before < 16
+    assert desk.world.network.requests - before < 20
 
 
 async def test_orders_that_were_archived_in_a_gap_are_found_there(desk: Desk, account: Mirror) -> None:
@@ -402,6 +404,48 @@ async def test_a_fault_of_ours_ends_the_mirror_and_not_the_stream(
     with pytest.raises(KalshiError, match="failed at a frame"):
         await account.changed()
     assert not is_current(account)
+
+
+async def test_a_read_that_is_forbidden_ends_the_mirror(desk: Desk, account: Mirror) -> None:
+    inner = desk.world.network._inner
+
+    class Forbidding(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/portfolio/orders"):
+                return httpx.Response(403, json={"error": {"code": "permission_denied", "message": ""}})
+            return await inner.handle_async_request(request)
+
+    desk.world.network._inner = Forbidding()  # type: ignore[assignment]
+    desk.world.carrier.cut()
+    await asyncio.sleep(30)
+    with pytest.raises(Forbidden):
+        await account.current()
+
+
+async def test_a_reading_of_which_one_list_fails_is_none(desk: Desk, account: Mirror) -> None:
+    inner, fails = desk.world.network._inner, True
+
+    class Failing(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if fails and request.url.path.endswith("/fills"):
+                raise httpx.ReadError("lost")
+            return await inner.handle_async_request(request)
+
+    desk.world.network._inner = Failing()  # type: ignore[assignment]
+    desk.world.carrier.cut()
+    await asyncio.sleep(40)
+    assert not is_current(account)
+    fails = False
+    await account.current(within_s=30)
+
+
+async def test_a_break_that_is_known_is_not_told_twice(desk: Desk, account: Mirror) -> None:
+    tap = account._taps["fill"]
+    gap = Gap("fill", GapReason.LINK_LOST)
+    assert tap.interrupt(gap, goes_on=False)
+    assert not tap.interrupt(gap, goes_on=False)
+    tap.resume(0)
+    await account.current(within_s=30)
 
 
 async def test_a_fault_of_ours_in_reading_ends_the_mirror(

@@ -17,7 +17,7 @@ from kalshi_async.mirror.events import DriftKind
 from kalshi_async.mirror.model import MirroredOrder
 from kalshi_async.mirror.precedence import Patch, Statement, Version, of_frame, own_place, patched
 from kalshi_async.mirror.reading import Difference, Reading, described
-from tests.mirror.history import START_MS, TICKER, event_of, new_state
+from tests.mirror.history import START_MS, TICKER, event_of, new_state, row_of
 
 D = Decimal
 ORDER = MirroredOrder(
@@ -209,6 +209,13 @@ def test_a_fill_whose_order_no_read_shows_is_kept() -> None:
     assert not state.orders.late
     state.orders.drop("o")
     assert state.orders.known("o") is None
+
+
+def test_what_is_younger_than_the_replica_is_not_compared() -> None:
+    state = new_state()
+    young = msgspec.structs.replace(ORDER, updated_ms=NOW)
+    assert state.compare(Reading(NOW + 100, START_MS, resting=[row_of(young)])) == []
+    assert len(state.compare(Reading(NOW + 60_000, START_MS, resting=[row_of(young)]))) == 1
 
 
 def test_what_is_no_order_is_not_corrected() -> None:

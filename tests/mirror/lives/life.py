@@ -155,6 +155,10 @@ class Life:
         self._found.counts["comparisons"] += 1
         for line in differences(account, self._account, self._has):
             self._found.wrong.append(f"{name}: {line}")
+        for number, one in account.cash.items():
+            self._found.counts["comparisons of cash"] += 1
+            if one.amount not in (true := self._world.log.cash_near(number, one.as_of_ms)):
+                self._found.wrong.append(f"{name}: {one} and the exchange held {true}")
 
     def _has(self, subaccount: int) -> bool:
         """Whether a subaccount is in the scope of the mirror and of its key."""

@@ -6,18 +6,24 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from random import Random
 
 import httpx
 
 from kalshi_async.sandbox import Sandbox, SandboxAccount
+from kalshi_async.sandbox.accounts.ledger import Ledger
 from kalshi_async.sandbox.engine.events import Event, Matched, OrderChanged
 from kalshi_async.sandbox.engine.state import Account, Order, OrderStatus
+from kalshi_async.sandbox.settings import Rules
 from kalshi_async.sandbox.virtual_time import VirtualClock
 from kalshi_async.streams.in_process import InProcessTransport
 from kalshi_async.streams.seam import Closed, Received
 
 TICKERS = ("KXMIRROR-26NOV23-A", "KXMIRROR-26NOV23-B", "KXMIRROR-26NOV23-C")
+CASH_MS = 6_000
+"""How well the moment of a balance is known, if a transfer moves cash that no frame tells: reads lag up to
+4 s here, and other reads by another lag."""
 START_MS = 1_795_348_800_000
 
 
@@ -135,7 +141,32 @@ class Log:
     fills: list[tuple[str, str]] = field(default_factory=list)
     placed: list[str] = field(default_factory=list)
     canceled: list[str] = field(default_factory=list)
+    cash: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    """Times and amounts (e6, of all shards) of the cash of each subaccount."""
     _seen: dict[str, str] = field(default_factory=dict)
+
+    def watch(self, ledger: Ledger, clock: VirtualClock) -> None:
+        """Note every movement of cash from now on, and what is there."""
+        move = ledger.add_cash
+
+        def add_cash(account: Account, key: tuple[int, int], amount_e6: int) -> None:
+            move(account, key, amount_e6)
+            if account is self.member:
+                self._note(key[0], clock.now_ms())
+
+        ledger.add_cash = add_cash  # type: ignore[method-assign]
+        for number in {number for number, _ in self.member.cash_e6}:
+            self._note(number, 0)
+
+    def _note(self, number: int, at_ms: int) -> None:
+        total_e6 = sum(amount for key, amount in self.member.cash_e6.items() if key[0] == number)
+        self.cash.setdefault(number, []).append((at_ms, total_e6))
+
+    def cash_near(self, number: int, at_ms: int) -> list[Decimal]:
+        """Return what the cash of a subaccount was within ``CASH_MS`` of a moment, the oldest first."""
+        before = [amount for moved_ms, amount in self.cash[number] if moved_ms <= at_ms - CASH_MS][-1:]
+        near = [amount for moved_ms, amount in self.cash[number] if abs(moved_ms - at_ms) < CASH_MS]
+        return [Decimal(amount) / 1_000_000 for amount in (*before, *near)]
 
     def observe(self, event: Event) -> None:
         if isinstance(event, OrderChanged):
@@ -170,14 +201,19 @@ class World:
     chance: Random
 
     @classmethod
-    def of(cls, seed: int, lag_ms: int | None = None) -> World:
+    def of(cls, seed: int, lag_ms: int | None = None, rules: Rules | None = None) -> World:
         """Make one; the seed decides how far reads lag, unless that is given."""
         chance = Random(seed)
         clock = VirtualClock(START_MS)
         lag_ms = chance.choice([0, 50, 400, 1_500]) if lag_ms is None else lag_ms
-        names = ["alice", "bob"]
         sandbox = Sandbox(
-            tier="premier", clock=clock, seed=seed, markets=TICKERS, read_lag_ms=lag_ms, accounts=names
+            tier="premier",
+            clock=clock,
+            seed=seed,
+            markets=TICKERS,
+            read_lag_ms=lag_ms,
+            accounts=["alice", "bob"],
+            rules=rules,
         )
         alice, bob = sandbox.accounts["alice"], sandbox.accounts["bob"]
         exchange = sandbox.exchange
@@ -186,6 +222,7 @@ class World:
             exchange.transfers.between_subaccounts(alice.account, f"t{number}", 0, number, 200_000)
         log = Log(alice.account)
         exchange.events.observe(log.observe)
+        log.watch(exchange.ledger, clock)
         return cls(
             sandbox, clock, alice, bob, log, Carrier(sandbox, chance), Network(sandbox, chance), chance
         )
