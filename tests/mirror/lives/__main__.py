@@ -60,9 +60,19 @@ def together(seeds: Sequence[int], kind: type[Life] = Life) -> Findings:
 
 
 def play_all(seeds: Sequence[int], kind: type[Life] = Life) -> Findings:
-    """Play lives one after the other, each on a clock of its own."""
-    for name in ("kalshi_async", "asyncio"):  # every trouble is logged
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    """Play lives one after the other, each on a clock of its own; nothing of them is logged."""
+    loggers = [logging.getLogger(name) for name in ("kalshi_async", "asyncio")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        return _played(seeds, kind)
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _played(seeds: Sequence[int], kind: type[Life]) -> Findings:
     found = Findings()
     for seed in seeds:
         with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
