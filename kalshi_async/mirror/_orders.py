@@ -196,7 +196,8 @@ class Orders:
             return
         record.told = now
         self.changed_ms = max(self.changed_ms, now.updated_ms)
-        record.has_ended = record.has_ended and now.is_over  # fills alone seemed to have executed it
+        if told is not None and told.status is not now.status:
+            record.has_ended = False  # fills alone seemed to have executed it, before an amend was known
         self._rest(told, now)
         if told is None:
             self._tell(Placed(now))
