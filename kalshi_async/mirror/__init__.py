@@ -44,7 +44,7 @@ came since. A figure that does not add up twice is ``Drift``, and the arithmetic
 | what | read tokens | how often | without it |
 |---|---|---|---|
 | replica's time, resting orders, positions, fills, groups, settlements | 60 | ``check_s``, 60 s | see below |
-| balance | 0, one call of its own bucket per subaccount | ``check_s`` | ``cash=False``: no ``account.cash`` |
+| balance | 0, one call of its own bucket per subaccount | ``check_s`` | ``cash=False``: no ``Mirror.cash`` |
 | deposits, withdrawals, transfers | 30 | when a balance does not add up | as above |
 | a create in doubt | 30 | once its absence can be proven | it stays in doubt: cannot be turned off |
 

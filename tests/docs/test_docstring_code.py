@@ -44,14 +44,19 @@ DRAWINGS = {
     "kalshi_async.streams.delivery": 1,
     "kalshi_async.streams.link": 1,
     "kalshi_async.streams.protocol": 1,
+    "kalshi_async.streams.recorded._venue": 1,
     "kalshi_async.wire.decoding": 1,
 }
 RUN_ELSEWHERE = {
     "kalshi_async_pytest": "a test module, which tests/plugin hands to a pytest of its own",
     "kalshi_async.pagination.tables": "pandas and polars weigh 300 MB: the session frames has them",
     "kalshi_async.mirror": "it reads for ever: tests/mirror runs the like, and ends it",
+    "kalshi_async.streams.books.live": "it reads for ever: tests/streams/books runs the like, and ends it",
+    "kalshi_async.streams.replay": "it plays a file: tests/streams/replay makes some",
     "kalshi_async.streams": "it reads for ever: test_readme.py runs the like, and ends it",
 }
+ENDS_WITHIN_S = 60.0
+"""Code that reads for ever must fail, and not keep the whole run waiting."""
 PROFILES: dict[str, str] = {}
 """Modules whose code needs an exchange of another generation."""
 PROFILES["kalshi_async.api2025.requests"] = "2025"  # api2025
@@ -103,7 +108,8 @@ def shown_code(module: str) -> list[tuple[int, str]]:
 
 
 async def finished(unfinished: Awaitable[None]) -> None:
-    await unfinished
+    async with asyncio.timeout(ENDS_WITHIN_S):
+        await unfinished
 
 
 def be_the_demo_exchange(namespace: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
