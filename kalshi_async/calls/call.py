@@ -10,6 +10,7 @@ import msgspec
 
 from kalshi_async.account.risk_gate import Permit
 from kalshi_async.account.throttle import Reservation
+from kalshi_async.contract.operation import Idempotency
 from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown, RateLimited
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
@@ -130,6 +131,11 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         if self.doubt is not None:
             return self.doubt.sent or (progress is not None and progress.sent) or None
         return False if progress is None else progress.sent
+
+    @property
+    def may_only_ask_again(self) -> bool:
+        """Whether no read shows the effect, and the same request does no harm: its answer alone tells."""
+        return self.settler is None and self.outgoing.operation.idempotency is Idempotency.REPEATABLE
 
     @property
     def ends_s(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import pytest
@@ -21,10 +22,8 @@ from kalshi_async.resources.results import about_all
 from kalshi_async.wire.outgoing import Outgoing, encode
 
 BASE = "/trade-api/v2"
-VALUES = {
-    **{"order_group_id": "g-1", "order_id": "o-1", "transfer_id": "t-1", "ticker": "T-1"},
-    **{"series_ticker": "S-1", "event_ticker": "E-1"},
-}
+VALUES = defaultdict(lambda: "X-1", order_group_id="g-1", order_id="o-1")
+"""A value for each placeholder of a path."""
 
 
 def create(subaccount: int | None = 0, group: str = "g-1") -> Outgoing:

@@ -174,11 +174,11 @@ def each(request: pytest.FixtureRequest) -> Program:
     return chosen
 
 
-def test_all_seven_examples_are_driven() -> None:
+def test_all_eight_examples_are_driven() -> None:
     files = {path.stem for path in (ROOT / "examples").glob("*.py") if "__main__" in path.read_text()}
     folders = {path.parent.name for path in (ROOT / "examples").glob("*/__main__.py")}
     assert {each.name for each in PROGRAMS} == files | folders
-    assert len(PROGRAMS) == 7
+    assert len(PROGRAMS) == 8
 
 
 async def test_help_shows_the_flags_and_each_is_obeyed(each: Program, tmp_path: Path) -> None:
