@@ -113,6 +113,7 @@ from kalshi_async.hooks import (
 from kalshi_async.pagination.page import Page as Page
 from kalshi_async.pagination.paginator import Paginator as Paginator
 from kalshi_async.pagination.tables import rows as rows
+from kalshi_async.requests.combos import ComboLeg as ComboLeg
 from kalshi_async.requests.fees import FeeQuote as FeeQuote
 from kalshi_async.requests.orders import CancelItem as CancelItem, CreateOrder as CreateOrder, cents as cents
 from kalshi_async.requests.transfers import (

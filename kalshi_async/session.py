@@ -58,27 +58,10 @@ from kalshi_async.hooks import Hooks
 from kalshi_async.limits_refresher import LimitsRefresher
 from kalshi_async.requests.parts import check_part, check_settings
 from kalshi_async.requests.validation import checked_index, checked_seconds, checked_subaccount, checked_whole
-from kalshi_async.resources.account import Account
-from kalshi_async.resources.events import Events
-from kalshi_async.resources.exchange import ExchangeState
-from kalshi_async.resources.fees import Fees
-from kalshi_async.resources.fills import Fills
 from kalshi_async.resources.freshness import settled
-from kalshi_async.resources.historical import Historical
-from kalshi_async.resources.incentive_programs import IncentivePrograms
-from kalshi_async.resources.live_data import LiveDataReads
-from kalshi_async.resources.markets import Markets
-from kalshi_async.resources.milestones import Milestones
-from kalshi_async.resources.multivariate import Multivariate
-from kalshi_async.resources.order_groups import GroupReference, OrderGroups
-from kalshi_async.resources.orders import AllSubaccounts, Orders
-from kalshi_async.resources.portfolio import Portfolio
-from kalshi_async.resources.positions import Positions
-from kalshi_async.resources.search import Search
-from kalshi_async.resources.series import SeriesReads
-from kalshi_async.resources.structured_targets import StructuredTargets
-from kalshi_async.resources.subaccounts import Subaccounts
-from kalshi_async.resources.transfers import Transfers
+from kalshi_async.resources.namespaces import Namespaces
+from kalshi_async.resources.order_groups import GroupReference
+from kalshi_async.resources.orders import AllSubaccounts
 from kalshi_async.session_transport import SignedTransport
 from kalshi_async.signing.credentials import Credentials
 from kalshi_async.signing.signer import SessionSigner, Signer, signer_of
@@ -102,7 +85,7 @@ ENVIRONMENT_VARIABLE = "KALSHI_ENVIRONMENT"
 ENVIRONMENTS = {environment.name: environment for environment in (PRODUCTION, DEMO)}
 
 
-class SessionView:
+class SessionView(Namespaces):
     """A session with one scope and one set of options. Views share connections and tokens.
 
     Its namespaces, explained in ``kalshi_async.resources``: ``orders``, ``order_groups``,
@@ -113,6 +96,7 @@ class SessionView:
     """
 
     def __init__(self, context: Context, environment: Environment, signer: SessionSigner) -> None:
+        super().__init__(context)
         self._context = context
         self.environment = environment
         """The exchange."""
@@ -120,26 +104,6 @@ class SessionView:
         """Signs requests with the key of the session; ``websocket_headers`` is for other clients."""
         self.transport = SignedTransport(context.pipeline, environment, context.options)
         """For an ``httpx.AsyncClient``: signs and throttles its requests to any path."""
-        self.orders = Orders(context)
-        self.order_groups = OrderGroups(context)
-        self.positions = Positions(context)
-        self.fills = Fills(context)
-        self.portfolio = Portfolio(context)
-        self.subaccounts = Subaccounts(context)
-        self.transfers = Transfers(context)
-        self.historical = Historical(context)
-        self.account = Account(context)
-        self.exchange = ExchangeState(context)
-        self.markets = Markets(context)
-        self.events = Events(context)
-        self.series = SeriesReads(context)
-        self.multivariate = Multivariate(context)
-        self.milestones = Milestones(context)
-        self.live_data = LiveDataReads(context)
-        self.structured_targets = StructuredTargets(context)
-        self.search = Search(context)
-        self.incentive_programs = IncentivePrograms(context)
-        self.fees = Fees(context)
 
     # api2025: from here
     @cached_property

@@ -81,6 +81,7 @@ PAGES = (
     "kalshi_async.resources.markets",
     "kalshi_async.resources.milestones",
     "kalshi_async.resources.multivariate",
+    "kalshi_async.resources.namespaces",
     "kalshi_async.resources.order_groups",
     "kalshi_async.resources.order_reads",
     "kalshi_async.resources.orders",
