@@ -60,6 +60,7 @@ class Executor:
         self._rules = rules
         self._last_sid = 0
         self._subscriptions: dict[int, Subscription] = {}
+        self._has_ended = False
 
     def carry_out(self, command: Command) -> None:
         """Carry out one command, and answer it."""
@@ -81,7 +82,8 @@ class Executor:
             self._hub.remove(subscription)
 
     def drop_all(self) -> None:
-        """End all subscriptions."""
+        """End all subscriptions, and make no more: an answer may have ended the stream."""
+        self._has_ended = True
         for subscription in list(self._subscriptions.values()):
             self.drop(subscription)
 
@@ -103,6 +105,8 @@ class Executor:
         known: Sequence[str],
         unknown: tuple[str, ...],
     ) -> None:
+        if self._has_ended:
+            return
         named = bool(wanted.markets)
         refused = Refused(self._rules.unknown_market_code, unknown)
         subscription = next((one for one in self._subscriptions.values() if one.channel is channel), None)

@@ -157,6 +157,16 @@ async def test_commands_can_be_lost_doubled_refused_and_cut(
     assert await client.until_closed() == (None, [])
 
 
+async def test_an_answer_that_cuts_leaves_no_subscription(exchange: Sandbox, client: Client) -> None:
+    """Neither of the channels that follow in the command, nor of a second time that it is carried out."""
+    faults = exchange.streams.faults
+    faults.on("subscribe", DoubleFrame())
+    faults.on("subscribed", Cut())
+    await client.socket.send('{"id": 1, "cmd": "subscribe", "params": {"channels": ["fill", "ticker"]}}')
+    assert await client.until_closed() == (None, [])
+    assert not any(exchange.streams._hub._by_channel.values())
+
+
 async def test_any_frame_can_fail(exchange: Sandbox, client: Client) -> None:
     """What a fault sends itself is no frame to be played upon."""
     exchange.streams.faults.every(ANY, FailSubscription())

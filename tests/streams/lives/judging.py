@@ -71,7 +71,9 @@ def _ends(reading: Reading) -> Iterator[str]:
     elif ended is not None and not isinstance(ended, SlowConsumer | SubscriptionRefused | Unauthorized):
         yield f"it ended with {ended!r}"
     told = frozenset().union(*(each.markets for _, each in reading.taken if isinstance(each, Refused)))
-    is_told = told or isinstance(ended, SubscriptionRefused | Unauthorized)
+    # One that leaves may not have read so far.
+    is_told = told or reading.plan.leaves_s is not None
+    is_told = is_told or isinstance(ended, SubscriptionRefused | Unauthorized)
     if unknown and reading.kind.channel == _NAMED and not is_told:
         yield "it was not told that a market is unknown"
     if told - unknown:
