@@ -116,7 +116,7 @@ class BookFeed:
 
     def interrupt(self, gap: Gap, *, goes_on: bool) -> bool:
         """Take a break: every book is stale."""
-        self.is_current = goes_on
+        self.is_current = self.is_current and goes_on  # markets that were added wait for ``resume``
         self.keeper.broken(gap, self._now_ms(), goes_on=goes_on)
         return bool(self.keeper.books)
 

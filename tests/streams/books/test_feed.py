@@ -9,6 +9,7 @@ from kalshi_async.contract.frames.market_data import EventFeeEvent
 from kalshi_async.streams._topic import Options
 from kalshi_async.streams.book_feed import BOOK_OPTIONS, BookFeed
 from kalshi_async.streams.books import Books
+from kalshi_async.streams.books.keeper import Step
 from kalshi_async.streams.delivery import Sink
 from kalshi_async.streams.events import UnknownEvent
 from kalshi_async.streams.lifecycle import Lifecycle
@@ -37,6 +38,32 @@ async def test_a_feed_ends_once() -> None:
     assert wire.after_reads == []
 
 
+async def test_a_gap_while_a_market_is_being_added_leaves_it_waiting_for_its_confirmation() -> None:
+    wire = Wire(Engine("AB", Random(1)))
+    feed = feed_on(wire, [])
+    feed.add("A")
+    feed.start()
+    wire.protocol.opened()
+    deliver(wire)
+    feed.add("B")
+    wire.connection.subscriptions[1].seq += 3  # frames before the answer are lost, and its snapshot too
+    for command in wire.protocol.commands:
+        wire.connection.obey(command)
+    wire.protocol.commands.clear()
+    wire.connection.wire.pop()
+    deliver(wire)
+    assert feed.keeper.books["B"].step is Step.EXPECTING
+    feed.stop()
+
+
+def deliver(wire: Wire) -> None:
+    for command in wire.protocol.commands:
+        wire.connection.obey(command)
+    wire.protocol.commands.clear()
+    while wire.connection.wire:
+        wire.protocol.feed(wire.connection.wire.popleft(), 1)
+
+
 async def test_other_readers_are_told_when_a_market_is_made_anew() -> None:
     wire = Wire(Engine("AB", Random(1)))
     feeds = [feed_on(wire, []) for _ in range(3)]
@@ -45,11 +72,7 @@ async def test_other_readers_are_told_when_a_market_is_made_anew() -> None:
         feed.start()
     wire.protocol.opened()
     for _ in range(3):
-        for command in wire.protocol.commands:
-            wire.connection.obey(command)
-        wire.protocol.commands.clear()
-        while wire.connection.wire:
-            wire.protocol.feed(wire.connection.wire.popleft(), 1)
+        deliver(wire)
     assert all(kept.gap is None for feed in feeds for kept in feed.keeper.books.values())
     topic = wire.protocol.topic(BOOK_OPTIONS)
     assert topic is not None
@@ -87,10 +110,7 @@ async def test_times_of_the_lifecycle_are_obeyed() -> None:
     async with books:
         book = books["A"]
         wire.protocol.opened()
-        for command in wire.protocol.commands:
-            wire.connection.obey(command)
-        while wire.connection.wire:
-            wire.protocol.feed(wire.connection.wire.popleft(), 1)
+        deliver(wire)
         frames = [
             b'{"type":"market_lifecycle_v2","msg":{"event_type":"close_date_updated","market_ticker":"A",'
             b'"close_ts":3}}',
