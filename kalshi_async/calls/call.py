@@ -10,7 +10,6 @@ import msgspec
 
 from kalshi_async.account.risk_gate import Permit
 from kalshi_async.account.throttle import Reservation
-from kalshi_async.contract.operation import Idempotency
 from kalshi_async.errors import DeadlineExceeded, KalshiError, OutcomeUnknown, RateLimited
 from kalshi_async.transport.progress import Progress
 from kalshi_async.wire.incoming import Incoming
@@ -88,6 +87,8 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
     """``Pipeline.run``, which sends this call."""
     settler: Settler[Reply] | None = None
     """Finds out by reading whether the write was executed; None: this kind has no settler."""
+    asks_again: bool = False
+    """Whether a refusal after an attempt in doubt is asked again: no read shows the effect."""
     is_divisible: bool = False
     """Whether a 429 ends it: its maker sends its items again in smaller pieces."""
     paid: Reservation | None = None
@@ -131,11 +132,6 @@ class Call(msgspec.Struct, Generic[Reply], eq=False):
         if self.doubt is not None:
             return self.doubt.sent or (progress is not None and progress.sent) or None
         return False if progress is None else progress.sent
-
-    @property
-    def may_only_ask_again(self) -> bool:
-        """Whether no read shows the effect, and the same request does no harm: its answer alone tells."""
-        return self.settler is None and self.outgoing.operation.idempotency is Idempotency.REPEATABLE
 
     @property
     def ends_s(self) -> float:

@@ -116,7 +116,7 @@ class Pipeline:
                     raise
                 if verdict in (Verdict.UNKNOWN, Verdict.RESEND):
                     call.mark_uncertain(error)
-                if verdict is Verdict.SETTLE and call.may_only_ask_again:
+                if verdict is Verdict.SETTLE and call.asks_again:
                     verdict = Verdict.RESEND
                 may_send = verdict in (Verdict.AGAIN, Verdict.RESEND) and not call.is_to_be_divided(error)
                 wait_s = self.next_wait_s(call, error) if may_send else None

@@ -83,8 +83,10 @@ class Multivariate:
         legs are the same market. Raises NotFound for an unknown collection.
         POST /multivariate_event_collections/{collection_ticker}, 10 read tokens.
         """
-        return await self._context.call(
+        call = self._context.call(
             contract.CREATE_MARKET_IN_MULTIVARIATE_EVENT_COLLECTION,
             path={"collection_ticker": collection_ticker},
             body=NewCombo(selected_markets, with_market_payload=with_market_payload),
         )
+        call.asks_again = True  # the same legs are the same market, and its answer alone tells
+        return await call

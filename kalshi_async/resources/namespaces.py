@@ -28,6 +28,47 @@ from kalshi_async.resources.transfers import Transfers
 class Namespaces:
     """The namespaces of a session or a view; ``kalshi_async.resources`` explains them."""
 
+    orders: Orders
+    """See ``kalshi_async.resources.orders``."""
+    order_groups: OrderGroups
+    """See ``kalshi_async.resources.order_groups``."""
+    positions: Positions
+    """See ``kalshi_async.resources.positions``."""
+    fills: Fills
+    """See ``kalshi_async.resources.fills``."""
+    portfolio: Portfolio
+    """See ``kalshi_async.resources.portfolio``."""
+    subaccounts: Subaccounts
+    """See ``kalshi_async.resources.subaccounts``."""
+    transfers: Transfers
+    """See ``kalshi_async.resources.transfers``."""
+    historical: Historical
+    """See ``kalshi_async.resources.historical``."""
+    account: Account
+    """See ``kalshi_async.resources.account``."""
+    exchange: ExchangeState
+    """See ``kalshi_async.resources.exchange``."""
+    markets: Markets
+    """See ``kalshi_async.resources.markets``."""
+    events: Events
+    """See ``kalshi_async.resources.events``."""
+    series: SeriesReads
+    """See ``kalshi_async.resources.series``."""
+    multivariate: Multivariate
+    """See ``kalshi_async.resources.multivariate``."""
+    milestones: Milestones
+    """See ``kalshi_async.resources.milestones``."""
+    live_data: LiveDataReads
+    """See ``kalshi_async.resources.live_data``."""
+    structured_targets: StructuredTargets
+    """See ``kalshi_async.resources.structured_targets``."""
+    search: Search
+    """See ``kalshi_async.resources.search``."""
+    incentive_programs: IncentivePrograms
+    """See ``kalshi_async.resources.incentive_programs``."""
+    fees: Fees
+    """See ``kalshi_async.resources.fees``."""
+
     def __init__(self, context: Context) -> None:
         self.orders = Orders(context)
         self.order_groups = OrderGroups(context)

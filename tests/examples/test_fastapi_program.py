@@ -37,7 +37,7 @@ def test_every_example_is_run_by_nox() -> None:
     noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     files = (ROOT / "examples").glob("*.py")
     programs = {path.stem for path in files if "__main__" in path.read_text(encoding="utf-8")}
-    assert len(programs) == 6
+    assert len(programs) == 7
     for name in (*programs, "fastapi_backend"):
         assert f'("{name}",' in noxfile
 

@@ -22,8 +22,9 @@ import pytest
 sys.path.append("benchmarks")
 import kalshi_async, tests
 assert pathlib.Path(kalshi_async.__file__).is_relative_to(pathlib.Path.cwd()), kalshi_async.__file__
-foreign = {"pandas", "polars", "fastapi", "matplotlib", "playwright", "pydantic", "kalshi_python_async"}
+foreign = {"pandas", "polars", "fastapi", "matplotlib", "playwright", "pydantic"}
 foreign |= {"pdoc", "jinja2", "markupsafe", "kalshi", "pykalshi"}
+foreign |= {"kalshi_python_async", "kalshi_python_sync"}
 names = ["kalshi_async_pytest"]
 for package in (kalshi_async, tests):
     names += [module.name for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
