@@ -215,7 +215,7 @@ def mutants(session: nox.Session) -> None:
 def throttle(session: nox.Session) -> None:
     """Offer three times the budget at every tier: alone, and with another client on the same account."""
     session.install("-e", ".[test]")
-    session.run("pytest", "tests/account", "--durations=3")
+    session.run("pytest", "tests/account", "--durations=3", env={"BUDGET_ORDERS": "10000"})
     session.run("python", "-m", "tests.account", *session.posargs)
     session.run("python", "benchmarks/throttle.py")
 

@@ -8,6 +8,7 @@ twenty minutes of trading at tier basic take as long as the work in them.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ from tests.stages.served import TICKER, session_of
 
 # As GET /account/endpoint_costs answered on the demo exchange, 2026-09-15.
 COSTS = {"POST": 10, "DELETE": 2}
+
+ORDERS = int(os.environ.get("BUDGET_ORDERS", "2000"))
+"""Orders of the longest test; ``nox -s throttle`` trades 10,000."""
 
 
 @dataclass
@@ -92,13 +96,13 @@ def check(meter: Meter, orders: int) -> None:
     assert 0.99 <= meter.share_used <= 1.000001
 
 
-async def test_ten_thousand_orders_use_the_budget_and_meet_no_429(clock: VirtualClock) -> None:
+async def test_thousands_of_orders_use_the_budget_and_meet_no_429(clock: VirtualClock) -> None:
     meter = Meter(clock)
     sandbox = Sandbox(tier="basic", clock=clock, observe=meter)
     in_process = httpx.ASGITransport(sandbox.app)
     async with session_of(sandbox, sandbox.add_account("alice"), clock, base_transport=in_process) as session:
-        await churn(session, 10_000)
-    check(meter, 10_000)
+        await churn(session, ORDERS)
+    check(meter, ORDERS)
 
 
 async def test_a_thousand_orders_over_loopback_do_the_same(clock: VirtualClock) -> None:

@@ -450,7 +450,7 @@ PROMISES = (
             "session/test_opening::test_opening_learns_the_accounts_own_limits_and_costs",
             "session/test_limits_refresher::test_it_asks_when_the_first_grant_has_expired_and_adopts_what_it_hears",
             "session/test_limits_refresher::test_a_429_that_contradicts_the_bucket_is_asked_about_but_not_often",
-            "account/test_budget::test_ten_thousand_orders_use_the_budget_and_meet_no_429",
+            "account/test_budget::test_thousands_of_orders_use_the_budget_and_meet_no_429",
             "session/test_session_transport::test_the_items_of_a_batch_are_counted",
         ),
     ),
