@@ -87,8 +87,8 @@ class Subscription:
     def inserted(self, data: bytes) -> bytes:
         """Return a frame that the recording does not have here, with our id and number."""
         number, self.next_seq = self.next_seq, self.next_seq + 1
-        if self.offset is not None:
-            self.offset += 1
+        assert self.offset is not None, "books are sent where the numbers are known"
+        self.offset += 1
         return renamed(data, self.sid, number)
 
     def leave_out(self) -> None:
