@@ -117,9 +117,15 @@ def test_a_change_that_the_snapshot_holds_is_not_sent_twice() -> None:
     assert (dict(book["msg"]["yes_dollars_fp"]), rest) == ({"0.3000": "1.00"}, [])
 
 
-@pytest.mark.parametrize(
-    "break_", [delta(9, 6), delta(2, 5, by="-50.00"), delta(2, 5, price="0.123456"), delta(0, 1)], ids=repr
-)
+BREAKS = {
+    "a number jumps": delta(9, 6),
+    "a level below zero": delta(2, 5, by="-50.00"),
+    "a price off the grid": delta(2, 5, price="0.123456"),
+    "a clock that goes back": delta(0, 1),
+}
+
+
+@pytest.mark.parametrize("break_", BREAKS.values(), ids=BREAKS)
 def test_a_book_that_is_not_known_is_not_sent(break_: RecordedLine) -> None:
     venue = ReplayVenue()
     venue.take(RecordedLine(at_ms=1, subscription=RecordedSubscription(sid=7, channel="orderbook_delta")))
