@@ -184,8 +184,6 @@ class _Connection(asyncio.Protocol):
         """Return a whole message; None for a part of one, and for what is none."""
         if not isinstance(event, Frame) or event.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             return None
-        if event.fin and not self._parts:
-            return bytes(event.data)
         self._parts.append(bytes(event.data))
         if not event.fin:
             return None

@@ -22,7 +22,7 @@ from kalshi_async.mirror import (
     UpToDate,
     event_reader,
 )
-from kalshi_async.sandbox.faults.frames import FailSubscription, GarbleFrame
+from kalshi_async.sandbox.faults.frames import DropFrame, FailSubscription, GarbleFrame
 from kalshi_async.streams import Gap, GapReason
 from tests.mirror.conftest import TICKER, D, Desk, is_current, kinds, told
 from tests.stages.served import session_of
@@ -289,6 +289,26 @@ async def test_an_unreadable_frame_is_a_gap(desk: Desk, account: Mirror, kind: s
     assert [name for name in found if name not in ("OutOfDate", "UpToDate")] == [
         *("Placed", "Filled", "PositionChanged")
     ]
+
+
+async def test_a_fill_that_never_came_is_missed_at_the_next_one(desk: Desk, account: Mirror) -> None:
+    events = account.events()
+    desk.world.sandbox.streams.faults.on("fill", DropFrame())
+    await desk.rest("0.40", 6)
+    for _ in range(2):
+        desk.place("ask", "0.40", 3)
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(10)
+    await account.current(within_s=60)
+    found = kinds(await told(events))
+    assert found.count("Filled") == 2
+    assert "OutOfDate" in found
+
+
+async def test_what_the_state_doubts_is_not_current_until_a_read(desk: Desk, account: Mirror) -> None:
+    account._state._doubt("a fill is missing")
+    assert not is_current(account)
+    await account.current(within_s=60)
 
 
 async def test_a_subscription_that_ends_is_made_again(desk: Desk, account: Mirror) -> None:

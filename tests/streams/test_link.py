@@ -588,3 +588,11 @@ async def test_a_task_that_is_canceled_while_it_enters_leaves_no_reader(
 async def test_a_stream_that_was_never_entered_can_be_closed(sandbox: Sandbox, clock: VirtualClock) -> None:
     async with session_of(sandbox, sandbox.add_account("alice"), clock) as session:
         await session.stream(transport=Carrier()).aclose()
+
+
+async def test_a_retry_without_anything_to_retry_sends_nothing(stream: Stream, carrier: Carrier) -> None:
+    await stream.live()
+    sent = len(carrier.sent)
+    (link,) = stream._opened().links
+    link.retry()
+    assert len(carrier.sent) == sent
