@@ -262,9 +262,6 @@ class Mirror:
         numbers = self._reads.numbers
         return numbers[0] if len(numbers) == 1 and self._state.scope.numbers is None else 0
 
-    def _doubt(self, reason: str) -> None:
-        self._keeper.doubt(reason)
-
     def _tell(self, event: MirrorEvent) -> None:
         keeper = self._keeper
         if not keeper.is_telling:
